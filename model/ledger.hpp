@@ -1,0 +1,60 @@
+// The reference lease machine. It is fed with what was observed after each commit and works out what that commit
+// meant: who was granted what, who renewed, who let go, who lost. It is the only place that does.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "model/history.hpp"
+
+namespace fencepost {
+
+/// The committed state, as observe and applied return it.
+struct Observation {
+  std::map<JobId, JobRecord> jobs;
+  std::map<std::pair<JobId, ItemId>, std::int64_t> applied;
+  friend bool operator==(const Observation&, const Observation&) = default;
+};
+
+/// Whose commit led to an observation. The attempt is the one the worker acted for when it sent the statement
+/// (0: none), because a worker may hold a later one by the time an old statement commits.
+struct Commit {
+  int step = 0;
+  Instant at{};
+  WorkerId worker;
+  SessionId session;
+  std::string operation;  ///< "claim" is the one operation that may be granted a job it already sees as owned
+  std::string statement;
+  AttemptId attempt;
+};
+
+class Ledger {
+ public:
+  explicit Ledger(Declared declared);
+
+  /// The first observation, after the workload was inserted: one `changed` (and `applied`) event each, at step 0.
+  std::vector<Event> start(const Observation& observation);
+
+  /// What the commit did, as events in this order: changed, then revoked, granted, renewed, released, then applied; by job.
+  /// A job that is no longer observed is lost, ready or succeeded as declared; "succeeded" only if the commit came
+  /// from the operation `succeed` or `claim` (claim and delete in one), else it is lost.
+  std::vector<Event> commit(const Commit& commit, const Observation& observation);
+
+  /// The attempt that holds the job by the database's word; 0 when none does.
+  AttemptId holder(const JobId& job) const;
+  /// The newest attempt this worker was ever granted on the job; 0 when none.
+  AttemptId newest_attempt(const WorkerId& worker, const JobId& job) const;
+  /// The last committed state.
+  const Observation& observed() const { return observed_; }
+
+ private:
+  Declared declared_;
+  Observation observed_;
+  std::map<JobId, AttemptId> holder_;
+  std::map<AttemptId, std::pair<WorkerId, JobId>> attempts_;
+};
+
+}  // namespace fencepost

@@ -1,0 +1,63 @@
+// A property: one pure function from a history to a verdict, with its definition and excuses beside it. The table
+// of all of them is the only list; a property is one function and one row.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/history.hpp"
+
+namespace fencepost {
+
+/// How a property failed: at which step, of which job and attempt, and what happened in one sentence.
+struct Violation {
+  std::string part;  ///< "state", "progress", "cursor", "applied", or empty for a property without parts
+  int step = 0;
+  Instant at{};
+  JobId job;
+  AttemptId attempt;
+  std::string sentence;
+  friend bool operator==(const Violation&, const Violation&) = default;
+};
+
+enum class Outcome {
+  holds,
+  violated,
+  not_applicable,  ///< the protocol does not observe or declare what the property needs
+  not_judged,      ///< the run was cut, or a fault excuses it: neither holds nor violated
+};
+
+/// What a property says of one history. `violations` holds the first one of each part, in order of step; empty unless violated.
+struct Verdict {
+  Outcome outcome = Outcome::holds;
+  std::vector<Violation> violations;
+  std::string why;  ///< for not_applicable and not_judged: the reason in a few words
+};
+
+/// One row of the table of properties.
+struct Property {
+  std::string_view name;
+  std::string_view must_hold;               ///< one sentence
+  std::string_view definition;              ///< the formal definition over events and committed states
+  std::vector<std::string_view> parts;      ///< empty for a property without parts
+  std::vector<FaultKind> excused_by;        ///< a history with one of these is not judged
+  bool liveness = false;                    ///< not judged in a run that was cut
+  Verdict (*judge)(const History&);         ///< pure; call judge_all to have excuses and cuts applied
+};
+
+/// All properties, safety first, in the order in which reports list them.
+const std::vector<Property>& properties();
+/// nullptr when there is none of that name.
+const Property* find_property(std::string_view name);
+
+struct Judgement {
+  const Property* property = nullptr;
+  Verdict verdict;
+};
+/// Judges every property, with excuses and cuts applied, in table order.
+std::vector<Judgement> judge_all(const History& history);
+/// "fenced_writes.cursor", "job_not_stuck": how [expect] and reports name a violated part.
+std::string full_name(const Property& property, const Violation& violation);
+
+}  // namespace fencepost

@@ -1,0 +1,37 @@
+// One run: history = f(protocol, scenario, choices). The only place where workers, sessions, faults and time meet.
+#pragma once
+
+#include <memory>
+
+#include "model/history.hpp"
+#include "sim/choices.hpp"
+#include "sim/protocol.hpp"
+#include "sim/scenario.hpp"
+
+namespace fencepost {
+
+class Cluster;
+
+/// How far to run: after this step the run ends, as "cut at" (0: to the end).
+struct Until {
+  int step = 0;
+};
+
+/// One thread, one cluster, one core: runs histories one after the other.
+class Lane {
+ public:
+  /// Borrows the cluster, which must outlive it.
+  explicit Lane(Cluster& cluster);
+  ~Lane();
+  /// Creates the protocol's database, prepares every statement and observe. Throws InputError (file:line) for SQL that
+  /// the server refuses, missing observe columns, and schemas that fail. The protocol must outlive the next load.
+  void load(const Protocol& protocol);
+  /// Runs one history of the loaded protocol.
+  History run(const Scenario& scenario, Choices& choices, Until until = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fencepost

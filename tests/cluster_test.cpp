@@ -1,0 +1,3 @@
+#include "sim/cluster.hpp"
+
+#include "tests/catch.hpp"

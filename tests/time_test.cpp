@@ -1,0 +1,3 @@
+#include "model/time.hpp"
+
+#include "tests/catch.hpp"
