@@ -1,1 +1,68 @@
-// To be written.
+#include "sim/simulation.hpp"
+
+#include <algorithm>
+
+#include "sim/backend_pool.hpp"
+#include "sim/cluster.hpp"
+#include "sim/database.hpp"
+#include "sim/error.hpp"
+#include "sim/run.hpp"
+
+namespace fencepost {
+
+struct Lane::State {
+  Cluster& cluster;
+  const Protocol* protocol = nullptr;
+  Declared declared;
+  std::unique_ptr<Database> database;
+  std::unique_ptr<BackendPool> pool;
+  int loaded = 0;
+  explicit State(Cluster& the_cluster) : cluster(the_cluster) {}
+};
+
+namespace {
+
+/// A program and its heartbeat are two threads of one process: they can't share a session.
+void check_sessions(const Protocol& protocol) {
+  for (const Role& role : protocol.roles) {
+    if (!role.heartbeat) continue;
+    const std::string& beat = role.heartbeat->session;
+    if (!beat.empty() && beat != role.sessions.back()) continue;
+    throw InputError(fmt::format(
+        "{}: the heartbeat of role \"{}\" uses session \"{}\", as its program does; give it one of its own: sessions = [\"beat\", \"main\"] and session = \"beat\"",
+        (protocol.folder / "protocol.toml").string(), role.name, role.sessions.back()));
+  }
+}
+
+}  // namespace
+
+Lane::Lane(Cluster& cluster) : state_(std::make_unique<State>(cluster)) {}
+
+Lane::~Lane() {
+  state_->pool.reset();
+  state_->database.reset();
+}
+
+void Lane::load(const Protocol& protocol) {
+  state_->pool.reset();
+  state_->database.reset();
+  check_sessions(protocol);
+  state_->protocol = &protocol;
+  state_->database = std::make_unique<Database>(
+      state_->cluster, protocol, "protocol_" + std::to_string(++state_->loaded));
+  state_->pool = std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo());
+  state_->declared = protocol.declared;
+  state_->declared.columns = state_->database->columns();
+  state_->declared.observes_applied = protocol.find("applied") != nullptr;
+  for (const Role& role : protocol.roles)
+    if (role.claims()) state_->declared.poll = std::max(state_->declared.poll, role.poll);
+}
+
+History Lane::run(const Scenario& scenario, Choices& choices, Until until) {
+  SIM_CHECK(state_->protocol != nullptr, "no protocol is loaded");
+  Run run({state_->cluster.clock(), *state_->database, *state_->pool, *state_->protocol,
+           state_->declared, scenario, choices, until});
+  return run.execute_history();
+}
+
+}  // namespace fencepost

@@ -1,0 +1,56 @@
+// The harness's own session in a protocol's database: it creates the database, puts it back to its start before every
+// history, inserts the workload and observes committed states.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/ledger.hpp"
+#include "sim/cluster.hpp"
+#include "sim/protocol.hpp"
+#include "sim/scenario.hpp"
+#include "sim/sql_client.hpp"
+
+namespace fencepost {
+
+/// A lock that a backend holds: which backend, and what in a few words ("row locks in jobs", "advisory lock 7").
+struct HeldLock {
+  int backend_pid = 0;
+  std::string what;
+};
+
+class Database {
+ public:
+  /// Creates a database of that name and runs the protocol's schema in it; prepares every statement once, so that
+  /// what the server refuses is an InputError with file and line; checks observe's columns. Borrows both.
+  Database(Cluster& cluster, const Protocol& protocol, const std::string& name);
+  /// Drops the database.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// How workers connect.
+  const std::string& conninfo() const;
+  /// Which optional columns observe returns.
+  const Columns& columns() const;
+
+  /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the clock between each.
+  void reset(const Load& load);
+  /// The committed state now.
+  Observation observe();
+  /// Runs a `:let` statement. Throws SqlFailure.
+  SqlResult let(const Statement& statement, const std::vector<Value>& arguments);
+  /// The names of the `:never` statements that return a row now.
+  std::vector<std::string> never_violated();
+  /// Granted row and advisory locks of these backends, in their order.
+  std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids);
+  /// Tells the view fencepost.sessions which worker and session a backend serves.
+  void name_session(int backend_pid, const std::string& worker, const std::string& session);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fencepost

@@ -1,0 +1,41 @@
+// libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams, PQexecPrepared, PQprepare,
+// PQconnectdb, PQfinish, PQreset and PQstatus itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
+// simulation it runs in, and everywhere else the real ones.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <functional>
+#include <string>
+
+namespace fencepost {
+
+/// What a simulation offers to libpq code on one of its fibers.
+class PqPort {
+ public:
+  virtual ~PqPort() = default;
+  /// A new session for the fiber's worker; nullptr when the worker is dead.
+  virtual PGconn* connect(const char* conninfo) = 0;
+  /// The worker closes its session.
+  virtual void finish(PGconn* connection) = 0;
+  /// Whether this connection is broken, as far as its worker can know.
+  virtual bool broken(PGconn* connection) = 0;
+  /// Schedules `send` (which returns libpq's 1 or 0) and returns the last result; nullptr when the connection broke.
+  virtual PGresult* execute(PGconn* connection, const std::function<int()>& send) = 0;
+  /// Prepares a statement outside of scheduling: no boundary, no fault.
+  virtual PGresult* prepare(PGconn* connection, const char* name, const char* sql) = 0;
+};
+
+/// Makes this port the one of the code that runs on this thread until the scope ends; nullptr: the real libpq.
+class PortScope {
+ public:
+  explicit PortScope(PqPort* port);
+  ~PortScope();
+  PortScope(const PortScope&) = delete;
+  PortScope& operator=(const PortScope&) = delete;
+
+ private:
+  PqPort* before_;
+};
+
+}  // namespace fencepost

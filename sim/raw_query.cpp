@@ -1,0 +1,50 @@
+#include "sim/raw_query.hpp"
+
+#include <cstdlib>
+
+#include "sim/pq_port.hpp"
+
+namespace fencepost {
+
+std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
+  const ExecStatusType status = PQresultStatus(result);
+  if (result != nullptr && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+                            status == PGRES_EMPTY_QUERY))
+    return std::nullopt;
+  RawError error;
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const char* position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+  error.sqlstate = state != nullptr ? state : "08006";
+  error.message = message != nullptr ? message : PQerrorMessage(connection);
+  error.position = position != nullptr ? std::atoi(position) : 0;
+  while (!error.message.empty() && error.message.back() == '\n') error.message.pop_back();
+  return error;
+}
+
+RawResult raw_query(PGconn* connection, const std::string& sql) {
+  const PortScope outside(nullptr);
+  return RawResult(PQexec(connection, sql.c_str()));
+}
+
+RawResult raw_prepare(PGconn* connection, const std::string& name, const std::string& sql) {
+  const PortScope outside(nullptr);
+  return RawResult(PQprepare(connection, name.c_str(), sql.c_str(), 0, nullptr));
+}
+
+RawResult raw_execute(PGconn* connection, const std::string& name,
+                      const std::vector<std::optional<std::string>>& arguments) {
+  const PortScope outside(nullptr);
+  std::vector<const char*> values;
+  for (const auto& argument : arguments)
+    values.push_back(argument ? argument->c_str() : nullptr);
+  return RawResult(PQexecPrepared(connection, name.c_str(), static_cast<int>(values.size()),
+                                  values.data(), nullptr, nullptr, 0));
+}
+
+std::optional<std::string> value_at(const PGresult* result, int row, int column) {
+  if (PQgetisnull(result, row, column) != 0) return std::nullopt;
+  return std::string(PQgetvalue(result, row, column));
+}
+
+}  // namespace fencepost

@@ -1,0 +1,212 @@
+// One run in progress: the scheduler, the workers' processes, their sessions, and time. Lane makes one for each history.
+//
+// The loop (run.cpp) is: wait until every backend is still, deliver what is done, let Choices pick who goes on, and
+// only if nobody can, move time to the next thing that is due.
+#pragma once
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/history.hpp"
+#include "model/ledger.hpp"
+#include "sim/backend_pool.hpp"
+#include "sim/choices.hpp"
+#include "sim/database.hpp"
+#include "sim/fiber.hpp"
+#include "sim/pq_port.hpp"
+#include "sim/protocol.hpp"
+#include "sim/raw_query.hpp"
+#include "sim/scenario.hpp"
+#include "sim/server_clock.hpp"
+#include "sim/simulation.hpp"
+#include "sim/worker.hpp"
+
+namespace fencepost {
+
+struct Process;
+struct Task;
+
+/// A statement that was sent and is not done.
+struct InFlight {
+  int step = 0;
+  Call call;
+  AttemptId attempt;
+  JobId job;
+  bool blocked = false;
+};
+
+/// One session of the history: a borrowed backend, and what its worker knows of it.
+struct Session {
+  SessionId id;
+  int number = 0;
+  Process* process = nullptr;
+  Task* task = nullptr;              ///< who waits for the statement under way; nullptr when that one is gone
+  Backend* backend = nullptr;
+  std::optional<InFlight> in_flight;
+  RawResult result;                  ///< of the last statement that is done
+  bool committed = false;            ///< that statement committed something
+  bool broken = false;               ///< its worker sees a broken connection
+  bool closing = false;              ///< the server ends it when its statement is done
+  bool ended = false;                ///< nothing is left of it on the server
+  std::uint64_t last_commit = 0;
+  std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
+};
+
+enum class TaskState {
+  waking,     ///< has slept, or is new: runs to its next scheduling point before anything is chosen
+  ready,      ///< at a scheduling point: its next statement goes when it is chosen
+  in_flight,  ///< its statement is on the server
+  sleeping,
+  done,
+};
+
+/// One fiber of a process: its program, or a heartbeat.
+struct Task {
+  int number = 0;
+  std::string name;
+  Process* process = nullptr;
+  int belief = 0;                    ///< heartbeat: of which belief; 0: the main program
+  TaskState state = TaskState::waking;
+  Instant wake_at{};
+  Call call;
+  std::string opening;               ///< the session that the next connect opens
+  std::unique_ptr<WorkerEnvironment> environment;
+  std::unique_ptr<Fiber> fiber;
+};
+
+/// One life of a virtual worker.
+struct Process {
+  WorkerId id;
+  std::string identity;              ///< what its SQL knows it as
+  int number = 0;
+  int incarnation = 1;
+  const Role* role = nullptr;
+  Duration clock_offset{};
+  bool dead = false;
+  bool finished = false;
+  std::optional<Instant> stalled_until;
+  std::unique_ptr<Worker> worker;
+  std::map<std::string, int> session_counts;
+  std::map<std::string, std::int64_t> ordinals;  ///< by kind of choice
+  std::vector<std::pair<JobId, AttemptId>> held;
+  AttemptId attempt;                 ///< what it acts for in this round, also after it let go
+  int round_floor = 0;               ///< attempts up to this number are of earlier rounds
+  int belief = 0;                    ///< counts its beliefs
+  bool believing = false;
+  bool lease_lost = false;
+};
+
+/// A process that is to start.
+struct Birth {
+  Instant at{};
+  int number = 0;
+  int incarnation = 1;
+  const Role* role = nullptr;
+  std::string identity;
+  bool restart = false;
+};
+
+class Run : public PqPort {
+ public:
+  struct Parts {
+    ServerClock& clock;
+    Database& database;
+    BackendPool& pool;
+    const Protocol& protocol;
+    const Declared& declared;
+    const Scenario& scenario;
+    Choices& choices;
+    Until until;
+  };
+  explicit Run(const Parts& parts);
+  ~Run() override;
+  History execute_history();
+
+  // PqPort: libpq calls of the fiber that runs now (run_sessions.cpp).
+  PGconn* connect(const char* conninfo) override;
+  void finish(PGconn* connection) override;
+  bool broken(PGconn* connection) override;
+  PGresult* execute(PGconn* connection, const std::function<int()>& send) override;
+  PGresult* prepare(PGconn* connection, const char* name, const char* sql) override;
+
+ private:
+  friend class TaskEnvironment;
+  enum class Point { before, after, after_commit };
+
+  // run.cpp: the loop and time
+  void start();
+  void deliver();
+  bool pick();
+  bool advance();
+  void wake_what_is_due();
+  std::optional<Instant> next_due() const;
+  void resume(Task& task);
+  void reap();
+  bool over();
+  bool heal_is_over() const;
+  void begin_heal();
+  void end();
+  void release_everything();
+  void tick();
+
+  // run_workers.cpp: processes, beliefs
+  void plan_births();
+  void give_birth(const Birth& birth);
+  Task& spawn(Process& process, int belief);
+  void kill(Process& process, bool half_open);
+  void believe(Process& process, const std::vector<JobId>& jobs);
+  void let_go(Process& process, const std::string& reason);
+  Duration work_time(Process& process, Duration usual);
+  bool idle(const Process& process) const;
+  bool claims(const Process& process) const;
+
+  // run_sessions.cpp: sessions and their statements
+  Session& session_of(const PGconn* connection);
+  void complete(Session& session);
+  void record_statement(Session& session, const InFlight& done);
+  void observe(const Session& session, const InFlight& done);
+  void server_ended(Session& session);
+  void close(Session& session, const std::string& why);
+  void note_locks();
+
+  // run_faults.cpp
+  void boundary(Task& task, Session& session, Point point);
+  void strike(const FaultRule& rule, Task& task, Session& session, const std::string& where);
+  std::vector<std::int64_t> durations(const std::vector<Length>& lengths) const;
+  /// One of these lengths, or aimed at a deadline known now; `kind` + ".lasts" is the choice.
+  Duration choose_duration(const std::string& kind, Process& process, const std::string& where,
+                           const std::vector<Length>& lengths);
+  std::int64_t choose(const std::string& kind, Process& process, const std::string& where,
+                      const Alternatives& alternatives);
+  Event& note(EventKind kind);
+  Event& note(EventKind kind, const Process& process);
+
+  Parts parts_;
+  History history_;
+  Ledger ledger_;
+  std::map<std::string, std::string> constants_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::vector<std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<Birth> births_;
+  std::vector<ItemId> poisoned_;
+  std::map<FaultKind, int> struck_;
+  std::map<std::string, std::int64_t> next_ordinals_;
+  Task* running_ = nullptr;
+  Task* last_task_ = nullptr;
+  std::string last_ran_ = "start";
+  int step_ = 0;
+  int attempts_granted_ = 0;
+  std::optional<Instant> heal_began_;
+  Instant last_activity_{};
+  std::string finish_note_;
+  std::exception_ptr failure_;       ///< what a fiber could not handle: wrong input, or a bug of ours
+  bool names_sessions_ = false;
+  bool observes_always_ = false;
+};
+
+}  // namespace fencepost

@@ -1,0 +1,243 @@
+// The part of a run that is about sessions: opening and closing them, and the way of one statement to the server and back.
+#include <algorithm>
+
+#include "sim/error.hpp"
+#include "sim/run.hpp"
+
+namespace fencepost {
+namespace {
+
+/// What a result says, for people: "1 row: job_id=1, progress=2", "0 rows", "UPDATE 1", "error 40001".
+std::string summary(const PGresult* result, const std::string& sqlstate) {
+  if (!sqlstate.empty()) return "error " + sqlstate;
+  if (PQresultStatus(result) != PGRES_TUPLES_OK)
+    return PQcmdStatus(const_cast<PGresult*>(result));
+  const int rows = PQntuples(result);
+  if (rows == 0) return "0 rows";
+  std::string text = fmt::format("{} row{}: ", rows, rows == 1 ? "" : "s");
+  for (int column = 0; column < PQnfields(result); ++column) {
+    text += fmt::format("{}{}={}", column == 0 ? "" : ", ", PQfname(result, column),
+                        value_at(result, rows - 1, column).value_or("null"));
+  }
+  return text;
+}
+
+}  // namespace
+
+Session& Run::session_of(const PGconn* connection) {
+  const auto found = std::find_if(sessions_.rbegin(), sessions_.rend(), [&](const auto& session) {
+    return session->backend != nullptr && session->backend->connection == connection;
+  });
+  SIM_CHECK(found != sessions_.rend(), "a libpq call on a connection that is no session of this run");
+  return **found;
+}
+
+PGconn* Run::connect(const char*) {
+  Process& process = *running_->process;
+  Session& session = *sessions_.emplace_back(std::make_unique<Session>());
+  const std::string& name = running_->opening;
+  const int count = ++process.session_counts[name];
+  session.number = static_cast<int>(sessions_.size());
+  session.id = {process.id.text + "/" + name + (count > 1 ? "#" + std::to_string(count) : "")};
+  session.process = &process;
+  session.backend = &parts_.pool.borrow(session.number, process.role->settings);
+  session.last_commit = parts_.clock.last_commit(session.backend->slot);
+  if (names_sessions_) parts_.database.name_session(session.backend->pid, process.identity, name);
+  return session.backend->connection;
+}
+
+void Run::finish(PGconn* connection) {
+  Session& session = session_of(connection);
+  if (session.process->dead || session.ended) return;
+  session.task = nullptr;
+  close(session, "closed by its worker");
+}
+
+bool Run::broken(PGconn* connection) {
+  const Session& session = session_of(connection);
+  return session.broken || session.process->dead;
+}
+
+PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
+  Session& session = session_of(connection);
+  Backend& backend = *session.backend;
+  if (session.broken || session.process->dead || session.ended) {
+    session.broken = true;
+    return nullptr;
+  }
+  const auto known = backend.prepared.find(name);
+  if (known != backend.prepared.end() && known->second == sql)
+    return PQmakeEmptyPGresult(connection, PGRES_COMMAND_OK);
+  parts_.clock.about_to_send(backend.slot);
+  RawResult result = raw_prepare(connection, name, sql);
+  parts_.clock.settle(&backend.slot, 1);
+  if (!error_of(connection, result.get())) backend.prepared[name] = sql;
+  return result.release();
+}
+
+// The way of one statement: a scheduling point, what may happen before it, the server, what may happen after it.
+PGresult* Run::execute(PGconn* connection, const std::function<int()>& send) {
+  Session& session = session_of(connection);
+  Task& task = *running_;
+  Process& process = *task.process;
+  if (process.dead || session.broken) return nullptr;
+  task.state = TaskState::ready;
+  task.fiber->suspend();
+  if (process.dead) return nullptr;
+  boundary(task, session, Point::before);
+  if (process.dead || session.broken) return nullptr;
+  ++step_;
+  const InFlight sent{step_, task.call, process.attempt,
+                      process.held.empty() ? JobId{} : process.held.front().first, false};
+  if (session.ended) {
+    session.broken = true;
+    record_statement(session, sent);
+    return nullptr;
+  }
+  session.in_flight = sent;
+  session.task = &task;
+  parts_.clock.about_to_send(session.backend->slot);
+  {
+    const PortScope outside(nullptr);
+    SIM_CHECK(send() == 1, "{}", PQerrorMessage(connection));
+  }
+  task.state = TaskState::in_flight;
+  task.fiber->suspend();
+  if (process.dead) return nullptr;
+  session.task = nullptr;
+  if (!session.ended || session.result)
+    boundary(task, session, session.committed ? Point::after_commit : Point::after);
+  if (process.dead || session.broken) return nullptr;
+  return session.result.release();
+}
+
+// The server is done with a statement, whether or not somebody still waits for it.
+void Run::complete(Session& session) {
+  PGconn* connection = session.backend->connection;
+  PQconsumeInput(connection);
+  while (PQisBusy(connection) != 0) {
+    parts_.clock.settle(&session.backend->slot, 1);
+    PQconsumeInput(connection);
+  }
+  session.result.reset();
+  while (PGresult* next = PQgetResult(connection)) session.result.reset(next);
+  InFlight done = *session.in_flight;
+  session.in_flight.reset();
+  if (done.blocked) done.step = ++step_;
+  const std::uint64_t commit = parts_.clock.last_commit(session.backend->slot);
+  session.committed = commit != session.last_commit;
+  session.last_commit = commit;
+  record_statement(session, done);
+  if (session.committed || observes_always_) observe(session, done);
+  if (!session.closing) return;
+  close(session, "its client is gone");
+}
+
+void Run::record_statement(Session& session, const InFlight& done) {
+  Event& event = note(EventKind::statement);
+  event.step = done.step;
+  event.worker = session.process->id;
+  event.session = session.id;
+  event.operation = done.call.operation;
+  event.statement = done.call.statement;
+  event.attempt = done.attempt;
+  event.job = done.job;
+  event.committed = session.committed;
+  if (session.ended) {
+    event.committed = false;
+    event.sqlstate = session.backend->fatal_state.empty() ? "08006" : session.backend->fatal_state;
+    event.result = "error " + event.sqlstate;
+    return;
+  }
+  const auto error = error_of(session.backend->connection, session.result.get());
+  if (error) event.sqlstate = error->sqlstate;
+  event.result = summary(session.result.get(), event.sqlstate);
+}
+
+void Run::observe(const Session& session, const InFlight& done) {
+  const Observation now = parts_.database.observe();
+  const Commit commit{done.step,           parts_.clock.now(),      session.process->id, session.id,
+                      done.call.operation, done.call.statement, done.attempt};
+  for (Event& event : ledger_.commit(commit, now)) {
+    if (event.kind == EventKind::granted) attempts_granted_ = std::max(attempts_granted_, event.attempt.number);
+    last_activity_ = event.at;
+    history_.events.push_back(std::move(event));
+  }
+}
+
+// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it next uses it.
+void Run::server_ended(Session& session) {
+  PGconn* connection = session.backend->connection;
+  {
+    const PortScope outside(nullptr);
+    PQconsumeInput(connection);
+    while (PGresult* next = PQgetResult(connection)) {
+      const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
+      const char* severity = PQresultErrorField(next, PG_DIAG_SEVERITY_NONLOCALIZED);
+      if (state != nullptr && severity != nullptr && std::string(severity) == "FATAL")
+        session.backend->fatal_state = state;
+      PQclear(next);
+    }
+  }
+  session.ended = true;
+  session.survives_until.reset();
+  session.result.reset();
+  ++step_;
+  Event& event = note(EventKind::session_ended, *session.process);
+  event.session = session.id;
+  event.sqlstate = session.backend->fatal_state;
+  event.note = event.sqlstate == "25P03"   ? "idle_in_transaction_session_timeout"
+               : event.sqlstate == "57P05" ? "idle_session_timeout"
+               : event.sqlstate == "57P01" ? "terminated"
+                                           : "ended by the server";
+  if (observes_always_) observe(session, InFlight{step_, {"session", "ended"}, {}, {}, false});
+  if (!session.in_flight) return;
+  InFlight lost = *session.in_flight;
+  session.in_flight.reset();
+  session.committed = false;
+  session.broken = true;
+  record_statement(session, lost);
+}
+
+// The server notices that its client is gone: at once if the session is idle, else when its statement is done. What the end
+// of a backend does to others (rollback, locks released) is done to a session that is kept for the next history.
+void Run::close(Session& session, const std::string& why) {
+  if (session.ended) return;
+  if (session.in_flight) {
+    session.closing = true;
+    return;
+  }
+  PGconn* connection = session.backend->connection;
+  session.ended = true;
+  session.closing = false;
+  parts_.clock.about_to_send(session.backend->slot);
+  if (PQtransactionStatus(connection) != PQTRANS_IDLE) raw_query(connection, "ROLLBACK");
+  parts_.clock.about_to_send(session.backend->slot);
+  raw_query(connection, "SELECT pg_advisory_unlock_all()");
+  parts_.clock.settle(&session.backend->slot, 1);
+  Event& event = note(EventKind::session_ended, *session.process);
+  event.session = session.id;
+  event.note = why;
+  if (observes_always_) observe(session, InFlight{step_, {"session", "ended"}, {}, {}, false});
+}
+
+// Locks that are left when everything has come to rest: of dead workers, and of idle ones.
+void Run::note_locks() {
+  std::vector<int> pids;
+  std::map<int, const Session*> by_pid;
+  for (const auto& session : sessions_) {
+    const Process& process = *session->process;
+    if (session->ended || (!process.dead && !idle(process))) continue;
+    pids.push_back(session->backend->pid);
+    by_pid.emplace(session->backend->pid, session.get());
+  }
+  for (const HeldLock& lock : parts_.database.locks_of(pids)) {
+    const Session& session = *by_pid.at(lock.backend_pid);
+    Event& event = note(EventKind::lock_held, *session.process);
+    event.session = session.id;
+    event.attempt = session.process->dead ? AttemptId{} : session.process->attempt;
+    event.note = lock.what;
+  }
+}
+
+}  // namespace fencepost

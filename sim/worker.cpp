@@ -1,0 +1,135 @@
+#include "sim/worker.hpp"
+
+#include "sim/error.hpp"
+#include "sim/program_runner.hpp"
+
+namespace fencepost {
+
+class Worker::Runner : public ProgramRunner {
+ public:
+  using ProgramRunner::ProgramRunner;
+};
+
+Worker::Worker(WorkerEnvironment& environment, const Protocol& protocol, const Role& role,
+               const std::map<std::string, std::string>& constants)
+    : environment_(environment), protocol_(protocol), role_(role), constants_(constants) {}
+Worker::~Worker() = default;
+
+void Worker::run() {
+  const int rounds = role_.rounds_are_jobs ? environment_.jobs() : role_.rounds.value_or(-1);
+  for (int number = 0; rounds < 0 || number < rounds; ++number) {
+    ++tick_;
+    const RoundEnd end = round();
+    environment_.let_go("round over");
+    environment_.check_alive();
+    if (end == RoundEnd::idle) environment_.sleep(role_.poll);
+  }
+}
+
+// Ends where the program ends, or after what the protocol says follows a lost lease, an error or an unknown outcome.
+Worker::RoundEnd Worker::round() {
+  memory_ = {};
+  if (!role_.makes.empty()) memory_.values[role_.makes] = std::to_string(tick_);
+  environment_.take_lease_lost();
+  const auto learn = [&] {
+    if (environment_.take_lease_lost())
+      throw Ended{{Reaction::Kind::lost, ""}, {}, "the heartbeat found the lease lost"};
+    if (protocol_.trust && environment_.believes() &&
+        environment_.clock() > last_good_ + *protocol_.trust)
+      throw Ended{{Reaction::Kind::lost, ""}, {}, "the lease is over by the worker's own clock"};
+  };
+  Runner* self = nullptr;
+  Instant sent = environment_.clock();
+  const auto finished = [&](const std::string& operation) {
+    if (operation == "claim" || operation == "renew") last_good_ = sent;
+    if (operation == "claim") believe(*self);
+    if (operation == "succeed" || operation == "fail" || operation == "release")
+      environment_.let_go(operation);
+  };
+  Runner runner({environment_, protocol_, role_, constants_, sessions_, memory_, tick_, finished,
+                 [&] {
+                   sent = environment_.clock();
+                   learn();
+                 }});
+  self = &runner;
+  std::size_t from = 0;
+  for (;;) {
+    const Handler* handler = nullptr;
+    try {
+      for (std::size_t i = from; i < role_.program.size(); ++i)
+        runner.run({role_.program[i]}, "");
+      return RoundEnd::worked;
+    } catch (const Ended& ended) {
+      if (ended.reaction.kind == Reaction::Kind::nothing) return RoundEnd::idle;
+      if (ended.reaction.kind == Reaction::Kind::lost) handler = &role_.on_lost;
+      if (ended.reaction.kind == Reaction::Kind::error) handler = &role_.on_error;
+      if (handler == nullptr) return RoundEnd::worked;
+    } catch (const OutcomeUnknown&) {
+      handler = &role_.on_unknown;
+    } catch (const SqlFailure&) {
+      handler = &role_.on_error;
+    }
+    const bool held = environment_.believes();
+    if (!handle(*handler, runner)) return held ? RoundEnd::worked : RoundEnd::idle;
+    from = 0;
+    for (std::size_t i = 0; i < role_.program.size(); ++i) {
+      const auto* run = std::get_if<RunStep>(&role_.program[i].what);
+      if (run != nullptr && run->name == "claim") from = i + 1;
+    }
+    if (!environment_.believes()) believe(runner);
+  }
+}
+
+// True: go on behind the claim.
+bool Worker::handle(const Handler& handler, Runner& runner) {
+  if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
+  try {
+    runner.run_operation(handler.operation);
+    return handler.then == Handler::Then::go_on;
+  } catch (const Ended&) {
+  } catch (const OutcomeUnknown&) {
+  } catch (const SqlFailure&) {
+  }
+  return false;
+}
+
+void Worker::believe(Runner&) {
+  if (protocol_.lease_job.empty()) return;
+  memory_.held.clear();
+  for (const auto& [statement, rows] : memory_.rows) {
+    if (rows.size() > 1 && rows.front().contains(protocol_.lease_job)) memory_.held = rows;
+  }
+  if (memory_.held.empty()) memory_.held.push_back(memory_.values);
+  std::vector<JobId> jobs;
+  for (const Row& row : memory_.held) {
+    const auto job = row.find(protocol_.lease_job);
+    const auto constant = constants_.find(protocol_.lease_job);
+    if (job != row.end() && job->second)
+      jobs.push_back({*job->second});
+    else if (constant != constants_.end())
+      jobs.push_back({constant->second});
+  }
+  environment_.believe(jobs);
+}
+
+void Worker::beat(WorkerEnvironment& environment) {
+  const Heartbeat& heartbeat = *role_.heartbeat;
+  for (; environment.believes(); environment.sleep(heartbeat.every)) {
+    Memory memory = memory_;
+    const Instant sent = environment.clock();
+    ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
+                          [](const std::string&) {}, [] {}});
+    try {
+      runner.run(heartbeat.steps, "heartbeat");
+      last_good_ = sent;
+    } catch (const Ended& ended) {
+      if (ended.reaction.kind != Reaction::Kind::lost || !environment.believes()) continue;
+      environment.note_lease_lost();
+      environment.let_go("lost");
+    } catch (const OutcomeUnknown&) {
+    } catch (const SqlFailure&) {
+    }
+  }
+}
+
+}  // namespace fencepost
