@@ -5,10 +5,22 @@
 
 #include <libpq-fe.h>
 
-#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace fencepost {
+
+/// One statement on its way to the server.
+struct Request {
+  std::string text;                                 ///< SQL, or the name of a prepared statement
+  bool prepared = false;
+  std::vector<std::optional<std::string>> values;
+  std::vector<int> formats;                         ///< 1 where a value is binary; empty: all text
+  int result_format = 0;
+};
+/// Sends without waiting for the answer. False when the connection refuses.
+bool send(PGconn* connection, const Request& request);
 
 /// What a simulation offers to libpq code on one of its fibers.
 class PqPort {
@@ -20,8 +32,8 @@ class PqPort {
   virtual void finish(PGconn* connection) = 0;
   /// Whether this connection is broken, as far as its worker can know.
   virtual bool broken(PGconn* connection) = 0;
-  /// Schedules `send` (which returns libpq's 1 or 0) and returns the last result; nullptr when the connection broke.
-  virtual PGresult* execute(PGconn* connection, const std::function<int()>& send) = 0;
+  /// Schedules the request, sends it, and returns the last result; nullptr when the connection broke.
+  virtual PGresult* execute(PGconn* connection, const Request& request) = 0;
   /// Prepares a statement outside of scheduling: no boundary, no fault.
   virtual PGresult* prepare(PGconn* connection, const char* name, const char* sql) = 0;
 };

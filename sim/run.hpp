@@ -121,6 +121,7 @@ class Run : public PqPort {
     const Scenario& scenario;
     Choices& choices;
     Until until;
+    StatementLog* log = nullptr;  ///< where every statement sent is written down, for benchmarks
   };
   explicit Run(const Parts& parts);
   ~Run() override;
@@ -130,7 +131,7 @@ class Run : public PqPort {
   PGconn* connect(const char* conninfo) override;
   void finish(PGconn* connection) override;
   bool broken(PGconn* connection) override;
-  PGresult* execute(PGconn* connection, const std::function<int()>& send) override;
+  PGresult* execute(PGconn* connection, const Request& request) override;
   PGresult* prepare(PGconn* connection, const char* name, const char* sql) override;
 
  private:

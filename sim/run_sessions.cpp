@@ -76,7 +76,7 @@ PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
 }
 
 // The way of one statement: a scheduling point, what may happen before it, the server, what may happen after it.
-PGresult* Run::execute(PGconn* connection, const std::function<int()>& send) {
+PGresult* Run::execute(PGconn* connection, const Request& request) {
   Session& session = session_of(connection);
   Task& task = *running_;
   Process& process = *task.process;
@@ -94,12 +94,13 @@ PGresult* Run::execute(PGconn* connection, const std::function<int()>& send) {
     record_statement(session, sent);
     return nullptr;
   }
+  if (parts_.log != nullptr) parts_.log->push_back({session.number, request});
   session.in_flight = sent;
   session.task = &task;
   parts_.clock.about_to_send(session.backend->slot);
   {
     const PortScope outside(nullptr);
-    SIM_CHECK(send() == 1, "{}", PQerrorMessage(connection));
+    SIM_CHECK(send(connection, request), "{}", PQerrorMessage(connection));
   }
   task.state = TaskState::in_flight;
   task.fiber->suspend();

@@ -18,6 +18,12 @@ struct Lane::State {
   std::unique_ptr<BackendPool> pool;
   int loaded = 0;
   explicit State(Cluster& the_cluster) : cluster(the_cluster) {}
+
+  History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
+    SIM_CHECK(protocol != nullptr, "no protocol is loaded");
+    Run in_progress({cluster.clock(), *database, *pool, *protocol, declared, scenario, choices, until, log});
+    return in_progress.execute_history();
+  }
 };
 
 namespace {
@@ -59,10 +65,11 @@ void Lane::load(const Protocol& protocol) {
 }
 
 History Lane::run(const Scenario& scenario, Choices& choices, Until until) {
-  SIM_CHECK(state_->protocol != nullptr, "no protocol is loaded");
-  Run run({state_->cluster.clock(), *state_->database, *state_->pool, *state_->protocol,
-           state_->declared, scenario, choices, until});
-  return run.execute_history();
+  return state_->run(scenario, choices, until, nullptr);
+}
+
+History Lane::run_logged(const Scenario& scenario, Choices& choices, StatementLog& log) {
+  return state_->run(scenario, choices, {}, &log);
 }
 
 }  // namespace fencepost

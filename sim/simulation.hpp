@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "model/history.hpp"
 #include "sim/choices.hpp"
+#include "sim/pq_port.hpp"
 #include "sim/protocol.hpp"
 #include "sim/scenario.hpp"
 
@@ -17,6 +19,13 @@ struct Until {
   int step = 0;
 };
 
+/// A statement as it was sent, and on which connection of the history.
+struct LoggedStatement {
+  int connection = 0;
+  Request request;
+};
+using StatementLog = std::vector<LoggedStatement>;
+
 /// One thread, one cluster, one core: runs histories one after the other.
 class Lane {
  public:
@@ -28,6 +37,8 @@ class Lane {
   void load(const Protocol& protocol);
   /// Runs one history of the loaded protocol.
   History run(const Scenario& scenario, Choices& choices, Until until = {});
+  /// The same, and writes down every statement it sends.
+  History run_logged(const Scenario& scenario, Choices& choices, StatementLog& log);
 
  private:
   struct State;
