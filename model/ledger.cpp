@@ -1,1 +1,162 @@
-// To be written.
+#include "model/ledger.hpp"
+
+#include <algorithm>
+
+namespace fencepost {
+namespace {
+
+/// Grants, renewals and releases of one job follow its change; jobs are taken in their order.
+struct Change {
+  JobId job;
+  std::optional<JobRecord> before;
+  std::optional<JobRecord> after;
+};
+
+bool owned(const std::optional<JobRecord>& record) {
+  return record && record->state == JobState::owned;
+}
+
+/// Whether a commit that left this job owned granted it anew.
+bool grants(const Change& change, const Commit& commit) {
+  if (!owned(change.after)) return false;
+  if (!owned(change.before)) return true;
+  if (change.before->token != change.after->token) return true;
+  if (change.before->owner != change.after->owner) return true;
+  return commit.operation == "claim" && change.before->lease_until != change.after->lease_until;
+}
+
+}  // namespace
+
+Ledger::Ledger(Declared declared) : declared_(std::move(declared)) {}
+
+AttemptId Ledger::holder(const JobId& job) const {
+  const auto found = holder_.find(job);
+  return found == holder_.end() ? AttemptId{} : found->second;
+}
+
+AttemptId Ledger::newest_attempt(const WorkerId& worker, const JobId& job) const {
+  for (auto attempt = attempts_.rbegin(); attempt != attempts_.rend(); ++attempt)
+    if (attempt->second.first == worker && attempt->second.second == job) return attempt->first;
+  return {};
+}
+
+std::vector<Event> Ledger::start(const Observation& observation) {
+  std::vector<Event> events;
+  for (const auto& [job, record] : observation.jobs) {
+    Event event;
+    event.kind = EventKind::changed;
+    event.job = job;
+    event.after = record;
+    events.push_back(event);
+  }
+  for (const auto& [key, count] : observation.applied) {
+    Event event;
+    event.kind = EventKind::applied;
+    event.job = key.first;
+    event.item = key.second;
+    event.count_after = count;
+    events.push_back(event);
+  }
+  observed_ = observation;
+  return events;
+}
+
+std::vector<Event> Ledger::commit(const Commit& commit, const Observation& observation) {
+  std::vector<Event> events;
+  const auto base = [&](EventKind kind, const JobId& job) {
+    Event event;
+    event.kind = kind;
+    event.step = commit.step;
+    event.at = commit.at;
+    event.worker = commit.worker;
+    event.session = commit.session;
+    event.operation = commit.operation;
+    event.statement = commit.statement;
+    event.job = job;
+    return event;
+  };
+  const auto attributed = [&](const JobId& job) {
+    const auto acted = attempts_.find(commit.attempt);
+    if (acted != attempts_.end() && acted->second.second == job) return commit.attempt;
+    return newest_attempt(commit.worker, job);
+  };
+
+  Observation next = observation;
+  std::vector<Change> changes;
+  for (const auto& [job, before] : observed_.jobs) {
+    const auto now = next.jobs.find(job);
+    if (now != next.jobs.end()) {
+      if (now->second != before) changes.push_back({job, before, now->second});
+      continue;
+    }
+    JobRecord gone = before;
+    gone.token.reset();
+    gone.owner.reset();
+    gone.lease_until.reset();
+    const bool done_by_owner = commit.operation == "succeed" || commit.operation == "claim" ||
+                               declared_.lease_kind == LeaseKind::transaction;
+    const bool already_done = before.state == JobState::succeeded;
+    if (declared_.absent == AbsentMeans::ready) gone.state = JobState::ready;
+    if (declared_.absent == AbsentMeans::succeeded && (done_by_owner || already_done))
+      gone.state = JobState::succeeded;
+    const bool lost = declared_.absent == AbsentMeans::lost ||
+                      (declared_.absent == AbsentMeans::succeeded && gone.state != JobState::succeeded);
+    if (lost) {
+      changes.push_back({job, before, std::nullopt});
+      continue;
+    }
+    next.jobs.emplace(job, gone);
+    if (gone != before) changes.push_back({job, before, gone});
+  }
+  for (const auto& [job, record] : next.jobs)
+    if (!observed_.jobs.contains(job)) changes.push_back({job, std::nullopt, record});
+  std::sort(changes.begin(), changes.end(),
+            [](const Change& a, const Change& b) { return a.job < b.job; });
+
+  for (const Change& change : changes) {
+    const AttemptId held_by = holder(change.job);
+    const bool granted = grants(change, commit);
+    AttemptId attempt = attributed(change.job);
+    if (granted) {
+      attempt = AttemptId{static_cast<int>(attempts_.size()) + 1};
+      attempts_.emplace(attempt, std::pair(commit.worker, change.job));
+    }
+    Event changed = base(EventKind::changed, change.job);
+    changed.attempt = attempt;
+    changed.before = change.before;
+    changed.after = change.after;
+    events.push_back(changed);
+    const auto mark = [&](EventKind kind, AttemptId whose) {
+      Event event = base(kind, change.job);
+      event.attempt = whose;
+      event.before = change.before;
+      event.after = change.after;
+      events.push_back(event);
+    };
+    if (granted) {
+      if (held_by) mark(EventKind::revoked, held_by);
+      mark(EventKind::granted, attempt);
+      holder_[change.job] = attempt;
+    } else if (!owned(change.after)) {
+      if (held_by) mark(held_by == attempt ? EventKind::released : EventKind::revoked, held_by);
+      holder_.erase(change.job);
+    } else if (held_by && held_by == attempt &&
+               change.before->lease_until != change.after->lease_until) {
+      mark(EventKind::renewed, attempt);
+    }
+  }
+  for (const auto& [key, count] : next.applied) {
+    const auto before = observed_.applied.find(key);
+    if (before != observed_.applied.end() && before->second == count) continue;
+    Event event = base(EventKind::applied, key.first);
+    event.attempt = attributed(key.first);
+    event.item = key.second;
+    if (before != observed_.applied.end()) event.count_before = before->second;
+    event.count_after = count;
+    events.push_back(event);
+  }
+  observed_ = std::move(next);
+  return events;
+}
+
+}  // namespace fencepost

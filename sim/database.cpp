@@ -85,6 +85,8 @@ struct Database::State {
 void Database::State::create() {
   const Connection admin = connect(cluster.conninfo("postgres"));
   must(admin.get(), fmt::format("CREATE DATABASE \"{}\"", name));
+  // The role has the name of our own schema, which must not come before the user's in "$user", public.
+  must(admin.get(), fmt::format("ALTER DATABASE \"{}\" SET search_path = public", name));
   conninfo = cluster.conninfo(name);
   session = connect(conninfo);
   must(session.get(),

@@ -341,6 +341,11 @@ void Run::release_everything() {
   for (const auto& process : processes_) process->dead = true;
   running_ = nullptr;
   reap();
+  {
+    // Closing a dead worker's connections must not reach the real ones.
+    const PortScope scope(this);
+    for (const auto& process : processes_) process->worker.reset();
+  }
   for (int round = 0; round < 1000; ++round) {
     bool busy = false;
     for (const auto& session : sessions_) {
