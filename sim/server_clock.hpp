@@ -1,36 +1,48 @@
-// The page that fencepost and the server's shim share: the simulated clock, and a slot for every backend that says
-// exactly whether it waits and for what.
+// The page that fencepost and the server's shim share: the simulated clock, and a slot for every
+// backend that says exactly whether it waits and for what.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "model/time.hpp"
 
 namespace fencepost {
 
-/// What a backend is doing, as its slot says it, exact at the moment `ServerClock::settle` returned.
+/// What a backend is doing, as its slot says it, exact at the moment `ServerClock::settle`
+/// returned.
 enum class Activity {
-  running,      ///< not still yet
-  idle,         ///< waits for its client: every answer is in the socket
-  lock,         ///< waits for a heavyweight lock
-  held,         ///< its lock wait is over; it stands at the gate until released
-  timeout,      ///< sleeps on the server (pg_sleep)
-  other,        ///< waits for something else
-  gone,         ///< the process has exited
+  running,  ///< not still yet
+  idle,     ///< waits for its client to send: every answer is in the socket
+  lock,     ///< waits for a heavyweight lock
+  held,  ///< its lock was granted; it stands at the gate until released (and acts on signals only
+         ///< then)
+  timeout,  ///< sleeps on the server (pg_sleep)
+  other,    ///< waits for something else that does not come by itself, such as the client's reading
+            ///< of a long answer
+  gone,     ///< the process has exited
 };
 
-/// A backend's slot, by number; it stays the same for the life of the backend.
+/// A backend's slot, by number; it stays the same for the life of the backend. The generation tells
+/// it from the backends that use the same number later.
 struct Slot {
   int number = -1;
+  std::uint32_t generation = 0;
+};
+
+/// How long nothing at all may happen on the server, in real time, before a wait is given up.
+struct Patience {
+  std::chrono::milliseconds length{30'000};
 };
 
 class ServerClock {
  public:
   struct Page;
-  /// Maps the page file; creates it zeroed when it does not exist.
-  explicit ServerClock(const std::string& file);
+  /// Maps the page file; creates it, at Instant{}, when it does not exist.
+  explicit ServerClock(const std::string& file, Patience patience = {});
   ~ServerClock();
   ServerClock(const ServerClock&) = delete;
   ServerClock& operator=(const ServerClock&) = delete;
@@ -46,28 +58,43 @@ class ServerClock {
   void about_to_send(Slot slot);
   /// Signals the backend, counted as a wake-up.
   void signal(Slot slot, int signal_number);
-  /// Waits until every given slot is still (anything but running). Throws HarnessError, with what each slot does, after
-  /// `patience` of real time without any event.
+  /// Waits until every given slot is still (anything but running). A backend that waits for a
+  /// process of the server's own, such as the checkpointer, is still only when that process is.
+  /// Throws HarnessError, with what each slot does, when patience ends.
   void settle(const Slot* slots, int count) const;
 
-  /// While held, a backend whose lock wait ends stops at the gate.
+  /// While held, a backend whose lock is granted stops at the gate. A lock wait that ends in an
+  /// error does not.
   void hold(Slot slot, bool on);
   /// Lets one backend pass the gate, once.
   void release(Slot slot);
 
-  /// When the backend's own timer (lock_timeout, statement_timeout, deadlock_timeout, idle_in_transaction…) or sleep is due; nullopt: none.
+  /// When the backend's own timer (lock_timeout, statement_timeout, deadlock_timeout,
+  /// idle_in_transaction…) or sleep is due; nullopt: none. Only timers that can still change
+  /// anything, and only while the backend is still.
   std::optional<Instant> due(Slot slot) const;
-  /// Delivers what is due at now() to this backend. False when nothing was.
+  /// Delivers what is due at now() to this backend. False when nothing was. Settle before asking
+  /// again.
   bool fire(Slot slot);
 
-  /// Changes with every commit of this backend that wrote something.
+  /// Changes with every commit of this backend that wrote something; stays readable after the
+  /// backend is gone.
   std::uint64_t last_commit(Slot slot) const;
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
+  /// Every live process of the server that has a slot: all but the postmaster.
+  std::vector<int> processes() const;
+  /// From here on the server lives in real time, without a harness: what waits in simulated time is
+  /// woken.
+  void return_to_real_time();
 
  private:
   Page* page_ = nullptr;
+  Patience patience_;
   int pid_of(Slot slot) const;
+  bool still(Slot slot) const;
+  void forget_dead() const;
+  std::string describe(Slot slot) const;
 };
 
 }  // namespace fencepost

@@ -1,0 +1,50 @@
+// Other programs, run as whichever user they need, with nothing of ours open and a clean
+// environment.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fencepost {
+
+/// A system user that a program runs as.
+struct User {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  friend bool operator==(const User&, const User&) = default;
+};
+
+struct Command {
+  std::vector<std::string> arguments;    ///< the first is the program's path
+  std::vector<std::string> environment;  ///< "NAME=value", nothing else is passed on
+  std::optional<User> user;              ///< nullopt: ours
+};
+
+/// Descriptors that become the program's standard ones.
+struct StandardFiles {
+  int in = -1;
+  int out = -1;
+  int err = -1;
+};
+
+struct Finished {
+  int status = 0;  ///< exit status; 128 and more: ended by a signal; 127: could not be started
+  std::string output;
+};
+
+/// Starts the program in a session of its own, in the root folder. The caller collects it with
+/// waitpid.
+pid_t start(const Command& command, StandardFiles files);
+/// Runs it to its end, with both outputs in one text.
+Finished run(const Command& command);
+/// The user a server runs as: nullopt (ours) unless we are root, which PostgreSQL refuses; then
+/// postgres, nobody or any other that the system knows. Throws EnvironmentError when there is none.
+std::optional<User> server_user();
+/// Whether that user can pass through a folder and all above it.
+bool can_enter(const std::optional<User>& user, const std::filesystem::path& folder);
+
+}  // namespace fencepost

@@ -1,0 +1,22 @@
+// The end of a private server, whoever brings it about: its processes, shared memory and folder are
+// gone afterwards.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <string>
+
+namespace fencepost {
+
+/// Where things are in a server's folder.
+std::filesystem::path data_of(const std::filesystem::path& folder);
+std::filesystem::path clock_of(const std::filesystem::path& folder);
+std::filesystem::path log_of(const std::filesystem::path& folder);
+
+/// Ends the server (0: the postmaster has exited already) with SIGQUIT, which backends at the gate
+/// obey as well, and by force if that does not help. Removes what only a killed server leaves: its
+/// System V segment. The folder stays.
+void end_server(pid_t postmaster, const std::filesystem::path& folder);
+
+}  // namespace fencepost

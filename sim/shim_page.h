@@ -1,0 +1,64 @@
+/* The page that fencepost and the shim in its server share, byte for byte: C on the server's side,
+   C++ on ours. fencepost writes the clock, `mode`, `hold`, `released` and `random`; a backend
+   writes the rest of its own slot. */
+#ifndef FENCEPOST_SIM_SHIM_PAGE_H
+#define FENCEPOST_SIM_SHIM_PAGE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+#include <atomic>
+#define SHARED(type) std::atomic<type>
+#else
+#include <stdatomic.h>
+#define SHARED(type) _Atomic type
+#endif
+
+/* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
+ * corrupt silently. */
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703032ull
+#define FENCEPOST_SLOTS 1024
+/* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
+#define FENCEPOST_EPOCH 1800000000000000ll
+
+/* What a slot's `pid` says when it is not a process: never used, being filled, used before. */
+enum { SLOT_EMPTY = 0, SLOT_CLAIMED = -2, SLOT_FREED = -1 };
+/* What the process of a slot does. */
+enum { SLOT_RUNNING = 0, SLOT_WAITING = 1, SLOT_HELD = 2 };
+/* Whether the server lives in simulated time; in real time the shim only passes through. */
+enum { MODE_REAL = 0, MODE_SIMULATED = 1 };
+
+struct shim_slot {
+  SHARED(int32_t) pid;
+  SHARED(uint32_t) generation; /* counts the processes that used this slot */
+  SHARED(uint32_t) state;
+  SHARED(uint32_t) wait_event; /* PostgreSQL's own: the class is in the top byte */
+  /* Quiet means: waiting, acked == wakes, nothing in flight. `wakes` is counted before whatever may
+     wake the process; `in_flight` is above zero while a counted signal may not have been delivered
+     yet. */
+  SHARED(uint32_t) wakes;
+  SHARED(uint32_t) acked;
+  SHARED(uint32_t) in_flight;
+  SHARED(uint32_t)
+  grants; /* latch wake-ups by other processes: a lock wait that ends without one was not granted */
+  SHARED(uint32_t) hold;
+  SHARED(uint32_t) released; /* futex of the gate */
+  SHARED(int64_t)
+  timeout_at; /* the nearest of the backend's own timeouts, Unix microseconds; 0: none */
+  SHARED(int64_t) sleep_until; /* the end of a timed wait; 0: none */
+  SHARED(uint64_t) random;
+  SHARED(uint64_t) last_commit; /* XactLastCommitEnd */
+};
+
+struct shim_page {
+  uint64_t magic;
+  uint64_t size;
+  SHARED(int64_t) clock; /* Unix microseconds */
+  SHARED(uint32_t) mode;
+  SHARED(uint32_t) event;     /* futex: counts everything that a slot publishes */
+  SHARED(uint32_t) listening; /* fencepost sleeps on `event` */
+  uint32_t unused;
+  struct shim_slot slots[FENCEPOST_SLOTS];
+};
+
+#endif
