@@ -78,7 +78,8 @@ std::vector<Event> Ledger::commit(const Commit& commit, const Observation& obser
   const auto attributed = [&](const JobId& job) {
     const auto acted = attempts_.find(commit.attempt);
     if (acted != attempts_.end() && acted->second.second == job) return commit.attempt;
-    return newest_attempt(commit.worker, job);
+    const AttemptId newest = newest_attempt(commit.worker, job);
+    return newest > commit.since ? newest : AttemptId{};
   };
 
   Observation next = observation;

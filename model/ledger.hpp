@@ -29,6 +29,7 @@ struct Commit {
   std::string operation;  ///< "claim" is the one operation that may be granted a job it already sees as owned
   std::string statement;
   AttemptId attempt;
+  AttemptId since;        ///< attempts up to this one are of the worker's earlier rounds: it acts for none of them
 };
 
 class Ledger {

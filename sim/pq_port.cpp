@@ -107,6 +107,13 @@ void PQreset(PGconn* conn) {
   if (current == nullptr) original(conn);
 }
 
+// libpqxx looks for notifications after every statement. What the socket holds at that moment is the kernel's timing;
+// a worker learns of a closed connection when it next uses it.
+int PQconsumeInput(PGconn* conn) {
+  static const auto original = real<decltype(PQconsumeInput)>("PQconsumeInput");
+  return current == nullptr ? original(conn) : 1;
+}
+
 ConnStatusType PQstatus(const PGconn* conn) {
   static const auto original = real<decltype(PQstatus)>("PQstatus");
   if (current != nullptr && conn != nullptr && current->broken(const_cast<PGconn*>(conn)))

@@ -1,5 +1,5 @@
 // libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams, PQexecPrepared, PQprepare,
-// PQconnectdb, PQfinish, PQreset and PQstatus itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
+// PQconnectdb, PQfinish, PQreset, PQconsumeInput and PQstatus itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
 // simulation it runs in, and everywhere else the real ones.
 #pragma once
 

@@ -64,7 +64,8 @@ void ProgramRunner::run_step(const RunStep& run, const std::string& operation) {
 }
 
 std::string ProgramRunner::session_name(const std::string& given) const {
-  return given.empty() ? context_.role.sessions.back() : given;
+  if (!given.empty()) return given;
+  return context_.session.empty() ? context_.role.sessions.back() : context_.session;
 }
 
 SqlClient& ProgramRunner::session(const std::string& name) {
@@ -73,18 +74,13 @@ SqlClient& ProgramRunner::session(const std::string& name) {
   return *client;
 }
 
-// A broken connection is dropped at once, so that whatever comes next reconnects; whether a committing statement
-// happened is then unknown.
-void ProgramRunner::failed(const SqlFailure& failure, const std::string& session_name,
-                           const Call& call) {
+// A broken connection is dropped at once, so that whatever comes next reconnects.
+void ProgramRunner::failed(const SqlFailure& failure, const std::string& session_name) {
   context_.environment.check_alive();
   context_.memory.values["error"] = failure.what();
   if (!failure.broken) throw failure;
   context_.sessions.erase(session_name);
-  const bool commits = call.statement == "commit" ||
-                       (!in_transaction_ && call.statement != "begin" && call.statement != "rollback");
-  if (commits) throw OutcomeUnknown{session_name};
-  throw failure;
+  throw OutcomeUnknown{session_name};
 }
 
 void ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
@@ -116,7 +112,7 @@ void ProgramRunner::call_statement(const RunStep& run, const Statement& statemen
       if (policy->second.then == Handler::Then::go_on) return;
       throw Ended{{Reaction::Kind::lost, ""}, call, "the session is gone"};
     }
-    failed(failure, on, call);
+    failed(failure, on);
   }
   context_.environment.check_alive();
   react(run, statement, result, call);
@@ -164,7 +160,7 @@ void ProgramRunner::control(const std::string& on, const Call& call, const std::
     context_.environment.announce(call);
     client.run(sql);
   } catch (const SqlFailure& failure) {
-    failed(failure, on, call);
+    failed(failure, on);
   }
   context_.environment.check_alive();
 }
@@ -181,16 +177,13 @@ bool ProgramRunner::transaction_once(const TxStep& tx, const std::string& operat
   const std::string on = session_name(tx.session);
   const std::string named = operation.empty() ? "program" : operation;
   context_.before_step();
-  in_transaction_ = true;
   try {
     control(on, {named, "begin"},
             tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
     run(tx.steps, operation);
     control(on, {named, "commit"}, "COMMIT");
-    in_transaction_ = false;
     return true;
   } catch (const Ended& ended) {
-    in_transaction_ = false;
     const bool keeps = ended.reaction.kind == Reaction::Kind::nothing ||
                        ended.reaction.kind == Reaction::Kind::done;
     if (keeps)
@@ -199,10 +192,8 @@ bool ProgramRunner::transaction_once(const TxStep& tx, const std::string& operat
       control(on, {named, "rollback"}, "ROLLBACK");
     throw;
   } catch (const OutcomeUnknown&) {
-    in_transaction_ = false;
     throw;
   } catch (const SqlFailure& failure) {
-    in_transaction_ = false;
     const auto allowed = tx.retry.find(failure.sqlstate);
     if (!failure.broken) control(on, {named, "rollback"}, "ROLLBACK");
     if (!failure.broken && allowed != tx.retry.end() &&

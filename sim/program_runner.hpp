@@ -21,7 +21,7 @@ struct Ended {
   std::string message;
 };
 
-/// The connection broke while a statement that commits was under way: it may have happened or not.
+/// The connection broke: what was under way may have happened or not, and an open transaction is gone.
 struct OutcomeUnknown {
   std::string session;
 };
@@ -37,6 +37,7 @@ class ProgramRunner {
     std::map<std::string, std::unique_ptr<SqlClient>>& sessions;
     Memory& memory;
     int tick = 0;
+    std::string session;                                         ///< where a step names none; empty: the role's last
     std::function<void(const std::string& operation)> finished;  ///< an operation came to its end
     std::function<void()> before_step;                           ///< may throw Ended
   };
@@ -61,14 +62,12 @@ class ProgramRunner {
   void control(const std::string& session, const Call& call, const std::string& sql);
   SqlClient& session(const std::string& name);
   std::string session_name(const std::string& given) const;
-  [[noreturn]] void failed(const SqlFailure& failure, const std::string& session, const Call& call);
+  [[noreturn]] void failed(const SqlFailure& failure, const std::string& session);
   Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
   Value look_up(const Source& source, const Statement& statement, const std::string& parameter) const;
   Value by_name(const std::string& name, const Statement& statement, const std::string& parameter) const;
   std::string known_names() const;
 
-  Context context_;
-  bool in_transaction_ = false;
-};
+  Context context_;};
 
 }  // namespace fencepost

@@ -261,7 +261,8 @@ bool Run::over() {
                   [&](const auto& process) { return process->dead || idle(*process); }) &&
       births_.empty();
   if (!heal_began_) {
-    if (step_ >= parts_.scenario.hurt_steps || (all_done && nobody_busy && !jobs.empty())) begin_heal();
+    const bool used_up = busy_steps_ >= parts_.scenario.hurt_steps || step_ >= parts_.scenario.steps / 2;
+    if (used_up || (all_done && nobody_busy && !jobs.empty())) begin_heal();
     return false;
   }
   if (heal_is_over()) {

@@ -201,6 +201,7 @@ class Run : public PqPort {
   Task* last_task_ = nullptr;
   std::string last_ran_ = "start";
   int step_ = 0;
+  int busy_steps_ = 0;               ///< statements of workers that hold something: polling does not use up hurt
   int attempts_granted_ = 0;
   std::optional<Instant> heal_began_;
   Instant last_activity_{};

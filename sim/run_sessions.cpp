@@ -87,6 +87,7 @@ PGresult* Run::execute(PGconn* connection, const Request& request) {
   boundary(task, session, Point::before);
   if (process.dead || session.broken) return nullptr;
   ++step_;
+  if (process.attempt || !process.held.empty()) ++busy_steps_;
   const InFlight sent{step_, task.call, process.attempt,
                       process.held.empty() ? JobId{} : process.held.front().first, false};
   if (session.ended) {
@@ -94,7 +95,7 @@ PGresult* Run::execute(PGconn* connection, const Request& request) {
     record_statement(session, sent);
     return nullptr;
   }
-  if (parts_.log != nullptr) parts_.log->push_back({session.number, request});
+  if (parts_.log != nullptr) parts_.log->push_back({parts_.clock.now(), session.number, request});
   session.in_flight = sent;
   session.task = &task;
   parts_.clock.about_to_send(session.backend->slot);
@@ -158,7 +159,8 @@ void Run::record_statement(Session& session, const InFlight& done) {
 void Run::observe(const Session& session, const InFlight& done) {
   const Observation now = parts_.database.observe();
   const Commit commit{done.step,           parts_.clock.now(),      session.process->id, session.id,
-                      done.call.operation, done.call.statement, done.attempt};
+                      done.call.operation, done.call.statement, done.attempt,
+                      AttemptId{session.process->round_floor}};
   for (Event& event : ledger_.commit(commit, now)) {
     if (event.kind == EventKind::granted) attempts_granted_ = std::max(attempts_granted_, event.attempt.number);
     last_activity_ = event.at;

@@ -57,8 +57,8 @@ struct Scenario {
   std::filesystem::path file;
   Load load;
   std::vector<FaultRule> faults;     ///< in order of FaultKind, one per kind
-  int hurt_steps = 150;              ///< after so many steps no new faults (heal begins)
-  int steps = 1500;                  ///< a run is cut here
+  int hurt_steps = 100;              ///< after so many statements of workers that hold a job, or half of `steps`, no new faults: heal begins
+  int steps = 2000;                  ///< a run is cut here
   std::map<std::string, int> reach;  ///< situation → at least so often over the whole gate
   std::string hash;                  ///< 16 hex digits over the file without comments' effect on a run: load, faults, steps
 };

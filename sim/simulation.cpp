@@ -72,4 +72,8 @@ History Lane::run_logged(const Scenario& scenario, Choices& choices, StatementLo
   return state_->run(scenario, choices, {}, &log);
 }
 
+void Lane::reset(const Load& load) { state_->database->reset(load); }
+
+std::string Lane::conninfo() const { return state_->database->conninfo(); }
+
 }  // namespace fencepost

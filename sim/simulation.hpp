@@ -21,6 +21,7 @@ struct Until {
 
 /// A statement as it was sent, and on which connection of the history.
 struct LoggedStatement {
+  Instant at{};
   int connection = 0;
   Request request;
 };
@@ -39,6 +40,10 @@ class Lane {
   History run(const Scenario& scenario, Choices& choices, Until until = {});
   /// The same, and writes down every statement it sends.
   History run_logged(const Scenario& scenario, Choices& choices, StatementLog& log);
+  /// Puts the protocol's database back to where a history of this load starts, as run() does first.
+  void reset(const Load& load);
+  /// A libpq connection string for the loaded protocol's database.
+  std::string conninfo() const;
 
  private:
   struct State;

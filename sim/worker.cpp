@@ -5,6 +5,22 @@
 
 namespace fencepost {
 
+namespace {
+
+/// Sets a flag for as long as it lives, also when a worker's process goes in between.
+class Busy {
+ public:
+  explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Busy() { flag_ = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace
+
 class Worker::Runner : public ProgramRunner {
  public:
   using ProgramRunner::ProgramRunner;
@@ -46,7 +62,7 @@ Worker::RoundEnd Worker::round() {
     if (operation == "succeed" || operation == "fail" || operation == "release")
       environment_.let_go(operation);
   };
-  Runner runner({environment_, protocol_, role_, constants_, sessions_, memory_, tick_, finished,
+  Runner runner({environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished,
                  [&] {
                    sent = environment_.clock();
                    learn();
@@ -82,6 +98,9 @@ Worker::RoundEnd Worker::round() {
 
 // True: go on behind the claim.
 bool Worker::handle(const Handler& handler, Runner& runner) {
+  const bool about_held = handler.operation == "fail" || handler.operation == "release" ||
+                          handler.operation == "succeed";
+  if (about_held && memory_.held.empty()) return false;
   if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
   try {
     runner.run_operation(handler.operation);
@@ -115,9 +134,12 @@ void Worker::believe(Runner&) {
 void Worker::beat(WorkerEnvironment& environment) {
   const Heartbeat& heartbeat = *role_.heartbeat;
   for (; environment.believes(); environment.sleep(heartbeat.every)) {
+    // The heartbeat of an earlier claim may still wait for its answer on the same session; this one has its turn later.
+    if (beating_) continue;
+    const Busy busy(beating_);
     Memory memory = memory_;
     const Instant sent = environment.clock();
-    ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
+    ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_, heartbeat.session,
                           [](const std::string&) {}, [] {}});
     try {
       runner.run(heartbeat.steps, "heartbeat");

@@ -46,6 +46,7 @@ class Worker {
   Memory memory_;
   int tick_ = 0;
   Instant last_good_{};
+  bool beating_ = false;
 };
 
 }  // namespace fencepost
