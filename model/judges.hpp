@@ -1,0 +1,49 @@
+// The judges behind the table of properties, by family. Each is a pure function of a history; what it means is written
+// in the table (property.cpp).
+#pragma once
+
+#include "model/property.hpp"
+
+namespace fencepost {
+
+// ownership.cpp
+Verdict single_owner(const History& history);
+Verdict fenced_writes(const History& history);
+Verdict token_order(const History& history);
+Verdict lease_not_born_expired(const History& history);
+Verdict healthy_keeps_lease(const History& history);
+Verdict no_self_fencing(const History& history);
+
+// progress.cpp
+Verdict progress_monotone(const History& history);
+Verdict progress_accounts(const History& history);
+Verdict work_applied(const History& history);
+Verdict terminal_sticks(const History& history);
+Verdict job_not_lost(const History& history);
+
+// liveness.cpp
+Verdict job_not_stuck(const History& history);
+Verdict no_livelock(const History& history);
+Verdict locks_released(const History& history);
+Verdict attempts_bounded(const History& history);
+
+/// Collects the first violation of each part.
+class Findings {
+ public:
+  void add(const Event& event, std::string part, std::string sentence);
+  Verdict verdict() const;
+
+ private:
+  std::vector<Violation> violations_;
+};
+
+bool is_terminal(const JobRecord& record);
+/// True when the protocol's observe query returns that column.
+bool observes(const History& history, const std::string& column);
+Verdict not_applicable(std::string why);
+/// Whether the run was cut, so that what did not happen yet proves nothing.
+bool was_cut(const History& history);
+/// "w2", or "the harness" for an event without a worker.
+std::string name_of(const WorkerId& worker);
+
+}  // namespace fencepost

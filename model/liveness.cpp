@@ -1,0 +1,208 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "model/judges.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Statements of one poll take a microsecond each, and more workers take turns: polls drift by far less than this.
+constexpr Duration kGrace = 1s;
+
+/// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
+class Waiting {
+ public:
+  explicit Waiting(const Declared& declared)
+      : declared_(declared), bound_(declared.freed_within.value_or(declared.lease + declared.poll) + kGrace) {}
+
+  void follow(const Event& event) {
+    switch (event.kind) {
+      case EventKind::worker_started:
+        if (event.claims) free_since_[event.worker] = event.at;
+        break;
+      case EventKind::changed:
+        if (!event.after) jobs_.erase(event.job);
+        if (event.after) jobs_[event.job] = *event.after;
+        touched_[event.job] = event.at;
+        break;
+      case EventKind::granted:
+        holder_[event.job] = event.worker;
+        break;
+      case EventKind::released:
+      case EventKind::revoked:
+        if (!event.after || event.after->state != JobState::owned) holder_.erase(event.job);
+        break;
+      case EventKind::believed:
+        busy_[event.worker].insert(event.job);
+        free_since_.erase(event.worker);
+        break;
+      case EventKind::let_go:
+        busy_.erase(event.worker);
+        if (lives(event.worker)) free_since_[event.worker] = event.at;
+        break;
+      case EventKind::fault:
+        last_fault_ = event.at;
+        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) bury(event.worker);
+        if (event.fault == FaultKind::stall) stalled_.insert(event.worker);
+        break;
+      case EventKind::resumed:
+        last_fault_ = event.at;
+        stalled_.erase(event.worker);
+        break;
+      case EventKind::heal_started:
+        heal_ = event.at;
+        break;
+      default:
+        break;
+    }
+    if (event.kind == EventKind::worker_started && event.claims) live_.insert(event.worker);
+  }
+
+  bool healing() const { return heal_.has_value(); }
+  bool anybody_lives() const { return !live_.empty(); }
+
+  /// The job that has waited too long at this instant, and since when.
+  std::optional<std::pair<JobId, Instant>> stuck_at(Instant now) const {
+    if (!heal_ || free_since_.empty()) return std::nullopt;
+    Instant freed = Instant::max();
+    for (const auto& [worker, since] : free_since_) freed = std::min(freed, since);
+    for (const auto& [job, record] : jobs_) {
+      if (is_terminal(record) || worked_on(job)) continue;
+      Instant since = std::max({*heal_, last_fault_, freed});
+      if (record.lease_until && record.state == JobState::owned) since = std::max(since, *record.lease_until);
+      if (record.ready_at && record.state == JobState::ready) since = std::max(since, *record.ready_at);
+      if (const auto last = touched_.find(job); last != touched_.end()) since = std::max(since, last->second);
+      if (since < Instant::max() - bound_ && now > since + bound_) return std::pair(job, since);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  bool lives(const WorkerId& worker) const { return live_.contains(worker); }
+  void bury(const WorkerId& worker) {
+    live_.erase(worker);
+    busy_.erase(worker);
+    free_since_.erase(worker);
+    stalled_.erase(worker);
+  }
+  /// Held by a worker that lives and knows that it holds it.
+  bool worked_on(const JobId& job) const {
+    const auto holder = holder_.find(job);
+    if (holder == holder_.end()) return false;
+    const auto busy = busy_.find(holder->second);
+    return busy != busy_.end() && busy->second.contains(job);
+  }
+
+  const Declared& declared_;
+  Duration bound_;
+  std::map<JobId, JobRecord> jobs_;
+  std::map<JobId, Instant> touched_;
+  std::map<JobId, WorkerId> holder_;
+  std::map<WorkerId, std::set<JobId>> busy_;
+  std::map<WorkerId, Instant> free_since_;
+  std::set<WorkerId> live_;
+  std::set<WorkerId> stalled_;
+  std::optional<Instant> heal_;
+  Instant last_fault_{};
+};
+
+}  // namespace
+
+Verdict job_not_stuck(const History& history) {
+  if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
+  Findings findings;
+  Waiting waiting(history.declared);
+  for (const Event& event : history.events) {
+    // Judged before the event takes effect: the job waited until now, whatever happens to it now.
+    const auto stuck = waiting.healing() ? waiting.stuck_at(event.at) : std::nullopt;
+    if (stuck) {
+      Event about = event;
+      about.job = stuck->first;
+      about.attempt = {};
+      findings.add(about, "", fmt::format("job {} could be claimed since {} and a worker was free, but at {} nobody had claimed it", stuck->first.text,
+                                          to_text(stuck->second), to_text(event.at)));
+      break;
+    }
+    waiting.follow(event);
+  }
+  Verdict verdict = findings.verdict();
+  if (verdict.outcome == Outcome::holds && !waiting.anybody_lives()) {
+    verdict.outcome = Outcome::not_judged;
+    verdict.why = "no claiming worker lives in heal";
+  }
+  return verdict;
+}
+
+Verdict no_livelock(const History& history) {
+  if (!observes(history, "progress")) return not_applicable("observe has no column progress");
+  constexpr int kTakeovers = 4;
+  Findings findings;
+  struct Row {
+    int takeovers = 0;
+    AttemptId holder;
+    bool touched = false;
+    WorkerId worker;
+  };
+  std::map<JobId, Row> rows;
+  for (const Event& event : history.events) {
+    const bool hurts = event.kind == EventKind::session_ended ||
+                       (event.kind == EventKind::fault && event.fault != FaultKind::poison && event.fault != FaultKind::restart);
+    if (hurts)
+      for (auto& [job, row] : rows) row.touched = row.touched || row.worker == event.worker;
+    Row& row = rows[event.job];
+    if (event.kind == EventKind::released) row.holder = {};
+    const bool advances = event.kind == EventKind::changed && event.before && event.after &&
+                          (event.after->progress.value_or(0) > event.before->progress.value_or(0) || is_terminal(*event.after));
+    if (advances && event.attempt == row.holder) row.takeovers = 0;
+    if (event.kind != EventKind::granted) continue;
+    if (row.holder) row.takeovers = row.touched ? 0 : row.takeovers + 1;
+    if (row.takeovers >= kTakeovers)
+      findings.add(event, "", fmt::format("job {} was taken over {} times in a row from workers that no fault had touched, and got no further: the last time by {} at {}",
+                                          event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
+    row.holder = event.attempt;
+    row.worker = event.worker;
+    row.touched = false;
+  }
+  return findings.verdict();
+}
+
+Verdict locks_released(const History& history) {
+  Findings findings;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::lock_held || event.attempt) continue;
+    findings.add(event, "", fmt::format("session {} still holds {} at {}, though its worker has no job", event.session.text,
+                                        event.note, to_text(event.at)));
+  }
+  return findings.verdict();
+}
+
+Verdict attempts_bounded(const History& history) {
+  constexpr std::size_t kClaimsAnHour = 25;
+  Findings findings;
+  std::map<JobId, std::deque<Instant>> claims;
+  std::map<JobId, std::int64_t> total;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::granted) continue;
+    std::deque<Instant>& lately = claims[event.job];
+    lately.push_back(event.at);
+    while (lately.front() + 1h < event.at) lately.pop_front();
+    const std::int64_t count = ++total[event.job];
+    const auto limit = history.declared.max_attempts;
+    if (limit && count > *limit)
+      findings.add(event, "", fmt::format("{} claimed job {} for the {}th time at {}, but {} attempts are declared", event.worker.text,
+                                          event.job.text, count, to_text(event.at), *limit));
+    if (!limit && lately.size() > kClaimsAnHour)
+      findings.add(event, "", fmt::format("job {} was claimed {} times within an hour, the last time by {} at {}", event.job.text,
+                                          lately.size(), event.worker.text, to_text(event.at)));
+    if (event.before && event.before->state == JobState::ready && event.before->ready_at && event.at < *event.before->ready_at)
+      findings.add(event, "", fmt::format("{} claimed job {} at {}, before its backoff ended at {}", event.worker.text,
+                                          event.job.text, to_text(event.at), to_text(*event.before->ready_at)));
+  }
+  return findings.verdict();
+}
+
+}  // namespace fencepost

@@ -1,0 +1,211 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "model/judges.hpp"
+#include "model/token.hpp"
+
+namespace fencepost {
+namespace {
+
+/// A claim that is held, as far as the database says.
+struct Holding {
+  AttemptId attempt;
+  WorkerId worker;
+  std::optional<Instant> lease_until;
+  bool known_lease = false;
+};
+
+/// What an attempt changed of a job, by part of fenced_writes.
+std::vector<std::string> changed_parts(const Event& event) {
+  const JobRecord before = event.before.value_or(JobRecord{});
+  const JobRecord after = event.after.value_or(JobRecord{});
+  std::vector<std::string> parts;
+  JobRecord row_before = before, row_after = after;
+  row_before.progress = row_after.progress = std::nullopt;
+  row_before.cursor = row_after.cursor = std::nullopt;
+  if (!(row_before == row_after) || event.before.has_value() != event.after.has_value())
+    parts.emplace_back("state");
+  if (before.progress != after.progress) parts.emplace_back("progress");
+  if (before.cursor != after.cursor) parts.emplace_back("cursor");
+  return parts;
+}
+
+std::string difference(const Event& event, const std::string& part) {
+  const auto number = [](const std::optional<std::int64_t>& value) {
+    return value ? std::to_string(*value) : std::string("nothing");
+  };
+  if (!event.before || !event.after) return "the job itself";
+  if (part == "progress")
+    return fmt::format("its progress from {} to {}", number(event.before->progress), number(event.after->progress));
+  if (part == "cursor")
+    return fmt::format("its cursor from {} to {}", number(event.before->cursor), number(event.after->cursor));
+  if (event.before->state != event.after->state)
+    return fmt::format("its state from {} to {}", to_text(event.before->state), to_text(event.after->state));
+  return "its lease";
+}
+
+}  // namespace
+
+Verdict single_owner(const History& history) {
+  Findings findings;
+  std::map<JobId, Holding> holding;
+  for (const Event& event : history.events) {
+    const auto held = holding.find(event.job);
+    const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
+    if (event.kind == EventKind::changed && held != holding.end() && event.after &&
+        event.after->state == JobState::owned && by_holder)
+      held->second.lease_until = event.after->lease_until;
+    if (event.kind == EventKind::released && by_holder) holding.erase(held);
+    // A revocation that is not itself the next grant: the job was re-queued or ended by another.
+    if (event.kind == EventKind::revoked && by_holder && event.after && event.after->state != JobState::owned)
+      holding.erase(held);
+    if (event.kind != EventKind::granted) continue;
+    if (held != holding.end()) {
+      const Holding& old = held->second;
+      if (!old.lease_until)
+        findings.add(event, "", fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
+                                            event.worker.text, event.job.text, to_text(event.at), old.worker.text, old.attempt.number));
+      else if (event.at < *old.lease_until)
+        findings.add(event, "", fmt::format("{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
+                                            event.worker.text, event.job.text, to_text(event.at), old.worker.text,
+                                            old.attempt.number, to_text(*old.lease_until)));
+    }
+    holding[event.job] = {event.attempt, event.worker,
+                          event.after ? event.after->lease_until : std::nullopt, true};
+  }
+  return findings.verdict();
+}
+
+Verdict fenced_writes(const History& history) {
+  Findings findings;
+  std::map<JobId, AttemptId> current;
+  std::map<AttemptId, std::string> revoked;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::granted) {
+      current[event.job] = event.attempt;
+      continue;
+    }
+    if (event.kind == EventKind::revoked) {
+      revoked.emplace(event.attempt, fmt::format("{} at {}", name_of(event.worker), to_text(event.at)));
+      continue;
+    }
+    if (!event.attempt) continue;
+    // The change that is itself a grant carries the new attempt, which is later than the current one.
+    const auto now = current.find(event.job);
+    const bool superseded = now != current.end() && event.attempt < now->second;
+    if (!superseded && !revoked.contains(event.attempt)) continue;
+    const std::string by = revoked.contains(event.attempt)
+                               ? "revoked by " + revoked[event.attempt]
+                               : fmt::format("followed by attempt {}", now->second.number);
+    const auto tell = [&](const std::string& what) {
+      return fmt::format("{} changed {} of job {} at {} as attempt {}, which was {}", event.worker.text, what,
+                         event.job.text, to_text(event.at), event.attempt.number, by);
+    };
+    if (event.kind == EventKind::changed)
+      for (const std::string& part : changed_parts(event)) findings.add(event, part, tell(difference(event, part)));
+    if (event.kind == EventKind::applied) findings.add(event, "applied", tell("item " + event.item.text));
+  }
+  return findings.verdict();
+}
+
+Verdict token_order(const History& history) {
+  if (!observes(history, "token")) return not_applicable("observe has no column token");
+  Findings findings;
+  std::map<JobId, std::vector<std::string>> tokens;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::granted || !event.after || !event.after->token) continue;
+    const std::string& token = *event.after->token;
+    std::vector<std::string>& earlier = tokens[event.job];
+    if (std::find(earlier.begin(), earlier.end(), token) != earlier.end())
+      findings.add(event, "", fmt::format("{} was granted job {} at {} with token {}, which an earlier attempt had", event.worker.text,
+                                          event.job.text, to_text(event.at), token));
+    else if (history.declared.token_order == TokenOrder::increasing && !earlier.empty() &&
+             !token_less(earlier.back(), token))
+      findings.add(event, "", fmt::format("{} was granted job {} at {} with token {}, which is not after {}, the one before",
+                                          event.worker.text, event.job.text, to_text(event.at), token, earlier.back()));
+    earlier.push_back(token);
+  }
+  return findings.verdict();
+}
+
+Verdict lease_not_born_expired(const History& history) {
+  if (!observes(history, "lease_until")) return not_applicable("observe has no column lease_until");
+  Findings findings;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::granted || !event.after || !event.after->lease_until) continue;
+    if (*event.after->lease_until > event.at) continue;
+    findings.add(event, "", fmt::format("{} was granted job {} at {} with a lease that had ended at {}", event.worker.text,
+                                        event.job.text, to_text(event.at), to_text(*event.after->lease_until)));
+  }
+  return findings.verdict();
+}
+
+// What makes an attempt unhealthy is anything that was done to its worker or to one of its sessions while it lasted.
+Verdict healthy_keeps_lease(const History& history) {
+  Findings findings;
+  struct Attempt {
+    WorkerId worker;
+    bool touched = false;
+    bool believed = false;
+  };
+  std::map<AttemptId, Attempt> attempts;
+  std::map<JobId, AttemptId> current;
+  std::set<WorkerId> stalled;
+  for (const Event& event : history.events) {
+    const bool hurts = (event.kind == EventKind::fault && event.fault != FaultKind::poison && event.fault != FaultKind::restart) ||
+                       event.kind == EventKind::session_ended;
+    if (event.kind == EventKind::fault && event.fault == FaultKind::stall) stalled.insert(event.worker);
+    if (event.kind == EventKind::resumed) stalled.erase(event.worker);
+    if (hurts)
+      for (auto& [id, attempt] : attempts)
+        if (attempt.worker == event.worker) attempt.touched = true;
+    if (event.kind == EventKind::believed && attempts.contains(event.attempt)) attempts[event.attempt].believed = true;
+    if (event.kind == EventKind::let_go) attempts.erase(event.attempt);
+    if (event.kind == EventKind::released) current.erase(event.job);
+    if (event.kind == EventKind::revoked && event.after && event.after->state != JobState::owned) current.erase(event.job);
+    if (event.kind != EventKind::granted) continue;
+    const auto before = current.find(event.job);
+    if (before != current.end()) {
+      const auto attempt = attempts.find(before->second);
+      if (attempt != attempts.end() && attempt->second.believed && !attempt->second.touched)
+        findings.add(event, "", fmt::format("{} took job {} over at {} from {} (attempt {}), which no fault had touched",
+                                            event.worker.text, event.job.text, to_text(event.at),
+                                            attempt->second.worker.text, before->second.number));
+      attempts.erase(before->second);
+    }
+    current[event.job] = event.attempt;
+    attempts[event.attempt] = {event.worker, stalled.contains(event.worker), false};
+  }
+  return findings.verdict();
+}
+
+Verdict no_self_fencing(const History& history) {
+  Findings findings;
+  std::map<JobId, AttemptId> current;
+  std::map<AttemptId, std::optional<Instant>> lease;
+  std::set<AttemptId> over;
+  std::set<JobId> ended;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::granted) {
+      current[event.job] = event.attempt;
+      if (event.after) lease[event.attempt] = event.after->lease_until;
+    }
+    if (event.kind == EventKind::renewed && event.after) lease[event.attempt] = event.after->lease_until;
+    if (event.kind == EventKind::released || event.kind == EventKind::revoked) over.insert(event.attempt);
+    if (event.kind == EventKind::changed && event.after && is_terminal(*event.after)) ended.insert(event.job);
+    if (event.kind != EventKind::refused || !event.attempt) continue;
+    const auto until = lease.find(event.attempt);
+    const bool lapsed = until != lease.end() && until->second && *until->second <= event.at;
+    if (current[event.job] != event.attempt || over.contains(event.attempt) || ended.contains(event.job) || lapsed)
+      continue;
+    findings.add(event, "", fmt::format("{}.{} of {} found no row of job {} at {}, though attempt {} was its owner",
+                                        event.operation, event.statement, event.worker.text, event.job.text,
+                                        to_text(event.at), event.attempt.number));
+  }
+  return findings.verdict();
+}
+
+}  // namespace fencepost
