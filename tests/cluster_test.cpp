@@ -104,7 +104,7 @@ TEST_CASE("cluster: nothing is left of a server that ended", "[sim]") {
     Cluster cluster{{}};
     folder = cluster.folder();
     postmaster = cluster.postmaster();
-    Session session(cluster);
+    TestSession session(cluster);
     CHECK(session.ask("select 1") == "1");
     CHECK(fs::exists(folder));
     CHECK(segments_of(postmaster) == 1);
@@ -193,15 +193,15 @@ TEST_CASE("cluster: two servers of one program have clocks of their own", "[sim]
   Cluster one{{}};
   Cluster other{{}};
   one.clock().set(Instant{} + 5s);
-  Session in_one(one);
-  Session in_other(other);
+  TestSession in_one(one);
+  TestSession in_other(other);
   CHECK(in_one.ask("select now()") == "2027-01-15 08:00:05+00");
   CHECK(in_other.ask("select now()") == "2027-01-15 08:00:00+00");
 }
 
 TEST_CASE("cluster: the server has no TCP port, and its settings are ours", "[sim]") {
   Cluster& cluster = shared_cluster();
-  Session session(cluster);
+  TestSession session(cluster);
   CHECK(session.ask("select current_setting('listen_addresses'), current_setting('timezone'), "
                     "current_setting('wal_segment_size'), current_setting('plan_cache_mode')") ==
         "|UTC|1MB|force_generic_plan");
@@ -221,13 +221,13 @@ TEST_CASE("cluster: a prepared data directory that is broken is made anew", "[si
   CHECK(broken == 1);
   {
     Cluster cluster{{}};
-    Session session(cluster);
+    TestSession session(cluster);
     CHECK(session.ask("select 1") == "1");
   }
   setenv("XDG_CACHE_HOME", "/proc/nowhere", 1);
   {
     Cluster cluster{{}};
-    Session session(cluster);
+    TestSession session(cluster);
     CHECK(session.ask("select 2") == "2");
   }
   if (home != nullptr)

@@ -6,7 +6,7 @@
 
 namespace fencepost {
 
-Session::Session(Cluster& cluster, const std::string& database)
+TestSession::TestSession(Cluster& cluster, const std::string& database)
     : clock_(cluster.clock()), connection_(PQconnectdb(cluster.conninfo(database).c_str())) {
   INFO(PQerrorMessage(connection_));
   REQUIRE(PQstatus(connection_) == CONNECTION_OK);
@@ -16,9 +16,9 @@ Session::Session(Cluster& cluster, const std::string& database)
   clock_.settle(&slot_, 1);
 }
 
-Session::~Session() { PQfinish(connection_); }
+TestSession::~TestSession() { PQfinish(connection_); }
 
-Activity Session::send(const std::string& sql) {
+Activity TestSession::send(const std::string& sql) {
   clock_.about_to_send(slot_);
   INFO(sql);
   REQUIRE(PQsendQuery(connection_, sql.c_str()) == 1);
@@ -26,7 +26,7 @@ Activity Session::send(const std::string& sql) {
   return activity();
 }
 
-std::string Session::answer() {
+std::string TestSession::answer() {
   std::string text;
   REQUIRE(PQconsumeInput(connection_) + (activity() == Activity::gone ? 1 : 0) >= 1);
   REQUIRE((PQisBusy(connection_) == 0 || activity() == Activity::gone));
@@ -42,13 +42,13 @@ std::string Session::answer() {
   return text;
 }
 
-std::string Session::ask(const std::string& sql) {
+std::string TestSession::ask(const std::string& sql) {
   INFO(sql);
   REQUIRE(send(sql) == Activity::idle);
   return answer();
 }
 
-Activity Session::fire() {
+Activity TestSession::fire() {
   if (!clock_.fire(slot_)) return Activity::running;
   clock_.settle(&slot_, 1);
   return activity();
@@ -65,7 +65,7 @@ Cluster& shared_cluster() {
 
 void start_over(Cluster& cluster) {
   cluster.clock().set(Instant{});
-  Session session(cluster);
+  TestSession session(cluster);
   session.ask("drop schema public cascade; create schema public");
 }
 

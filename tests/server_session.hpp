@@ -11,12 +11,12 @@
 
 namespace fencepost {
 
-class Session {
+class TestSession {
  public:
-  explicit Session(Cluster& cluster, const std::string& database = "postgres");
-  ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  explicit TestSession(Cluster& cluster, const std::string& database = "postgres");
+  ~TestSession();
+  TestSession(const TestSession&) = delete;
+  TestSession& operator=(const TestSession&) = delete;
 
   Slot slot() const { return slot_; }
   int pid() const { return PQbackendPID(connection_); }
