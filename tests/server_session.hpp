@@ -21,6 +21,8 @@ class TestSession {
   Slot slot() const { return slot_; }
   int pid() const { return PQbackendPID(connection_); }
   Activity activity() const { return clock_.activity(slot_); }
+  /// Sends a statement, and does not wait.
+  void start(const std::string& sql);
   /// Sends a statement and waits until the session is still.
   Activity send(const std::string& sql);
   /// The answer to what was sent: rows as "a|b", separated by newlines, or an SQLSTATE. Only when

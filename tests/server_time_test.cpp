@@ -59,6 +59,25 @@ TEST_CASE("server time: pg_sleep ends at its microsecond and not one before", "[
   CHECK(session.answer() == "|2027-01-15 08:00:02.5+00");
 }
 
+TEST_CASE("server time: pg_sleep of whole milliseconds is exact from any microsecond", "[sim]") {
+  const auto [seconds, length] = GENERATE(table<std::string, Duration>(
+      {{"0.3", 300ms}, {"0.333", 333ms}, {"0.001", 1ms}, {"700.1", 700'100ms}}));
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession session(cluster);
+  for (int repeat = 0; repeat < 100; ++repeat) {
+    const Instant start = cluster.clock().now() + 7'919'337us;
+    cluster.clock().set(start);
+    Activity activity = session.send("select pg_sleep(" + seconds + ")");
+    while (activity == Activity::timeout) {
+      cluster.clock().set(*cluster.clock().due(session.slot()));
+      activity = session.fire();
+    }
+    REQUIRE((cluster.clock().now() - start).count() == length.count());
+    session.answer();
+  }
+}
+
 /// A row that the first session has locked.
 void lock_row(TestSession& holder) {
   holder.ask(
