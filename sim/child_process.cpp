@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -76,7 +77,9 @@ pid_t start(const Command& command, StandardFiles files) {
   if (pid > 0) return pid;
   reset_signals();
   setsid();
-  if (chdir("/") == 0 && take_files(files) && (!command.user || become(*command.user)))
+  // The kernel forgets what to send at our death when the user changes.
+  if (chdir("/") == 0 && take_files(files) && (!command.user || become(*command.user)) &&
+      prctl(PR_SET_PDEATHSIG, command.signal_when_we_die) == 0)
     execve(arguments[0], arguments.data(), environment.data());
   _exit(could_not_start);
 }
@@ -104,8 +107,13 @@ Finished run(const Command& command) {
 
 std::optional<User> server_user() {
   if (geteuid() != 0) return std::nullopt;
-  for (const char* name : {"postgres", "nobody", "daemon"})
-    if (const passwd* entry = getpwnam(name)) return User{entry->pw_uid, entry->pw_gid};
+  for (const char* name : {"postgres", "nobody", "daemon"}) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::vector<char> names(16384);
+    if (getpwnam_r(name, &entry, names.data(), names.size(), &found) == 0 && found != nullptr)
+      return User{entry.pw_uid, entry.pw_gid};
+  }
   throw EnvironmentError(
       "PostgreSQL refuses to run as root, and this system has none of the users postgres, nobody "
       "and daemon; add one");

@@ -22,6 +22,7 @@ struct Command {
   std::vector<std::string> arguments;    ///< the first is the program's path
   std::vector<std::string> environment;  ///< "NAME=value", nothing else is passed on
   std::optional<User> user;              ///< nullopt: ours
+  int signal_when_we_die = 0;            ///< what the kernel sends it then; 0: nothing
 };
 
 /// Descriptors that become the program's standard ones.

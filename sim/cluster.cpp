@@ -147,6 +147,7 @@ struct Cluster::State {
   std::optional<ServerClock> clock;
   std::optional<Watcher> watcher;
   pid_t postmaster = 0;
+  bool up = false;
 
   explicit State(const ClusterOptions& given)
       : options(given),
@@ -211,23 +212,25 @@ struct Cluster::State {
 
   /// False when the server did not come up.
   bool comes_up() {
-    for (int waited = 0; waited < start_patience_ms; waited += 2) {
-      if (is_ready(folder)) break;
-      if (watcher->heard(2).find("exited") != std::string::npos) return false;
-    }
+    for (int waited = 0; waited < start_patience_ms && !is_ready(folder); waited += 2)
+      if (watcher->heard(2).find("exited") != std::string::npos) break;
     const std::string& heard = watcher->heard(0);
-    if (!is_ready(folder) || heard.rfind("started ", 0) != 0) return false;
-    postmaster = std::stoi(heard.substr(heard.find(' ')));
-    return true;
+    if (heard.rfind("started ", 0) == 0) postmaster = std::stoi(heard.substr(8));
+    up = postmaster != 0 && is_ready(folder);
+    return up;
   }
 
   void end() {
-    const bool ended = watcher && watcher->end();
-    const bool started = watcher.has_value();
+    if (!watcher) return remove_folders();
+    const bool ended = watcher->end() && !options.keep;
     watcher.reset();
     clock.reset();
-    if (options.keep && started && postmaster != 0) return;
-    if (started && !ended && postmaster != 0) end_server(postmaster, folder);
+    if (options.keep && up) return;
+    if (!ended) end_server(belongs_to_server(postmaster, folder) ? postmaster : 0, folder);
+    remove_folders();
+  }
+
+  void remove_folders() {
     std::error_code none;
     for (const fs::path& each : folders) fs::remove_all(each, none);
     folders.clear();

@@ -144,6 +144,10 @@ void ServerClock::about_to_send(Slot slot) {
   if (pid_of(slot) != 0) ++page_->shared.slots[slot.number].wakes;
 }
 
+/// The server's own wake-up signal: without a reason behind it, it goes round its loop once and
+/// waits again.
+void ServerClock::nudge(Slot slot) { signal(slot, SIGURG); }
+
 void ServerClock::signal(Slot slot, int signal_number) {
   const int pid = pid_of(slot);
   if (pid == 0) return;

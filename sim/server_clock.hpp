@@ -56,6 +56,10 @@ class ServerClock {
   Activity activity(Slot slot) const;
   /// Counts one wake-up; call it before every send to that backend.
   void about_to_send(Slot slot);
+  /// Makes the backend look again at what it waits for; settle then waits until it has. Needed
+  /// after a send of more than 64 kB, which may not have reached the server in one piece, and after
+  /// reading from a session that is `other`.
+  void nudge(Slot slot);
   /// Signals the backend, counted as a wake-up.
   void signal(Slot slot, int signal_number);
   /// Waits until every given slot is still (anything but running). A backend that waits for a

@@ -53,12 +53,6 @@ std::optional<int> segment_of(const fs::path& folder) {
   return id;
 }
 
-/// A slot may name a process that is long gone, and whose number another program has by now.
-bool works_in(int pid, const fs::path& data) {
-  std::error_code none;
-  return fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", none) == data;
-}
-
 /// Numbers of segments are used again, too: one that somebody is attached to is not ours.
 void remove_segment(int id) {
   shmid_ds status{};
@@ -71,6 +65,12 @@ fs::path data_of(const fs::path& folder) { return folder / "data"; }
 fs::path clock_of(const fs::path& folder) { return folder / "clock"; }
 fs::path log_of(const fs::path& folder) { return folder / "server.log"; }
 
+/// PostgreSQL's processes work in their data directory.
+bool belongs_to_server(pid_t pid, const fs::path& folder) {
+  std::error_code none;
+  return fs::read_symlink("/proc/" + std::to_string(pid) + "/cwd", none) == data_of(folder);
+}
+
 void end_server(pid_t postmaster, const fs::path& folder) {
   const std::optional<int> segment = segment_of(folder);
   if (postmaster > 0) {
@@ -81,7 +81,7 @@ void end_server(pid_t postmaster, const fs::path& folder) {
   std::error_code none;
   if (fs::exists(clock_of(folder), none)) {
     for (const int pid : ServerClock(clock_of(folder).string()).processes()) {
-      if (!works_in(pid, data_of(folder))) continue;
+      if (!belongs_to_server(pid, folder)) continue;
       kill(pid, SIGKILL);
       wait_for_end(pid);
     }

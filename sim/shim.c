@@ -24,7 +24,7 @@
 #include "sim/shim_page.h"
 
 /* Classes of PostgreSQL's wait events, the same since 10 (wait_event.h). */
-enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5 };
+enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
 /* PostgreSQL counts from 2000-01-01. */
 static const int64_t postgres_epoch = 946684800000000ll;
 enum { UNSEEDED = 88172645 };
@@ -40,6 +40,7 @@ static void** client_port;
 static bool (*timeout_active)(int);
 static int64_t (*timeout_finish)(int);
 static int idle_session_id, client_check_id; /* they moved between versions */
+static int64_t sleep_is_over;                /* microseconds that the next look at the clock adds */
 
 static bool simulated(void) { return page && page->mode == MODE_SIMULATED; }
 static bool serves_client(void) { return client_port && *client_port; }
@@ -161,14 +162,23 @@ void _exit(int status) {
 
 int gettimeofday(struct timeval* restrict now, void* restrict zone) {
   if (!simulated()) return (int)syscall(SYS_gettimeofday, now, zone);
-  const int64_t clock = page->clock;
+  const int64_t clock = page->clock + sleep_is_over;
+  sleep_is_over = 0;
   now->tv_sec = clock / 1000000;
   now->tv_usec = clock % 1000000;
   return 0;
 }
 
+/* A session measures what is left of a timed wait with the monotonic clock: what it has slept is
+ * simulated time, too. */
+static bool is_simulated(clockid_t id) {
+  if (!simulated()) return false;
+  if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) return true;
+  return id == CLOCK_MONOTONIC && me && serves_client();
+}
+
 int clock_gettime(clockid_t id, struct timespec* now) {
-  if (simulated() && (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE)) {
+  if (is_simulated(id)) {
     const int64_t clock = page->clock;
     now->tv_sec = clock / 1000000;
     now->tv_nsec = (clock % 1000000) * 1000;
@@ -284,6 +294,15 @@ static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes) {
   publish();
 }
 
+/* How long a sleep is meant to be. pg_sleep() reckons in floating point seconds and rounds up to
+   milliseconds, so under a clock that stands still 0.3 s may come out as 301 ms. A multiple of five
+   is what somebody asked for; anything else may be one too many, and if it is not, the server asks
+   for the last millisecond again. */
+static int64_t meant_microseconds(uint32_t event, int timeout) {
+  const bool may_be_rounded = event >> 24 == WAIT_TIMEOUT && timeout > 1 && timeout % 5 != 0;
+  return (timeout - (may_be_rounded ? 1 : 0)) * 1000ll;
+}
+
 /* Waits in simulated time: a client's backend sleeps until fencepost says that its time has come,
    and a background process does nothing on its own. */
 static int wait_simulated(int poll, struct epoll_event* events, int capacity, int timeout) {
@@ -294,13 +313,19 @@ static int wait_simulated(int poll, struct epoll_event* events, int capacity, in
     if (ready != 0) return ready;
   }
   const bool timed = timeout > 0 && serves_client();
-  const int64_t until = timed ? page->clock + timeout * 1000ll : 0;
+  const int64_t until = timed ? page->clock + meant_microseconds(event, timeout) : 0;
   if (timed || event >> 24 == WAIT_ACTIVITY) timeout = -1;
   publish_wait(event, until, wakes);
   int ready = (int)syscall(SYS_epoll_wait, poll, events, capacity, timeout);
   const int error = errno;
   me->state = SLOT_RUNNING;
-  if (timed && ready < 0 && error == EINTR && page->clock >= until) ready = 0;
+  if (timed && page->clock >= until) {
+    /* Whether the signal came before or in the wait must not matter; other events are reported by
+     * the next wait. */
+    ready = 0;
+    sleep_is_over = event >> 24 ==
+                    WAIT_TIMEOUT; /* the other half of the rounding: it must not find 0.1 us left */
+  }
   errno = error;
   return ready;
 }

@@ -57,9 +57,11 @@ pid_t start_server(const Task& task, std::vector<std::string> environment) {
   environment.push_back("LD_PRELOAD=" + task.shim);
   environment.push_back("FENCEPOST_PAGE=" + clock_of(task.folder).string());
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const pid_t pid =
-      start({{task.postgres, "-D", data_of(task.folder).string()}, environment, task.user},
-            {nothing, STDERR_FILENO, STDERR_FILENO});
+  const pid_t pid = start({{task.postgres, "-D", data_of(task.folder).string()},
+                           environment,
+                           task.user,
+                           task.keep ? 0 : SIGQUIT},
+                          {nothing, STDERR_FILENO, STDERR_FILENO});
   close(nothing);
   return pid;
 }

@@ -8,9 +8,9 @@
 namespace fencepost {
 namespace {
 
-void settle(Cluster& cluster, std::initializer_list<const Session*> sessions) {
+void settle(Cluster& cluster, std::initializer_list<const TestSession*> sessions) {
   std::vector<Slot> slots;
-  for (const Session* session : sessions) slots.push_back(session->slot());
+  for (const TestSession* session : sessions) slots.push_back(session->slot());
   cluster.clock().settle(slots.data(), static_cast<int>(slots.size()));
 }
 
@@ -18,9 +18,9 @@ TEST_CASE("gate: two waiters woken by one commit run in the order of their relea
   const bool second_first = GENERATE(false, true);
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session holder(cluster);
-  Session one(cluster);
-  Session two(cluster);
+  TestSession holder(cluster);
+  TestSession one(cluster);
+  TestSession two(cluster);
   holder.ask(
       "create table rows(id int primary key, n int); insert into rows values (1, 0), (2, 0)");
   holder.ask("create table passed(position serial, who text, place tid)");
@@ -29,13 +29,13 @@ TEST_CASE("gate: two waiters woken by one commit run in the order of their relea
            " returning ctid) insert into passed(who, place) select '" + who +
            "', ctid from changed returning position, who, place";
   };
-  Session& first = second_first ? two : one;
-  Session& last = second_first ? one : two;
+  TestSession& first = second_first ? two : one;
+  TestSession& last = second_first ? one : two;
   std::set<std::string> traces;
   for (int repeat = 0; repeat < 50; ++repeat) {
     holder.ask(
         "truncate passed restart identity; truncate rows; insert into rows values (1, 0), (2, 0)");
-    for (const Session* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
+    for (const TestSession* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
     holder.ask("begin");
     holder.ask("update rows set n = 5");
     REQUIRE(one.send(wait_and_log("one", "1")) == Activity::lock);
@@ -45,7 +45,7 @@ TEST_CASE("gate: two waiters woken by one commit run in the order of their relea
     REQUIRE(one.activity() == Activity::held);
     REQUIRE(two.activity() == Activity::held);
     std::string trace;
-    for (Session* each : {&first, &last}) {
+    for (TestSession* each : {&first, &last}) {
       cluster.clock().release(each->slot());
       settle(cluster, {&holder, &one, &two});
       REQUIRE(each->activity() == Activity::idle);
@@ -63,12 +63,12 @@ TEST_CASE("gate: of two waiters for one row the released one waits on when anoth
           "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session holder(cluster);
-  Session one(cluster);
-  Session two(cluster);
+  TestSession holder(cluster);
+  TestSession one(cluster);
+  TestSession two(cluster);
   holder.ask("create table rows(id int primary key, n int); insert into rows values (1, 0)");
-  for (const Session* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
-  for (Session* each : {&one, &two}) each->ask("begin");
+  for (const TestSession* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
+  for (TestSession* each : {&one, &two}) each->ask("begin");
   holder.ask("begin");
   holder.ask("update rows set n = 5");
   REQUIRE(one.send("update rows set n = n + 1 returning n") == Activity::lock);
@@ -96,8 +96,8 @@ TEST_CASE("gate: of two waiters for one row the released one waits on when anoth
 TEST_CASE("gate: a lock wait that ends in an error does not stop there", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session holder(cluster);
-  Session waiter(cluster);
+  TestSession holder(cluster);
+  TestSession waiter(cluster);
   holder.ask("create table rows(id int primary key, n int); insert into rows values (1, 0)");
   holder.ask("begin");
   holder.ask("update rows set n = 5");
@@ -112,8 +112,8 @@ TEST_CASE("gate: a lock wait that ends in an error does not stop there", "[sim]"
 TEST_CASE("gate: without hold a waiter passes", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session holder(cluster);
-  Session waiter(cluster);
+  TestSession holder(cluster);
+  TestSession waiter(cluster);
   holder.ask("select pg_advisory_lock(1)");
   REQUIRE(waiter.send("select pg_advisory_lock(1)") == Activity::lock);
   holder.ask("select pg_advisory_unlock(1)");
@@ -124,8 +124,8 @@ TEST_CASE("gate: without hold a waiter passes", "[sim]") {
 TEST_CASE("gate: a held session can be ended with the server's own command", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session holder(cluster);
-  Session waiter(cluster);
+  TestSession holder(cluster);
+  TestSession waiter(cluster);
   cluster.clock().hold(waiter.slot(), true);
   holder.ask("select pg_advisory_lock(1)");
   REQUIRE(waiter.send("select pg_advisory_lock(1)") == Activity::lock);

@@ -11,16 +11,18 @@
 
 namespace fencepost {
 
-class Session {
+class TestSession {
  public:
-  explicit Session(Cluster& cluster, const std::string& database = "postgres");
-  ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
+  explicit TestSession(Cluster& cluster, const std::string& database = "postgres");
+  ~TestSession();
+  TestSession(const TestSession&) = delete;
+  TestSession& operator=(const TestSession&) = delete;
 
   Slot slot() const { return slot_; }
   int pid() const { return PQbackendPID(connection_); }
   Activity activity() const { return clock_.activity(slot_); }
+  /// Sends a statement, and does not wait.
+  void start(const std::string& sql);
   /// Sends a statement and waits until the session is still.
   Activity send(const std::string& sql);
   /// The answer to what was sent: rows as "a|b", separated by newlines, or an SQLSTATE. Only when

@@ -13,7 +13,7 @@ TEST_CASE(
     "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session session(cluster);
+  TestSession session(cluster);
   session.ask(
       "create table stamped(id int, at timestamptz default now(), late timestamptz default "
       "clock_timestamp())");
@@ -30,7 +30,7 @@ TEST_CASE(
 TEST_CASE("server time: now stays at the transaction's start, clock_timestamp goes on", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session session(cluster);
+  TestSession session(cluster);
   session.ask("begin");
   cluster.clock().set(Instant{} + 5s);
   CHECK(session.ask("select now(), clock_timestamp()") ==
@@ -41,7 +41,7 @@ TEST_CASE("server time: now stays at the transaction's start, clock_timestamp go
 TEST_CASE("server time: the clock may go back", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session session(cluster);
+  TestSession session(cluster);
   cluster.clock().set(Instant{} - 1h);
   CHECK(session.ask("select clock_timestamp()") == "2027-01-15 07:00:00+00");
 }
@@ -49,7 +49,7 @@ TEST_CASE("server time: the clock may go back", "[sim]") {
 TEST_CASE("server time: pg_sleep ends at its microsecond and not one before", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session session(cluster);
+  TestSession session(cluster);
   REQUIRE(session.send("select pg_sleep(2.5), clock_timestamp()") == Activity::timeout);
   CHECK(cluster.clock().due(session.slot()) == Instant{} + 2500ms);
   cluster.clock().set(Instant{} + 2500ms - 1us);
@@ -59,8 +59,27 @@ TEST_CASE("server time: pg_sleep ends at its microsecond and not one before", "[
   CHECK(session.answer() == "|2027-01-15 08:00:02.5+00");
 }
 
+TEST_CASE("server time: pg_sleep of whole milliseconds is exact from any microsecond", "[sim]") {
+  const auto [seconds, length] = GENERATE(table<std::string, Duration>(
+      {{"0.3", 300ms}, {"0.333", 333ms}, {"0.001", 1ms}, {"700.1", 700'100ms}}));
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession session(cluster);
+  for (int repeat = 0; repeat < 100; ++repeat) {
+    const Instant start = cluster.clock().now() + 7'919'337us;
+    cluster.clock().set(start);
+    Activity activity = session.send("select pg_sleep(" + seconds + ")");
+    while (activity == Activity::timeout) {
+      cluster.clock().set(*cluster.clock().due(session.slot()));
+      activity = session.fire();
+    }
+    REQUIRE((cluster.clock().now() - start).count() == length.count());
+    session.answer();
+  }
+}
+
 /// A row that the first session has locked.
-void lock_row(Session& holder) {
+void lock_row(TestSession& holder) {
   holder.ask(
       "create table rows(id int primary key, n int default 0); insert into rows values (1), (2)");
   holder.ask("begin");
@@ -74,9 +93,9 @@ TEST_CASE(
       {{"set lock_timeout = '300ms'", "55P03"}, {"set statement_timeout = '300ms'", "57014"}}));
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session holder(cluster);
+  TestSession holder(cluster);
   lock_row(holder);
-  Session waiter(cluster);
+  TestSession waiter(cluster);
   waiter.ask(setting);
   waiter.ask("set deadlock_timeout = '1h'");
   for (int repeat = 0; repeat < 200; ++repeat) {
@@ -99,7 +118,7 @@ TEST_CASE("server time: idle_in_transaction_session_timeout ends the session at 
           "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session session(cluster);
+  TestSession session(cluster);
   session.ask("set idle_in_transaction_session_timeout = '5s'");
   session.ask("begin");
   CHECK(cluster.clock().due(session.slot()) == Instant{} + 5s);
@@ -112,7 +131,7 @@ TEST_CASE("server time: idle_in_transaction_session_timeout ends the session at 
 TEST_CASE("server time: an idle session outside a transaction has nothing due", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session session(cluster);
+  TestSession session(cluster);
   session.ask("set statement_timeout = '2s'");
   session.ask("create table written(id int)");
   session.ask("insert into written values (1)");
@@ -123,10 +142,10 @@ TEST_CASE("server time: a deadlock's victim is whose timer fires first", "[sim]"
   const int first = GENERATE(0, 1);
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session one(cluster);
-  Session other(cluster);
-  Session* victim = first == 0 ? &one : &other;
-  Session* survivor = first == 0 ? &other : &one;
+  TestSession one(cluster);
+  TestSession other(cluster);
+  TestSession* victim = first == 0 ? &one : &other;
+  TestSession* survivor = first == 0 ? &other : &one;
   one.ask(
       "create table rows(id int primary key, n int default 0); insert into rows values (1), (2)");
   for (int repeat = 0; repeat < 50; ++repeat) {
@@ -151,9 +170,9 @@ TEST_CASE("server time: a deadlock's victim is whose timer fires first", "[sim]"
 TEST_CASE("server time: gen_random_uuid is a function of the seed", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session one(cluster);
-  Session other(cluster);
-  const auto draw = [&](Session& session, std::uint64_t seed) {
+  TestSession one(cluster);
+  TestSession other(cluster);
+  const auto draw = [&](TestSession& session, std::uint64_t seed) {
     cluster.clock().seed(session.slot(), seed);
     return session.ask("select gen_random_uuid(), gen_random_uuid()");
   };
@@ -167,8 +186,8 @@ TEST_CASE("server time: gen_random_uuid is a function of the seed", "[sim]") {
 TEST_CASE("server time: random follows setseed", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  Session one(cluster);
-  Session other(cluster);
+  TestSession one(cluster);
+  TestSession other(cluster);
   const std::string drawn = one.ask("select setseed(0.25), random(), random()");
   CHECK(other.ask("select setseed(0.25), random(), random()") == drawn);
   CHECK(other.ask("select setseed(0.5), random(), random()") != drawn);
