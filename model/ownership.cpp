@@ -37,14 +37,14 @@ std::string difference(const Event& event, const std::string& part) {
   const auto number = [](const std::optional<std::int64_t>& value) {
     return value ? std::to_string(*value) : std::string("nothing");
   };
-  if (!event.before || !event.after) return "the job itself";
+  if (!event.before || !event.after) return fmt::format("job {} itself", event.job.text);
   if (part == "progress")
-    return fmt::format("its progress from {} to {}", number(event.before->progress), number(event.after->progress));
+    return fmt::format("the progress of job {} from {} to {}", event.job.text, number(event.before->progress), number(event.after->progress));
   if (part == "cursor")
-    return fmt::format("its cursor from {} to {}", number(event.before->cursor), number(event.after->cursor));
+    return fmt::format("the cursor of job {} from {} to {}", event.job.text, number(event.before->cursor), number(event.after->cursor));
   if (event.before->state != event.after->state)
-    return fmt::format("its state from {} to {}", to_text(event.before->state), to_text(event.after->state));
-  return "its lease";
+    return fmt::format("the state of job {} from {} to {}", event.job.text, to_text(event.before->state), to_text(event.after->state));
+  return fmt::format("the lease of job {}", event.job.text);
 }
 
 }  // namespace
@@ -101,12 +101,12 @@ Verdict fenced_writes(const History& history) {
                                ? "revoked by " + revoked[event.attempt]
                                : fmt::format("followed by attempt {}", now->second.number);
     const auto tell = [&](const std::string& what) {
-      return fmt::format("{} changed {} of job {} at {} as attempt {}, which was {}", event.worker.text, what,
-                         event.job.text, to_text(event.at), event.attempt.number, by);
+      return fmt::format("{} changed {} at {} as attempt {}, which was {}", event.worker.text, what,
+                         to_text(event.at), event.attempt.number, by);
     };
     if (event.kind == EventKind::changed)
       for (const std::string& part : changed_parts(event)) findings.add(event, part, tell(difference(event, part)));
-    if (event.kind == EventKind::applied) findings.add(event, "applied", tell("item " + event.item.text));
+    if (event.kind == EventKind::applied) findings.add(event, "applied", tell("item " + event.item.text + " of job " + event.job.text));
   }
   return findings.verdict();
 }

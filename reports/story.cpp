@@ -1,1 +1,94 @@
-// To be written.
+#include "reports/story.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <vector>
+
+namespace fencepost {
+namespace {
+
+/// What is worth telling of one attempt.
+struct Chapter {
+  AttemptId attempt;
+  WorkerId worker;
+  std::vector<std::string> sentences;
+};
+
+std::string words(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::crash:
+      return "crashed";
+    case FaultKind::crash_half_open:
+      return "vanished without the server noticing";
+    case FaultKind::stall:
+      return "stalled";
+    case FaultKind::connection_lost:
+      return "lost its connection";
+    case FaultKind::ack_lost:
+      return "never got the answer";
+    case FaultKind::terminate:
+      return "had its session ended by the server";
+    case FaultKind::restart:
+      return "was started again";
+    case FaultKind::poison:
+      return "met an item that it can't process";
+  }
+  return "";
+}
+
+/// "advance.save_checkpoint:before" as "before advance.save_checkpoint".
+std::string place(const std::string& boundary) {
+  const std::size_t colon = boundary.rfind(':');
+  if (colon == std::string::npos) return "";
+  const std::string point = boundary.substr(colon + 1);
+  return fmt::format(" {} {}", point == "before" ? "before" : "after", boundary.substr(0, colon));
+}
+
+std::string fault_sentence(const Event& event) {
+  std::string text = fmt::format("{} {}", event.worker.text, words(*event.fault));
+  if (event.fault == FaultKind::stall) text += " for " + to_text(event.lasts);
+  return text + place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
+}
+
+}  // namespace
+
+// The violated attempt's chapter, the one before it and the one after it; what came long before helps nobody.
+std::string story(const History& history, const Violation& violation) {
+  std::vector<Chapter> chapters;
+  std::map<WorkerId, std::size_t> of_worker;
+  std::vector<std::string> before_any_claim;
+  for (const Event& event : history.events) {
+    if (event.step > violation.step) break;
+    if (event.kind == EventKind::granted && event.job == violation.job) {
+      const bool takes_over = event.before && event.before->state == JobState::owned;
+      const std::string verb = takes_over ? "took job {} over at {}." : "claimed job {} at {}.";
+      of_worker[event.worker] = chapters.size();
+      chapters.push_back({event.attempt, event.worker,
+                          {event.worker.text + " " + fmt::format(fmt::runtime(verb), event.job.text, to_text(event.at))}});
+    }
+    if (event.kind != EventKind::fault || event.fault == FaultKind::restart) continue;
+    const auto chapter = of_worker.find(event.worker);
+    const bool about_it = chapter != of_worker.end() && (event.job == violation.job || event.job.empty());
+    if (about_it)
+      chapters[chapter->second].sentences.push_back(fault_sentence(event));
+    else if (event.job.empty() || event.job == violation.job)
+      before_any_claim.push_back(fault_sentence(event));
+  }
+  std::string text;
+  if (chapters.size() <= 1 && !before_any_claim.empty()) text += before_any_claim.back() + " ";
+  std::size_t from = chapters.size() > 3 ? chapters.size() - 3 : 0;
+  for (std::size_t i = 0; i < chapters.size(); ++i)
+    if (chapters[i].attempt == violation.attempt && violation.attempt) from = std::min(from, i);
+  for (std::size_t i = from; i < chapters.size(); ++i) {
+    if (i > from && i + 2 < chapters.size() && chapters[i].attempt != violation.attempt) continue;
+    const auto& sentences = chapters[i].sentences;
+    text += sentences.front() + " ";
+    if (sentences.size() > 1) text += sentences.back() + " ";
+  }
+  std::string last = violation.sentence;
+  if (!last.empty() && last.back() != '.') last += '.';
+  return text + "Then " + last;
+}
+
+}  // namespace fencepost

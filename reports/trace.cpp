@@ -1,1 +1,235 @@
-// To be written.
+#include "reports/trace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/idle_polls.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m", kPlain = "\x1b[0m";
+
+/// How many columns a text takes: its characters, not its bytes.
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+std::string padded(std::string text, std::size_t width) {
+  const std::size_t columns = columns_of(text);
+  if (columns < width) text.append(width - columns, ' ');
+  return text;
+}
+
+std::string cut(const std::string& text, int width) {
+  if (width <= 0 || columns_of(text) <= static_cast<std::size_t>(width)) return text;
+  std::string out;
+  for (std::size_t i = 0, columns = 0; i < text.size(); ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) ++columns;
+    if (columns >= static_cast<std::size_t>(width)) break;
+    out += text[i];
+  }
+  return out + "…";
+}
+
+template <typename T>
+std::string shown(const std::optional<T>& value) {
+  if (!value) return "-";
+  if constexpr (std::is_same_v<T, Instant>)
+    return to_text(*value);
+  else
+    return fmt::format("{}", *value);
+}
+
+/// "state ready → owned, token - → 1, lease until - → 30 s": what differs.
+std::string difference(const Event& event) {
+  if (!event.after) return "gone";
+  const JobRecord before = event.before.value_or(JobRecord{});
+  const JobRecord& after = *event.after;
+  std::string text;
+  const auto add = [&](std::string_view name, const std::string& from, const std::string& to) {
+    if (event.before && from == to) return;
+    if (!event.before && to == "-") return;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, event.before ? from + " → " + to : to);
+  };
+  add("state", std::string(to_text(before.state)), std::string(to_text(after.state)));
+  add("token", shown(before.token), shown(after.token));
+  add("owner", shown(before.owner), shown(after.owner));
+  add("lease until", shown(before.lease_until), shown(after.lease_until));
+  add("ready at", shown(before.ready_at), shown(after.ready_at));
+  add("progress", shown(before.progress), shown(after.progress));
+  add("cursor", shown(before.cursor), shown(after.cursor));
+  add("attempts", shown(before.attempts), shown(after.attempts));
+  return text;
+}
+
+struct Line {
+  std::string what;
+  std::string on;
+  std::string result;
+  std::string_view color;
+};
+
+std::string fault_text(const Event& event) {
+  std::string text = fmt::format("{}", to_text(*event.fault));
+  std::replace(text.begin(), text.end(), '_', ' ');
+  if (event.fault == FaultKind::stall) text += " for " + to_text(event.lasts);
+  if ((event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) && event.lasts > 0us)
+    text += ", restarts after " + to_text(event.lasts);
+  if (!event.boundary.empty()) text += ", at " + event.boundary;
+  if (!event.item.empty()) text += ": item " + event.item.text + " can't be processed";
+  return text;
+}
+
+/// The line of an event that has one of its own.
+std::optional<Line> main_line(const Event& event) {
+  const std::string named = event.operation + "." + event.statement;
+  switch (event.kind) {
+    case EventKind::statement:
+      return Line{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result, event.sqlstate.empty() ? "" : kYellow};
+    case EventKind::blocked:
+      return Line{named, event.job.text, "… waits for a lock", kYellow};
+    case EventKind::fault:
+      return Line{"⚡ " + fault_text(event), "", "", kRed};
+    case EventKind::resumed:
+      return Line{"▶ goes on", "", "", kYellow};
+    case EventKind::work:
+      return Line{"works for " + to_text(event.lasts), event.job.text, "", kDim};
+    case EventKind::heal_started:
+      return Line{"from here on no new faults", "", "", kDim};
+    case EventKind::finished:
+      return Line{"end: " + event.note, "", "", kDim};
+    default:
+      return std::nullopt;
+  }
+}
+
+/// The line of an event that belongs to a statement's step.
+std::string side_line(const Event& event) {
+  const std::string who = event.worker.text;
+  const std::string job = "job " + event.job.text;
+  switch (event.kind) {
+    case EventKind::worker_started:
+      return fmt::format("{} starts as {}", who, event.note);
+    case EventKind::changed:
+      return fmt::format("{}: {}", job, difference(event));
+    case EventKind::applied:
+      return event.step == 0 ? "" : fmt::format("{}: item {} applied {} → {}", job, event.item.text, event.count_before.value_or(0), event.count_after);
+    case EventKind::granted:
+      return fmt::format("{} is granted to {} (attempt {})", job, who, event.attempt.number);
+    case EventKind::revoked:
+      return fmt::format("{} is taken from attempt {}", job, event.attempt.number);
+    case EventKind::released:
+      return fmt::format("{} is let go by attempt {}", job, event.attempt.number);
+    case EventKind::believed:
+      return fmt::format("{} believes that it holds {}", who, job);
+    case EventKind::let_go:
+      return fmt::format("{} no longer believes that it holds {} ({})", who, job, event.note);
+    case EventKind::refused:
+      return fmt::format("{} learns that it lost {}", who, job);
+    case EventKind::session_ended:
+      return fmt::format("session {} ends: {}", event.session.text, event.note);
+    case EventKind::lock_held:
+      return fmt::format("session {} still holds {}", event.session.text, event.note);
+    default:
+      return "";
+  }
+}
+
+class Writer {
+ public:
+  Writer(const History& history, const TraceOptions& options)
+      : options_(options), idle_(idle_polls(history)) {
+    for (const Event& event : history.events) {
+      who_ = std::max(who_, columns_of(event.worker.text));
+      if (event.kind == EventKind::statement)
+        what_ = std::max(what_, columns_of(event.operation) + 1 + columns_of(event.statement));
+    }
+  }
+
+  void write(const Event& event) {
+    if (options_.until_step > 0 && event.step > options_.until_step) return;
+    if (idle_.hidden.contains(event.step)) return;
+    const auto polls = idle_.first.find(event.step);
+    if (polls != idle_.first.end()) {
+      if (event.kind == EventKind::statement)
+        put(event, {fmt::format("polls {} times until {}: nothing to claim", polls->second.rounds, to_text(polls->second.until)), "", "", kDim});
+      return;
+    }
+    if (const auto line = main_line(event)) return put(event, *line);
+    const std::string side = side_line(event);
+    if (side.empty()) return;
+    text_ += painted(cut(std::string(21 + who_ + 2, ' ') + "· " + side, options_.width), kDim) + "\n";
+  }
+
+  std::string finish() {
+    flush_marks(options_.until_step > 0 ? options_.until_step + 1 : 1 << 30);
+    return std::move(text_);
+  }
+  int steps() const { return steps_; }
+
+ private:
+  void put(const Event& event, const Line& line) {
+    flush_marks(event.step);
+    ++steps_;
+    std::string text = fmt::format("{:>5}  {:>13} ", event.step, to_text(event.at));
+    text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " + padded(line.on, 4) + " " + line.result;
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    text_ += painted(cut(text, options_.width), line.color) + "\n";
+  }
+  void flush_marks(int before_step) {
+    for (const Mark& mark : options_.marks)
+      if (mark.step > marked_ && mark.step < before_step)
+        text_ += painted(fmt::format("{:>5}  ✗ {}", mark.step, mark.text), kRed) + "\n";
+    marked_ = std::max(marked_, before_step - 1);
+  }
+  std::string painted(const std::string& text, std::string_view color) const {
+    if (options_.color == Color::off || color.empty()) return text;
+    return std::string(color) + text + std::string(kPlain);
+  }
+
+  const TraceOptions& options_;
+  IdleSteps idle_;
+  std::string text_;
+  std::size_t who_ = 2;
+  std::size_t what_ = 10;
+  int steps_ = 0;
+  int marked_ = 0;
+};
+
+}  // namespace
+
+std::string trace(const History& history, const TraceOptions& options) {
+  Writer writer(history, options);
+  for (const Event& event : history.events) writer.write(event);
+  return writer.finish();
+}
+
+std::string trace_step(const History& history, int step, const TraceOptions& options) {
+  TraceOptions here = options;
+  std::erase_if(here.marks, [&](const Mark& mark) { return mark.step != step; });
+  Writer writer(history, here);
+  for (const Event& event : history.events)
+    if (event.step == step) writer.write(event);
+  return writer.finish();
+}
+
+int trace_steps(const History& history, int until_step) {
+  TraceOptions options;
+  options.until_step = until_step;
+  Writer writer(history, options);
+  for (const Event& event : history.events) writer.write(event);
+  return writer.steps();
+}
+
+std::string_view trace_legend() {
+  return "step · simulated time · worker · operation.statement · job · result\n"
+         "  ✓  the statement committed something     …  it waits for a lock     ⚡  a fault\n"
+         "  ▶  a stalled worker goes on              ·  what that step meant    ✗  what must not happen\n"
+         "polling that found nothing is drawn together into one line\n";
+}
+
+}  // namespace fencepost

@@ -2,22 +2,36 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "model/history.hpp"
 #include "model/property.hpp"
 
 namespace fencepost {
 
-struct TraceOptions {
-  bool color = false;
-  int width = 120;
-  int until_step = 0;   ///< 0: all
+/// A step to be marked, and as what: "✗ fenced_writes.cursor".
+struct Mark {
+  int step = 0;
+  std::string text;
 };
+
+enum class Color { off, on };
+
+struct TraceOptions {
+  Color color = Color::off;
+  int width = 120;           ///< longer lines are cut, with …; 0: never
+  int until_step = 0;        ///< 0: all
+  std::vector<Mark> marks;
+};
+
 /// The trace. Rounds of polling that found nothing and changed nothing are drawn together into one line.
 std::string trace(const History& history, const TraceOptions& options);
-/// One step of it, for stepping through.
+/// One step of it, for stepping through; empty if the step shows nothing.
 std::string trace_step(const History& history, int step, const TraceOptions& options);
-/// One to three sentences that tell the violation as a story: who held what, what hit whom, what went wrong.
-std::string story(const History& history, const Violation& violation);
+/// How many lines of steps the trace has: the length of a story, polling drawn together.
+int trace_steps(const History& history, int until_step);
+/// What the columns and signs of a trace mean.
+std::string_view trace_legend();
 
 }  // namespace fencepost

@@ -54,7 +54,7 @@ using Tape = std::vector<Deviation>;
 
 /// How a seed becomes answers. The portfolio takes them in turn, because none finds everything.
 enum class Strategy {
-  random_walk,     ///< at every point an independent draw; the running worker goes on with probability 3/4
+  random_walk,     ///< independent draws; the running worker goes on with probability 1/2, 3/4 or 15/16, drawn for the history
   priorities,      ///< PCT: random priorities, lowered at 3 to 6 drawn points (Burckhardt, Kothari, Musuvathi, Nagarakatte 2010)
   targeted_stall,  ///< one worker stalls beyond its lease at one drawn boundary; little else happens
 };
@@ -74,7 +74,12 @@ class TapeChoices : public Choices {
   std::string misfit() const;
 
  private:
-  struct Entry { Deviation deviation; int used = 0; std::string found_where; bool refused = false; };
+  struct Entry {
+    Deviation deviation;
+    int used = 0;
+    std::string found_where;
+    std::string offered;  ///< what could be chosen instead, where its value could not
+  };
   std::map<std::string, Entry> entries_;
   std::vector<std::string> order_;
 };

@@ -1,18 +1,27 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <map>
+#include <set>
 #include <vector>
+#include <filesystem>
+#include "model/property.hpp"
+#include "model/situation.hpp"
 #include "sim/cluster.hpp"
 #include "sim/simulation.hpp"
 using namespace fencepost;
 int main(int argc, char** argv) {
-  if (argc < 4) return 2;
   try {
-    Cluster cluster({std::nullopt, 0, false});
-    Protocol p = read_protocol(argv[1]); Scenario s = read_scenario(argv[2]); Lane lane(cluster); lane.load(p);
-    int n = argc > 4 ? std::atoi(argv[4]) : 1;
-    for (int i = 0; i < n; ++i) { auto c = random_choices(std::strtoull(argv[3], nullptr, 10), Strategy::random_walk); History h = lane.run(s, *c);
-      if (i == 0 && argc <= 5) for (auto& e : h.events) std::puts(canonical_line(e).c_str()); static std::vector<std::string> first; std::vector<std::string> now; for (auto& e : h.events) now.push_back(canonical_line(e)); if (i == 0) first = now; else for (std::size_t k = 0; k < now.size() && k < first.size(); ++k) if (now[k] != first[k]) { std::printf("DIFF at rep %d\n  %s\n  %s\n  %s\n", i, first[k ? k-1 : 0].c_str(), first[k].c_str(), now[k].c_str()); break; }
-      std::printf("digest %s events %zu steps %d\n", digest(h).c_str(), h.events.size(), h.events.back().step); }
+    Cluster cluster({std::nullopt, std::atoi(argv[3]), false});
+    Protocol p = read_protocol(std::string("scenarios/protocols/") + argv[1]); Lane lane(cluster); lane.load(p);
+    int n = std::atoi(argv[2]); std::map<std::string, std::map<std::string, std::pair<int, std::string>>> bad; std::map<std::string, int> rs;
+    for (auto& f : std::filesystem::directory_iterator("scenarios")) { if (f.path().extension() != ".toml") continue; if (argc > 4 && f.path().stem() != argv[4]) continue;
+      Scenario s = read_scenario(f.path()); std::map<std::string, int> sit; int cut = 0; long steps = 0;
+      for (int i = 1; i <= n; ++i) { auto c = random_choices(i, portfolio(i)); History h = lane.run(s, *c); cut += h.events.back().note == "cut"; steps += h.events.back().step;
+        for (auto& [k, v] : reached(h)) sit[k] += v > 0;
+        for (auto& j : judge_all(h)) for (auto& v : j.verdict.violations) { auto& b = bad[full_name(*j.property, v)][s.name]; if (!b.first++) b.second = "seed " + std::to_string(i) + " step " + std::to_string(v.step) + " " + v.sentence; } }
+      std::string miss; for (auto& [k, v] : s.reach) if (sit[k] < v) miss += k + " ";
+      std::printf("%-30s cut %d steps/history %ld %s%s\n", s.name.c_str(), cut, steps / n, miss.empty() ? "" : "NOT REACHED ", miss.c_str()); std::fflush(stdout); }
+    for (auto& [k, m] : bad) { std::printf("%s\n", k.c_str()); for (auto& [s, v] : m) std::printf("    %-28s %4d  %s\n", s.c_str(), v.first, v.second.substr(0, 190).c_str()); }
   } catch (const std::exception& e) { std::fprintf(stderr, "fencepost: %s\n", e.what()); return 5; }
 }

@@ -261,7 +261,12 @@ bool Run::over() {
                   [&](const auto& process) { return process->dead || idle(*process); }) &&
       births_.empty();
   if (!heal_began_) {
-    const bool used_up = busy_steps_ >= parts_.scenario.hurt_steps || step_ >= parts_.scenario.steps / 2;
+    const Duration lull = parts_.declared.lease + 2 * parts_.declared.poll + 3s;
+    const bool lulled = parts_.clock.now() > last_activity_ + lull && births_.empty() &&
+                        std::none_of(processes_.begin(), processes_.end(), [](const auto& process) {
+                          return process->stalled_until.has_value();
+                        });
+    const bool used_up = lulled || busy_steps_ >= parts_.scenario.hurt_steps || step_ >= parts_.scenario.steps / 2;
     if (used_up || (all_done && nobody_busy && !jobs.empty())) begin_heal();
     return false;
   }

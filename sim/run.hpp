@@ -70,6 +70,8 @@ struct Task {
   std::string name;
   Process* process = nullptr;
   int belief = 0;                    ///< heartbeat: of which belief; 0: the main program
+  JobId job;                         ///< heartbeat: what that belief is about
+  AttemptId attempt;
   TaskState state = TaskState::waking;
   Instant wake_at{};
   Call call;
@@ -162,6 +164,8 @@ class Run : public PqPort {
   void believe(Process& process, const std::vector<JobId>& jobs);
   void let_go(Process& process, const std::string& reason);
   Duration work_time(Process& process, Duration usual);
+  /// What a task acts for: a heartbeat for the belief it belongs to, which may be over; the program for what is held.
+  std::pair<JobId, AttemptId> acts_for(const Task& task) const;
   bool idle(const Process& process) const;
   bool claims(const Process& process) const;
 

@@ -88,8 +88,8 @@ PGresult* Run::execute(PGconn* connection, const Request& request) {
   if (process.dead || session.broken) return nullptr;
   ++step_;
   if (process.attempt || !process.held.empty()) ++busy_steps_;
-  const InFlight sent{step_, task.call, process.attempt,
-                      process.held.empty() ? JobId{} : process.held.front().first, false};
+  const auto [job, attempt] = acts_for(task);
+  const InFlight sent{step_, task.call, attempt, job, false};
   if (session.ended) {
     session.broken = true;
     record_statement(session, sent);

@@ -1,5 +1,6 @@
 // The part of a run that is about processes: their births and deaths, what they believe, how they sleep and work.
 #include <algorithm>
+#include <tuple>
 
 #include "sim/error.hpp"
 #include "sim/run.hpp"
@@ -45,6 +46,7 @@ class TaskEnvironment : public WorkerEnvironment {
   }
   void refused(const Call& call) override {
     Event& event = run_.note(EventKind::refused, process_);
+    std::tie(event.job, event.attempt) = run_.acts_for(task_);
     event.operation = call.operation;
     event.statement = call.statement;
   }
@@ -129,6 +131,7 @@ Task& Run::spawn(Process& process, int belief) {
   task.name = process.id.text + (belief != 0 ? "/beat" : "");
   task.process = &process;
   task.belief = belief;
+  if (belief != 0) std::tie(task.job, task.attempt) = process.held.front();
   task.environment = std::make_unique<TaskEnvironment>(*this, task);
   Task* const self = &task;
   task.fiber = std::make_unique<Fiber>([this, self, &process] {
@@ -209,6 +212,11 @@ Duration Run::work_time(Process& process, Duration usual) {
   const std::string where = process.held.empty() ? "work" : "work on " + process.held.front().first.text;
   if (choose("slow", process, where, {{0, 1}, load.slow_chance}) == 0) return usual;
   return choose_duration("slow", process, where, load.slow_lasts);
+}
+
+std::pair<JobId, AttemptId> Run::acts_for(const Task& task) const {
+  if (task.belief != 0) return {task.job, task.attempt};
+  return {task.process->held.empty() ? JobId{} : task.process->held.front().first, task.process->attempt};
 }
 
 /// Nothing under way and nothing believed: it sleeps until its next poll, or its rounds are over.
