@@ -17,8 +17,6 @@
 namespace fencepost {
 namespace {
 
-constexpr int could_not_start = 127;
-
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));

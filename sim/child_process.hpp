@@ -32,8 +32,11 @@ struct StandardFiles {
   int err = -1;
 };
 
+/// The exit status of a program that could not be started, as in a shell.
+constexpr int could_not_start = 127;
+
 struct Finished {
-  int status = 0;  ///< exit status; 128 and more: ended by a signal; 127: could not be started
+  int status = 0;  ///< exit status; 128 and more: ended by a signal
   std::string output;
 };
 

@@ -108,6 +108,10 @@ class Watcher {
   Watcher(const Watcher&) = delete;
   Watcher& operator=(const Watcher&) = delete;
 
+  void start_server() {
+    if (send(socket_, "s", 1, MSG_NOSIGNAL) != 1)
+      throw EnvironmentError("the private server's watcher ended before its server began");
+  }
   /// What it said by now, after waiting for more for at most that long.
   const std::string& heard(int milliseconds) {
     pollfd file{socket_, POLLIN, 0};
@@ -188,26 +192,30 @@ struct Cluster::State {
                     "one that is not"));
   }
 
-  void prepare(Prepared prepared) {
+  /// The watcher comes first, so that nothing is left either when we are killed while the data are
+  /// made.
+  void launch(Prepared prepared) {
     folder = new_folder(usual_places(), server_room);
     socket_folder = place_for_socket();
+    const fs::path shim = install_shim();
+    watcher.emplace(watcher_command(shim), log_of(folder));
     make_data_directory(postgres, user, folder, prepared);
     std::ofstream(data_of(folder) / "postgresql.conf") << server_settings(postgres, socket_folder);
     clock.emplace(clock_of(folder).string());
     give_to(user, clock_of(folder));
+    watcher->start_server();
   }
 
-  void launch() {
+  Command watcher_command(const fs::path& shim) const {
     const User runs_as = user.value_or(User{getuid(), getgid()});
-    Command command{
-        {tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
-         std::to_string(runs_as.uid), std::to_string(runs_as.gid), install_shim().string(),
-         (postgres.bin / "postgres").string(), folder.string()},
-        server_environment(postgres),
-        {}};
+    Command command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
+                     std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
+                     (postgres.bin / "postgres").string(), folder.string()},
+                    server_environment(postgres),
+                    {}};
     for (const fs::path& each : folders)
       if (each != folder) command.arguments.push_back(each.string());
-    watcher.emplace(std::move(command), log_of(folder));
+    return command;
   }
 
   /// False when the server did not come up.
@@ -240,8 +248,7 @@ struct Cluster::State {
 /// A data directory that was prepared earlier and does not start is made anew, once.
 Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>(options)) {
   for (const Prepared prepared : {Prepared::may_be_used, Prepared::is_made_anew}) {
-    state_->prepare(prepared);
-    state_->launch();
+    state_->launch(prepared);
     if (state_->comes_up()) break;
     const std::string reason = last_lines(log_of(state_->folder));
     state_->end();
@@ -260,9 +267,12 @@ Cluster::~Cluster() = default;
 
 ServerClock& Cluster::clock() { return *state_->clock; }
 
+/// The server's log would grow with every session that a fault ends, hence its level; the rest
+/// keeps out what libpq would take from the environment.
 std::string Cluster::conninfo(const std::string& database) const {
   return fmt::format(
-      "host={} port=5432 user=fencepost dbname={} gssencmode=disable sslmode=disable",
+      "host={} port=5432 user=fencepost dbname={} client_encoding=UTF8 gssencmode=disable "
+      "sslmode=disable options='-c log_min_messages=panic'",
       state_->socket_folder.string(), database);
 }
 

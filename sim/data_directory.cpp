@@ -1,5 +1,6 @@
 #include "sim/data_directory.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +56,11 @@ void run_initdb(const Postgres& postgres, const std::optional<User>& user, const
         "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=1"},
        server_environment(postgres),
        user});
+  if (finished.status == could_not_start)
+    throw EnvironmentError(
+        fmt::format("{} could not be started{}; it must be readable and executable for that user",
+                    (postgres.bin / "initdb").string(),
+                    user ? fmt::format(" as the system user {}", user->uid) : std::string{}));
   if (finished.status != 0)
     throw EnvironmentError(fmt::format("{} failed with status {}: {}",
                                        (postgres.bin / "initdb").string(), finished.status,

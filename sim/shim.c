@@ -49,6 +49,10 @@ static long futex(SHARED(uint32_t) * word, int operation, uint32_t value) {
   return syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
 }
 
+static int wait_for_events(int poll, struct epoll_event* events, int capacity, int timeout) {
+  return (int)syscall(SYS_epoll_pwait, poll, events, capacity, timeout, NULL, 8);
+}
+
 /* Says that something in a slot changed. */
 static void publish(void) {
   atomic_fetch_add(&page->event, 1);
@@ -307,16 +311,17 @@ static int64_t meant_microseconds(uint32_t event, int timeout) {
    and a background process does nothing on its own. */
 static int wait_simulated(int poll, struct epoll_event* events, int capacity, int timeout) {
   const uint32_t event = **wait_event_info;
+  sleep_is_over = 0;
   const uint32_t wakes = delivered_wakes();
   if (wakes != me->acked) {
-    const int ready = (int)syscall(SYS_epoll_wait, poll, events, capacity, 0);
+    const int ready = wait_for_events(poll, events, capacity, 0);
     if (ready != 0) return ready;
   }
   const bool timed = timeout > 0 && serves_client();
   const int64_t until = timed ? page->clock + meant_microseconds(event, timeout) : 0;
   if (timed || event >> 24 == WAIT_ACTIVITY) timeout = -1;
   publish_wait(event, until, wakes);
-  int ready = (int)syscall(SYS_epoll_wait, poll, events, capacity, timeout);
+  int ready = wait_for_events(poll, events, capacity, timeout);
   const int error = errno;
   me->state = SLOT_RUNNING;
   if (timed && page->clock >= until) {
@@ -331,8 +336,7 @@ static int wait_simulated(int poll, struct epoll_event* events, int capacity, in
 }
 
 int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) {
-  if (timeout == 0 || !simulated() || !me)
-    return (int)syscall(SYS_epoll_wait, poll, events, capacity, timeout);
+  if (timeout == 0 || !simulated() || !me) return wait_for_events(poll, events, capacity, timeout);
   static uint32_t grants_seen; /* all before the present lock wait */
   const bool locked = **wait_event_info >> 24 == WAIT_LOCK;
   const int ready = wait_simulated(poll, events, capacity, timeout);

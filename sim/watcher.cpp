@@ -1,6 +1,6 @@
-// Starts one private server and outlives fencepost: when its standard input ends, fencepost is done
-// or was killed, and the server ends with its folders. In a session of its own, so that nothing
-// sent to fencepost's terminal or process group reaches it.
+// Starts one private server when its standard input says so, and outlives fencepost: when that
+// input ends, fencepost is done or was killed, and the server ends with its folders. In a session
+// of its own, so that nothing sent to fencepost's terminal or process group reaches it.
 //
 // watcher end|keep UID GID SHIM POSTGRES FOLDER [more folders to remove]
 // says "started PID" and, if that happens by itself, "exited STATUS" on its standard output.
@@ -88,18 +88,42 @@ int signals() {
   return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+std::vector<std::string> own_environment() {
+  std::vector<std::string> environment;
+  for (char** each = environ; *each != nullptr; ++each) environment.emplace_back(*each);
+  return environment;
+}
+
+struct Server {
+  pid_t postmaster = 0;  ///< 0: not started, or exited by itself
+  bool was_started = false;
+};
+
+/// False when our input has ended.
+bool obey(const Task& task, Server& server) {
+  char command = 0;
+  if (read(STDIN_FILENO, &command, 1) != 1) return false;
+  if (command != 's' || server.was_started) return true;
+  server.postmaster = start_server(task, own_environment());
+  server.was_started = true;
+  say("started " + std::to_string(server.postmaster));
+  return true;
+}
+
 /// Returns when it is time to end: our input ended, or somebody told us to.
-pid_t watch(pid_t postmaster, int signal_file) {
+Server watch(const Task& task, int signal_file) {
+  Server server;
   for (;;) {
     pollfd files[] = {{STDIN_FILENO, POLLIN, 0}, {signal_file, POLLIN, 0}};
     if (poll(files, 2, -1) < 0) continue;
-    if (files[0].revents != 0) return postmaster;
+    if (files[0].revents != 0 && !obey(task, server)) return server;
+    if (files[1].revents == 0) continue;
     signalfd_siginfo received{};
     if (read(signal_file, &received, sizeof received) <= 0) continue;
-    if (received.ssi_signo == SIGTERM) return postmaster;
+    if (received.ssi_signo == SIGTERM) return server;
     int status = 0;
-    if (postmaster == 0 || !collect(postmaster, status)) continue;
-    postmaster = 0;
+    if (server.postmaster == 0 || !collect(server.postmaster, status)) continue;
+    server.postmaster = 0;
     say("exited " + std::to_string(status));
   }
 }
@@ -110,17 +134,12 @@ int main(int count, char** values) {
   const Task task = task_of({values, values + count});
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   prctl(PR_SET_NAME, "fencepost-watch");
-  const int signal_file = signals();
-  std::vector<std::string> environment;
-  for (char** each = environ; *each != nullptr; ++each) environment.emplace_back(*each);
-  const pid_t postmaster = start_server(task, environment);
-  say("started " + std::to_string(postmaster));
-  const pid_t left = watch(postmaster, signal_file);
-  if (task.keep) {
+  const Server left = watch(task, signals());
+  if (task.keep && left.postmaster != 0) {
     ServerClock(clock_of(task.folder).string()).return_to_real_time();
     return 0;
   }
-  end_server(left, task.folder);
+  end_server(left.postmaster, task.folder);
   int status = 0;
   collect(0, status);
   std::error_code none;

@@ -31,9 +31,13 @@ void send(Cluster& cluster, const Client& client, const char* sql) {
 
 }  // namespace
 
-int main(int count, char**) {
+/// With "keep" the server is to be kept; with anything else it is made of the PostgreSQL in that
+/// folder.
+int main(int count, char** values) {
   ClusterOptions options;
-  options.keep = count > 1;
+  const std::string wish = count > 1 ? values[1] : "";
+  options.keep = wish == "keep";
+  if (!wish.empty() && wish != "keep") options.bin = wish;
   Cluster cluster(options);
   const Client holder = connect(cluster);
   const Client at_gate = connect(cluster);

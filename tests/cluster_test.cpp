@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,15 +71,9 @@ struct Owner {
   pid_t postmaster = 0;
   fs::path folder;
 
+  /// Runs it until it says that all is ready.
   explicit Owner(const std::vector<std::string>& arguments = {}) {
-    int ends[2];
-    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
-    Command command{{fs::read_symlink("/proc/self/exe").parent_path() / "cluster_owner"}, {}, {}};
-    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-    for (char** each = environ; *each != nullptr; ++each) command.environment.push_back(*each);
-    pid = start(command, {ends[1], ends[1], STDERR_FILENO});
-    close(ends[1]);
-    output = ends[0];
+    begin(arguments);
     std::string said;
     for (char byte = 0; byte != '\n' && read(output, &byte, 1) == 1;) said += byte;
     std::istringstream words(said);
@@ -87,9 +82,22 @@ struct Owner {
     INFO(said);
     REQUIRE(ready == "ready");
   }
+  /// Runs it with a PostgreSQL that never gets ready.
+  explicit Owner(const fs::path& bin) { begin({bin.string()}); }
   ~Owner() { close(output); }
   Owner(const Owner&) = delete;
   Owner& operator=(const Owner&) = delete;
+
+  void begin(const std::vector<std::string>& arguments) {
+    int ends[2];
+    REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+    Command command{{fs::read_symlink("/proc/self/exe").parent_path() / "cluster_owner"}, {}, {}};
+    command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+    for (char** each = environ; *each != nullptr; ++each) command.environment.push_back(*each);
+    pid = start(command, {ends[1], ends[1], STDERR_FILENO});
+    close(ends[1]);
+    output = ends[0];
+  }
 
   bool output_ended() const {
     char byte = 0;
@@ -135,6 +143,31 @@ TEST_CASE("cluster: nothing is left when its owner, or the owner's whole process
   prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
+TEST_CASE("cluster: nothing is left when its owner is killed while the data directory is made",
+          "[sim]") {
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  std::string bin = "/tmp/fencepost-slow-XXXXXX";
+  REQUIRE(mkdtemp(bin.data()) != nullptr);
+  chmod(bin.c_str(), 0755);
+  const std::string pipe = bin + "/pipe";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  REQUIRE(chmod(pipe.c_str(), 0666) == 0);
+  std::ofstream(bin + "/postgres") << "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n";
+  std::ofstream(bin + "/initdb") << "#!/bin/sh\necho $2 >" << pipe << "\nexec sleep 1000\n";
+  for (const char* name : {"/postgres", "/initdb"}) chmod((bin + name).c_str(), 0755);
+  const Owner owner{fs::path{bin}};
+  std::string data;
+  std::ifstream(pipe) >> data;
+  CHECK(fs::exists(fs::path{data}.parent_path()));
+  kill(owner.pid, SIGKILL);
+  int collected = 0;
+  while (waitpid(-1, nullptr, 0) > 0) ++collected;
+  CHECK(collected == 3);  // the owner, its watcher and initdb
+  CHECK_FALSE(fs::exists(fs::path{data}.parent_path()));
+  fs::remove_all(bin);
+  prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
 TEST_CASE("cluster: nothing is left when the watcher is killed first", "[sim]") {
   fs::path folder;
   pid_t postmaster = 0;
@@ -176,7 +209,7 @@ TEST_CASE("cluster: a server that is kept goes on in real time", "[sim]") {
 TEST_CASE("cluster: a server to be kept outlives its killed owner and does not hold its output",
           "[sim]") {
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  Owner owner({"keep"});
+  Owner owner(std::vector<std::string>{"keep"});
   const pid_t watcher = parent_of(owner.postmaster);
   kill(owner.pid, SIGKILL);
   CHECK(waitpid(owner.pid, nullptr, 0) == owner.pid);
