@@ -1,82 +1,300 @@
 #include "sim/protocol.hpp"
-#include <toml++/toml.h>
-#include <fstream>
-#include <sstream>
-#include <regex>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
 #include "sim/error.hpp"
-#include <cctype>
+#include "sim/protocol_role.hpp"
+#include "sim/protocol_steps.hpp"
+#include "sim/query_file.hpp"
+#include "sim/sql_text.hpp"
+#include "sim/toml_values.hpp"
+#include "sim/words.hpp"
+
 namespace fencepost {
-std::string to_text(const Span& s) { return s.file.string() + ":" + std::to_string(s.line); }
-const Statement* Protocol::find(std::string_view n) const { auto i = statements.find(std::string(n)); return i == statements.end() ? nullptr : &i->second; }
 namespace {
-std::string slurp(const std::filesystem::path& p) { std::ifstream f(p); if (!f) throw InputError(p.string() + ": cannot be read"); std::stringstream s; s << f.rdbuf(); return s.str(); }
-void rewrite(Statement& st) {
-  const std::string& t = st.text; std::string out; auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; };
-  for (std::size_t i = 0; i < t.size();) {
-    char c = t[i];
-    if (c == '\'' || c == '"') { std::size_t j = i + 1; while (j < t.size() && t[j] != c) ++j; out += t.substr(i, j - i + 1); i = j + 1; continue; }
-    if (c == '-' && i + 1 < t.size() && t[i + 1] == '-') { while (i < t.size() && t[i] != '\n') out += t[i++]; continue; }
-    if (c == ':' && i + 1 < t.size() && t[i + 1] == ':') { out += "::"; i += 2; continue; }
-    if ((c == ':' || c == '@') && i + 1 < t.size() && (std::isalpha(static_cast<unsigned char>(t[i + 1])) || t[i + 1] == '_')) {
-      std::size_t j = i + 1; while (j < t.size() && word(t[j])) ++j; std::string n = t.substr(i + 1, j - i - 1);
-      std::size_t k = 0; while (k < st.parameters.size() && st.parameters[k] != n) ++k; if (k == st.parameters.size()) st.parameters.push_back(n);
-      out += "$" + std::to_string(k + 1); i = j; continue;
-    }
-    out += c; ++i;
+
+namespace fs = std::filesystem;
+
+constexpr int kMostAttempts = 1'000'000;
+
+class ProtocolReader {
+ public:
+  explicit ProtocolReader(const fs::path& folder) : folder_(folder) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error))
+      throw InputError(fmt::format(
+          "{}: this is not a folder; give the folder of a protocol, which holds a protocol.toml",
+          folder.string()));
+    file_ = (folder / "protocol.toml").string();
+    toml_ =
+        toml_tree(read_text_file(folder / "protocol.toml", "a protocol's protocol.toml"), file_);
+    out_.folder = folder;
   }
-  st.sql = out;
+
+  Protocol read() {
+    only_keys(toml_, "protocol.toml",
+              {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
+               "expect"});
+    read_head();
+    read_schema();
+    read_queries();
+    read_constants();
+    read_names();
+    read_jobs();
+    read_lease();
+    read_roles();
+    check_own_statements();
+    read_expectation();
+    find_scenarios();
+    seal();
+    return std::move(out_);
+  }
+
+ private:
+  void read_head() {
+    out_.name = fs::absolute(folder_).lexically_normal().filename().string();
+    if (out_.name.empty())
+      out_.name = fs::absolute(folder_).lexically_normal().parent_path().filename().string();
+    with(toml_, "name", [&](const TomlNode& node) { out_.name = text_in(node, "name"); });
+    const TomlNode* name = toml_.find("name");
+    check_file_name(name == nullptr ? toml_ : *name, "the protocol's name", out_.name);
+    with(toml_, "about", [&](const TomlNode& node) { out_.about = text_in(node, "about"); });
+    out_.declared.protocol = out_.name;
+  }
+
+  std::string read_listed(const TomlNode& node, const std::string& name, std::string_view what) {
+    if (name.empty())
+      node.fail(fmt::format("an empty name stands where {} is expected; take it out", what));
+    try {
+      return read_text_file(folder_ / name, what);
+    } catch (const InputError& error) {
+      node.fail(fmt::format("{} names {}, but {}", what, in_quotes(name), error.what()));
+    }
+  }
+
+  void read_schema() {
+    with(toml_, "schema", [&](const TomlNode& node) {
+      for (const std::string& name : texts_in(node, "schema")) {
+        out_.schema.push_back(read_listed(node, name, "schema"));
+        out_.schema_files.push_back(folder_ / name);
+        hashed_ += out_.schema.back() + '\0';
+      }
+    });
+  }
+
+  void read_queries() {
+    const TomlNode& node =
+        needed(toml_, "protocol.toml", "queries", "queries = [\"queries.sql\", \"fencepost.sql\"]");
+    for (const std::string& name : texts_in(node, "queries")) {
+      const std::string text = read_listed(node, name, "queries");
+      hashed_ += text + '\0';
+      for (Statement& statement : statements_of(text, folder_ / name)) add(std::move(statement));
+    }
+  }
+  void add(Statement statement) {
+    const auto [place, is_new] = out_.statements.emplace(statement.name, statement);
+    if (is_new) return;
+    throw InputError(fmt::format(
+        "{}: the statement \"{}\" is already defined at {}; give one of them another name",
+        to_text(statement.where), statement.name, to_text(place->second.where)));
+  }
+
+  void read_constants() {
+    with(toml_, "constants", [&](const TomlNode& table) {
+      for (const TomlEntry& entry : table_in(table, "[constants]").entries) {
+        if (!is_plain_name(entry.key))
+          entry.fail(fmt::format("{} can't be the name of a constant; take letters, digits and _",
+                                 in_quotes(entry.key)));
+        out_.constants.emplace(entry.key, value_in(entry.value, entry.key + " in [constants]"));
+      }
+    });
+  }
+
+  void read_names() {
+    std::set<std::string> bound;
+    for (const auto& [name, statement] : out_.statements)
+      bound.insert(statement.parameters.begin(), statement.parameters.end());
+    const std::vector<std::string> parameters(bound.begin(), bound.end());
+    with(toml_, "names", [&](const TomlNode& table) {
+      for (const TomlEntry& entry : table_in(table, "[names]").entries) {
+        if (!bound.contains(entry.key))
+          entry.fail(fmt::format(
+              "[names] gives a value to {}, which no statement binds; bound are {}{}",
+              parameter_text(entry.key), listed(parameters), did_you_mean(entry.key, parameters)));
+        out_.names.emplace(entry.key,
+                           read_source(entry.value, entry.key + " in [names]", out_.statements));
+      }
+    });
+  }
+
+  void read_jobs() {
+    with(toml_, "jobs", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[jobs]"), "[jobs]", {"fixed", "absent"});
+      with(table, "fixed",
+           [&](const TomlNode& node) { out_.fixed_jobs = texts_in(node, "fixed in [jobs]"); });
+      with(table, "absent", [&](const TomlNode& node) {
+        constexpr std::array meanings = {AbsentMeans::lost, AbsentMeans::ready,
+                                         AbsentMeans::succeeded};
+        out_.declared.absent =
+            meanings[word_in(node, "absent in [jobs]", {"lost", "ready", "succeeded"})];
+      });
+    });
+  }
+
+  void read_lease() {
+    const TomlNode& table = table_in(needed(toml_, "protocol.toml", "lease",
+                                            "[lease] with job = \"the_column_that_names_the_job\""),
+                                     "[lease]");
+    only_keys(table, "[lease]",
+              {"kind", "job", "token", "order", "lasts", "freed_within", "attempts", "trust",
+               "notices_within", "clock"});
+    Declared& declared = out_.declared;
+    with(table, "kind", [&](const TomlNode& node) {
+      constexpr std::array kinds = {LeaseKind::row, LeaseKind::session, LeaseKind::transaction,
+                                    LeaseKind::none};
+      declared.lease_kind =
+          kinds[word_in(node, "kind in [lease]", {"row", "session", "transaction", "none"})];
+    });
+    with(table, "order", [&](const TomlNode& node) {
+      constexpr std::array orders = {TokenOrder::unique, TokenOrder::increasing};
+      declared.token_order = orders[word_in(node, "order in [lease]", {"unique", "increasing"})];
+    });
+    with(table, "job",
+         [&](const TomlNode& node) { out_.lease_job = name_in(node, "job in [lease]"); });
+    with(table, "token",
+         [&](const TomlNode& node) { out_.lease_token = texts_in(node, "token in [lease]"); });
+    with(table, "lasts", [&](const TomlNode& node) {
+      declared.lease = positive_duration_in(node, "lasts in [lease]");
+    });
+    with(table, "freed_within", [&](const TomlNode& node) {
+      declared.freed_within = duration_in(node, "freed_within in [lease]");
+    });
+    with(table, "attempts", [&](const TomlNode& node) {
+      declared.max_attempts = integer_in(node, "attempts in [lease]", {1, kMostAttempts});
+    });
+    with(table, "trust", [&](const TomlNode& node) {
+      out_.trust = positive_duration_in(node, "trust in [lease]");
+    });
+    with(table, "notices_within",
+         [&](const TomlNode& node) { duration_in(node, "notices_within in [lease]"); });
+    with(table, "clock", [&](const TomlNode& node) {
+      word_in(node, "clock in [lease]", {"server", "worker"});
+    });
+    if (declared.lease_kind != LeaseKind::none)
+      needed(table, "[lease]", "job",
+             "job = \"the column that names the job\", or kind = \"none\" if nothing is ever held");
+  }
+
+  void read_roles() {
+    const TomlNode& table =
+        table_in(needed(toml_, "protocol.toml", "role", "[role.worker] with a program"), "[role]");
+    for (const TomlEntry& entry : table.entries) {
+      if (!is_plain_name(entry.key))
+        entry.fail(fmt::format("{} can't be the name of a role; take letters, digits and _",
+                               in_quotes(entry.key)));
+      const TomlNode& role = table_in(entry.value, "[role." + entry.key + "]");
+      out_.roles.push_back(read_role(entry.key, role, out_.statements, out_.names));
+      if (out_.roles.back().claims())
+        out_.declared.poll = std::max(out_.declared.poll, out_.roles.back().poll);
+    }
+    if (out_.roles.empty()) table.fail("there is no role; write [role.worker] with a program");
+    const bool any = std::any_of(out_.roles.begin(), out_.roles.end(),
+                                 [](const Role& role) { return role.claims(); });
+    if (!any && out_.declared.lease_kind != LeaseKind::none)
+      table.fail(
+          "no role has an operation called claim, so nothing would ever be held; call the "
+          "operation that claims claim, or write kind = \"none\" in [lease]");
+  }
+
+  void check_own_statements() {
+    const Statement* observe = out_.find("observe");
+    if (observe == nullptr)
+      throw InputError(
+          fmt::format("{}: no statement is named observe; add \"-- name: observe :many\", a query "
+                      "that maps your tables to job and state",
+                      file_));
+    for (const auto& [name, statement] : out_.statements) {
+      const bool asked = name == "observe" || name == "applied";
+      if (asked && statement.command != Command::many)
+        throw InputError(fmt::format("{}: {} returns all rows, so it must be :many",
+                                     to_text(statement.where), name));
+      if ((asked || statement.command == Command::never) && !statement.parameters.empty())
+        throw InputError(fmt::format(
+            "{}: statement \"{}\" binds {}, but fencepost asks it after each commit, outside any "
+            "worker, and has no values; take the parameter out",
+            to_text(statement.where), name, parameter_text(statement.parameters.front())));
+      if (name == "insert_job" || name == "insert_item") check_workload(statement);
+    }
+  }
+  void check_workload(const Statement& statement) const {
+    if (statement.command == Command::let || statement.command == Command::never)
+      throw InputError(fmt::format("{}: {} inserts the load, so it must be :exec",
+                                   to_text(statement.where), statement.name));
+    std::vector<std::string> known = {"job", "item", "$1"};
+    for (const auto& [name, value] : out_.constants) known.push_back(name);
+    for (const std::string& parameter : statement.parameters) {
+      if (std::find(known.begin(), known.end(), parameter) != known.end()) continue;
+      throw InputError(fmt::format(
+          "{}: statement \"{}\" binds {}, which the workload does not know; known here: {}{}",
+          to_text(statement.where), statement.name, parameter_text(parameter), listed(known),
+          did_you_mean(parameter, known)));
+    }
+  }
+
+  void read_expectation() {
+    with(toml_, "expect", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[expect]"), "[expect]", {"violates", "unreachable"});
+      out_.expect.declared = true;
+      with(table, "violates", [&](const TomlNode& node) {
+        out_.expect.violates = texts_in(node, "violates in [expect]");
+      });
+      with(table, "unreachable", [&](const TomlNode& node) {
+        out_.expect.unreachable = texts_in(node, "unreachable in [expect]");
+      });
+      out_.expect.line = table.line;
+    });
+  }
+
+  void find_scenarios() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder_ / "scenarios", error))
+      if (entry.path().extension() == ".toml") out_.scenarios.push_back(entry.path());
+    std::sort(out_.scenarios.begin(), out_.scenarios.end());
+  }
+
+  // Roles start in the order of the file, so that order counts too; keys have none.
+  void seal() {
+    TomlNode effective = toml_;
+    std::erase_if(effective.entries, [](const TomlEntry& entry) {
+      return entry.key == "about" || entry.key == "expect";
+    });
+    std::string order = out_.name + '\0';
+    for (const Role& role : out_.roles) order += role.name + '\0';
+    out_.hash = fingerprint(order + hashed_ + canonical(effective));
+  }
+
+  fs::path folder_;
+  std::string file_;
+  TomlNode toml_;
+  std::string hashed_;
+  Protocol out_;
+};
+
+}  // namespace
+
+std::string to_text(const Span& span) {
+  return fmt::format("{}:{}", span.file.string(), span.line);
 }
-void read_sql(Protocol& p, const std::filesystem::path& f) {
-  std::string t = slurp(f); std::stringstream in(t); std::string line; Statement cur; int n = 0; bool on = false;
-  auto flush = [&] { if (!on) return; while (!cur.text.empty() && (std::isspace(static_cast<unsigned char>(cur.text.back())) || cur.text.back() == ';')) cur.text.pop_back(); rewrite(cur); p.statements[cur.name] = cur; };
-  std::regex re("^-- name: (\\w+) :(\\w+).*");
-  while (std::getline(in, line)) { ++n; std::smatch m;
-    if (std::regex_match(line, m, re)) { flush(); cur = {}; on = true; cur.name = m[1]; std::string c = m[2]; cur.command = c == "one" ? Command::one : c == "many" ? Command::many : c == "execrows" ? Command::execrows : c == "let" ? Command::let : c == "never" ? Command::never : Command::exec; cur.where = {f, n + 1, 0, 0}; continue; }
-    cur.text += line + "\n"; }
-  flush();
+
+const Statement* Protocol::find(std::string_view statement) const {
+  const auto found = statements.find(std::string(statement));
+  return found == statements.end() ? nullptr : &found->second;
 }
-Reaction reaction(const std::string& s) { using K = Reaction::Kind; if (s == "nothing") return {K::nothing, ""}; if (s == "done") return {K::done, ""}; if (s == "lost") return {K::lost, ""}; if (s == "ok") return {K::ok, ""}; if (s == "error") return {K::error, ""}; if (s == "else") return {K::otherwise, ""}; return {K::operation, s}; }
-Source source(const std::string& s) { if (s.starts_with("=")) return {Source::Kind::literal, s.substr(1), ""}; if (s.starts_with("rows ")) return {Source::Kind::rows, "", s.substr(5)}; if (s.starts_with("last ")) { auto d = s.find('.'); return {Source::Kind::last, s.substr(d + 1), s.substr(5, d - 5)}; } if (s.starts_with("held ")) return {Source::Kind::held, s.substr(5), ""}; return {Source::Kind::name, s, ""}; }
-std::vector<Step> steps(const toml::array& a, const Role& r, const Protocol& p);
-Step step(const toml::node& n, const Role& r, const Protocol& p) {
-  auto runs = [&](std::string s) { RunStep x; x.name = s; x.is_operation = r.operations.contains(s); if (!x.is_operation && !p.find(s)) throw InputError("no statement or operation " + s); return x; };
-  if (n.is_string()) return {runs(n.value_or(std::string())), 0};
-  const auto& t = *n.as_table();
-  if (auto v = t["run"].value<std::string>()) { RunStep x = runs(*v); if (auto e = t["empty"].value<std::string>()) x.empty = reaction(*e); if (auto* et = t["empty"].as_table()) for (auto& [k, w] : *et) { if (k.str() == "rows") x.empty = reaction(w.value_or(std::string())); else x.empty_columns[std::string(k.str())] = reaction(w.value_or(std::string())); } if (auto* w = t["with"].as_table()) for (auto& [k, s] : *w) x.with[std::string(k.str())] = source(s.value_or(std::string())); if (auto* w = t["sqlstate"].as_table()) for (auto& [k, s] : *w) x.sqlstate[std::string(k.str())] = reaction(s.value_or(std::string())); x.session = t["session"].value_or(std::string()); return {x, 0}; }
-  if (auto* a = t["tx"].as_array()) { TxStep x; x.steps = steps(*a, r, p); x.isolation = t["isolation"].value_or(std::string()); if (auto* w = t["retry"].as_table()) for (auto& [k, s] : *w) x.retry[std::string(k.str())] = static_cast<int>(s.value_or(0LL)); x.session = t["session"].value_or(std::string()); return {x, 0}; }
-  if (auto* a = t["loop"].as_array()) return {LoopStep{steps(*a, r, p)}, 0};
-  if (auto v = t["each"].value<std::string>()) return {EachStep{*v, steps(*t["do"].as_array(), r, p)}, 0};
-  if (auto* a = t["first"].as_array()) return {FirstStep{steps(*a, r, p)}, 0};
-  if (auto v = t["work"].value<std::string>()) return {WorkStep{*duration_from_text(*v), t["job"].value_or(std::string())}, 0};
-  if (auto v = t["sleep"].value<std::string>()) return {SleepStep{*duration_from_text(*v)}, 0};
-  throw InputError("bad step");
-}
-std::vector<Step> steps(const toml::array& a, const Role& r, const Protocol& p) { std::vector<Step> v; for (auto& n : a) v.push_back(step(n, r, p)); return v; }
-Handler handler(const toml::node_view<const toml::node>& n) { Handler h; if (auto v = n.value<std::string>()) { if (*v == "go_on") h.then = Handler::Then::go_on; else h.operation = *v; } else if (auto* t = n.as_table()) { h.operation = (*t)["run"].value_or(std::string()); if ((*t)["then"].value_or(std::string()) == "go_on") h.then = Handler::Then::go_on; } return h; }
-}
+
 Protocol read_protocol(const std::filesystem::path& folder) {
-  Protocol p; p.folder = folder; toml::table root = toml::parse_file((folder / "protocol.toml").string()); const toml::table& t = root;
-  p.name = t["name"].value_or(std::string()); p.about = t["about"].value_or(std::string());
-  for (auto& f : *t["schema"].as_array()) { p.schema_files.push_back(folder / f.value_or(std::string())); p.schema.push_back(slurp(p.schema_files.back())); }
-  for (auto& f : *t["queries"].as_array()) read_sql(p, folder / f.value_or(std::string()));
-  if (auto* c = t["constants"].as_table()) for (auto& [k, v] : *c) p.constants[std::string(k.str())] = v.is_string() ? v.value_or(std::string()) : std::to_string(v.value_or(0LL));
-  if (auto* c = t["names"].as_table()) for (auto& [k, v] : *c) p.names[std::string(k.str())] = source(v.value_or(std::string()));
-  auto& d = p.declared; d.protocol = p.name; auto l = t["lease"];
-  p.lease_job = l["job"].value_or(std::string()); if (auto v = l["lasts"].value<std::string>()) d.lease = *duration_from_text(*v); if (auto v = l["freed_within"].value<std::string>()) d.freed_within = *duration_from_text(*v); if (auto v = l["attempts"].value<std::int64_t>()) d.max_attempts = *v; if (l["order"].value_or(std::string()) == "increasing") d.token_order = TokenOrder::increasing;
-  auto k = l["kind"].value_or(std::string("row")); d.lease_kind = k == "session" ? LeaseKind::session : k == "transaction" ? LeaseKind::transaction : k == "none" ? LeaseKind::none : LeaseKind::row;
-  auto ab = t["jobs"]["absent"].value_or(std::string("lost")); d.absent = ab == "ready" ? AbsentMeans::ready : ab == "succeeded" ? AbsentMeans::succeeded : AbsentMeans::lost;
-  if (auto* f = t["jobs"]["fixed"].as_array()) for (auto& x : *f) p.fixed_jobs.push_back(x.value_or(std::string()));
-  for (auto& [name, node] : *t["role"].as_table()) { const auto& rt = *node.as_table(); Role r; r.name = name.str(); if (auto v = rt["poll"].value<std::string>()) r.poll = *duration_from_text(*v); if (auto v = rt["count"].value<std::int64_t>()) r.count = static_cast<int>(*v);
-    if (auto v = rt["rounds"].value<std::int64_t>()) r.rounds = static_cast<int>(*v); if (rt["rounds"].value_or(std::string()) == "jobs") r.rounds_are_jobs = true; r.makes = rt["makes"].value_or(std::string());
-    if (auto* s = rt["sessions"].as_array()) for (auto& x : *s) r.sessions.push_back(x.value_or(std::string())); if (r.sessions.empty()) r.sessions = {"main"};
-    if (auto* s = rt["settings"].as_table()) for (auto& [a, b] : *s) r.settings[std::string(a.str())] = b.value_or(std::string());
-    if (auto* s = rt["disconnect"].as_table()) for (auto& [a, b] : *s) { Handler h; if (b.value_or(std::string()) == "go_on") h.then = Handler::Then::go_on; r.disconnect[std::string(a.str())] = h; }
-    for (auto& [a, b] : rt) if (b.is_array() && a.str() != "program" && a.str() != "sessions") r.operations[std::string(a.str())];
-    for (auto& [a, b] : rt) if (b.is_array() && a.str() != "program" && a.str() != "sessions") r.operations[std::string(a.str())] = steps(*b.as_array(), r, p);
-    r.program = steps(*rt["program"].as_array(), r, p); auto on = rt["on"];
-    r.on_error = handler(on["error"]); r.on_lost = handler(on["lost"]); r.on_unknown = on["unknown"] ? handler(on["unknown"]) : r.on_error;
-    if (auto* h = rt["heartbeat"].as_table()) { Heartbeat hb; hb.every = *duration_from_text((*h)["every"].value_or(std::string())); hb.session = (*h)["session"].value_or(std::string()); hb.steps = steps(*(*h)["program"].as_array(), r, p); r.heartbeat = hb; }
-    p.roles.push_back(r); }
-  return p;
+  return ProtocolReader(folder).read();
 }
-}
+
+}  // namespace fencepost

@@ -110,7 +110,7 @@ struct Role {
   std::vector<Step> program;
   std::map<std::string, std::vector<Step>> operations;
   Handler on_error, on_lost, on_unknown, on_shutdown;
-  std::map<std::string, Handler> disconnect;    ///< by session; "go_on" ignores, "stop" ends the round, "error" is on_error
+  std::map<std::string, Handler> disconnect;    ///< by session: go_on ("go_on") or end_round ("stop"); no entry ("error"): on_error
   std::optional<Heartbeat> heartbeat;
   bool claims() const { return operations.contains("claim"); }
 };
@@ -121,6 +121,7 @@ struct Expectation {
   bool declared = false;
   std::vector<std::string> violates;
   std::vector<std::string> unreachable;
+  int line = 0;  ///< of [expect] in protocol.toml
 };
 
 struct Protocol {
@@ -148,5 +149,8 @@ struct Protocol {
 /// Reads a protocol folder. Throws InputError, with file and line, for anything that can be known without a server:
 /// missing files, unknown keys, unknown statements, operations, names and outcomes, `lost` on :exec, duplicate names.
 Protocol read_protocol(const std::filesystem::path& folder);
+/// Throws InputError when [expect] names a property, part or situation that there is not. Apart from reading, because the
+/// tables of what there is belong to the model.
+void check_names(const Protocol& protocol);
 
 }  // namespace fencepost

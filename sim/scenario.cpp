@@ -1,19 +1,247 @@
 #include "sim/scenario.hpp"
-#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+
 #include "sim/error.hpp"
+#include "sim/glob.hpp"
+#include "sim/length.hpp"
+#include "sim/query_file.hpp"
+#include "sim/sql_text.hpp"
+#include "sim/toml_values.hpp"
+#include "sim/words.hpp"
+
 namespace fencepost {
-Duration Length::resolve(const Declared& d) const { if (unit == Unit::absolute) return absolute; return Duration{(unit == Unit::lease ? d.lease : d.poll).count() * millionths / 1'000'000}; }
-bool glob_matches(std::string_view p, std::string_view t) { if (p.empty()) return t.empty(); if (p[0] == '*') return glob_matches(p.substr(1), t) || (!t.empty() && glob_matches(p, t.substr(1))); return !t.empty() && (p[0] == '?' || p[0] == t[0]) && glob_matches(p.substr(1), t.substr(1)); }
 namespace {
-Length length(const std::string& s) { Length l; if (auto d = duration_from_text(s)) { l.absolute = *d; return l; } auto sp = s.find(' '); l.unit = s.substr(sp + 1) == "poll" ? Length::Unit::poll : Length::Unit::lease; l.millionths = static_cast<std::int64_t>(std::stod(s.substr(0, sp)) * 1e6 + 0.5); return l; }
-Chance chance(const std::string& s) { auto sl = s.find('/'); if (sl == std::string::npos) return {static_cast<std::uint32_t>(std::stoi(s)), 1}; return {static_cast<std::uint32_t>(std::stoi(s.substr(0, sl))), static_cast<std::uint32_t>(std::stoi(s.substr(sl + 1)))}; }
+
+constexpr Range kWorkers{1, 1000};
+constexpr Range kJobs{1, 10'000};
+constexpr Range kItems{0, 100'000};
+constexpr Range kSteps{1, 10'000'000};
+constexpr Range kTimes{0, 1'000'000};
+
+const std::vector<std::string> kLoadKeys = {"workers", "jobs", "items",
+                                            "poison",  "slow", "clock_offsets"};
+
+/// The faults that a scenario may draw at a boundary; the others are load, or follow from these.
+constexpr std::array kDrawn = {FaultKind::crash,    FaultKind::crash_half_open,
+                               FaultKind::stall,    FaultKind::connection_lost,
+                               FaultKind::ack_lost, FaultKind::terminate};
+
+bool is_crash(FaultKind kind) {
+  return kind == FaultKind::crash || kind == FaultKind::crash_half_open;
 }
-Scenario read_scenario(const std::filesystem::path& file) {
-  toml::table root = toml::parse_file(file.string()); const toml::table& t = root; Scenario s; s.name = t["name"].value_or(std::string()); s.file = file;
-  if (auto* l = t["load"].as_table()) for (auto& [k, v] : *l) { auto n = std::string(k.str()); if (n == "workers") s.load.workers = static_cast<int>(v.value_or(2LL)); else if (n == "jobs") s.load.jobs = static_cast<int>(v.value_or(1LL)); else if (n == "items") s.load.items = static_cast<int>(v.value_or(4LL)); else if (n == "poison") s.load.poison = static_cast<int>(v.value_or(0LL)); else if (n == "slow") { const auto& st = *v.as_table(); s.load.slow_chance = chance(st["chance"].value_or(std::string("0"))); for (auto& x : *st["lasts"].as_array()) s.load.slow_lasts.push_back(length(x.value_or(std::string()))); } else s.load.constants[n] = v.is_string() ? v.value_or(std::string()) : std::to_string(v.value_or(0LL)); }
-  if (auto* f = t["faults"].as_table()) for (auto& [k, v] : *f) { FaultRule r; r.kind = *fault_from_text(std::string(k.str())); const auto& ft = *v.as_table(); if (auto* a = ft["at"].as_array()) for (auto& x : *a) r.at.push_back(x.value_or(std::string())); r.chance = chance(ft["chance"].value_or(std::string("1/10"))); r.at_most = static_cast<int>(ft["at_most"].value_or(3LL)); if (auto* a = ft["lasts"].as_array()) for (auto& x : *a) r.lasts.push_back(length(x.value_or(std::string()))); r.restarts = ft["restarts"].value_or(true); r.same_identity = ft["same_identity"].value_or(false); s.faults.push_back(r); }
-  if (auto* r = t["reach"].as_table()) for (auto& [k, v] : *r) s.reach[std::string(k.str())] = static_cast<int>(v.value_or(1LL));
-  s.hurt_steps = static_cast<int>(t["run"]["hurt_steps"].value_or(100LL)); s.steps = static_cast<int>(t["run"]["steps"].value_or(2000LL));
-  return s;
-}
-}
+
+class ScenarioReader {
+ public:
+  explicit ScenarioReader(const std::filesystem::path& file)
+      : text_(read_text_file(file, "a scenario")), toml_(toml_tree(text_, file.string())) {
+    out_.file = file;
+    out_.name = file.stem().string();
+  }
+
+  Scenario read() {
+    only_keys(toml_, "the scenario", {"name", "about", "load", "faults", "reach", "run"});
+    with(toml_, "name", [&](const TomlNode& node) { out_.name = text_in(node, "name"); });
+    const TomlNode* name = toml_.find("name");
+    check_file_name(name == nullptr ? toml_ : *name, "the scenario's name", out_.name);
+    out_.about = comment_at_top();
+    with(toml_, "about", [&](const TomlNode& node) { out_.about = text_in(node, "about"); });
+    with(toml_, "load", [&](const TomlNode& node) { read_load(node); });
+    with(toml_, "faults", [&](const TomlNode& node) { read_faults(node); });
+    with(toml_, "reach", [&](const TomlNode& node) { read_reach(node); });
+    with(toml_, "run", [&](const TomlNode& node) { read_run(node); });
+    if (out_.load.poison > out_.load.items)
+      toml_.find("load")->fail(
+          fmt::format("poison is {}, but there are only {} items; lower it, or raise items",
+                      out_.load.poison, out_.load.items));
+    if (out_.hurt_steps > out_.steps)
+      toml_.find("run")->fail(fmt::format(
+          "hurt_steps is {}, but the run is cut after {} steps; lower it, or raise steps",
+          out_.hurt_steps, out_.steps));
+    seal();
+    return std::move(out_);
+  }
+
+ private:
+  std::string comment_at_top() const {
+    std::string about;
+    for (std::size_t at = 0; at < text_.size() && text_[at] == '#';) {
+      const std::size_t end = std::min(text_.find('\n', at), text_.size());
+      std::string_view line = std::string_view(text_).substr(at + 1, end - at - 1);
+      while (line.starts_with(' ') || line.starts_with('#')) line.remove_prefix(1);
+      while (line.ends_with(' ') || line.ends_with('\r')) line.remove_suffix(1);
+      about += (about.empty() || line.empty() ? "" : " ") + std::string(line);
+      at = end + 1;
+    }
+    return about;
+  }
+
+  static int number(const TomlNode& node, const std::string& what, Range range) {
+    return integer_in(node, what, range);
+  }
+
+  void read_load(const TomlNode& table) {
+    table_in(table, "[load]");
+    with(table, "workers", [&](const TomlNode& node) {
+      out_.load.workers = number(node, "workers in [load]", kWorkers);
+    });
+    with(table, "jobs",
+         [&](const TomlNode& node) { out_.load.jobs = number(node, "jobs in [load]", kJobs); });
+    with(table, "items",
+         [&](const TomlNode& node) { out_.load.items = number(node, "items in [load]", kItems); });
+    with(table, "poison", [&](const TomlNode& node) {
+      out_.load.poison = number(node, "poison in [load]", kItems);
+    });
+    with(table, "slow", [&](const TomlNode& node) { read_slow(node); });
+    with(table, "clock_offsets", [&](const TomlNode& node) {
+      for (const std::string& text : texts_in(node, "clock_offsets in [load]"))
+        out_.load.clock_offsets.push_back(offset(node, text));
+    });
+    for (const TomlEntry& entry : table.entries) read_constant(entry);
+  }
+
+  // Whatever else [load] says takes the place of the protocol's constant of that name.
+  void read_constant(const TomlEntry& entry) {
+    if (std::find(kLoadKeys.begin(), kLoadKeys.end(), entry.key) != kLoadKeys.end()) return;
+    const std::string hint = did_you_mean(entry.key, kLoadKeys);
+    if (!hint.empty() || !is_plain_name(entry.key))
+      entry.fail(fmt::format(
+          "unknown key {} in [load]; known are {}, and the names of the protocol's constants{}",
+          in_quotes(entry.key), listed(kLoadKeys), hint));
+    out_.load.constants.emplace(entry.key, value_in(entry.value, entry.key + " in [load]"));
+  }
+
+  void read_slow(const TomlNode& table) {
+    only_keys(table_in(table, "slow in [load]"), "slow in [load]", {"chance", "lasts"});
+    out_.load.slow_chance = chance(needed(table, "slow in [load]", "chance", "chance = \"1/5\""),
+                                   "chance of slow in [load]");
+    out_.load.slow_lasts =
+        lengths(needed(table, "slow in [load]", "lasts", "lasts = [\"2 lease\"]"),
+                "lasts of slow in [load]");
+  }
+
+  static Duration offset(const TomlNode& node, std::string_view text) {
+    const bool behind = text.starts_with('-');
+    const auto duration = duration_from_text(text.substr(behind ? 1 : 0));
+    if (!duration || *duration > std::chrono::hours{24 * 3650})
+      node.fail(fmt::format(
+          "clock_offsets in [load] holds {}, but must hold durations such as \"2s\" or \"-2s\"",
+          in_quotes(text)));
+    return behind ? -*duration : *duration;
+  }
+
+  static Chance chance(const TomlNode& node, const std::string& what) {
+    std::optional<Chance> found;
+    if (node.kind == TomlNode::Kind::text) found = chance_from_text(node.text);
+    if (node.kind == TomlNode::Kind::integer)
+      found = chance_from_text(std::to_string(node.integer));
+    if (!found) wrong(node, what, "\"0\", \"1\" or a fraction between them such as \"1/5\"");
+    return *found;
+  }
+
+  static std::vector<Length> lengths(const TomlNode& node, const std::string& what) {
+    std::vector<Length> out;
+    for (const std::string& text : texts_in(node, what)) {
+      const auto length = length_from_text(text);
+      if (!length)
+        node.fail(fmt::format(
+            "{} holds {}, but must hold lengths such as \"10s\", \"1.1 lease\" or \"2 poll\"", what,
+            in_quotes(text)));
+      out.push_back(*length);
+    }
+    if (out.empty())
+      node.fail(fmt::format("{} is empty; name at least one length, or leave it out", what));
+    return out;
+  }
+
+  void read_faults(const TomlNode& table) {
+    std::vector<std::string> known;
+    for (const FaultKind kind : kDrawn) known.emplace_back(to_text(kind));
+    for (const TomlEntry& entry : table_in(table, "[faults]").entries) {
+      if (entry.key == to_text(FaultKind::poison))
+        entry.fail(
+            "poison is load, not a fault that strikes at a boundary; write poison = 1 in [load]");
+      if (entry.key == to_text(FaultKind::restart))
+        entry.fail(
+            "a restart follows a crash; write restarts, same_identity and lasts in [faults.crash]");
+      const auto found = std::find(known.begin(), known.end(), entry.key);
+      if (found == known.end())
+        entry.fail(fmt::format("unknown fault {}; known are {}{}", in_quotes(entry.key),
+                               listed(known), did_you_mean(entry.key, known)));
+      out_.faults.push_back(
+          fault(kDrawn[static_cast<std::size_t>(found - known.begin())], entry.value));
+    }
+    std::sort(out_.faults.begin(), out_.faults.end(),
+              [](const FaultRule& a, const FaultRule& b) { return a.kind < b.kind; });
+  }
+
+  FaultRule fault(FaultKind kind, const TomlNode& table) {
+    const std::string title = fmt::format("[faults.{}]", to_text(kind));
+    std::vector<std::string> known = {"at", "chance", "at_most"};
+    if (is_crash(kind) || kind == FaultKind::stall) known.push_back("lasts");
+    if (is_crash(kind)) known.insert(known.end(), {"same_identity", "restarts"});
+    only_keys(table_in(table, title), title, known);
+    FaultRule out;
+    out.kind = kind;
+    out.chance = chance(needed(table, title, "chance", "chance = \"1/5\""), "chance in " + title);
+    with(table, "at", [&](const TomlNode& node) { out.at = globs(node, "at in " + title); });
+    with(table, "at_most",
+         [&](const TomlNode& node) { out.at_most = number(node, "at_most in " + title, kTimes); });
+    with(table, "lasts",
+         [&](const TomlNode& node) { out.lasts = lengths(node, "lasts in " + title); });
+    with(table, "same_identity", [&](const TomlNode& node) {
+      out.same_identity = boolean_in(node, "same_identity in " + title);
+    });
+    with(table, "restarts",
+         [&](const TomlNode& node) { out.restarts = boolean_in(node, "restarts in " + title); });
+    return out;
+  }
+
+  static std::vector<std::string> globs(const TomlNode& node, const std::string& what) {
+    const std::vector<std::string> out = texts_in(node, what);
+    for (const std::string& glob : out) {
+      if (may_match_a_boundary(glob)) continue;
+      node.fail(fmt::format(
+          "{} holds {}, which fits no boundary; boundaries are OPERATION.STATEMENT:POINT with the "
+          "points before, after and after_commit: write \"advance.*\" or \"*:after_commit\"",
+          what, in_quotes(glob)));
+    }
+    return out;
+  }
+
+  void read_reach(const TomlNode& table) {
+    for (const TomlEntry& entry : table_in(table, "[reach]").entries) {
+      out_.reach.emplace(entry.key,
+                         number(entry.value, entry.key + " in [reach]", {1, kTimes.most}));
+      out_.reach_line = table.line;
+    }
+  }
+
+  void read_run(const TomlNode& table) {
+    only_keys(table_in(table, "[run]"), "[run]", {"hurt_steps", "steps"});
+    with(table, "hurt_steps", [&](const TomlNode& node) {
+      out_.hurt_steps = number(node, "hurt_steps in [run]", {0, kSteps.most});
+    });
+    with(table, "steps",
+         [&](const TomlNode& node) { out_.steps = number(node, "steps in [run]", kSteps); });
+  }
+
+  void seal() {
+    TomlNode effective = toml_;
+    std::erase_if(effective.entries, [](const TomlEntry& entry) {
+      return entry.key != "load" && entry.key != "faults" && entry.key != "run";
+    });
+    out_.hash = fingerprint(canonical(effective));
+  }
+
+  std::string text_;
+  TomlNode toml_;
+  Scenario out_;
+};
+
+}  // namespace
+
+Scenario read_scenario(const std::filesystem::path& file) { return ScenarioReader(file).read(); }
+
+}  // namespace fencepost

@@ -60,11 +60,14 @@ struct Scenario {
   int hurt_steps = 100;              ///< after so many statements of workers that hold a job, or half of `steps`, no new faults: heal begins
   int steps = 2000;                  ///< a run is cut here
   std::map<std::string, int> reach;  ///< situation → at least so often over the whole gate
+  int reach_line = 0;                ///< of [reach] in the file
   std::string hash;                  ///< 16 hex digits over the file without comments' effect on a run: load, faults, steps
 };
 
-/// Reads a scenario file. Throws InputError with file and line: unknown keys, faults, situations, malformed globs, chances, lengths.
+/// Reads a scenario file. Throws InputError with file and line: unknown keys, faults, malformed globs, chances, lengths.
 Scenario read_scenario(const std::filesystem::path& file);
+/// Throws InputError when [reach] names a situation that there is not. Apart from reading, because the table of them belongs to the model.
+void check_names(const Scenario& scenario);
 /// "*" matches any run of characters, "?" one; nothing else is special.
 bool glob_matches(std::string_view pattern, std::string_view text);
 

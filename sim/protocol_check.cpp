@@ -1,0 +1,115 @@
+// What can be wrong with steps that are each well written: circles, transactions inside
+// transactions, loops that spin.
+#include <map>
+#include <set>
+#include <utility>
+
+#include "sim/error.hpp"
+#include "sim/protocol_steps.hpp"
+
+namespace fencepost {
+namespace {
+
+class Walk {
+ public:
+  Walk(const Role& role, const std::map<std::string, Statement>& statements,
+       const std::string& file)
+      : role_(role), statements_(statements), file_(file) {}
+
+  void all() {
+    steps(role_.program, Depth::outside);
+    for (const auto& [name, body] : role_.operations) operation(name, Depth::outside, 0);
+    if (role_.heartbeat) steps(role_.heartbeat->steps, Depth::outside);
+  }
+
+ private:
+  enum class Depth { outside, in_transaction };
+
+  [[noreturn]] void fail(int line, const std::string& message) const {
+    throw InputError(fmt::format("{}:{}: {}", file_, line, message));
+  }
+
+  void steps(const std::vector<Step>& list, Depth depth) {
+    for (const Step& step : list) one(step, depth);
+  }
+  void one(const Step& step, Depth depth) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      called(*run, depth, step.line);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      if (depth == Depth::in_transaction)
+        fail(step.line,
+             "a transaction begins inside a transaction; PostgreSQL has no such thing, join the "
+             "two");
+      steps(tx->steps, Depth::in_transaction);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      if (!pauses(loop->steps))
+        fail(step.line,
+             "the loop spins: nothing in it is sure to ask the server or to take time; add a "
+             "statement or { sleep = \"1s\" }");
+      steps(loop->steps, depth);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      steps(each->steps, depth);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      steps(first->steps, depth);
+    }
+  }
+  void called(const RunStep& run, Depth depth, int line) {
+    if (run.is_operation) operation(run.name, depth, line);
+    const auto reaction = [&](const Reaction& found) {
+      if (found.kind == Reaction::Kind::operation) operation(found.operation, depth, line);
+    };
+    if (run.empty) reaction(*run.empty);
+    for (const auto& [column, found] : run.empty_columns) reaction(found);
+    for (const auto& [code, found] : run.sqlstate) reaction(found);
+  }
+  void operation(const std::string& name, Depth depth, int line) {
+    if (open_.contains(name))
+      fail(line, fmt::format("the operation \"{}\" runs itself in a circle; an operation may run "
+                             "others, but none that runs it",
+                             name));
+    if (!done_.insert({name, depth}).second) return;
+    open_.insert(name);
+    steps(role_.operations.at(name), depth);
+    open_.erase(name);
+  }
+
+  /// Whether running them always lets others run or time pass, so that a loop of them can't hang
+  /// the simulation.
+  bool pauses(const std::vector<Step>& list) {
+    for (const Step& step : list)
+      if (pauses(step)) return true;
+    return false;
+  }
+  bool pauses(const Step& step) {
+    if (const auto* run = std::get_if<RunStep>(&step.what))
+      return run->is_operation ? operation_pauses(run->name)
+                               : statements_.at(run->name).command != Command::let;
+    if (const auto* loop = std::get_if<LoopStep>(&step.what)) return pauses(loop->steps);
+    if (const auto* first = std::get_if<FirstStep>(&step.what)) return pauses(first->steps.front());
+    if (const auto* work = std::get_if<WorkStep>(&step.what)) return work->lasts > 0us;
+    if (const auto* sleep = std::get_if<SleepStep>(&step.what)) return sleep->lasts > 0us;
+    return std::holds_alternative<TxStep>(step.what);
+  }
+  // One that is being looked at runs itself, which is an error of its own.
+  bool operation_pauses(const std::string& name) {
+    const auto [known, is_new] = pauses_.emplace(name, true);
+    if (is_new) pauses_[name] = pauses(role_.operations.at(name));
+    return pauses_.at(name);
+  }
+
+  const Role& role_;
+  const std::map<std::string, Statement>& statements_;
+  const std::string& file_;
+  std::map<std::string, bool> pauses_;
+  std::set<std::string> open_;
+  std::set<std::pair<std::string, Depth>> done_;
+};
+
+}  // namespace
+
+void check_steps(const Role& role, const std::map<std::string, Statement>& statements,
+                 const std::string& file) {
+  Walk(role, statements, file).all();
+}
+
+}  // namespace fencepost

@@ -1,0 +1,19 @@
+// The small words of error messages: names in quotes, lists of what is known, and "did you mean".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fencepost {
+
+/// "abc" in quotes: one line, printable, cut short when it is long.
+std::string in_quotes(std::string_view text);
+/// "a, b and c"; "nothing" for an empty list.
+std::string listed(const std::vector<std::string>& names);
+/// `; did you mean "chunk"?` when one of the known names is close to what was found; else empty.
+std::string did_you_mean(std::string_view found, const std::vector<std::string>& known);
+/// 16 hex digits: FNV-1a over the bytes, 64 bits (Fowler, Noll, Vo 1991).
+std::string fingerprint(std::string_view bytes);
+
+}  // namespace fencepost
