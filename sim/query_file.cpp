@@ -222,7 +222,7 @@ std::string unbound_parameter(const Statement& statement, std::string_view param
                               const std::vector<std::string>& known) {
   return fmt::format(
       "{}: statement \"{}\" binds {}, which nothing before it returns; known here: {}",
-      to_text(statement.where), statement.name, parameter_text(parameter), listed(known));
+      to_text(statement.where), statement.name, parameter_text(parameter), fmt::join(known, ", "));
 }
 
 std::string read_text_file(const std::filesystem::path& file, std::string_view what) {

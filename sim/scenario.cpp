@@ -55,10 +55,6 @@ class ScenarioReader {
       toml_.find("load")->fail(
           fmt::format("poison is {}, but there are only {} items; lower it, or raise items",
                       out_.load.poison, out_.load.items));
-    if (out_.hurt_steps > out_.steps)
-      toml_.find("run")->fail(fmt::format(
-          "hurt_steps is {}, but the run is cut after {} steps; lower it, or raise steps",
-          out_.hurt_steps, out_.steps));
     seal();
     return std::move(out_);
   }
@@ -77,21 +73,18 @@ class ScenarioReader {
     return about;
   }
 
-  static int number(const TomlNode& node, const std::string& what, Range range) {
-    return integer_in(node, what, range);
-  }
-
   void read_load(const TomlNode& table) {
     table_in(table, "[load]");
     with(table, "workers", [&](const TomlNode& node) {
-      out_.load.workers = number(node, "workers in [load]", kWorkers);
+      out_.load.workers = integer_in(node, "workers in [load]", kWorkers);
     });
     with(table, "jobs",
-         [&](const TomlNode& node) { out_.load.jobs = number(node, "jobs in [load]", kJobs); });
-    with(table, "items",
-         [&](const TomlNode& node) { out_.load.items = number(node, "items in [load]", kItems); });
+         [&](const TomlNode& node) { out_.load.jobs = integer_in(node, "jobs in [load]", kJobs); });
+    with(table, "items", [&](const TomlNode& node) {
+      out_.load.items = integer_in(node, "items in [load]", kItems);
+    });
     with(table, "poison", [&](const TomlNode& node) {
-      out_.load.poison = number(node, "poison in [load]", kItems);
+      out_.load.poison = integer_in(node, "poison in [load]", kItems);
     });
     with(table, "slow", [&](const TomlNode& node) { read_slow(node); });
     with(table, "clock_offsets", [&](const TomlNode& node) {
@@ -186,8 +179,9 @@ class ScenarioReader {
     out.kind = kind;
     out.chance = chance(needed(table, title, "chance", "chance = \"1/5\""), "chance in " + title);
     with(table, "at", [&](const TomlNode& node) { out.at = globs(node, "at in " + title); });
-    with(table, "at_most",
-         [&](const TomlNode& node) { out.at_most = number(node, "at_most in " + title, kTimes); });
+    with(table, "at_most", [&](const TomlNode& node) {
+      out.at_most = integer_in(node, "at_most in " + title, kTimes);
+    });
     with(table, "lasts",
          [&](const TomlNode& node) { out.lasts = lengths(node, "lasts in " + title); });
     with(table, "same_identity", [&](const TomlNode& node) {
@@ -213,18 +207,22 @@ class ScenarioReader {
   void read_reach(const TomlNode& table) {
     for (const TomlEntry& entry : table_in(table, "[reach]").entries) {
       out_.reach.emplace(entry.key,
-                         number(entry.value, entry.key + " in [reach]", {1, kTimes.most}));
+                         integer_in(entry.value, entry.key + " in [reach]", {1, kTimes.most}));
       out_.reach_line = table.line;
     }
   }
 
   void read_run(const TomlNode& table) {
     only_keys(table_in(table, "[run]"), "[run]", {"hurt_steps", "steps"});
-    with(table, "hurt_steps", [&](const TomlNode& node) {
-      out_.hurt_steps = number(node, "hurt_steps in [run]", {0, kSteps.most});
-    });
     with(table, "steps",
-         [&](const TomlNode& node) { out_.steps = number(node, "steps in [run]", kSteps); });
+         [&](const TomlNode& node) { out_.steps = integer_in(node, "steps in [run]", kSteps); });
+    with(table, "hurt_steps", [&](const TomlNode& node) {
+      out_.hurt_steps = integer_in(node, "hurt_steps in [run]", {0, kSteps.most});
+      if (out_.hurt_steps > out_.steps)
+        node.fail(fmt::format(
+            "hurt_steps is {}, but the run is cut after {} steps; lower it, or raise steps",
+            out_.hurt_steps, out_.steps));
+    });
   }
 
   void seal() {

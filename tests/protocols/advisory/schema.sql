@@ -1,0 +1,1 @@
+CREATE TABLE errands (id bigint PRIMARY KEY);
