@@ -55,7 +55,8 @@ void run_initdb(const Postgres& postgres, const std::optional<User>& user, const
       {{(postgres.bin / "initdb").string(), "-D", data.string(), "-U", "fencepost", "-A", "trust",
         "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=1"},
        server_environment(postgres),
-       user});
+       user,
+       SIGTERM});
   if (finished.status == could_not_start)
     throw EnvironmentError(
         fmt::format("{} could not be started{}; it must be readable and executable for that user",

@@ -139,9 +139,9 @@ TEST_CASE("protocol errors: a name that is not known says which are", "[sim]") {
         "protocol.toml:9: \"4000\" is not an SQLSTATE; write five digits or capital letters, such as \"23505\"");
   CHECK(more("on = { error = \"fial\" }\nfail = [\"pick\"]") ==
         "protocol.toml:10: on.error in [role.worker] is the text \"fial\", but must be one of go_on, end_round, claim and fail; did you mean \"fail\"?");
-  CHECK(more("[role.worker.disconnect]\nmane = \"stop\"") ==
-        "protocol.toml:11: unknown key \"mane\" in disconnect in [role.worker]; known are main; did you mean \"main\"?");
-  CHECK(more("[names]\nfens = \"id\"") == "protocol.toml:11: [names] gives a value to :fens, which no statement binds; bound are $1, fence, id and kind; did you mean \"fence\"?");
+  CHECK(more("[role.worker.disconnect]\nmian = \"stop\"") ==
+        "protocol.toml:11: unknown key \"mian\" in disconnect in [role.worker]; known are main; did you mean \"main\"?");
+  CHECK(more("[names]\nfenc = \"id\"") == "protocol.toml:11: [names] gives a value to :fenc, which no statement binds; bound are $1, fence, id and kind; did you mean \"fence\"?");
 }
 
 TEST_CASE("protocol errors: steps that make no sense", "[sim]") {
