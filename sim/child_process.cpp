@@ -65,7 +65,7 @@ int wait_for(pid_t pid) {
 
 }  // namespace
 
-pid_t start(const Command& command, StandardFiles files) {
+pid_t start(const Invocation& command, StandardFiles files) {
   const std::vector<char*> arguments = pointers(command.arguments);
   const std::vector<char*> environment = pointers(command.environment);
   const pid_t pid = fork();
@@ -82,7 +82,7 @@ pid_t start(const Command& command, StandardFiles files) {
   _exit(could_not_start);
 }
 
-Finished run(const Command& command) {
+Finished run(const Invocation& command) {
   int output[2];
   if (pipe2(output, O_CLOEXEC) != 0)
     throw EnvironmentError(fmt::format("a pipe can't be made: {}", std::strerror(errno)));

@@ -18,7 +18,7 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 
-struct Command {
+struct Invocation {
   std::vector<std::string> arguments;    ///< the first is the program's path
   std::vector<std::string> environment;  ///< "NAME=value", nothing else is passed on
   std::optional<User> user;              ///< nullopt: ours
@@ -42,9 +42,9 @@ struct Finished {
 
 /// Starts the program in a session of its own, in the root folder. The caller collects it with
 /// waitpid.
-pid_t start(const Command& command, StandardFiles files);
+pid_t start(const Invocation& command, StandardFiles files);
 /// Runs it to its end, with both outputs in one text.
-Finished run(const Command& command);
+Finished run(const Invocation& command);
 /// The user a server runs as: nullopt (ours) unless we are root, which PostgreSQL refuses; then
 /// postgres, nobody or any other that the system knows. Throws EnvironmentError when there is none.
 std::optional<User> server_user();

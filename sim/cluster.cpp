@@ -94,7 +94,7 @@ class Pinned {
 /// The watcher process, and through it the server. Its end is the server's end.
 class Watcher {
  public:
-  Watcher(Command command, const fs::path& log) {
+  Watcher(Invocation command, const fs::path& log) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
       throw EnvironmentError(fmt::format("a socket can't be made: {}", std::strerror(errno)));
@@ -206,9 +206,9 @@ struct Cluster::State {
     watcher->start_server();
   }
 
-  Command watcher_command(const fs::path& shim) const {
+  Invocation watcher_command(const fs::path& shim) const {
     const User runs_as = user.value_or(User{getuid(), getgid()});
-    Command command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
+    Invocation command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
                      std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
                      (postgres.bin / "postgres").string(), folder.string()},
                     server_environment(postgres),

@@ -296,8 +296,9 @@ Database::Database(Cluster& cluster, const Protocol& protocol, const std::string
   state_->plan_reset();
 }
 
-Database::~Database() {
-  if (!state_->session) return;
+Database::~Database() = default;
+
+void Database::drop() {
   state_->session.reset();
   const Connection admin(PQconnectdb(state_->cluster.conninfo("postgres").c_str()));
   raw_query(admin.get(), fmt::format("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", state_->name));

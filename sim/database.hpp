@@ -25,11 +25,13 @@ class Database {
   /// Creates a database of that name and runs the protocol's schema in it; prepares every statement once, so that
   /// what the server refuses is an InputError with file and line; checks observe's columns. Borrows both.
   Database(Cluster& cluster, const Protocol& protocol, const std::string& name);
-  /// Drops the database.
+  /// Leaves the database to the server, which may be kept.
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  /// Drops the database; nothing else may be called afterwards.
+  void drop();
   /// How workers connect.
   const std::string& conninfo() const;
   /// Which optional columns observe returns.

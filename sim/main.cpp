@@ -1,27 +1,84 @@
-#include <cstdio>
+// The program: understands the command line, calls one command, and turns errors into one sentence and a status.
+#include <fmt/format.h>
+
+#include <csignal>
 #include <cstdlib>
-#include <string>
-#include <map>
-#include <set>
-#include <vector>
 #include <filesystem>
-#include "model/property.hpp"
-#include "model/situation.hpp"
-#include "sim/cluster.hpp"
-#include "sim/simulation.hpp"
+
+#include "sim/commands.hpp"
+#include "sim/error.hpp"
+
+namespace {
+
 using namespace fencepost;
-int main(int argc, char** argv) {
+
+struct Command {
+  std::string_view name;
+  int (*run)(const Context& context);
+};
+constexpr Command kCommands[] = {
+    {"check", check_command}, {"run", run_command},         {"replay", replay_command}, {"shrink", shrink_command},
+    {"list", list_command},   {"explain", explain_command}, {"doctor", doctor_command},
+};
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+/// Beside an installed program, else where it was built from.
+std::filesystem::path data_folder() {
+  if (const auto set = environment("FENCEPOST_DATA")) return *set;
+  std::error_code none;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", none);
+  const std::filesystem::path installed = self.parent_path().parent_path() / "share" / "fencepost";
+  if (std::filesystem::is_directory(installed / "scenarios", none)) return installed;
+  return FENCEPOST_SOURCE_DIR;
+}
+
+int complain(const std::exception& error, int status) {
+  fmt::print(stderr, "fencepost: {}\n", error.what());
+  return status;
+}
+
+int run(int count, const char* const* values) {
+  Context context;
+  context.program = environment("FENCEPOST_PROGRAM").value_or("fencepost");
+  context.terminal = this_terminal();
+  context.data = data_folder();
+  context.options = read_options(count, values, context.program);
+  for (const Command& command : kCommands)
+    if (command.name == context.options.command) return command.run(context);
+  SIM_CHECK(false, "the command {} is in the help, but does nothing", context.options.command);
+  return 5;
+}
+
+volatile std::sig_atomic_t ctrl_c = 0;
+
+extern "C" void on_interrupt(int) {
+  ctrl_c = 1;
+  std::signal(SIGINT, SIG_DFL);
+}
+
+}  // namespace
+
+bool fencepost::interrupted() { return ctrl_c != 0; }
+
+int main(int count, char** values) {
+  std::signal(SIGINT, on_interrupt);
   try {
-    Cluster cluster({std::nullopt, std::atoi(argv[3]), false});
-    Protocol p = read_protocol(std::string("scenarios/protocols/") + argv[1]); Lane lane(cluster); lane.load(p);
-    int n = std::atoi(argv[2]); std::map<std::string, std::map<std::string, std::pair<int, std::string>>> bad; std::map<std::string, int> rs;
-    for (auto& f : std::filesystem::directory_iterator("scenarios")) { if (f.path().extension() != ".toml") continue; if (argc > 4 && f.path().stem() != argv[4]) continue;
-      Scenario s = read_scenario(f.path()); std::map<std::string, int> sit; int cut = 0; long steps = 0;
-      for (int i = 1; i <= n; ++i) { auto c = random_choices(i, portfolio(i)); History h = lane.run(s, *c); cut += h.events.back().note == "cut"; steps += h.events.back().step;
-        for (auto& [k, v] : reached(h)) sit[k] += v > 0;
-        for (auto& j : judge_all(h)) for (auto& v : j.verdict.violations) { auto& b = bad[full_name(*j.property, v)][s.name]; if (!b.first++) b.second = "seed " + std::to_string(i) + " step " + std::to_string(v.step) + " " + v.sentence; } }
-      std::string miss; for (auto& [k, v] : s.reach) if (sit[k] < v) miss += k + " ";
-      std::printf("%-30s cut %d steps/history %ld %s%s\n", s.name.c_str(), cut, steps / n, miss.empty() ? "" : "NOT REACHED ", miss.c_str()); std::fflush(stdout); }
-    for (auto& [k, m] : bad) { std::printf("%s\n", k.c_str()); for (auto& [s, v] : m) std::printf("    %-28s %4d  %s\n", s.c_str(), v.first, v.second.substr(0, 190).c_str()); }
-  } catch (const std::exception& e) { std::fprintf(stderr, "fencepost: %s\n", e.what()); return 5; }
+    const int status = run(count, values);
+    return std::fflush(stdout) == 0 ? status : 3;
+  } catch (const Printed& printed) {
+    fmt::print("{}", printed.text);
+    return 0;
+  } catch (const InputError& error) {
+    return complain(error, 2);
+  } catch (const EnvironmentError& error) {
+    return complain(error, 3);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return complain(error, 3);
+  } catch (const std::exception& error) {
+    return complain(error, 5);
+  }
 }

@@ -61,12 +61,12 @@ bool Run::broken(PGconn* connection) {
 PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
   Session& session = session_of(connection);
   Backend& backend = *session.backend;
-  if (session.broken || session.process->dead || session.ended) {
-    session.broken = true;
-    return nullptr;
-  }
+  if (session.broken || session.process->dead) return nullptr;
+  // A backend of an earlier history may know the statement already: what a worker sees must not depend on that, so it
+  // learns that its session is gone from the statement itself.
   const auto known = backend.prepared.find(name);
-  if (known != backend.prepared.end() && known->second == sql)
+  const bool gone = session.ended || parts_.clock.activity(backend.slot) == Activity::gone;
+  if (gone || (known != backend.prepared.end() && known->second == sql))
     return PQmakeEmptyPGresult(connection, PGRES_COMMAND_OK);
   parts_.clock.about_to_send(backend.slot);
   RawResult result = raw_prepare(connection, name, sql);

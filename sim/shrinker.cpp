@@ -1,1 +1,2 @@
-// To be written.
+#include "sim/shrinker.hpp"
+namespace fencepost { Shrunk shrink(const Candidate& start, const TryCandidate& attempt, int) { return {start, attempt(start).steps, 1}; } }

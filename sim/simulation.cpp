@@ -51,6 +51,7 @@ Lane::~Lane() {
 
 void Lane::load(const Protocol& protocol) {
   state_->pool.reset();
+  if (state_->database) state_->database->drop();
   state_->database.reset();
   check_sessions(protocol);
   state_->protocol = &protocol;

@@ -1,0 +1,87 @@
+#include "model/gate.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "model/situation.hpp"
+
+namespace fencepost {
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// The one whose violated step is lower is the easier to understand.
+void keep_earlier(Find& kept, const Find& other) {
+  const int histories = kept.histories + other.histories;
+  if (kept.histories == 0 || other.violation.step < kept.violation.step) kept = other;
+  kept.histories = histories;
+}
+
+/// A promise's own order first, then what fails most often.
+std::vector<std::string> by_weight(const std::map<std::string, Find>& found, const std::vector<std::string>& promised) {
+  std::vector<std::string> names;
+  for (const auto& [name, find] : found) names.push_back(name);
+  const auto weight = [&](const std::string& name) {
+    return std::tuple(std::find(promised.begin(), promised.end(), name) - promised.begin(),
+                      -found.at(name).histories, name);
+  };
+  std::sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
+  return names;
+}
+
+}  // namespace
+
+void Tally::add(std::uint64_t seed, const History& history) {
+  ++histories;
+  steps += history.events.back().step;
+  if (history.events.back().note == "cut") ++cut;
+  for (const auto& [situation, count] : fencepost::reached(history)) reached[situation] += count;
+  for (const Judgement& judgement : judge_all(history)) {
+    ++judged[std::string(judgement.property->name)][judgement.verdict.outcome];
+    for (const Violation& violation : judgement.verdict.violations)
+      keep_earlier(found[full_name(*judgement.property, violation)], {1, scenario, seed, violation});
+  }
+}
+
+void Tally::merge(const Tally& later) {
+  histories += later.histories;
+  cut += later.cut;
+  steps += later.steps;
+  for (const auto& [situation, count] : later.reached) reached[situation] += count;
+  for (const auto& [property, outcomes] : later.judged)
+    for (const auto& [outcome, count] : outcomes) judged[property][outcome] += count;
+  for (const auto& [name, find] : later.found) keep_earlier(found[name], find);
+}
+
+std::map<std::string, Find> all_found(const std::vector<Tally>& tallies) {
+  std::map<std::string, Find> all;
+  for (const Tally& tally : tallies)
+    for (const auto& [name, find] : tally.found) keep_earlier(all[name], find);
+  return all;
+}
+
+GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands, const Promise& promise) {
+  GateVerdict verdict;
+  verdict.violated = by_weight(all_found(tallies), promise.violates);
+  for (const std::string& name : verdict.violated)
+    if (!promise.as_expected || !contains(promise.violates, name)) verdict.unexpected.push_back(name);
+  if (promise.as_expected)
+    for (const std::string& name : promise.violates)
+      if (!contains(verdict.violated, name)) verdict.not_found.push_back(name);
+  for (const Tally& tally : tallies) {
+    const auto demanded = demands.find(tally.scenario);
+    if (demanded == demands.end()) continue;
+    for (const auto& [situation, least] : demanded->second) {
+      const auto reached = tally.reached.find(situation);
+      const int count = reached == tally.reached.end() ? 0 : reached->second;
+      if (count < least && !contains(promise.unreachable, situation))
+        verdict.missed.push_back({tally.scenario, situation, count, least});
+    }
+  }
+  verdict.failed = !verdict.unexpected.empty() || !verdict.not_found.empty();
+  return verdict;
+}
+
+}  // namespace fencepost

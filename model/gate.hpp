@@ -1,0 +1,68 @@
+// What many histories come to: the gate of one protocol, one tally for each scenario.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/property.hpp"
+
+namespace fencepost {
+
+/// One violated part of a property, over many histories.
+struct Find {
+  int histories = 0;        ///< in how many of them
+  std::string scenario;     ///< where it shows earliest
+  std::uint64_t seed = 0;   ///< of the history whose violated step is the lowest, and of those the lowest seed
+  Violation violation;
+};
+
+/// How often a property came to each outcome.
+using Outcomes = std::map<Outcome, int>;
+
+/// What the histories of one scenario came to. Adding and merging in any grouping gives the same tally, as long as the
+/// order of seeds is kept.
+struct Tally {
+  std::string scenario;
+  int histories = 0;
+  int cut = 0;                             ///< how many ended because they had enough steps
+  std::int64_t steps = 0;
+  std::map<std::string, int> reached;      ///< situation → how often it came about, in all histories together
+  std::map<std::string, Outcomes> judged;  ///< by property
+  std::map<std::string, Find> found;       ///< by full name of the violated part
+
+  void add(std::uint64_t seed, const History& history);
+  void merge(const Tally& later);
+};
+
+/// All finds of several tallies, by full name.
+std::map<std::string, Find> all_found(const std::vector<Tally>& tallies);
+
+/// What the protocol says about its own gate.
+struct Promise {
+  bool as_expected = false;                ///< exactly these must be violated, instead of nothing
+  std::vector<std::string> violates;       ///< full names; the first are what matters most
+  std::vector<std::string> unreachable;    ///< situations that it can't reach
+};
+/// scenario → situation → how often it must come about.
+using Demands = std::map<std::string, std::map<std::string, int>>;
+
+/// A situation that came about less often than its scenario demands.
+struct Missed {
+  std::string scenario;
+  std::string situation;
+  int reached = 0;
+  int demanded = 0;
+};
+
+struct GateVerdict {
+  std::vector<std::string> violated;    ///< full names, most important first
+  std::vector<std::string> unexpected;  ///< of these, what the promise does not list
+  std::vector<std::string> not_found;   ///< promised to be violated, but it was not
+  std::vector<Missed> missed;           ///< a gate with one of these is vacuous
+  bool failed = false;                  ///< violated, or with a promise: not exactly as promised
+};
+GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands, const Promise& promise);
+
+}  // namespace fencepost

@@ -1,0 +1,113 @@
+#include "reports/gate_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/story.hpp"
+
+namespace fencepost {
+namespace {
+
+std::string counted(std::int64_t number, std::string_view what, std::string_view many = "") {
+  if (number == 1) return fmt::format("1 {}", what);
+  return many.empty() ? fmt::format("{} {}s", number, what) : fmt::format("{} {}", number, many);
+}
+
+int total(const std::vector<Tally>& tallies) {
+  int histories = 0;
+  for (const Tally& tally : tallies) histories += tally.histories;
+  return histories;
+}
+
+Outcomes outcomes_of(const std::vector<Tally>& tallies, const std::string& property) {
+  Outcomes outcomes;
+  for (const Tally& tally : tallies) {
+    const auto judged = tally.judged.find(property);
+    if (judged == tally.judged.end()) continue;
+    for (const auto& [outcome, count] : judged->second) outcomes[outcome] += count;
+  }
+  return outcomes;
+}
+
+std::string row(std::string_view word, const std::string& text) { return fmt::format("  {:<11} {}\n", word, text); }
+
+/// Names in lines of at most a hundred columns.
+std::string rows(std::string_view word, const std::vector<std::string>& names) {
+  std::string text, line;
+  for (const std::string& name : names) {
+    if (line.size() + name.size() > 86) {
+      text += row(text.empty() ? word : "", line);
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + name;
+  }
+  return names.empty() ? "" : text + row(text.empty() ? word : "", line);
+}
+
+std::string violated_rows(const GateReport& report) {
+  const auto found = all_found(report.tallies);
+  std::size_t width = 0;
+  for (const std::string& name : report.verdict.violated) width = std::max(width, name.size());
+  std::string text;
+  for (const std::string& name : report.verdict.violated) {
+    const Find& find = found.at(name);
+    const auto& unexpected = report.verdict.unexpected;
+    const bool surprise = std::find(unexpected.begin(), unexpected.end(), name) != unexpected.end();
+    text += row(!surprise ? "✗ expected " : report.as_expected ? "✗ SURPRISE " : "✗ violated ",
+                fmt::format("{:<{}}  in {}, such as {} with seed {}", name, width, counted(find.histories, "history", "histories"),
+                            find.scenario, find.seed));
+  }
+  for (const std::string& name : report.verdict.not_found)
+    text += row("? not found", fmt::format("{}: [expect] says that it is violated, but no history did so", name));
+  return text;
+}
+
+std::string property_rows(const GateReport& report) {
+  std::vector<std::string> holds, not_judged, not_applicable;
+  for (const Property& property : properties()) {
+    Outcomes outcomes = outcomes_of(report.tallies, std::string(property.name));
+    if (outcomes[Outcome::violated] > 0) continue;
+    if (outcomes[Outcome::holds] > 0)
+      holds.emplace_back(property.name);
+    else if (outcomes[Outcome::not_judged] > 0)
+      not_judged.emplace_back(property.name);
+    else
+      not_applicable.emplace_back(property.name);
+  }
+  return rows("✓ holds", holds) + rows("- not judged", not_judged) + rows("- no columns", not_applicable);
+}
+
+std::string reach_rows(const GateReport& report) {
+  std::string text;
+  for (const Missed& missed : report.verdict.missed)
+    text += row("? vacuous", fmt::format("{} reached {} {} but must do so at least {}; give it more seeds, or say under [expect] that it is unreachable",
+                                         missed.scenario, missed.situation, missed.reached == 0 ? "never," : fmt::format("only {},", counted(missed.reached, "time")),
+                                         counted(missed.demanded, "time")));
+  return text + rows("- skipped", report.skipped);
+}
+
+}  // namespace
+
+std::string gate_text(const GateReport& report) {
+  std::string text = fmt::format("{}  {}, {}\n", report.protocol, counted(total(report.tallies), "history", "histories"),
+                                 counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
+  if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
+  return text + violated_rows(report) + property_rows(report) + reach_rows(report);
+}
+
+std::string failure_text(const FailureReport& report, const TraceOptions& options) {
+  TraceOptions marked = options;
+  marked.marks.push_back({report.violation.step, report.name + ": " + report.violation.sentence});
+  marked.until_step = report.violation.step;
+  const int lines = trace_steps(*report.history, report.violation.step);
+  std::string text = fmt::format("violated  {} at step {}, {}: {}\n", report.name, report.violation.step,
+                                 to_text(report.violation.at), report.violation.sentence);
+  text += fmt::format("  where   {} under {}, seed {}, {}", report.protocol, report.scenario, report.seed, counted(lines, "step"));
+  if (report.shrunk_from > report.violation.step) text += fmt::format(" (found in {})", report.shrunk_from);
+  text += "\n  story   " + story(*report.history, report.violation) + "\n\n";
+  text += trace(*report.history, marked);
+  return text + "\n  replay  " + report.replay + "\n";
+}
+
+}  // namespace fencepost

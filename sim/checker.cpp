@@ -1,0 +1,134 @@
+#include "sim/checker.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "sim/error.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr std::uint64_t kSeedsPerTask = 10;
+constexpr int kShrinkBudget = 600;
+
+/// Some seeds of one scenario of one gate.
+struct Part {
+  std::size_t gate = 0;
+  std::size_t scenario = 0;
+  SeedRange seeds;
+  Tally tally;
+};
+
+std::vector<Part> parts_of(const std::vector<Gate>& gates, SeedRange seeds) {
+  std::vector<Part> parts;
+  for (std::size_t gate = 0; gate < gates.size(); ++gate)
+    for (std::size_t scenario = 0; scenario < gates[gate].scenarios.size(); ++scenario)
+      for (std::uint64_t first = seeds.first; first <= seeds.last; first += kSeedsPerTask)
+        parts.push_back({gate, scenario, {first, std::min(seeds.last, first + kSeedsPerTask - 1)}, {}});
+  return parts;
+}
+
+History run_seed(Station& station, const Protocol& protocol, const Scenario& scenario, std::uint64_t seed) {
+  return station.with(protocol).run(scenario, *random_choices(seed, portfolio(seed)));
+}
+
+void do_part(Station& station, const Gate& gate, Part& part, SeedRange all, std::atomic<std::int64_t>& done,
+             const std::atomic<bool>& stop) {
+  const Protocol& protocol = gate.protocol.protocol;
+  const Scenario& scenario = gate.scenarios[part.scenario].scenario;
+  part.tally.scenario = scenario.name;
+  for (std::uint64_t seed = part.seeds.first; seed <= part.seeds.last && !stop; ++seed) {
+    const History history = run_seed(station, protocol, scenario, seed);
+    if (seed == all.first)
+      demand_same(history, run_seed(station, protocol, scenario, seed),
+                  fmt::format("{} under {} with seed {}", protocol.name, scenario.name, seed));
+    part.tally.add(seed, history);
+    ++done;
+  }
+}
+
+Demands demands_of(const Gate& gate) {
+  Demands demands;
+  for (const NamedScenario& each : gate.scenarios) demands[each.scenario.name] = each.scenario.reach;
+  return demands;
+}
+
+std::vector<GateResult> merged(const std::vector<Gate>& gates, const std::vector<Part>& parts, Expecting expecting) {
+  std::vector<GateResult> results(gates.size());
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    results[i].tallies.resize(gates[i].scenarios.size());
+    for (std::size_t k = 0; k < gates[i].scenarios.size(); ++k)
+      results[i].tallies[k].scenario = gates[i].scenarios[k].scenario.name;
+  }
+  for (const Part& part : parts) results[part.gate].tallies[part.scenario].merge(part.tally);
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    const Expectation& expect = gates[i].protocol.protocol.expect;
+    results[i].verdict =
+        judge_gate(results[i].tallies, demands_of(gates[i]), {expecting == Expecting::as_declared, expect.violates, expect.unreachable});
+  }
+  return results;
+}
+
+Failure make_small(Station& station, const Gate& gate, const std::string& name, const Find& find) {
+  const auto scenario = std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
+                                     [&](const NamedScenario& each) { return each.scenario.name == find.scenario; });
+  const SavedRun run = record(station, gate.protocol, *scenario, find.seed, name);
+  return minimise(station, gate.protocol.protocol, scenario->scenario, run, kShrinkBudget);
+}
+
+}  // namespace
+
+void demand_same(const History& first, const History& second, const std::string& what) {
+  if (digest(first) == digest(second)) return;
+  for (std::size_t i = 0; i < std::max(first.events.size(), second.events.size()); ++i) {
+    const std::string one = i < first.events.size() ? canonical_line(first.events[i]) : "(the end)";
+    const std::string two = i < second.events.size() ? canonical_line(second.events[i]) : "(the end)";
+    if (one != two)
+      throw HarnessError(fmt::format(
+          "{} gave two different histories (digests {} and {}), so nothing it shows can be trusted; the first event that differs:\n  first   {}\n  second  {}\nplease report this with the protocol",
+          what, digest(first), digest(second), one, two));
+  }
+}
+
+std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds, Expecting expecting,
+                                    const Meanwhile& meanwhile) {
+  std::vector<Part> parts = parts_of(gates, seeds);
+  std::atomic<std::int64_t> done = 0;
+  std::atomic<bool> stop = false;
+  std::int64_t all = 0;
+  std::vector<LaneTask> tasks;
+  for (Part& part : parts) {
+    all += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
+    tasks.push_back([&](Station& station) { do_part(station, gates[part.gate], part, seeds, done, stop); });
+  }
+  const auto watch = [&](std::string_view what, std::string_view unit) {
+    return [&, what, unit] {
+      if (!meanwhile({what, unit, done, all})) stop = true;
+      return !stop;
+    };
+  };
+  lanes.run(tasks, watch("checking", "histories"));
+  std::vector<GateResult> results = merged(gates, parts, expecting);
+  if (stop) return results;
+
+  tasks.clear();
+  done = 0;
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    GateResult& result = results[i];
+    const auto& names = result.verdict.unexpected;
+    result.failures.resize(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k)
+      tasks.push_back([&gate = gates[i], &failure = result.failures[k], name = names[k],
+                       find = all_found(result.tallies).at(names[k]), &done](Station& station) {
+        failure = make_small(station, gate, name, find);
+        ++done;
+      });
+  }
+  all = static_cast<std::int64_t>(tasks.size());
+  lanes.run(tasks, watch("making counterexamples small", "failures"));
+  for (GateResult& result : results)
+    std::erase_if(result.failures, [](const Failure& failure) { return failure.saved.property.empty(); });
+  return results;
+}
+
+}  // namespace fencepost

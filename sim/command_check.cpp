@@ -1,0 +1,133 @@
+// `check`: the gate.
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "reports/gate_text.hpp"
+#include "sim/commands.hpp"
+#include "sim/error.hpp"
+#include "sim/replay_file.hpp"
+#include "sim/settings.hpp"
+#include "sim/words.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr SeedRange kUsualSeeds{1, 40};
+
+/// Flags beat the environment, which beats fencepost.toml.
+struct Plan {
+  std::vector<std::string> protocols;
+  SeedRange seeds = kUsualSeeds;
+  int jobs = 1;
+  Expecting expecting = Expecting::nothing;
+  std::filesystem::path failures = "fencepost-failures";
+};
+
+Plan plan_of(const Options& options) {
+  Plan plan;
+  plan.protocols = options.names;
+  plan.jobs = static_cast<int>(usable_cores().size());
+  const std::optional<Settings> settings = nearest_settings(std::filesystem::current_path());
+  if (settings) {
+    if (settings->seeds) plan.seeds.last = static_cast<std::uint64_t>(*settings->seeds);
+    plan.jobs = settings->jobs.value_or(plan.jobs);
+    plan.failures = settings->failures.value_or(plan.failures);
+    if (plan.protocols.empty()) {
+      plan.protocols = settings->protocols;
+      if (settings->as_expected) plan.expecting = Expecting::as_declared;
+    }
+  }
+  if (plan.protocols.empty())
+    throw InputError(settings ? fmt::format("{} lists no protocols; add protocols = [\"./folder\"], or name one", settings->file.string())
+                              : "no protocol is named, and there is no fencepost.toml here or above that lists any; name a folder or a bundled one: check path/to/protocol");
+  plan.seeds = options.seeds.value_or(plan.seeds);
+  plan.jobs = options.jobs.value_or(plan.jobs);
+  plan.failures = options.failures.value_or(plan.failures);
+  if (options.as_expected) plan.expecting = Expecting::as_declared;
+  return plan;
+}
+
+bool wanted(const std::vector<std::string>& only, const std::string& name) {
+  return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+}
+
+/// A scenario whose every fault aims at statements that this protocol does not have proves nothing about it.
+Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only, std::vector<std::string>& skipped) {
+  Gate gate{gallery.protocol(name), {}};
+  for (NamedScenario& each : gallery.scenarios(gate.protocol)) {
+    if (!wanted(only, each.scenario.name)) continue;
+    const auto idle = idle_faults(each.scenario, gate.protocol.protocol);
+    if (!idle.empty() && idle.size() == each.scenario.faults.size())
+      skipped.push_back(each.scenario.name);
+    else
+      gate.scenarios.push_back(std::move(each));
+  }
+  for (const std::string& scenario : only)
+    if (std::none_of(gate.scenarios.begin(), gate.scenarios.end(), [&](const auto& each) { return each.scenario.name == scenario; }) &&
+        std::find(skipped.begin(), skipped.end(), scenario) == skipped.end())
+      gate.scenarios.push_back(gallery.scenario(scenario, gate.protocol));
+  return gate;
+}
+
+void print_failure(const Context& context, const Failure& failure, const std::filesystem::path& folder) {
+  const std::optional<std::filesystem::path> file = save_failure(failure.saved, folder);
+  FailureReport report{failure.saved.protocol, failure.saved.scenario, failure.saved.seed, failure.saved.property,
+                       failure.violation, &failure.history, failure.saved.shrunk_from, ""};
+  report.replay = file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
+                       : fmt::format("{} run {} {} --seed {}", context.program,
+                                     for_shell(failure.saved.protocol_folder.empty() ? failure.saved.protocol : failure.saved.protocol_folder),
+                                     for_shell(failure.saved.scenario_file.empty() ? failure.saved.scenario : failure.saved.scenario_file),
+                                     failure.saved.seed);
+  fmt::print("\n{}", failure_text(report, {context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}}));
+}
+
+int status_of(const std::vector<GateResult>& results) {
+  int status = kHolds;
+  for (const GateResult& result : results) {
+    if (result.verdict.failed) return kViolated;
+    if (!result.verdict.missed.empty() || result.tallies.empty()) status = kVacuous;
+  }
+  return status;
+}
+
+}  // namespace
+
+int check_command(const Context& context) {
+  const Plan plan = plan_of(context.options);
+  const Gallery gallery(context.data);
+  std::vector<Gate> gates;
+  std::vector<std::vector<std::string>> skipped(plan.protocols.size());
+  for (std::size_t i = 0; i < plan.protocols.size(); ++i)
+    gates.push_back(gate_of(gallery, plan.protocols[i], context.options.scenarios, skipped[i]));
+
+  std::vector<GateResult> results;
+  {
+    Lanes lanes(plan.jobs, context.cluster_options());
+    Progress progress(context.terminal);
+    results = check_gates(lanes, gates, plan.seeds, plan.expecting, [&](const Stage& stage) {
+      progress.show(stage.what, stage.done, stage.all, stage.unit);
+      return !interrupted();
+    });
+    progress.clear();
+    for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
+  }
+  const bool as_declared = plan.expecting == Expecting::as_declared;
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    const Protocol& protocol = gates[i].protocol.protocol;
+    fmt::print("{}{}", i == 0 ? "" : "\n",
+               gate_text({protocol.name, protocol.about, results[i].tallies, skipped[i], results[i].verdict, as_declared}));
+  }
+  if (interrupted()) {
+    fmt::print(stderr, "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until then is counted\n");
+    return kInterrupted;
+  }
+  for (const GateResult& result : results)
+    for (const Failure& failure : result.failures) print_failure(context, failure, plan.failures);
+  const int status = status_of(results);
+  if (status == kHolds) fmt::print("\n{}\n", as_declared ? "as expected" : "holds");
+  if (status == kVacuous) fmt::print("\nvacuous: nothing was violated, but not everything that must be reached was reached\n");
+  return status;
+}
+
+}  // namespace fencepost

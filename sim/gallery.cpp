@@ -1,0 +1,138 @@
+#include "sim/gallery.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "sim/error.hpp"
+#include "sim/words.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool has_protocol(const fs::path& folder) {
+  std::error_code none;
+  return fs::exists(folder / "protocol.toml", none);
+}
+
+bool looks_like_path(const std::string& wanted) {
+  return wanted.find('/') != std::string::npos || wanted == "." || wanted == "..";
+}
+
+NamedScenario read_named(const fs::path& file, const std::string& given) {
+  NamedScenario named{read_scenario(file), given};
+  check_names(named.scenario);
+  return named;
+}
+
+/// "operation.statement" of every statement that an operation may run, and of its transactions.
+void add_statements(const std::vector<Step>& steps, const std::string& operation, std::set<std::string>& found) {
+  for (const Step& step : steps) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      if (!run->is_operation) found.insert(operation + "." + run->name);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      for (const char* word : {"begin", "commit", "rollback"}) found.insert(operation + "." + word);
+      add_statements(tx->steps, operation, found);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      add_statements(loop->steps, operation, found);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      add_statements(each->steps, operation, found);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      add_statements(first->steps, operation, found);
+    }
+  }
+}
+
+std::set<std::string> boundaries(const Protocol& protocol) {
+  std::set<std::string> statements;
+  for (const Role& role : protocol.roles) {
+    add_statements(role.program, "", statements);
+    for (const auto& [name, steps] : role.operations) add_statements(steps, name, statements);
+    if (role.heartbeat) add_statements(role.heartbeat->steps, "heartbeat", statements);
+  }
+  std::set<std::string> all;
+  for (const std::string& statement : statements)
+    for (const char* point : {":before", ":after", ":after_commit"}) all.insert(statement + point);
+  return all;
+}
+
+}  // namespace
+
+Gallery::Gallery(fs::path data) : scenarios_(data / "scenarios"), protocols_(data / "scenarios" / "protocols") {
+  std::error_code none;
+  if (!fs::is_directory(protocols_, none))
+    throw EnvironmentError(fmt::format(
+        "the bundled protocols are not in {}; install fencepost again, or set FENCEPOST_DATA to the folder that holds its scenarios",
+        protocols_.string()));
+}
+
+std::vector<std::string> Gallery::protocol_names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(protocols_))
+    if (has_protocol(entry.path())) names.push_back(entry.path().filename().string());
+  return sorted(names);
+}
+
+std::vector<std::string> Gallery::scenario_names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(scenarios_))
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  return sorted(names);
+}
+
+NamedProtocol Gallery::protocol(const std::string& wanted) const {
+  const bool bundled = !looks_like_path(wanted) && has_protocol(protocols_ / wanted);
+  if (!bundled && !has_protocol(wanted)) {
+    if (looks_like_path(wanted))
+      throw InputError(fmt::format("{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
+                                   in_quotes(wanted), listed(protocol_names())));
+    throw InputError(fmt::format("there is no protocol {}; bundled are {}{}; a folder of your own is named by its path, such as ./{}",
+                                 in_quotes(wanted), listed(protocol_names()), did_you_mean(wanted, protocol_names()), wanted));
+  }
+  NamedProtocol named{read_protocol(bundled ? protocols_ / wanted : fs::path(wanted)), bundled ? "" : wanted};
+  check_names(named.protocol);
+  return named;
+}
+
+std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {
+  std::vector<NamedScenario> all;
+  for (const std::string& name : scenario_names()) all.push_back(read_named(scenarios_ / (name + ".toml"), ""));
+  for (const fs::path& file : protocol.protocol.scenarios) {
+    NamedScenario own = read_named(file, protocol.folder.empty() ? "" : file.string());
+    std::erase_if(all, [&](const NamedScenario& other) { return other.scenario.name == own.scenario.name; });
+    all.push_back(std::move(own));
+  }
+  return all;
+}
+
+NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& protocol) const {
+  std::error_code none;
+  if (wanted.ends_with(".toml") && fs::exists(wanted, none)) return read_named(wanted, wanted);
+  std::vector<std::string> names;
+  for (NamedScenario& each : scenarios(protocol)) {
+    if (each.scenario.name == wanted) return std::move(each);
+    names.push_back(each.scenario.name);
+  }
+  throw InputError(fmt::format("there is no scenario {}; known are {}{}; a file of your own is named by its path, such as ./mine.toml",
+                               in_quotes(wanted), listed(names), did_you_mean(wanted, names)));
+}
+
+std::vector<FaultKind> idle_faults(const Scenario& scenario, const Protocol& protocol) {
+  const std::set<std::string> known = boundaries(protocol);
+  std::vector<FaultKind> idle;
+  for (const FaultRule& rule : scenario.faults) {
+    const bool strikes = rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const std::string& glob) {
+      return std::any_of(known.begin(), known.end(), [&](const std::string& at) { return glob_matches(glob, at); });
+    });
+    if (!strikes) idle.push_back(rule.kind);
+  }
+  return idle;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,48 @@
+// What there is to check: the bundled protocols and scenarios, and whatever folder or file a user names.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/protocol.hpp"
+#include "sim/scenario.hpp"
+
+namespace fencepost {
+
+/// A protocol, and the path by which the user named it; empty for a bundled one.
+struct NamedProtocol {
+  Protocol protocol;
+  std::string folder;
+};
+struct NamedScenario {
+  Scenario scenario;
+  std::string file;
+};
+
+class Gallery {
+ public:
+  /// Bundled scenarios are DATA/scenarios/*.toml, bundled protocols DATA/scenarios/protocols/*. Throws
+  /// EnvironmentError when they are not there.
+  explicit Gallery(std::filesystem::path data);
+
+  /// Names, sorted.
+  std::vector<std::string> protocol_names() const;
+  std::vector<std::string> scenario_names() const;
+  /// A folder with a protocol.toml, or a bundled protocol's name. Throws InputError for anything else, and for whatever
+  /// is wrong in it.
+  NamedProtocol protocol(const std::string& wanted) const;
+  /// A scenario file, one of the protocol's own, or a bundled one's name.
+  NamedScenario scenario(const std::string& wanted, const NamedProtocol& protocol) const;
+  /// The bundled ones and the protocol's own, which come last and may replace a bundled one of the same name.
+  std::vector<NamedScenario> scenarios(const NamedProtocol& protocol) const;
+
+ private:
+  std::filesystem::path scenarios_;
+  std::filesystem::path protocols_;
+};
+
+/// Faults of the scenario whose globs match no boundary of the protocol: they could never strike.
+std::vector<FaultKind> idle_faults(const Scenario& scenario, const Protocol& protocol);
+
+}  // namespace fencepost

@@ -1,0 +1,51 @@
+// What the user asked for on the command line.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/checker.hpp"
+#include "sim/cluster.hpp"
+#include "sim/terminal.hpp"
+
+namespace fencepost {
+
+struct Options {
+  std::string command;
+  std::vector<std::string> names;            ///< protocols · PROTOCOL SCENARIO · FILE · what to list or explain
+  std::vector<std::string> scenarios;        ///< --scenario: only these
+  std::optional<SeedRange> seeds;
+  std::uint64_t seed = 1;
+  int repeat = 1;
+  std::optional<int> jobs;
+  bool as_expected = false;
+  bool step = false;
+  bool force = false;
+  bool keep = false;
+  std::optional<std::filesystem::path> save; ///< --save, --out: where a run is written
+  std::optional<std::filesystem::path> failures;
+  std::optional<std::filesystem::path> bin;  ///< --postgres
+};
+
+/// What every command is given beside its options.
+struct Context {
+  Options options;
+  Terminal terminal;
+  std::string program;                       ///< how the user calls us, for commands to paste
+  std::filesystem::path data;                ///< where the bundled scenarios and protocols are
+
+  ClusterOptions cluster_options() const { return {options.bin, std::nullopt, options.keep}; }
+};
+
+/// The command line was understood, and nothing is left to do but print this: help, or the version.
+struct Printed {
+  std::string text;
+};
+
+/// Reads the command line. Throws InputError with what is wrong and where help is; throws Printed for --help.
+Options read_options(int count, const char* const* values, const std::string& program);
+
+}  // namespace fencepost
