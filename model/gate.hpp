@@ -13,7 +13,7 @@ namespace fencepost {
 /// One violated part of a property, over many histories.
 struct Find {
   int histories = 0;        ///< in how many of them
-  std::string scenario;     ///< where it shows earliest
+  std::string scenario;     ///< of several, the one in which most histories show it
   std::uint64_t seed = 0;   ///< of the history whose violated step is the lowest, and of those the lowest seed
   Violation violation;
 };
