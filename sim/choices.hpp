@@ -91,10 +91,13 @@ class RecordingChoices : public Choices {
   explicit RecordingChoices(Choices& inner) : inner_(inner) {}
   std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
   const Tape& tape() const { return tape_; }
+  /// Every open choice with its answer, quiet or not: how long what happened lasted.
+  const Tape& lengths() const { return lengths_; }
 
  private:
   Choices& inner_;
   Tape tape_;
+  Tape lengths_;
 };
 
 }  // namespace fencepost

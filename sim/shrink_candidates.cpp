@@ -12,6 +12,8 @@ namespace {
 /// A schedule's values name tasks: process number * 100 + life * 2 + (1 for its heartbeat); above
 /// are backends at the gate.
 constexpr std::int64_t kTasksOfProcess = 100, kGate = 1'000'000;
+/// How many boundaries away a fault is tried: about three rounds of a small program.
+constexpr std::int64_t kFarthestMove = 48;
 
 /// 3 for "w3", "w3.2" and "w3/beat".
 std::optional<int> worker_number(const std::string& who) {
@@ -35,6 +37,31 @@ std::int64_t digits_of(std::int64_t value) {
   std::int64_t digits = 0;
   for (; value != 0; value /= 10) ++digits;
   return digits;
+}
+
+/// The longest with one digit that is shorter.
+std::optional<Duration> next_round_time(Duration duration) {
+  std::optional<Duration> found;
+  for (const Duration shorter : rounder(duration))
+    if (digits_of(shorter.count()) == 1) found = shorter;
+  return found;
+}
+
+/// All faults of one worker moved alike, so that its first one strikes at its 1st, 2nd, … boundary
+/// instead: a worker that starts late has not counted those of its polling.
+std::vector<Candidate> with_moved_faults(const Candidate& candidate, const std::string& who) {
+  std::optional<std::int64_t> first;
+  for (const Deviation& deviation : candidate.tape)
+    if (deviation.point.who == who && is_fault(deviation))
+      first = std::min(first.value_or(deviation.point.ordinal), deviation.point.ordinal);
+  std::vector<Candidate> candidates;
+  for (std::int64_t nth = 0; first && nth < *first && nth < kFarthestMove; ++nth) {
+    Candidate& moved = candidates.emplace_back(candidate);
+    for (Deviation& deviation : moved.tape)
+      if (deviation.point.who == who && is_fault(deviation))
+        deviation.point.ordinal += nth - *first;
+  }
+  return candidates;
 }
 
 bool has_start(const Tape& tape, const std::string& who) {
@@ -121,42 +148,91 @@ std::vector<Load> smaller_loads(const Load& load) {
 std::vector<Candidate> with_late_starts(const Candidate& candidate,
                                         const std::map<std::string, Duration>& first_claims) {
   std::vector<Candidate> candidates;
-  Tape starts;
   for (const auto& [who, at] : first_claims) {
     // Its first statement comes one tick after its birth.
-    if (at <= Duration{1} || who.find('.') != std::string::npos || has_start(candidate.tape, who))
-      continue;
-    starts.push_back({{"start", who, 0, "start"}, at.count() - 1});
+    const bool starts_first = at <= Duration{1} || who.find('.') != std::string::npos;
+    if (starts_first || has_start(candidate.tape, who)) continue;
+    Candidate late = candidate;
+    late.tape.insert(late.tape.begin(), {{"start", who, 0, "start"}, at.count() - 1});
+    candidates.push_back(late);
+    // A worker that does not poll is no alternative, so the schedule's choices have other numbers
+    // then.
+    std::erase_if(late.tape,
+                  [](const Deviation& deviation) { return deviation.point.kind == "next"; });
+    candidates.push_back(late);
+    for (Candidate& moved : with_moved_faults(late, who)) candidates.push_back(std::move(moved));
   }
-  if (starts.empty()) return candidates;
-  const auto with = [&](const Tape& some) {
-    candidates.push_back(candidate);
-    Tape& tape = candidates.back().tape;
-    tape.insert(tape.begin(), some.begin(), some.end());
-  };
-  with(starts);
-  // A worker that does not poll is no alternative, so the schedule's choices have other numbers
-  // then.
-  candidates.push_back(candidates.back());
-  std::erase_if(candidates.back().tape,
-                [](const Deviation& deviation) { return deviation.point.kind == "next"; });
-  if (starts.size() > 1)
-    for (const Deviation& start : starts) with({start});
+  return candidates;
+}
+
+bool is_fault(const Deviation& deviation) {
+  std::string_view kind = deviation.point.kind;
+  constexpr std::string_view lasts = ".lasts";
+  if (kind.ends_with(lasts)) kind.remove_suffix(lasts.size());
+  return fault_from_text(kind).has_value() && deviation.point.who != "load";
+}
+
+std::vector<Candidate> with_earlier_fault(const Candidate& candidate, const Tape& fault,
+                                          std::optional<Duration> lasts) {
+  Tape with_faults, without_faults;
+  for (const Deviation& deviation : candidate.tape) {
+    if (std::find(fault.begin(), fault.end(), deviation) != fault.end()) continue;
+    with_faults.push_back(deviation);
+    if (!is_fault(deviation)) without_faults.push_back(deviation);
+  }
+  std::vector<Tape> surroundings = {without_faults};
+  if (with_faults.size() > without_faults.size()) surroundings.push_back(with_faults);
+  std::vector<Tape> versions = {fault};
+  if (const auto shorter = lasts ? next_round_time(*lasts) : std::nullopt) {
+    ChoicePoint point = fault.front().point;
+    point.kind += ".lasts";
+    versions.push_back({fault.front(), {point, shorter->count()}});
+  }
+  std::vector<Candidate> candidates;
+  const std::int64_t from = fault.front().point.ordinal;
+  for (std::int64_t nth = from - 1; nth >= 0 && nth >= from - kFarthestMove; --nth)
+    for (const Tape& surrounding : surroundings)
+      for (const Tape& version : versions) {
+        candidates.push_back({candidate.load, surrounding});
+        for (Deviation moved : version) {
+          moved.point.ordinal = nth;
+          candidates.back().tape.push_back(std::move(moved));
+        }
+      }
+  return candidates;
+}
+
+std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault) {
+  std::vector<Candidate> candidates;
+  for (std::int64_t nth = 0; nth < kFarthestMove; ++nth) {
+    Candidate& alone = candidates.emplace_back(Candidate{load, fault});
+    alone.load.jobs = std::min(load.jobs, 1);
+    alone.load.workers = std::min(load.workers, 2);
+    for (Deviation& deviation : alone.tape) {
+      deviation.point.who = "w1";
+      deviation.point.ordinal = nth;
+    }
+  }
   return candidates;
 }
 
 std::vector<Duration> rounder(Duration duration) {
-  std::vector<Duration> shorter;
+  constexpr std::int64_t second = 1'000'000, most = 1'000'000 * second;
   const std::int64_t value = duration.count();
-  for (std::int64_t unit = 1'000'000'000'000; unit > 0; unit /= 10) {
-    const std::int64_t multiple = value / unit;
-    if (multiple == 0) continue;
-    const bool coarsest = shorter.empty();
-    if (coarsest)
-      for (std::int64_t few = 1; few < multiple; ++few) shorter.push_back(Duration{few * unit});
-    const Duration floor{multiple * unit};
-    if (floor < duration && (shorter.empty() || shorter.back() < floor)) shorter.push_back(floor);
+  std::vector<Duration> shorter;
+  const auto add = [&](std::int64_t some) {
+    const Duration time{some};
+    if (some > 0 && some < value &&
+        std::find(shorter.begin(), shorter.end(), time) == shorter.end())
+      shorter.push_back(time);
+  };
+  for (std::int64_t unit = most; unit > 0; unit /= 10) {
+    const bool coarsest = value / unit > 0 && shorter.empty();
+    for (std::int64_t few = 1; coarsest && few < std::min<std::int64_t>(10, value / unit); ++few)
+      add(few * unit);
+    add(value / unit * unit);
   }
+  for (std::int64_t unit = most; unit >= second; unit /= 10) add((value - 1) / unit * unit);
   return shorter;
 }
 

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,18 @@ std::vector<Load> smaller_loads(const Load& load);
 /// late already.
 std::vector<Candidate> with_late_starts(const Candidate& candidate,
                                         const std::map<std::string, Duration>& first_claims);
-/// Shorter ones with fewer digits or smaller ones with as many, the roundest first. All are above
-/// 0.
+/// Whether it makes a fault strike at a boundary, or says how long one lasts.
+bool is_fault(const Deviation& deviation);
+/// The same with one fault (a unit, which lasts so long) at an earlier boundary of its worker, the
+/// nearest first: without any other fault and with the others, as long as it lasted and for the
+/// next round time below that.
+std::vector<Candidate> with_earlier_fault(const Candidate& candidate, const Tape& fault,
+                                          std::optional<Duration> lasts);
+/// One job, at most two workers, and of all deviations only this fault, at each of the first
+/// worker's first boundaries.
+std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault);
+/// Shorter ones: the roundest first, at the end the next multiple of 100 s, 10 s and 1 s below. All
+/// are above 0. 0.
 std::vector<Duration> rounder(Duration duration);
 
 }  // namespace fencepost

@@ -13,10 +13,14 @@
 namespace fencepost {
 namespace {
 
+bool same_choice(const ChoicePoint& a, const ChoicePoint& b) {
+  return a.kind == b.kind && a.who == b.who && a.ordinal == b.ordinal;
+}
+
 class Shrinker {
  public:
   Shrinker(const Candidate& start, const TryCandidate& attempt, int budget)
-      : attempt_(attempt), budget_(budget), best_(start) {}
+      : attempt_(attempt), budget_(budget), most_items_(start.load.items), best_(start) {}
 
   Shrunk shrink_all() {
     Attempted first = attempt_(best_);
@@ -33,6 +37,7 @@ class Shrinker {
       drop_load();
       drop_deviations();
       shorten();
+      if (!(size_ < before)) move_faults();
       again = size_ < before;
     }
     return {best_, size_.steps, tries_};
@@ -45,16 +50,23 @@ class Shrinker {
     best_ = {candidate.load, attempted.used};
     size_ = size_of(best_, attempted.steps);
     claims_ = std::move(attempted.first_claims);
+    lengths_ = std::move(attempted.lengths);
   }
 
   bool try_instead(const Candidate& candidate) {
+    last_ = {};
     if (tries_ >= budget_ || !seen_.insert(key_of(candidate)).second) return false;
     ++tries_;
     Attempted attempted = attempt_(candidate);
+    last_ = {attempted.fails_alike, attempted.steps};
     if (!attempted.fails_alike) return false;
     if (!(size_of({candidate.load, attempted.used}, attempted.steps) < size_)) return false;
     take(candidate, std::move(attempted));
     return true;
+  }
+
+  void try_all(const std::vector<Candidate>& candidates) {
+    for (const Candidate& candidate : candidates) try_instead(candidate);
   }
 
   bool try_tape(Tape tape) { return try_instead({best_.load, std::move(tape)}); }
@@ -80,6 +92,37 @@ class Shrinker {
   void start_late() {
     for (const Candidate& candidate : with_late_starts(best_, claims_))
       if (try_instead(candidate)) return;
+  }
+
+  // A fault that strikes elsewhere may need no others: near to where it struck, or in the first
+  // worker's first round.
+  void move_faults() {
+    for (const Tape& unit : units_of(best_.tape)) {
+      if (!is_fault(unit.front())) continue;
+      for (const Candidate& candidate : with_earlier_fault(best_, unit, lasts(unit.front())))
+        if (try_instead(candidate)) return;
+    }
+    const bool simple = best_.load.jobs <= 1 && best_.load.workers <= 2;
+    const std::vector<Tape> units = units_of(best_.tape);
+    const auto faults = std::count_if(units.begin(), units.end(),
+                                      [](const Tape& unit) { return is_fault(unit.front()); });
+    if (simple && faults <= 1) return;
+    for (const Tape& unit : units) {
+      if (!is_fault(unit.front())) continue;
+      try_all(with_one_fault_alone(best_.load, unit));
+      // With less to do the others may be done too early.
+      Load load = best_.load;
+      load.items = most_items_;
+      if (best_.load.items < most_items_) try_all(with_one_fault_alone(load, unit));
+    }
+  }
+
+  std::optional<Duration> lasts(const Deviation& fault) const {
+    ChoicePoint wanted = fault.point;
+    wanted.kind += ".lasts";
+    for (const auto& [point, value] : lengths_)
+      if (same_choice(point, wanted)) return Duration{value};
+    return std::nullopt;
   }
 
   void drop_workers() {
@@ -143,25 +186,72 @@ class Shrinker {
     return smaller;
   }
 
+  // Also what lasts as long as it does quietly: a tape need not say so, but can say something
+  // shorter.
   void shorten() {
-    for (std::size_t i = 0; i < best_.tape.size(); ++i) {
-      const Deviation& deviation = best_.tape[i];
-      if (!is_duration(deviation.point.kind) || deviation.value <= 0) continue;
-      for (const Duration shorter : rounder(Duration{deviation.value})) {
-        Tape tape = best_.tape;
-        tape[i].value = shorter.count();
-        if (try_tape(std::move(tape))) break;
+    for (const Tape& unit : units_of(best_.tape)) {
+      if (is_duration(unit.back().point.kind)) shorten(unit.back());
+      if (unit.size() > 1) continue;
+      if (const auto quiet = lasts(unit.front()))
+        shorten({{unit.front().point.kind + ".lasts", unit.front().point.who,
+                  unit.front().point.ordinal, unit.front().point.where},
+                 quiet->count()});
+    }
+  }
+
+  void shorten(const Deviation& deviation) {
+    Duration found{deviation.value};
+    for (bool again = true; again;) {
+      again = false;
+      for (const Duration shorter : rounder(found)) {
+        again = try_tape(with_length(deviation.point, shorter));
+        if (again) found = shorter;
+        if (again) break;
       }
     }
+    if (deviation.point.kind != "start") hurry(deviation.point, found);
+  }
+
+  // What ends earlier makes a shorter story, even if its length is less round. In whole seconds: by
+  // halves to the shortest that fails without more steps, then the few before that, because failing
+  // is not monotonic.
+  void hurry(const ChoicePoint& point, Duration found) {
+    constexpr std::int64_t few = 4;
+    std::int64_t most = std::chrono::ceil<std::chrono::seconds>(found).count();
+    for (std::int64_t least = 0; most - least > 1 && tries_ < budget_;) {
+      const std::int64_t middle = (least + most) / 2;
+      (reaches(with_length(point, std::chrono::seconds(middle))) ? most : least) = middle;
+    }
+    for (std::int64_t before = most - 1; before > 0 && before >= most - few; --before)
+      try_tape(with_length(point, std::chrono::seconds(before)));
+  }
+
+  /// Whether this tape fails in no more steps than the best; it is taken if it is better.
+  bool reaches(Tape tape) {
+    const int steps = size_.steps;
+    return try_tape(std::move(tape)) || (last_.fails_alike && last_.steps <= steps);
+  }
+
+  Tape with_length(const ChoicePoint& point, Duration length) const {
+    Tape tape = best_.tape;
+    std::erase_if(tape, [&](const Deviation& other) { return same_choice(other.point, point); });
+    tape.push_back({point, length.count()});
+    return tape;
   }
 
   const TryCandidate& attempt_;
   const int budget_;
+  const int most_items_;
   int tries_ = 0;
   Candidate best_;
   StorySize size_;
   std::map<std::string, Duration> claims_;
+  Tape lengths_;
   std::set<std::string> seen_;
+  struct Reached {
+    bool fails_alike = false;
+    int steps = 0;
+  } last_;  ///< of the candidate tried last
 };
 
 }  // namespace

@@ -22,6 +22,8 @@ struct Attempted {
   Tape used;                                     ///< the deviations that were really made
   std::map<std::string, Duration> first_claims;  ///< worker process → when its first granted claim
                                                  ///< began (its BEGIN); for late starts
+  Tape lengths{};  ///< how long what happened lasted, also where that was the quiet answer; may be
+                   ///< empty
 };
 using TryCandidate = std::function<Attempted(const Candidate&)>;
 

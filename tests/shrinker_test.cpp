@@ -87,7 +87,7 @@ TEST_CASE("shrinker: only what is needed is left", "[sim]") {
   CHECK(shrunk.candidate.load == least);
   CHECK(shrunk.steps == 16);
   CHECK(shrunk.tries == tries);
-  CHECK(tries < 60);
+  CHECK(tries < 250);
 }
 
 TEST_CASE("shrinker: a run that fails without any deviation loses all of them", "[sim]") {
@@ -153,11 +153,64 @@ TEST_CASE("shrinker: durations become round, but never longer", "[sim]") {
     return Duration{shrink({Load{}, {stall(0), stall_lasts(0, found)}}, attempt, 200).candidate.tape[1].value};
   };
   CHECK(shortest_that_fails_from(630s, 300s + 1us) == 400s);
-  CHECK(shortest_that_fails_from(330s + 1us, 300s + 1us) == 330s);
+  CHECK(shortest_that_fails_from(330s + 1us, 300s + 1us) == 310s);
   CHECK(shortest_that_fails_from(330s + 1us, 300s) == 300s);
   CHECK(shortest_that_fails_from(300s + 1us, 300s + 1us) == 300s + 1us);
   CHECK(shortest_that_fails_from(1h, 5s) == 5s);
   CHECK(shortest_that_fails_from(7us, 7us) == 7us);
+}
+
+TEST_CASE("shrinker: a fault that strikes a little earlier may need no others", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    attempted.steps = 10 + static_cast<int>(candidate.tape.size());
+    attempted.fails_alike = has(candidate.tape, stall(21)) || (has(candidate.tape, stall(23)) && has(candidate.tape, deviation("w2", "stall", 109, 1)));
+    return attempted;
+  };
+  CHECK(shrink({Load{}, {stall(23), deviation("w2", "stall", 109, 1)}}, attempt, 500).candidate.tape == Tape{stall(21)});
+}
+
+TEST_CASE("shrinker: faults of a late worker strike at the same places, counted from its start", "[sim]") {
+  const Deviation start = deviation("w2", "start", 0, Duration{305s}.count());
+  const auto attempt = [&](const Candidate& candidate) {
+    const bool late = has(candidate.tape, start);
+    Attempted attempted{true, late ? 15 : 20, candidate.tape, {{"w2", 305s + 1us}}};
+    attempted.fails_alike = candidate.load.items == 4 && candidate.load.workers == 2 && has(candidate.tape, deviation("w2", "crash", late ? 7 : 107, 1));
+    return attempted;
+  };
+  CHECK(shrink({Load{}, {deviation("w2", "crash", 107, 1)}}, attempt, 500).candidate.tape == Tape{start, deviation("w2", "crash", 7, 1)});
+}
+
+TEST_CASE("shrinker: one fault of the first worker is tried alone, on one job", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    attempted.steps = 10 * candidate.load.jobs + candidate.load.items;
+    attempted.fails_alike = (candidate.load.jobs == 5 && has(candidate.tape, deviation("w2", "stall", 12, 1))) ||
+                            (candidate.load.jobs == 1 && candidate.load.items >= 3 && has(candidate.tape, stall(9)));
+    return attempted;
+  };
+  Load load;
+  load.jobs = 5;
+  const Shrunk shrunk = shrink({load, {deviation("w2", "stall", 12, 1)}}, attempt, 500);
+  CHECK(shrunk.candidate.tape == Tape{stall(9)});
+  CHECK(shrunk.candidate.load.jobs == 1);
+  CHECK(shrunk.candidate.load.items == 3);
+}
+
+TEST_CASE("shrinker: a fault that lasts as long as it does quietly is shortened where that makes the story shorter", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    const bool said = candidate.tape.size() == 2;
+    const Duration lasts = said ? Duration{candidate.tape[1].value} : 330s;
+    attempted.lengths = {stall_lasts(0, lasts)};
+    attempted.fails_alike = !candidate.tape.empty() && candidate.tape[0] == stall(0) && lasts >= 299s;
+    attempted.steps = lasts < 300s ? 20 : 40;
+    return attempted;
+  };
+  CHECK(shrink({Load{}, {stall(0)}}, attempt, 500).candidate.tape == Tape{stall(0), stall_lasts(0, 299s)});
 }
 
 TEST_CASE("shrinker: a run that does not fail is a mistake of the caller", "[sim]") {
@@ -200,7 +253,7 @@ TEST_CASE("shrinker: the laws", "[sim]") {
         if (!one.point.kind.ends_with(".lasts")) continue;
         after += Duration{one.value};
         RC_ASSERT(one.value > 0);
-        RC_ASSERT(std::any_of(tape.begin(), tape.end(), [&](const Deviation& d) { return d.point.kind == one.point.kind && d.point.ordinal == one.point.ordinal && d.value >= one.value; }));
+        RC_ASSERT(std::any_of(tape.begin(), tape.end(), [&](const Deviation& d) { return d.point.kind == one.point.kind && d.value >= one.value; }));
       }
       RC_ASSERT(after <= before);
       return attempted;
