@@ -169,7 +169,8 @@ bool is_fault(const Deviation& deviation) {
   std::string_view kind = deviation.point.kind;
   constexpr std::string_view lasts = ".lasts";
   if (kind.ends_with(lasts)) kind.remove_suffix(lasts.size());
-  return fault_from_text(kind).has_value() && deviation.point.who != "load";
+  const bool known = kind == "slow" || fault_from_text(kind).has_value();
+  return known && deviation.point.who != "load";
 }
 
 std::vector<Candidate> with_earlier_fault(const Candidate& candidate, const Tape& fault,

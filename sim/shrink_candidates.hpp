@@ -37,7 +37,7 @@ std::vector<Load> smaller_loads(const Load& load);
 /// late already.
 std::vector<Candidate> with_late_starts(const Candidate& candidate,
                                         const std::map<std::string, Duration>& first_claims);
-/// Whether it makes a fault strike at a boundary, or says how long one lasts.
+/// Whether it makes a fault strike or work slow, or says how long that lasts.
 bool is_fault(const Deviation& deviation);
 /// The same with one fault (a unit, which lasts so long) at an earlier boundary of its worker, the
 /// nearest first: without any other fault and with the others, as long as it lasted and for the

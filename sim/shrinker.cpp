@@ -65,6 +65,11 @@ class Shrinker {
     return true;
   }
 
+  bool try_one_of(const std::vector<Candidate>& candidates) {
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [&](const Candidate& candidate) { return try_instead(candidate); });
+  }
+
   void try_all(const std::vector<Candidate>& candidates) {
     for (const Candidate& candidate : candidates) try_instead(candidate);
   }
@@ -97,13 +102,19 @@ class Shrinker {
   // A fault that strikes elsewhere may need no others: near to where it struck, or in the first
   // worker's first round.
   void move_faults() {
-    for (const Tape& unit : units_of(best_.tape)) {
-      if (!is_fault(unit.front())) continue;
-      for (const Candidate& candidate : with_earlier_fault(best_, unit, lasts(unit.front())))
-        if (try_instead(candidate)) return;
-    }
-    const bool simple = best_.load.jobs <= 1 && best_.load.workers <= 2;
     const std::vector<Tape> units = units_of(best_.tape);
+    for (const Tape& unit : units)
+      if (is_fault(unit.front()) &&
+          try_one_of(with_earlier_fault(best_, unit, lasts(unit.front()))))
+        return;
+    // Where a fault struck after all items, it strikes earlier when there are fewer.
+    Candidate fewer = best_;
+    fewer.load.items = 1;
+    for (const Tape& unit : units)
+      if (is_fault(unit.front()) && best_.load.items > 1 &&
+          try_one_of(with_earlier_fault(fewer, unit, std::nullopt)))
+        return;
+    const bool simple = best_.load.jobs <= 1 && best_.load.workers <= 2;
     const auto faults = std::count_if(units.begin(), units.end(),
                                       [](const Tape& unit) { return is_fault(unit.front()); });
     if (simple && faults <= 1) return;
