@@ -58,7 +58,7 @@ class Shrinker {
     if (tries_ >= budget_ || !seen_.insert(key_of(candidate)).second) return false;
     ++tries_;
     Attempted attempted = attempt_(candidate);
-    last_ = {attempted.fails_alike, attempted.steps};
+    last_ = {attempted.fails_alike, attempted.steps, attempted.first_claims};
     if (!attempted.fails_alike) return false;
     if (!(size_of({candidate.load, attempted.used}, attempted.steps) < size_)) return false;
     take(candidate, std::move(attempted));
@@ -70,8 +70,25 @@ class Shrinker {
                        [&](const Candidate& candidate) { return try_instead(candidate); });
   }
 
-  void try_all(const std::vector<Candidate>& candidates) {
-    for (const Candidate& candidate : candidates) try_instead(candidate);
+  // Where that only shows when the second worker has claimed, just after it did: a stall that ends
+  // then.
+  void try_alone(const Load& load, const Tape& fault) {
+    const std::optional<Duration> lasting = lasts(fault.front());
+    for (const Candidate& candidate : with_one_fault_alone(load, fault)) {
+      if (try_instead(candidate)) continue;
+      const auto claim = last_.claims.find("w2");
+      if (!lasting || claim == last_.claims.end()) continue;
+      const auto second = std::chrono::ceil<std::chrono::seconds>(claim->second);
+      for (const auto length : {second, second - 1s, second + 1s})
+        if (length > 0s && length < *lasting) try_lasting(candidate, length);
+    }
+  }
+
+  void try_lasting(Candidate candidate, Duration length) {
+    ChoicePoint point = candidate.tape.front().point;
+    point.kind += ".lasts";
+    candidate.tape = {candidate.tape.front(), {point, length.count()}};
+    try_instead(candidate);
   }
 
   bool try_tape(Tape tape) { return try_instead({best_.load, std::move(tape)}); }
@@ -120,11 +137,11 @@ class Shrinker {
     if (simple && faults <= 1) return;
     for (const Tape& unit : units) {
       if (!is_fault(unit.front())) continue;
-      try_all(with_one_fault_alone(best_.load, unit));
+      try_alone(best_.load, unit);
       // With less to do the others may be done too early.
       Load load = best_.load;
       load.items = most_items_;
-      if (best_.load.items < most_items_) try_all(with_one_fault_alone(load, unit));
+      if (best_.load.items < most_items_) try_alone(load, unit);
     }
   }
 
@@ -262,6 +279,7 @@ class Shrinker {
   struct Reached {
     bool fails_alike = false;
     int steps = 0;
+    std::map<std::string, Duration> claims;
   } last_;  ///< of the candidate tried last
 };
 
