@@ -160,6 +160,12 @@ std::vector<Candidate> with_late_starts(const Candidate& candidate,
     std::erase_if(late.tape,
                   [](const Deviation& deviation) { return deviation.point.kind == "next"; });
     candidates.push_back(late);
+    // What held it up until then is no longer needed.
+    Candidate free = late;
+    std::erase_if(free.tape, [&](const Deviation& deviation) {
+      return is_fault(deviation) && deviation.point.who == who;
+    });
+    if (free.tape.size() < late.tape.size()) candidates.push_back(free);
     for (Candidate& moved : with_moved_faults(late, who)) candidates.push_back(std::move(moved));
   }
   return candidates;
