@@ -57,6 +57,7 @@ std::string TapeChoices::misfit() const {
 std::int64_t RecordingChoices::choose(const ChoicePoint& point, const Alternatives& alternatives) {
   const std::int64_t value = inner_.choose(point, alternatives);
   if (value != alternatives.values.front()) tape_.push_back({point, value});
+  if (alternatives.open) lengths_.push_back({point, value});
   return value;
 }
 

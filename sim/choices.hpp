@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,10 @@ struct ChoicePoint {
 };
 
 /// What can be chosen. values[0] is the quiet answer. `odds`: how likely any other answer is at all, where the one who
-/// asks knows that (faults, load); a schedule ("next") leaves it to the strategy.
+/// asks knows that (faults, load); without them all answers are alike, and a schedule ("next") leaves it to the strategy.
 struct Alternatives {
   std::vector<std::int64_t> values;
-  Chance odds{1, 1};
+  std::optional<Chance> odds{};
   bool open = false;          ///< a replayed value that is not among `values` is taken too (durations)
 };
 
@@ -90,10 +91,13 @@ class RecordingChoices : public Choices {
   explicit RecordingChoices(Choices& inner) : inner_(inner) {}
   std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
   const Tape& tape() const { return tape_; }
+  /// Every open choice with its answer, quiet or not: how long what happened lasted.
+  const Tape& lengths() const { return lengths_; }
 
  private:
   Choices& inner_;
   Tape tape_;
+  Tape lengths_;
 };
 
 }  // namespace fencepost

@@ -1,6 +1,7 @@
 #include "sim/failure.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "reports/trace.hpp"
 #include "sim/error.hpp"
@@ -14,12 +15,16 @@ namespace {
 std::map<std::string, Duration> first_claims(const History& history) {
   std::map<std::string, Duration> claims;
   std::map<WorkerId, Instant> begun;
+  std::set<WorkerId> over;  // the grant is told after the statement that commits it
   for (const Event& event : history.events) {
     const bool claiming = event.kind == EventKind::statement && event.operation == "claim";
-    if (claiming && (event.statement == "begin" || !begun.contains(event.worker))) begun[event.worker] = event.at;
+    if (claiming && (event.statement == "begin" || over.contains(event.worker) || !begun.contains(event.worker))) {
+      begun[event.worker] = event.at;
+      over.erase(event.worker);
+    }
     if (event.kind == EventKind::granted && begun.contains(event.worker))
       claims.emplace(event.worker.text, begun[event.worker].time_since_epoch());
-    if (claiming && (event.committed || event.statement == "commit" || event.statement == "rollback")) begun.erase(event.worker);
+    if (claiming && (event.committed || event.statement == "commit" || event.statement == "rollback")) over.insert(event.worker);
   }
   return claims;
 }
@@ -33,6 +38,7 @@ Scenario with_load(const Scenario& scenario, const Load& load) {
 struct Outcomes {
   Played played;
   Tape used;
+  Tape lengths;
 };
 
 /// Runs a tape and writes down which of its deviations were made.
@@ -44,6 +50,7 @@ Outcomes play(Station& station, const Protocol& protocol, const Scenario& scenar
   outcomes.played.judgements = judge_all(outcomes.played.history);
   outcomes.played.misfit = choices.misfit();
   outcomes.used = recording.tape();
+  outcomes.lengths = recording.lengths();
   return outcomes;
 }
 
@@ -110,12 +117,13 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
     Attempted attempted;
     attempted.fails_alike = violation != nullptr;
     attempted.used = outcomes.used;
+    attempted.lengths = outcomes.lengths;
     attempted.first_claims = first_claims(outcomes.played.history);
     if (violation != nullptr) attempted.steps = trace_steps(outcomes.played.history, violation->step);
     return attempted;
   };
   const Shrunk shrunk = shrink({run.load, run.tape}, attempt, budget);
-  Failure failure{run, {}, {}};
+  Failure failure{run, {}, {}, shrunk.tries};
   failure.saved.load = shrunk.candidate.load;
   failure.saved.tape = shrunk.candidate.tape;
   const Played played = replay(station, protocol, scenario, failure.saved);

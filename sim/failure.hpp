@@ -24,6 +24,7 @@ struct Failure {
   SavedRun saved;
   Violation violation;
   History history;      ///< up to the violated step
+  int tries = 0;        ///< how many runs it took to make it small
 };
 
 /// The first violation of that full name ("fenced_writes.cursor"); nullptr if there is none.

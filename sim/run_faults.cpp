@@ -121,7 +121,7 @@ Duration Run::choose_duration(const std::string& kind, Process& process, const s
                               const std::vector<Length>& lengths) {
   // The same ordinal as the choice that it belongs to, so that taking out another one does not renumber it.
   return Duration{parts_.choices.choose({kind + ".lasts", process.id.text, process.ordinals[kind] - 1, where},
-                                        {durations(lengths), {1, 1}, true})};
+                                        {durations(lengths), std::nullopt, true})};
 }
 
 std::int64_t Run::choose(const std::string& kind, Process& process, const std::string& where,

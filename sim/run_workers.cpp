@@ -91,7 +91,7 @@ void Run::plan_births() {
       const std::string name = (role.name == "worker" ? "w" : role.name) + std::to_string(i);
       Process asking;
       asking.id = {name};
-      const std::int64_t at = choose("start", asking, "start", {{0}, {1, 1}, true});
+      const std::int64_t at = choose("start", asking, "start", {{0}, std::nullopt, true});
       births_.push_back({Instant{Duration{at}}, number, 1, &role, name, false});
     }
   }

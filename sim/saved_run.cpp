@@ -1,2 +1,110 @@
 #include "sim/saved_run.hpp"
-namespace fencepost { std::string to_json(const SavedRun&) { return "{}"; } SavedRun saved_run_from_json(const std::string&, const std::filesystem::path&) { return {}; } }
+
+#include <fmt/format.h>
+
+#include "sim/error.hpp"
+#include "sim/json_tree.hpp"
+#include "sim/length.hpp"
+
+namespace fencepost {
+namespace {
+
+std::string text_of(const std::string& text) {
+  if (const auto json = json_text(text)) return *json;
+  std::string hex;
+  for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return "{\"bytes\": \"" + hex + "\"}";
+}
+
+std::string text_of(Chance chance) {
+  if (chance == Chance{0, 1}) return "\"0\"";
+  if (chance == Chance{1, 1}) return "\"1\"";
+  return fmt::format("\"{}/{}\"", chance.hits, chance.of);
+}
+
+/// "1.1 lease": millionths without trailing zeros.
+std::string text_of(const Length& length) {
+  if (length.unit == Length::Unit::absolute) return "\"" + to_text(length.absolute) + "\"";
+  std::string number = to_text(Duration{length.millionths});
+  number.resize(number.size() - 2);
+  return fmt::format("\"{} {}\"", number, length.unit == Length::Unit::lease ? "lease" : "poll");
+}
+
+template <typename Values, typename Show>
+std::string row(const Values& values, Show show) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + show(value);
+  return text;
+}
+
+std::string text_of(const Load& load) {
+  const std::string constants = row(load.constants, [](const auto& constant) {
+    const auto name = json_text(constant.first);
+    SIM_CHECK(name.has_value(), "a constant's name is not UTF-8: {}", constant.first.size());
+    return fmt::format("{}: {}", *name, text_of(constant.second));
+  });
+  const std::string lasts =
+      row(load.slow_lasts, [](const Length& length) { return text_of(length); });
+  const std::string offsets =
+      row(load.clock_offsets, [](Duration offset) { return "\"" + to_text(offset) + "\""; });
+  std::string text = "{\n";
+  text += fmt::format("    \"workers\": {},\n    \"jobs\": {},\n    \"items\": {},\n", load.workers,
+                      load.jobs, load.items);
+  text += fmt::format("    \"constants\": {{{}}},\n", constants);
+  text += fmt::format("    \"slow\": {{\"chance\": {}, \"lasts\": [{}]}},\n",
+                      text_of(load.slow_chance), lasts);
+  text +=
+      fmt::format("    \"poison\": {},\n    \"clock_offsets\": [{}]\n  }}", load.poison, offsets);
+  return text;
+}
+
+/// A length of time as people read it; as microseconds where it is longer than any that can be
+/// read.
+std::string value_of(const Deviation& deviation) {
+  constexpr std::int64_t longest = 1'000LL * 365 * 86'400 * 1'000'000;
+  const std::int64_t value = deviation.value;
+  if (!is_duration(deviation.point.kind) || value > longest || value < -longest)
+    return std::to_string(value);
+  return "\"" + to_text(Duration{value}) + "\"";
+}
+
+std::string text_of(const Deviation& deviation) {
+  const ChoicePoint& point = deviation.point;
+  return fmt::format(R"({{"who": {}, "kind": {}, "nth": {}, "at": {}, "value": {}}})",
+                     text_of(point.who), text_of(point.kind), point.ordinal, text_of(point.where),
+                     value_of(deviation));
+}
+
+}  // namespace
+
+bool is_duration(std::string_view kind) {
+  return kind.ends_with(".lasts") || kind == "start" || kind == "clock";
+}
+
+std::string to_json(const SavedRun& run) {
+  std::string text = "{\n  \"format\": 1";
+  const auto add = [&](std::string_view key, const std::string& value) {
+    text += fmt::format(",\n  \"{}\": {}", key, value);
+  };
+  add("protocol", text_of(run.protocol));
+  add("protocol_folder", text_of(run.protocol_folder));
+  add("protocol_hash", text_of(run.protocol_hash));
+  add("scenario", text_of(run.scenario));
+  add("scenario_file", text_of(run.scenario_file));
+  add("scenario_hash", text_of(run.scenario_hash));
+  add("seed", std::to_string(run.seed));
+  add("strategy", "\"" + std::string(to_text(run.strategy)) + "\"");
+  add("property", text_of(run.property));
+  add("sentence", text_of(run.sentence));
+  add("until_step", std::to_string(run.until_step));
+  add("shrunk_from", std::to_string(run.shrunk_from));
+  add("digest", text_of(run.digest));
+  add("load", text_of(run.load));
+  std::string deviations;
+  for (const Deviation& deviation : run.tape)
+    deviations += (deviations.empty() ? "\n    " : ",\n    ") + text_of(deviation);
+  add("deviations", "[" + deviations + (deviations.empty() ? "]" : "\n  ]"));
+  return text + "\n}\n";
+}
+
+}  // namespace fencepost

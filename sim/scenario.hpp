@@ -17,6 +17,7 @@ namespace fencepost {
 struct Chance {
   std::uint32_t hits = 0;
   std::uint32_t of = 1;
+  friend bool operator==(const Chance&, const Chance&) = default;
 };
 
 /// A duration in a scenario: absolute ("10s"), or in leases or polls of the protocol ("1.1 lease", "2 poll").
@@ -26,6 +27,7 @@ struct Length {
   Duration absolute{};
   std::int64_t millionths = 0;
   Duration resolve(const Declared& declared) const;
+  friend bool operator==(const Length&, const Length&) = default;
 };
 
 /// One fault that may happen: at which boundaries (globs over "operation.statement:point"), how likely at each, how
@@ -49,6 +51,7 @@ struct Load {
   std::vector<Length> slow_lasts;                 ///< how long slow work takes instead
   int poison = 0;                                 ///< how many items can't be processed
   std::vector<Duration> clock_offsets;            ///< a worker's clock is off by one of these
+  friend bool operator==(const Load&, const Load&) = default;
 };
 
 struct Scenario {

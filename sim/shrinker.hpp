@@ -1,5 +1,5 @@
-// Makes a failing run small: fewer jobs, workers, items, faults, context switches and steps, while the same part of
-// the same property stays violated. Nothing is ever lengthened.
+// Makes a failing run small: fewer jobs, workers, items, faults, context switches and steps, while
+// the same part of the same property stays violated. Nothing is ever lengthened.
 #pragma once
 
 #include <functional>
@@ -17,10 +17,13 @@ struct Candidate {
 };
 /// What a candidate's run came to, as far as shrinking cares.
 struct Attempted {
-  bool fails_alike = false;  ///< the same part of the same property is violated
-  int steps = 0;             ///< up to and with the violated step
-  Tape used;                 ///< the deviations that were really made
-  std::map<std::string, Duration> first_claims;  ///< worker process → when its first granted claim began (its BEGIN); for late starts
+  bool fails_alike = false;                      ///< the same part of the same property is violated
+  int steps = 0;                                 ///< up to and with the violated step
+  Tape used;                                     ///< the deviations that were really made
+  std::map<std::string, Duration> first_claims;  ///< worker process → when its first granted claim
+                                                 ///< began (its BEGIN); for late starts
+  Tape lengths{};  ///< how long what happened lasted, also where that was the quiet answer; may be
+                   ///< empty
 };
 using TryCandidate = std::function<Attempted(const Candidate&)>;
 

@@ -1,5 +1,5 @@
-// How a seed becomes answers. Everything but a schedule is a pure function of (seed, kind, who, ordinal), so that one
-// answer does not depend on which others were asked for.
+// How a seed becomes answers. Everything but a schedule is a pure function of (seed, kind, who,
+// ordinal), so that one answer does not depend on which others were asked for.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -39,20 +39,21 @@ class Drawn : public Choices {
 
  protected:
   virtual std::int64_t next(const ChoicePoint& point, const Alternatives& alternatives) = 0;
-  /// The scenario's odds; each history first draws which faults are on at all (three in four), so that histories differ
-  /// in kind (swarm testing: Groce, Zhang, Eide, Chen, Regehr 2012).
-  virtual Chance odds(const ChoicePoint& point, Chance given) {
-    if (is_fault(point.kind) && mix(seed_, "on " + point.kind) % 4 == 0) return {0, 1};
+  /// The scenario's odds; each history first draws which faults are on at all (three in four), so
+  /// that histories differ in kind (swarm testing: Groce, Zhang, Eide, Chen, Regehr 2012).
+  virtual std::optional<Chance> odds(const ChoicePoint& point, std::optional<Chance> given) {
+    if (is_fault(point.kind) && mix(seed_, "on " + point.kind) % 4 == 0) return Chance{0, 1};
     return given;
   }
   std::uint64_t hash(const ChoicePoint& point) const {
     return mix(mix(mix(seed_, point.kind), point.who) ^ static_cast<std::uint64_t>(point.ordinal));
   }
-  std::int64_t draw(const ChoicePoint& point, const Alternatives& alternatives, Chance chance) const {
+  std::int64_t draw(const ChoicePoint& point, const Alternatives& alternatives,
+                    std::optional<Chance> chance) const {
     const std::uint64_t h = hash(point);
     const auto& values = alternatives.values;
-    if (chance.hits >= chance.of) return values[mix(h) % values.size()];
-    if (h % chance.of >= chance.hits) return values.front();
+    if (!chance) return values[mix(h) % values.size()];
+    if (h % chance->of >= chance->hits) return values.front();
     return values[1 + mix(h) % (values.size() - 1)];
   }
   std::uint64_t seed_;
@@ -86,11 +87,13 @@ class Priorities : public Drawn {
  private:
   std::int64_t next(const ChoicePoint&, const Alternatives& alternatives) override {
     const auto highest = [&] {
-      return *std::max_element(alternatives.values.begin(), alternatives.values.end(),
-                               [&](std::int64_t a, std::int64_t b) { return priority(a) < priority(b); });
+      return *std::max_element(
+          alternatives.values.begin(), alternatives.values.end(),
+          [&](std::int64_t a, std::int64_t b) { return priority(a) < priority(b); });
     };
     std::int64_t chosen = highest();
-    const bool change = std::find(change_points_.begin(), change_points_.end(), asked_++) != change_points_.end();
+    const bool change =
+        std::find(change_points_.begin(), change_points_.end(), asked_++) != change_points_.end();
     if (!change) return chosen;
     lowered_[chosen] = --lowest_;
     return highest();
@@ -98,7 +101,8 @@ class Priorities : public Drawn {
   std::int64_t priority(std::int64_t task) const {
     const auto lowered = lowered_.find(task);
     if (lowered != lowered_.end()) return lowered->second;
-    return static_cast<std::int64_t>(mix(mix(seed_, "priority") ^ static_cast<std::uint64_t>(task)) >> 1);
+    return static_cast<std::int64_t>(
+        mix(mix(seed_, "priority") ^ static_cast<std::uint64_t>(task)) >> 1);
   }
   std::vector<std::uint64_t> change_points_;
   std::map<std::int64_t, std::int64_t> lowered_;
@@ -120,14 +124,15 @@ class TargetedStall : public Drawn {
     if (h % 16 != 0) return alternatives.values.front();
     return alternatives.values[1 + mix(h) % (alternatives.values.size() - 1)];
   }
-  // The first boundary at or after the drawn one at which a stall may happen; everything else is rarer than usual.
-  Chance odds(const ChoicePoint& point, Chance given) override {
+  // The first boundary at or after the drawn one at which a stall may happen; everything else is
+  // rarer than usual.
+  std::optional<Chance> odds(const ChoicePoint& point, std::optional<Chance> given) override {
     if (point.kind == "stall") {
-      if (struck_ || point.who != who_ || point.ordinal < ordinal_) return {0, 1};
+      if (struck_ || point.who != who_ || point.ordinal < ordinal_) return Chance{0, 1};
       struck_ = true;
-      return {1, 1};
+      return Chance{1, 1};
     }
-    if (is_fault(point.kind)) return {given.hits, given.of * 4};
+    if (given && is_fault(point.kind)) return Chance{given->hits, given->of * 4};
     return given;
   }
   std::string who_;
@@ -142,7 +147,8 @@ std::string_view to_text(Strategy strategy) {
   return names[static_cast<std::size_t>(strategy)];
 }
 
-// Half of the seeds walk, because that finds most; priorities reach deep orders, a targeted stall reaches takeovers.
+// Half of the seeds walk, because that finds most; priorities reach deep orders, a targeted stall
+// reaches takeovers.
 Strategy portfolio(std::uint64_t seed) {
   constexpr std::array<Strategy, 4> turns = {Strategy::random_walk, Strategy::priorities,
                                              Strategy::random_walk, Strategy::targeted_stall};
