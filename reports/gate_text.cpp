@@ -87,6 +87,16 @@ std::string reach_rows(const GateReport& report) {
   return text + rows("- skipped", report.skipped);
 }
 
+/// The beginning and the end of a text that has more lines than that.
+std::string without_middle(const std::string& text, std::size_t most) {
+  std::vector<std::size_t> ends;
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) ends.push_back(at + 1);
+  if (most == 0 || ends.size() <= most) return text;
+  const std::size_t first = most / 2, last = ends.size() - (most - first);
+  return text.substr(0, ends[first - 1]) + fmt::format("       … {} lines are left out here; the replay shows them …\n", last - first) +
+         text.substr(ends[last - 1]);
+}
+
 }  // namespace
 
 std::string gate_text(const GateReport& report) {
@@ -106,7 +116,7 @@ std::string failure_text(const FailureReport& report, const TraceOptions& option
   text += fmt::format("  where   {} under {}, seed {}, {}", report.protocol, report.scenario, report.seed, counted(lines, "step"));
   if (report.shrunk_from > report.violation.step) text += fmt::format(" (found in {})", report.shrunk_from);
   text += "\n  story   " + story(*report.history, report.violation) + "\n\n";
-  text += trace(*report.history, marked);
+  text += without_middle(trace(*report.history, marked), report.most_lines);
   return text + "\n  replay  " + report.replay + "\n";
 }
 

@@ -120,7 +120,7 @@ int replay_command(const Context& context) {
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});
   if (options.step) walk(loaded, history, fails ? violation->step : 0, shown);
   if (fails) {
-    FailureReport report{run.protocol, run.scenario, run.seed, run.property, *violation, &history, run.shrunk_from, again};
+    FailureReport report{run.protocol, run.scenario, run.seed, run.property, *violation, &history, run.shrunk_from, again, 0};
     if (options.step)
       fmt::print("\n{}  replay  {}\n", verdict_text(played.judgements), again);
     else
@@ -158,7 +158,7 @@ int shrink_command(const Context& context) {
   const std::filesystem::path out = options.save.value_or(file);
   save_run(failure.saved, out);
   fmt::print("{}", failure_text({run.protocol, run.scenario, run.seed, run.property, failure.violation, &failure.history,
-                                 failure.saved.shrunk_from, fmt::format("{} replay {}", context.program, for_shell(out.string()))},
+                                 failure.saved.shrunk_from, fmt::format("{} replay {}", context.program, for_shell(out.string())), 0},
                                 trace_options(context)));
   return kViolated;
 }

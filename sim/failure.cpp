@@ -29,6 +29,13 @@ std::map<std::string, Duration> first_claims(const History& history) {
   return claims;
 }
 
+std::map<std::string, Instant> last_faults(const History& history) {
+  std::map<std::string, Instant> faults;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::fault) faults[event.worker.text] = event.at;
+  return faults;
+}
+
 Scenario with_load(const Scenario& scenario, const Load& load) {
   Scenario changed = scenario;
   changed.load = load;
@@ -118,6 +125,7 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
     attempted.fails_alike = violation != nullptr;
     attempted.used = outcomes.used;
     attempted.lengths = outcomes.lengths;
+    attempted.struck = last_faults(outcomes.played.history);
     attempted.first_claims = first_claims(outcomes.played.history);
     if (violation != nullptr) attempted.steps = trace_steps(outcomes.played.history, violation->step);
     return attempted;

@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kTasksOfProcess = 100, kGate = 1'000'000;
 /// How many boundaries away a fault is tried: about three rounds of a small program.
 constexpr std::int64_t kFarthestMove = 48;
+constexpr int kWeightOfFault = 3;
 
 /// 3 for "w3", "w3.2" and "w3/beat".
 std::optional<int> worker_number(const std::string& who) {
@@ -76,6 +77,9 @@ StorySize size_of(const Candidate& candidate, int steps) {
   const Load& load = candidate.load;
   StorySize size;
   size.steps = steps;
+  size.weight = steps;
+  for (const Tape& unit : units_of(candidate.tape))
+    if (is_fault(unit.front())) size.weight += kWeightOfFault;
   size.deviations = candidate.tape.size();
   size.load = {load.workers,
                load.jobs,
@@ -219,6 +223,27 @@ std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault)
       deviation.point.who = "w1";
       deviation.point.ordinal = nth;
     }
+  }
+  return candidates;
+}
+
+std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault, Duration lasts,
+                                        const std::string& other) {
+  constexpr std::int64_t kSwitches = 4;
+  const auto number = worker_number(fault.point.who);
+  if (!number) return {};
+  Candidate alone = candidate;
+  std::erase_if(alone.tape, [](const Deviation& deviation) {
+    return is_fault(deviation) || deviation.point.kind == "next";
+  });
+  ChoicePoint length = fault.point;
+  length.kind += ".lasts";
+  alone.tape.push_back(fault);
+  alone.tape.push_back({length, lasts.count()});
+  std::vector<Candidate> candidates = {alone};
+  for (std::int64_t nth = 0; nth < kSwitches; ++nth) {
+    candidates.push_back(alone);
+    candidates.back().tape.push_back({{"next", other, nth, ""}, *number * kTasksOfProcess + 2});
   }
   return candidates;
 }

@@ -50,6 +50,7 @@ class Shrinker {
     best_ = {candidate.load, attempted.used};
     size_ = size_of(best_, attempted.steps);
     claims_ = std::move(attempted.first_claims);
+    struck_ = std::move(attempted.struck);
     lengths_ = std::move(attempted.lengths);
   }
 
@@ -81,6 +82,18 @@ class Shrinker {
       const auto second = std::chrono::ceil<std::chrono::seconds>(claim->second);
       for (const auto length : {second, second - 1s, second + 1s})
         if (length > 0s && length < *lasting) try_lasting(candidate, length);
+    }
+  }
+
+  // Instead of a second fault that holds the other worker up: the first one ends just then, and its worker goes on.
+  void try_switch_back(const Deviation& fault) {
+    const std::optional<Duration> lasting = lasts(fault);
+    const auto begins = struck_.find(fault.point.who);
+    if (!lasting || begins == struck_.end()) return;
+    for (const auto& [other, at] : std::map(struck_)) {
+      const Duration length = at - begins->second;
+      if (other == fault.point.who || length <= 0s || length >= *lasting) continue;
+      if (try_one_of(with_switch_back(best_, fault, length, other))) return;
     }
   }
 
@@ -137,6 +150,7 @@ class Shrinker {
     if (simple && faults <= 1) return;
     for (const Tape& unit : units) {
       if (!is_fault(unit.front())) continue;
+      try_switch_back(unit.front());
       try_alone(best_.load, unit);
       // With less to do the others may be done too early.
       Load load = best_.load;
@@ -274,6 +288,7 @@ class Shrinker {
   Candidate best_;
   StorySize size_;
   std::map<std::string, Duration> claims_;
+  std::map<std::string, Instant> struck_;
   Tape lengths_;
   std::set<std::string> seen_;
   struct Reached {

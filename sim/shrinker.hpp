@@ -22,6 +22,7 @@ struct Attempted {
   Tape used;                                     ///< the deviations that were really made
   std::map<std::string, Duration> first_claims;  ///< worker process → when its first granted claim
                                                  ///< began (its BEGIN); for late starts
+  std::map<std::string, Instant> struck{};  ///< worker process → when its last fault struck
   Tape lengths{};  ///< how long what happened lasted, also where that was the quiet answer; may be
                    ///< empty
 };
