@@ -69,6 +69,16 @@ std::vector<GateResult> merged(const std::vector<Gate>& gates, const std::vector
   return results;
 }
 
+/// The same failure looks simpler in one scenario than in another, so it is told from the three that show it most often.
+std::vector<Find> typical(const std::vector<Tally>& tallies, const std::string& name) {
+  std::vector<Find> finds;
+  for (const Tally& tally : tallies)
+    if (const auto find = tally.found.find(name); find != tally.found.end()) finds.push_back(find->second);
+  std::stable_sort(finds.begin(), finds.end(), [](const Find& a, const Find& b) { return a.histories > b.histories; });
+  if (finds.size() > 3) finds.resize(3);
+  return finds;
+}
+
 Failure make_small(Station& station, const Gate& gate, const std::string& name, const Find& find) {
   const auto scenario = std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
                                      [&](const NamedScenario& each) { return each.scenario.name == find.scenario; });
@@ -113,21 +123,29 @@ std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates
 
   tasks.clear();
   done = 0;
+  std::vector<std::vector<std::vector<Failure>>> told(gates.size());
   for (std::size_t i = 0; i < gates.size(); ++i) {
-    GateResult& result = results[i];
-    const auto& names = result.verdict.unexpected;
-    result.failures.resize(names.size());
-    for (std::size_t k = 0; k < names.size(); ++k)
-      tasks.push_back([&gate = gates[i], &failure = result.failures[k], name = names[k],
-                       find = all_found(result.tallies).at(names[k]), &done](Station& station) {
-        failure = make_small(station, gate, name, find);
-        ++done;
-      });
+    const auto& names = results[i].verdict.unexpected;
+    told[i].resize(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      const std::vector<Find> finds = typical(results[i].tallies, names[k]);
+      told[i][k].resize(finds.size());
+      for (std::size_t n = 0; n < finds.size(); ++n)
+        tasks.push_back([&gate = gates[i], &failure = told[i][k][n], name = names[k], find = finds[n], &done](Station& station) {
+          failure = make_small(station, gate, name, find);
+          ++done;
+        });
+    }
   }
   all = static_cast<std::int64_t>(tasks.size());
   lanes.run(tasks, watch("making counterexamples small", "failures"));
-  for (GateResult& result : results)
-    std::erase_if(result.failures, [](const Failure& failure) { return failure.saved.property.empty(); });
+  for (std::size_t i = 0; i < gates.size(); ++i)
+    for (std::vector<Failure>& versions : told[i]) {
+      std::erase_if(versions, [](const Failure& failure) { return failure.saved.property.empty(); });
+      const auto shortest = std::min_element(versions.begin(), versions.end(),
+                                             [](const Failure& a, const Failure& b) { return a.steps < b.steps; });
+      if (shortest != versions.end()) results[i].failures.push_back(std::move(*shortest));
+    }
   return results;
 }
 

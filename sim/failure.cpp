@@ -36,6 +36,15 @@ std::map<std::string, Instant> last_faults(const History& history) {
   return faults;
 }
 
+std::map<std::string, std::set<Instant>> deeds(const History& history, int before_step) {
+  std::map<std::string, std::set<Instant>> found;
+  for (const Event& event : history.events) {
+    const bool deed = event.kind == EventKind::changed || event.kind == EventKind::fault;
+    if (deed && event.step < before_step && !event.worker.empty()) found[event.worker.text].insert(event.at);
+  }
+  return found;
+}
+
 Scenario with_load(const Scenario& scenario, const Load& load) {
   Scenario changed = scenario;
   changed.load = load;
@@ -126,6 +135,7 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
     attempted.used = outcomes.used;
     attempted.lengths = outcomes.lengths;
     attempted.struck = last_faults(outcomes.played.history);
+    if (violation != nullptr) attempted.deeds = deeds(outcomes.played.history, violation->step);
     attempted.first_claims = first_claims(outcomes.played.history);
     if (violation != nullptr) attempted.steps = trace_steps(outcomes.played.history, violation->step);
     return attempted;
@@ -138,6 +148,7 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
   const Violation* violation = violation_of(played.judgements, run.property);
   SIM_CHECK(violation != nullptr, "the shrunk run of {} under {} no longer violates {}", run.protocol, run.scenario, run.property);
   failure.violation = *violation;
+  failure.steps = trace_steps(played.history, violation->step);
   failure.history = up_to(played.history, violation->step);
   failure.saved.until_step = violation->step;
   failure.saved.sentence = violation->sentence;

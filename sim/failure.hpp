@@ -24,6 +24,7 @@ struct Failure {
   SavedRun saved;
   Violation violation;
   History history;      ///< up to the violated step
+  int steps = 0;        ///< how many its story has, see trace_steps
   int tries = 0;        ///< how many runs it took to make it small
 };
 

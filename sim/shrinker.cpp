@@ -51,6 +51,7 @@ class Shrinker {
     size_ = size_of(best_, attempted.steps);
     claims_ = std::move(attempted.first_claims);
     struck_ = std::move(attempted.struck);
+    deeds_ = std::move(attempted.deeds);
     lengths_ = std::move(attempted.lengths);
   }
 
@@ -90,11 +91,13 @@ class Shrinker {
     const std::optional<Duration> lasting = lasts(fault);
     const auto begins = struck_.find(fault.point.who);
     if (!lasting || begins == struck_.end()) return;
-    for (const auto& [other, at] : std::map(struck_)) {
-      const Duration length = at - begins->second;
-      if (other == fault.point.who || length <= 0s || length >= *lasting) continue;
-      if (try_one_of(with_switch_back(best_, fault, length, other))) return;
-    }
+    const auto deeds = deeds_;
+    for (const auto& [other, times] : deeds)
+      for (const Instant at : times) {
+        const Duration length = at - begins->second;
+        if (other == fault.point.who || length <= 0s || length >= *lasting) continue;
+        if (try_one_of(with_switch_back(best_, fault, length, other))) return;
+      }
   }
 
   void try_lasting(Candidate candidate, Duration length) {
@@ -138,19 +141,22 @@ class Shrinker {
           try_one_of(with_earlier_fault(best_, unit, lasts(unit.front()))))
         return;
     // Where a fault struck after all items, it strikes earlier when there are fewer.
-    Candidate fewer = best_;
-    fewer.load.items = 1;
+    for (const int items : {1, 2}) {
+      Candidate fewer = best_;
+      fewer.load.items = items;
+      for (const Tape& unit : units)
+        if (is_fault(unit.front()) && best_.load.items > items &&
+            try_one_of(with_earlier_fault(fewer, unit, std::nullopt)))
+          return;
+    }
     for (const Tape& unit : units)
-      if (is_fault(unit.front()) && best_.load.items > 1 &&
-          try_one_of(with_earlier_fault(fewer, unit, std::nullopt)))
-        return;
+      if (is_fault(unit.front())) try_switch_back(unit.front());
     const bool simple = best_.load.jobs <= 1 && best_.load.workers <= 2;
     const auto faults = std::count_if(units.begin(), units.end(),
                                       [](const Tape& unit) { return is_fault(unit.front()); });
     if (simple && faults <= 1) return;
     for (const Tape& unit : units) {
       if (!is_fault(unit.front())) continue;
-      try_switch_back(unit.front());
       try_alone(best_.load, unit);
       // With less to do the others may be done too early.
       Load load = best_.load;
@@ -289,6 +295,7 @@ class Shrinker {
   StorySize size_;
   std::map<std::string, Duration> claims_;
   std::map<std::string, Instant> struck_;
+  std::map<std::string, std::set<Instant>> deeds_;
   Tape lengths_;
   std::set<std::string> seen_;
   struct Reached {
