@@ -117,6 +117,7 @@ std::string failure_text(const FailureReport& report, const TraceOptions& option
   if (report.shrunk_from > report.violation.step) text += fmt::format(" (found in {})", report.shrunk_from);
   text += "\n  story   " + story(*report.history, report.violation) + "\n\n";
   text += without_middle(trace(*report.history, marked), report.most_lines);
+  if (!report.digest.empty()) text += "\n  digest  " + report.digest;
   return text + "\n  replay  " + report.replay + "\n";
 }
 

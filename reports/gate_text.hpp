@@ -33,6 +33,7 @@ struct FailureReport {
   const History* history = nullptr;   ///< up to the violated step
   int shrunk_from = 0;                ///< steps before shrinking; 0: not shrunk
   std::string replay;                 ///< the command that shows it again
+  std::string digest;                 ///< of the history, and what is to be said about it; may be empty
   std::size_t most_lines = 0;         ///< of the trace; its middle is left out where it is longer; 0: all of it
 };
 

@@ -114,25 +114,27 @@ int replay_command(const Context& context) {
   const History history = run.property.empty() ? played.history : up_to(played.history, run.until_step);
   const Violation* violation = violation_of(played.judgements, run.property);
   const bool fails = violation != nullptr;
+  const std::string found = digest(history);
+  const std::string saved_digest = found + (found == run.digest ? ", as it was saved" : ", but it was saved with " + run.digest);
   TraceOptions shown = trace_options(context);
+  print_if_kept(context, station);
   const std::string again = fmt::format("{} replay {}", context.program, for_shell(options.names[0]));
   if (!played.misfit.empty()) fmt::print(stderr, "fencepost: the run no longer fits: {}\n", played.misfit);
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});
   if (options.step) walk(loaded, history, fails ? violation->step : 0, shown);
   if (fails) {
-    FailureReport report{run.protocol, run.scenario, run.seed, run.property, *violation, &history, run.shrunk_from, again, 0};
+    FailureReport report{run.protocol, run.scenario, run.seed, run.property, *violation, &history, run.shrunk_from, again, saved_digest, 0};
     if (options.step)
-      fmt::print("\n{}  replay  {}\n", verdict_text(played.judgements), again);
+      fmt::print("\nviolated  {} at step {}: {}\n  digest  {}\n  replay  {}\n", run.property, violation->step, violation->sentence,
+                 saved_digest, again);
     else
       fmt::print("{}", failure_text(report, trace_options(context)));
   } else {
     if (!options.step) fmt::print("{}", trace(history, shown));
     fmt::print("\n{}", run.property.empty() ? verdict_text(played.judgements)
                                             : fmt::format("holds     {} is no longer violated\n", run.property));
+    fmt::print("  digest  {}\n", saved_digest);
   }
-  const std::string found = digest(history);
-  fmt::print("  digest  {}{}\n", found, found == run.digest ? ", as it was saved" : ", but it was saved with " + run.digest);
-  print_if_kept(context, station);
   return fails || (run.property.empty() && any_violated(played.judgements)) ? kViolated : kHolds;
 }
 
@@ -158,7 +160,7 @@ int shrink_command(const Context& context) {
   const std::filesystem::path out = options.save.value_or(file);
   save_run(failure.saved, out);
   fmt::print("{}", failure_text({run.protocol, run.scenario, run.seed, run.property, failure.violation, &failure.history,
-                                 failure.saved.shrunk_from, fmt::format("{} replay {}", context.program, for_shell(out.string())), 0},
+                                 failure.saved.shrunk_from, fmt::format("{} replay {}", context.program, for_shell(out.string())), failure.saved.digest, 0},
                                 trace_options(context)));
   return kViolated;
 }
