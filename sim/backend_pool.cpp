@@ -66,7 +66,7 @@ void BackendPool::make_new(Backend& backend, int number,
   clock_.about_to_send(backend.slot);
   const RawResult result = raw_query(backend.connection, sql);
   if (const auto error = error_of(backend.connection, result.get()))
-    throw InputError(fmt::format("protocol.toml: the settings of a role are not accepted: {} (SQLSTATE {}); name settings and values as SET takes them",
+    throw InputError(fmt::format("PostgreSQL does not accept them: {} (SQLSTATE {}); name settings and values as SET takes them",
                                  error->message, error->sqlstate));
   clock_.settle(&backend.slot, 1);
   clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));

@@ -92,8 +92,8 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
     if (looks_like_path(wanted))
       throw InputError(fmt::format("{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
                                    in_quotes(wanted), listed(protocol_names())));
-    throw InputError(fmt::format("there is no protocol {}; bundled are {}{}; a folder of your own is named by its path, such as ./{}",
-                                 in_quotes(wanted), listed(protocol_names()), did_you_mean(wanted, protocol_names()), wanted));
+    throw InputError(fmt::format("there is no protocol {}; bundled are {}; a folder of your own is named by its path, such as ./{}{}",
+                                 in_quotes(wanted), listed(protocol_names()), wanted, did_you_mean(wanted, protocol_names())));
   }
   NamedProtocol named{read_protocol(bundled ? protocols_ / wanted : fs::path(wanted)), bundled ? "" : wanted};
   check_names(named.protocol);
@@ -119,7 +119,7 @@ NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& 
     if (each.scenario.name == wanted) return std::move(each);
     names.push_back(each.scenario.name);
   }
-  throw InputError(fmt::format("there is no scenario {}; known are {}{}; a file of your own is named by its path, such as ./mine.toml",
+  throw InputError(fmt::format("there is no scenario {}; known are {}; a file of your own is named by its path, such as ./mine.toml{}",
                                in_quotes(wanted), listed(names), did_you_mean(wanted, names)));
 }
 

@@ -139,7 +139,8 @@ void ProgramRunner::react(const RunStep& run, const Statement& statement, const 
     return end_with(*run.empty, call, statement.name + " found nothing");
   }
   if (statement.command == Command::one && result.rows.empty())
-    end_with({Reaction::Kind::error, ""}, call, statement.name + " returned no row");
+    throw InputError(fmt::format("{}: statement \"{}\" (:one) returned no row in {}, and its step does not say what that means; write {{ run = \"{}\", empty = \"nothing\" }} in protocol.toml, or done, lost, ok or error",
+                                 to_text(statement.where), statement.name, call.operation, statement.name));
 }
 
 void ProgramRunner::end_with(const Reaction& reaction, const Call& call,

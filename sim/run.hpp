@@ -171,6 +171,7 @@ class Run : public PqPort {
 
   // run_sessions.cpp: sessions and their statements
   Session& session_of(const PGconn* connection);
+  PGconn* open_session();
   void complete(Session& session);
   void record_statement(Session& session, const InFlight& done);
   void observe(const Session& session, const InFlight& done);

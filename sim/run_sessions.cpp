@@ -32,7 +32,17 @@ Session& Run::session_of(const PGconn* connection) {
   return **found;
 }
 
+// Libpq's callers know no exceptions: what goes wrong here is thrown when the fiber is back.
 PGconn* Run::connect(const char*) {
+  try {
+    return open_session();
+  } catch (...) {
+    failure_ = std::current_exception();
+    return nullptr;
+  }
+}
+
+PGconn* Run::open_session() {
   Process& process = *running_->process;
   Session& session = *sessions_.emplace_back(std::make_unique<Session>());
   const std::string& name = running_->opening;

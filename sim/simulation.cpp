@@ -40,6 +40,18 @@ void check_sessions(const Protocol& protocol) {
   }
 }
 
+/// A setting that the server refuses is found before any worker connects.
+void check_settings(const Protocol& protocol, BackendPool& pool) {
+  for (const Role& role : protocol.roles) {
+    if (role.settings.empty()) continue;
+    try {
+      pool.give_back(pool.borrow(1, role.settings));
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("{}: [role.{}.settings]: {}", (protocol.folder / "protocol.toml").string(), role.name, error.what()));
+    }
+  }
+}
+
 }  // namespace
 
 Lane::Lane(Cluster& cluster) : state_(std::make_unique<State>(cluster)) {}
@@ -58,6 +70,7 @@ void Lane::load(const Protocol& protocol) {
   state_->database = std::make_unique<Database>(
       state_->cluster, protocol, "protocol_" + std::to_string(++state_->loaded));
   state_->pool = std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo());
+  check_settings(protocol, *state_->pool);
   state_->declared = protocol.declared;
   state_->declared.columns = state_->database->columns();
   state_->declared.observes_applied = protocol.find("applied") != nullptr;
