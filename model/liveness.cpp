@@ -193,8 +193,8 @@ Verdict attempts_bounded(const History& history) {
     const std::int64_t count = ++total[event.job];
     const auto limit = history.declared.max_attempts;
     if (limit && count > *limit)
-      findings.add(event, "", fmt::format("{} claimed job {} for the {}th time at {}, but {} attempts are declared", event.worker.text,
-                                          event.job.text, count, to_text(event.at), *limit));
+      findings.add(event, "", fmt::format("{} claimed job {} at {}: that is claim number {}, but {} attempts are declared", event.worker.text,
+                                          event.job.text, to_text(event.at), count, *limit));
     if (!limit && lately.size() > kClaimsAnHour)
       findings.add(event, "", fmt::format("job {} was claimed {} times within an hour, the last time by {} at {}", event.job.text,
                                           lately.size(), event.worker.text, to_text(event.at)));
