@@ -1,0 +1,41 @@
+// Runs the program as a user does, in a folder of its own, and sees that it leaves nothing behind.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fencepost {
+
+struct Ran {
+  int status = 0;    ///< 128 and more: ended by a signal
+  std::string out;
+  std::string err;   ///< without lines of progress
+};
+
+/// A temporary folder, gone at the end of the scope.
+class CliFolder {
+ public:
+  CliFolder();
+  ~CliFolder();
+  CliFolder(const CliFolder&) = delete;
+  CliFolder& operator=(const CliFolder&) = delete;
+
+  /// `fencepost ARGUMENTS`, as a shell reads them, in this folder.
+  Ran run(const std::string& arguments) const;
+  /// A copy of a bundled protocol.
+  void copy_protocol(const std::string& bundled, const std::string& as) const;
+  void write(const std::string& file, const std::string& text) const;
+  /// Replaces the first occurrence, which must be there.
+  void edit(const std::string& file, const std::string& found, const std::string& instead) const;
+  std::string read(const std::string& file) const;
+
+ private:
+  std::filesystem::path folder_;
+};
+
+/// The private servers' folders that are there now.
+std::vector<std::string> server_folders();
+std::string last_line(const std::string& text);
+
+}  // namespace fencepost
