@@ -20,14 +20,16 @@ void keep_earlier(Find& kept, const Find& other) {
 }
 
 /// A promise's own order first, then what fails most often.
-std::vector<std::string> by_weight(const std::map<std::string, Find>& found, const std::vector<std::string>& promised) {
+std::vector<std::string> by_weight(const std::map<std::string, Find>& found,
+                                   const std::vector<std::string>& promised) {
   std::vector<std::string> names;
   for (const auto& [name, find] : found) names.push_back(name);
   const auto weight = [&](const std::string& name) {
     return std::tuple(std::find(promised.begin(), promised.end(), name) - promised.begin(),
                       -found.at(name).histories, name);
   };
-  std::sort(names.begin(), names.end(), [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
+  std::sort(names.begin(), names.end(),
+            [&](const auto& a, const auto& b) { return weight(a) < weight(b); });
   return names;
 }
 
@@ -41,7 +43,8 @@ void Tally::add(std::uint64_t seed, const History& history) {
   for (const Judgement& judgement : judge_all(history)) {
     ++judged[std::string(judgement.property->name)][judgement.verdict.outcome];
     for (const Violation& violation : judgement.verdict.violations)
-      keep_earlier(found[full_name(*judgement.property, violation)], {1, scenario, seed, violation});
+      keep_earlier(found[full_name(*judgement.property, violation)],
+                   {1, scenario, seed, violation});
   }
 }
 
@@ -70,11 +73,13 @@ std::map<std::string, Find> all_found(const std::vector<Tally>& tallies) {
   return all;
 }
 
-GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands, const Promise& promise) {
+GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands,
+                       const Promise& promise) {
   GateVerdict verdict;
   verdict.violated = by_weight(all_found(tallies), promise.violates);
   for (const std::string& name : verdict.violated)
-    if (!promise.as_expected || !contains(promise.violates, name)) verdict.unexpected.push_back(name);
+    if (!promise.as_expected || !contains(promise.violates, name))
+      verdict.unexpected.push_back(name);
   if (promise.as_expected)
     for (const std::string& name : promise.violates)
       if (!contains(verdict.violated, name)) verdict.not_found.push_back(name);

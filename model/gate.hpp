@@ -12,23 +12,25 @@ namespace fencepost {
 
 /// One violated part of a property, over many histories.
 struct Find {
-  int histories = 0;        ///< in how many of them
-  std::string scenario;     ///< of several, the one in which most histories show it
-  std::uint64_t seed = 0;   ///< of the history whose violated step is the lowest, and of those the lowest seed
+  int histories = 0;     ///< in how many of them
+  std::string scenario;  ///< of several, the one in which most histories show it
+  std::uint64_t seed =
+      0;  ///< of the history whose violated step is the lowest, and of those the lowest seed
   Violation violation;
 };
 
 /// How often a property came to each outcome.
 using Outcomes = std::map<Outcome, int>;
 
-/// What the histories of one scenario came to. Adding and merging in any grouping gives the same tally, as long as the
-/// order of seeds is kept.
+/// What the histories of one scenario came to. Adding and merging in any grouping gives the same
+/// tally, as long as the order of seeds is kept.
 struct Tally {
   std::string scenario;
   int histories = 0;
-  int cut = 0;                             ///< how many ended because they had enough steps
+  int cut = 0;  ///< how many ended because they had enough steps
   std::int64_t steps = 0;
-  std::map<std::string, int> reached;      ///< situation → how often it came about, in all histories together
+  std::map<std::string, int>
+      reached;  ///< situation → how often it came about, in all histories together
   std::map<std::string, Outcomes> judged;  ///< by property
   std::map<std::string, Find> found;       ///< by full name of the violated part
 
@@ -41,9 +43,9 @@ std::map<std::string, Find> all_found(const std::vector<Tally>& tallies);
 
 /// What the protocol says about its own gate.
 struct Promise {
-  bool as_expected = false;                ///< exactly these must be violated, instead of nothing
-  std::vector<std::string> violates;       ///< full names; the first are what matters most
-  std::vector<std::string> unreachable;    ///< situations that it can't reach
+  bool as_expected = false;              ///< exactly these must be violated, instead of nothing
+  std::vector<std::string> violates;     ///< full names; the first are what matters most
+  std::vector<std::string> unreachable;  ///< situations that it can't reach
 };
 /// scenario → situation → how often it must come about.
 using Demands = std::map<std::string, std::map<std::string, int>>;
@@ -63,6 +65,7 @@ struct GateVerdict {
   std::vector<Missed> missed;           ///< a gate with one of these is vacuous
   bool failed = false;                  ///< violated, or with a promise: not exactly as promised
 };
-GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands, const Promise& promise);
+GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands,
+                       const Promise& promise);
 
 }  // namespace fencepost

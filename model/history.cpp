@@ -7,13 +7,15 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kStates = {"ready", "owned", "succeeded", "failed"};
 constexpr std::array<std::string_view, 19> kKinds = {
-    "worker_started", "statement", "blocked",  "changed", "applied", "granted", "renewed",
-    "released",       "revoked",   "believed", "let_go",  "refused", "work",    "fault",
+    "worker_started", "statement",     "blocked",      "changed",   "applied", "granted", "renewed",
+    "released",       "revoked",       "believed",     "let_go",    "refused", "work",    "fault",
     "resumed",        "session_ended", "heal_started", "lock_held", "finished"};
 constexpr std::array<std::string_view, 8> kFaults = {
-    "crash", "crash_half_open", "stall", "connection_lost", "ack_lost", "terminate", "restart", "poison"};
+    "crash",    "crash_half_open", "stall",   "connection_lost",
+    "ack_lost", "terminate",       "restart", "poison"};
 
-/// Builds "name=value" fields; what is empty is left out, so that a new kind of field does not change old lines.
+/// Builds "name=value" fields; what is empty is left out, so that a new kind of field does not
+/// change old lines.
 class Line {
  public:
   void add(std::string_view name, std::string_view value) {
@@ -21,7 +23,8 @@ class Line {
     text_ += ' ';
     text_ += name;
     text_ += '=';
-    for (const char c : value) text_ += c == '\n' ? std::string("\\n") : c == ' ' ? std::string("\\ ") : std::string(1, c);
+    for (const char c : value)
+      text_ += c == '\n' ? std::string("\\n") : c == ' ' ? std::string("\\ ") : std::string(1, c);
   }
   template <typename T>
   void add_number(std::string_view name, const std::optional<T>& value) {
@@ -57,8 +60,9 @@ std::optional<FaultKind> fault_from_text(std::string_view name) {
 
 std::string canonical_line(const Event& event) {
   Line line;
-  line.text_ = std::to_string(event.step) + ' ' + std::to_string(event.at.time_since_epoch().count()) +
-               ' ' + std::string(to_text(event.kind));
+  line.text_ = std::to_string(event.step) + ' ' +
+               std::to_string(event.at.time_since_epoch().count()) + ' ' +
+               std::string(to_text(event.kind));
   line.add("worker", event.worker.text);
   line.add("session", event.session.text);
   line.add("operation", event.operation);

@@ -1,5 +1,5 @@
-// A history: the ordered events of one run, and what the protocol declares about itself. Properties see this and
-// nothing else: no tables, no SQL, no clocks.
+// A history: the ordered events of one run, and what the protocol declares about itself. Properties
+// see this and nothing else: no tables, no SQL, no clocks.
 #pragma once
 
 #include <cstdint>
@@ -34,25 +34,35 @@ struct JobRecord {
 };
 
 enum class EventKind {
-  worker_started,  ///< a worker process began; `note` is its role; `claims` says whether that role claims jobs
-  statement,       ///< a statement finished: operation, statement, result or sqlstate; committed says whether it ended a transaction that wrote
-  blocked,         ///< a statement began to wait for a lock
-  changed,         ///< a commit changed a job: before (nullopt: new), after (nullopt: gone), by worker and attempt
-  applied,         ///< a commit changed how often an item is applied: job, item, count_before (nullopt: new in scope), count_after
-  granted,         ///< the database committed a claim: job, attempt, worker; after is the record that grants it
-  renewed,         ///< the holder's own commit moved its lease_until
-  released,        ///< the holder's own commit let go of the job (succeeded, failed, ready)
-  revoked,         ///< the holder lost its job by another's commit (granted to another, re-queued, failed by another)
-  believed,        ///< a worker learned that it holds an attempt (attempt 0: no grant stands behind its belief)
-  let_go,          ///< a worker stopped believing; note is the reason: released, lost, error, crashed, round over
-  refused,         ///< a fenced statement of an attempt found no row, and the protocol calls that "lost"
-  work,            ///< a worker worked on a job for `lasts`
-  fault,           ///< the harness did something: fault, worker, session, lasts
-  resumed,         ///< a stalled worker runs again
-  session_ended,   ///< a server session is gone; note says why (closed, terminated, server timeout, …)
-  heal_started,    ///< from here on no new faults; everyone is resumed
-  lock_held,       ///< at the end of heal this session still holds a lock; note says which; attempt 0 if no live attempt justifies it
-  finished,        ///< the run is over; note is "settled", "horizon" or "cut"
+  worker_started,  ///< a worker process began; `note` is its role; `claims` says whether that role
+                   ///< claims jobs
+  statement,  ///< a statement finished: operation, statement, result or sqlstate; committed says
+              ///< whether it ended a transaction that wrote
+  blocked,    ///< a statement began to wait for a lock
+  changed,  ///< a commit changed a job: before (nullopt: new), after (nullopt: gone), by worker and
+            ///< attempt
+  applied,  ///< a commit changed how often an item is applied: job, item, count_before (nullopt:
+            ///< new in scope), count_after
+  granted,  ///< the database committed a claim: job, attempt, worker; after is the record that
+            ///< grants it
+  renewed,  ///< the holder's own commit moved its lease_until
+  released,  ///< the holder's own commit let go of the job (succeeded, failed, ready)
+  revoked,   ///< the holder lost its job by another's commit (granted to another, re-queued, failed
+             ///< by another)
+  believed,  ///< a worker learned that it holds an attempt (attempt 0: no grant stands behind its
+             ///< belief)
+  let_go,    ///< a worker stopped believing; note is the reason: released, lost, error, crashed,
+             ///< round over
+  refused,   ///< a fenced statement of an attempt found no row, and the protocol calls that "lost"
+  work,      ///< a worker worked on a job for `lasts`
+  fault,     ///< the harness did something: fault, worker, session, lasts
+  resumed,   ///< a stalled worker runs again
+  session_ended,  ///< a server session is gone; note says why (closed, terminated, server timeout,
+                  ///< …)
+  heal_started,   ///< from here on no new faults; everyone is resumed
+  lock_held,  ///< at the end of heal this session still holds a lock; note says which; attempt 0 if
+              ///< no live attempt justifies it
+  finished,   ///< the run is over; note is "settled", "horizon" or "cut"
 };
 
 enum class FaultKind {
@@ -60,14 +70,16 @@ enum class FaultKind {
   crash_half_open,  ///< worker process gone, its sessions and their locks live on
   stall,            ///< the worker process stands still for `lasts`
   connection_lost,  ///< the connection broke before the statement was sent
-  ack_lost,         ///< the statement ran (and committed, if it was the committing one), the worker only sees a broken connection
-  terminate,        ///< the server ended the session (an administrator's command)
-  restart,          ///< a new worker process takes the place of a crashed one
-  poison,           ///< the item can't be processed: the worker's own code fails on it
+  ack_lost,   ///< the statement ran (and committed, if it was the committing one), the worker only
+              ///< sees a broken connection
+  terminate,  ///< the server ended the session (an administrator's command)
+  restart,    ///< a new worker process takes the place of a crashed one
+  poison,     ///< the item can't be processed: the worker's own code fails on it
 };
 
-/// One event. Which fields mean something depends on the kind, as listed there; the rest keep their defaults.
-/// Several events share a step when one statement caused them; steps count from 1, and step 0 is the workload's insertion.
+/// One event. Which fields mean something depends on the kind, as listed there; the rest keep their
+/// defaults. Several events share a step when one statement caused them; steps count from 1, and
+/// step 0 is the workload's insertion.
 struct Event {
   EventKind kind = EventKind::statement;
   int step = 0;
@@ -87,7 +99,8 @@ struct Event {
   std::int64_t count_after = 0;
   bool claims = false;
   bool committed = false;
-  std::string result;    ///< "1 row: job_id=1, progress=2", "0 rows", "2 rows changed"; values as the server printed them
+  std::string result;  ///< "1 row: job_id=1, progress=2", "0 rows", "2 rows changed"; values as the
+                       ///< server printed them
   std::string sqlstate;  ///< empty when the statement succeeded; "08006" for a broken connection
   std::string boundary;  ///< for faults: "advance.save_progress:after_commit"
   std::string note;
@@ -108,10 +121,11 @@ struct Declared {
   LeaseKind lease_kind = LeaseKind::row;
   TokenOrder token_order = TokenOrder::unique;
   AbsentMeans absent = AbsentMeans::lost;
-  Duration lease = 0s;                      ///< how long a claim holds; 0 where none is declared
-  Duration poll = 0s;                       ///< the longest poll of a claiming role
-  std::optional<Duration> freed_within;     ///< declared bound of job_not_stuck and of the survival of dead sessions' locks
-  std::optional<std::int64_t> max_attempts; ///< declared limit of claims of one job
+  Duration lease = 0s;                   ///< how long a claim holds; 0 where none is declared
+  Duration poll = 0s;                    ///< the longest poll of a claiming role
+  std::optional<Duration> freed_within;  ///< declared bound of job_not_stuck and of the survival of
+                                         ///< dead sessions' locks
+  std::optional<std::int64_t> max_attempts;  ///< declared limit of claims of one job
   Columns columns;
   bool observes_applied = false;
   friend bool operator==(const Declared&, const Declared&) = default;
@@ -129,9 +143,11 @@ std::string_view to_text(EventKind kind);
 std::string_view to_text(FaultKind kind);
 /// nullopt when no fault has that name.
 std::optional<FaultKind> fault_from_text(std::string_view name);
-/// One event as one line that holds all its fields that matter and nothing of this machine: what the digest is taken of.
+/// One event as one line that holds all its fields that matter and nothing of this machine: what
+/// the digest is taken of.
 std::string canonical_line(const Event& event);
-/// 64-bit FNV-1a over canonical lines with a final mix (Fowler, Noll, Vo 1991), printed as 16 hex digits.
+/// 64-bit FNV-1a over canonical lines with a final mix (Fowler, Noll, Vo 1991), printed as 16 hex
+/// digits.
 std::string digest(const History& history);
 
 }  // namespace fencepost

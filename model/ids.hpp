@@ -1,4 +1,5 @@
-// Names of the things a history talks about. Each is its own type, so that a worker can't be passed for a job.
+// Names of the things a history talks about. Each is its own type, so that a worker can't be passed
+// for a job.
 #pragma once
 
 #include <compare>

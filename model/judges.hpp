@@ -1,5 +1,5 @@
-// The judges behind the table of properties, by family. Each is a pure function of a history; what it means is written
-// in the table (property.cpp).
+// The judges behind the table of properties, by family. Each is a pure function of a history; what
+// it means is written in the table (property.cpp).
 #pragma once
 
 #include "model/property.hpp"

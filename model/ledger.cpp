@@ -100,8 +100,9 @@ std::vector<Event> Ledger::commit(const Commit& commit, const Observation& obser
     if (declared_.absent == AbsentMeans::ready) gone.state = JobState::ready;
     if (declared_.absent == AbsentMeans::succeeded && (done_by_owner || already_done))
       gone.state = JobState::succeeded;
-    const bool lost = declared_.absent == AbsentMeans::lost ||
-                      (declared_.absent == AbsentMeans::succeeded && gone.state != JobState::succeeded);
+    const bool lost =
+        declared_.absent == AbsentMeans::lost ||
+        (declared_.absent == AbsentMeans::succeeded && gone.state != JobState::succeeded);
     if (lost) {
       changes.push_back({job, before, std::nullopt});
       continue;

@@ -1,5 +1,6 @@
-// The reference lease machine. It is fed with what was observed after each commit and works out what that commit
-// meant: who was granted what, who renewed, who let go, who lost. It is the only place that does.
+// The reference lease machine. It is fed with what was observed after each commit and works out
+// what that commit meant: who was granted what, who renewed, who let go, who lost. It is the only
+// place that does.
 #pragma once
 
 #include <map>
@@ -19,29 +20,33 @@ struct Observation {
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 
-/// Whose commit led to an observation. The attempt is the one the worker acted for when it sent the statement
-/// (0: none), because a worker may hold a later one by the time an old statement commits.
+/// Whose commit led to an observation. The attempt is the one the worker acted for when it sent the
+/// statement (0: none), because a worker may hold a later one by the time an old statement commits.
 struct Commit {
   int step = 0;
   Instant at{};
   WorkerId worker;
   SessionId session;
-  std::string operation;  ///< "claim" is the one operation that may be granted a job it already sees as owned
+  std::string operation;  ///< "claim" is the one operation that may be granted a job it already
+                          ///< sees as owned
   std::string statement;
   AttemptId attempt;
-  AttemptId since;        ///< attempts up to this one are of the worker's earlier rounds: it acts for none of them
+  AttemptId since;  ///< attempts up to this one are of the worker's earlier rounds: it acts for
+                    ///< none of them
 };
 
 class Ledger {
  public:
   explicit Ledger(Declared declared);
 
-  /// The first observation, after the workload was inserted: one `changed` (and `applied`) event each, at step 0.
+  /// The first observation, after the workload was inserted: one `changed` (and `applied`) event
+  /// each, at step 0.
   std::vector<Event> start(const Observation& observation);
 
-  /// What the commit did, as events in this order: changed, then revoked, granted, renewed, released, then applied; by job.
-  /// A job that is no longer observed is lost, ready or succeeded as declared; "succeeded" only if the commit came
-  /// from the operation `succeed` or `claim` (claim and delete in one), else it is lost.
+  /// What the commit did, as events in this order: changed, then revoked, granted, renewed,
+  /// released, then applied; by job. A job that is no longer observed is lost, ready or succeeded
+  /// as declared; "succeeded" only if the commit came from the operation `succeed` or `claim`
+  /// (claim and delete in one), else it is lost.
   std::vector<Event> commit(const Commit& commit, const Observation& observation);
 
   /// The attempt that holds the job by the database's word; 0 when none does.

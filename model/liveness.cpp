@@ -10,14 +10,16 @@
 namespace fencepost {
 namespace {
 
-/// Statements of one poll take a microsecond each, and more workers take turns: polls drift by far less than this.
+/// Statements of one poll take a microsecond each, and more workers take turns: polls drift by far
+/// less than this.
 constexpr Duration kGrace = 1s;
 
 /// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
 class Waiting {
  public:
   explicit Waiting(const Declared& declared)
-      : declared_(declared), bound_(declared.freed_within.value_or(declared.lease + declared.poll) + kGrace) {}
+      : declared_(declared),
+        bound_(declared.freed_within.value_or(declared.lease + declared.poll) + kGrace) {}
 
   void follow(const Event& event) {
     switch (event.kind) {
@@ -46,7 +48,8 @@ class Waiting {
         break;
       case EventKind::fault:
         last_fault_ = event.at;
-        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) bury(event.worker);
+        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open)
+          bury(event.worker);
         if (event.fault == FaultKind::stall) stalled_.insert(event.worker);
         break;
       case EventKind::resumed:
@@ -73,9 +76,12 @@ class Waiting {
     for (const auto& [job, record] : jobs_) {
       if (is_terminal(record) || worked_on(job)) continue;
       Instant since = std::max({*heal_, last_fault_, freed});
-      if (record.lease_until && record.state == JobState::owned) since = std::max(since, *record.lease_until);
-      if (record.ready_at && record.state == JobState::ready) since = std::max(since, *record.ready_at);
-      if (const auto last = touched_.find(job); last != touched_.end()) since = std::max(since, last->second);
+      if (record.lease_until && record.state == JobState::owned)
+        since = std::max(since, *record.lease_until);
+      if (record.ready_at && record.state == JobState::ready)
+        since = std::max(since, *record.ready_at);
+      if (const auto last = touched_.find(job); last != touched_.end())
+        since = std::max(since, last->second);
       if (since < Instant::max() - bound_ && now > since + bound_) return std::pair(job, since);
     }
     return std::nullopt;
@@ -123,8 +129,10 @@ Verdict job_not_stuck(const History& history) {
       Event about = event;
       about.job = stuck->first;
       about.attempt = {};
-      findings.add(about, "", fmt::format("job {} could be claimed since {} and a worker was free, but at {} nobody had claimed it", stuck->first.text,
-                                          to_text(stuck->second), to_text(event.at)));
+      findings.add(about, "",
+                   fmt::format("job {} could be claimed since {} and a worker was free, but at {} "
+                               "nobody had claimed it",
+                               stuck->first.text, to_text(stuck->second), to_text(event.at)));
       break;
     }
     waiting.follow(event);
@@ -150,19 +158,24 @@ Verdict no_livelock(const History& history) {
   std::map<JobId, Row> rows;
   for (const Event& event : history.events) {
     const bool hurts = event.kind == EventKind::session_ended ||
-                       (event.kind == EventKind::fault && event.fault != FaultKind::poison && event.fault != FaultKind::restart);
+                       (event.kind == EventKind::fault && event.fault != FaultKind::poison &&
+                        event.fault != FaultKind::restart);
     if (hurts)
       for (auto& [job, row] : rows) row.touched = row.touched || row.worker == event.worker;
     Row& row = rows[event.job];
     if (event.kind == EventKind::released) row.holder = {};
     const bool advances = event.kind == EventKind::changed && event.before && event.after &&
-                          (event.after->progress.value_or(0) > event.before->progress.value_or(0) || is_terminal(*event.after));
+                          (event.after->progress.value_or(0) > event.before->progress.value_or(0) ||
+                           is_terminal(*event.after));
     if (advances && event.attempt == row.holder) row.takeovers = 0;
     if (event.kind != EventKind::granted) continue;
     if (row.holder) row.takeovers = row.touched ? 0 : row.takeovers + 1;
     if (row.takeovers >= kTakeovers)
-      findings.add(event, "", fmt::format("job {} was taken over {} times in a row from workers that no fault had touched, and got no further: the last time by {} at {}",
-                                          event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
+      findings.add(
+          event, "",
+          fmt::format("job {} was taken over {} times in a row from workers that no fault had "
+                      "touched, and got no further: the last time by {} at {}",
+                      event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
     row.holder = event.attempt;
     row.worker = event.worker;
     row.touched = false;
@@ -174,8 +187,9 @@ Verdict locks_released(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::lock_held || event.attempt) continue;
-    findings.add(event, "", fmt::format("session {} still holds {} at {}, though its worker has no job", event.session.text,
-                                        event.note, to_text(event.at)));
+    findings.add(event, "",
+                 fmt::format("session {} still holds {} at {}, though its worker has no job",
+                             event.session.text, event.note, to_text(event.at)));
   }
   return findings.verdict();
 }
@@ -193,14 +207,22 @@ Verdict attempts_bounded(const History& history) {
     const std::int64_t count = ++total[event.job];
     const auto limit = history.declared.max_attempts;
     if (limit && count > *limit)
-      findings.add(event, "", fmt::format("{} claimed job {} at {}: that is claim number {}, but {} attempts are declared", event.worker.text,
-                                          event.job.text, to_text(event.at), count, *limit));
+      findings.add(
+          event, "",
+          fmt::format(
+              "{} claimed job {} at {}: that is claim number {}, but {} attempts are declared",
+              event.worker.text, event.job.text, to_text(event.at), count, *limit));
     if (!limit && lately.size() > kClaimsAnHour)
-      findings.add(event, "", fmt::format("job {} was claimed {} times within an hour, the last time by {} at {}", event.job.text,
-                                          lately.size(), event.worker.text, to_text(event.at)));
-    if (event.before && event.before->state == JobState::ready && event.before->ready_at && event.at < *event.before->ready_at)
-      findings.add(event, "", fmt::format("{} claimed job {} at {}, before its backoff ended at {}", event.worker.text,
-                                          event.job.text, to_text(event.at), to_text(*event.before->ready_at)));
+      findings.add(
+          event, "",
+          fmt::format("job {} was claimed {} times within an hour, the last time by {} at {}",
+                      event.job.text, lately.size(), event.worker.text, to_text(event.at)));
+    if (event.before && event.before->state == JobState::ready && event.before->ready_at &&
+        event.at < *event.before->ready_at)
+      findings.add(
+          event, "",
+          fmt::format("{} claimed job {} at {}, before its backoff ended at {}", event.worker.text,
+                      event.job.text, to_text(event.at), to_text(*event.before->ready_at)));
   }
   return findings.verdict();
 }

@@ -39,11 +39,14 @@ std::string difference(const Event& event, const std::string& part) {
   };
   if (!event.before || !event.after) return fmt::format("job {} itself", event.job.text);
   if (part == "progress")
-    return fmt::format("the progress of job {} from {} to {}", event.job.text, number(event.before->progress), number(event.after->progress));
+    return fmt::format("the progress of job {} from {} to {}", event.job.text,
+                       number(event.before->progress), number(event.after->progress));
   if (part == "cursor")
-    return fmt::format("the cursor of job {} from {} to {}", event.job.text, number(event.before->cursor), number(event.after->cursor));
+    return fmt::format("the cursor of job {} from {} to {}", event.job.text,
+                       number(event.before->cursor), number(event.after->cursor));
   if (event.before->state != event.after->state)
-    return fmt::format("the state of job {} from {} to {}", event.job.text, to_text(event.before->state), to_text(event.after->state));
+    return fmt::format("the state of job {} from {} to {}", event.job.text,
+                       to_text(event.before->state), to_text(event.after->state));
   return fmt::format("the lease of job {}", event.job.text);
 }
 
@@ -60,18 +63,25 @@ Verdict single_owner(const History& history) {
       held->second.lease_until = event.after->lease_until;
     if (event.kind == EventKind::released && by_holder) holding.erase(held);
     // A revocation that is not itself the next grant: the job was re-queued or ended by another.
-    if (event.kind == EventKind::revoked && by_holder && event.after && event.after->state != JobState::owned)
+    if (event.kind == EventKind::revoked && by_holder && event.after &&
+        event.after->state != JobState::owned)
       holding.erase(held);
     if (event.kind != EventKind::granted) continue;
     if (held != holding.end()) {
       const Holding& old = held->second;
       if (!old.lease_until)
-        findings.add(event, "", fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
-                                            event.worker.text, event.job.text, to_text(event.at), old.worker.text, old.attempt.number));
+        findings.add(
+            event, "",
+            fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
+                        event.worker.text, event.job.text, to_text(event.at), old.worker.text,
+                        old.attempt.number));
       else if (event.at < *old.lease_until)
-        findings.add(event, "", fmt::format("{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
-                                            event.worker.text, event.job.text, to_text(event.at), old.worker.text,
-                                            old.attempt.number, to_text(*old.lease_until)));
+        findings.add(
+            event, "",
+            fmt::format(
+                "{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
+                event.worker.text, event.job.text, to_text(event.at), old.worker.text,
+                old.attempt.number, to_text(*old.lease_until)));
     }
     holding[event.job] = {event.attempt, event.worker,
                           event.after ? event.after->lease_until : std::nullopt, true};
@@ -89,11 +99,13 @@ Verdict fenced_writes(const History& history) {
       continue;
     }
     if (event.kind == EventKind::revoked) {
-      revoked.emplace(event.attempt, fmt::format("{} at {}", name_of(event.worker), to_text(event.at)));
+      revoked.emplace(event.attempt,
+                      fmt::format("{} at {}", name_of(event.worker), to_text(event.at)));
       continue;
     }
     if (!event.attempt) continue;
-    // The change that is itself a grant carries the new attempt, which is later than the current one.
+    // The change that is itself a grant carries the new attempt, which is later than the current
+    // one.
     const auto now = current.find(event.job);
     const bool superseded = now != current.end() && event.attempt < now->second;
     if (!superseded && !revoked.contains(event.attempt)) continue;
@@ -105,8 +117,10 @@ Verdict fenced_writes(const History& history) {
                          to_text(event.at), event.attempt.number, by);
     };
     if (event.kind == EventKind::changed)
-      for (const std::string& part : changed_parts(event)) findings.add(event, part, tell(difference(event, part)));
-    if (event.kind == EventKind::applied) findings.add(event, "applied", tell("item " + event.item.text + " of job " + event.job.text));
+      for (const std::string& part : changed_parts(event))
+        findings.add(event, part, tell(difference(event, part)));
+    if (event.kind == EventKind::applied)
+      findings.add(event, "applied", tell("item " + event.item.text + " of job " + event.job.text));
   }
   return findings.verdict();
 }
@@ -120,12 +134,17 @@ Verdict token_order(const History& history) {
     const std::string& token = *event.after->token;
     std::vector<std::string>& earlier = tokens[event.job];
     if (std::find(earlier.begin(), earlier.end(), token) != earlier.end())
-      findings.add(event, "", fmt::format("{} was granted job {} at {} with token {}, which an earlier attempt had", event.worker.text,
-                                          event.job.text, to_text(event.at), token));
+      findings.add(
+          event, "",
+          fmt::format("{} was granted job {} at {} with token {}, which an earlier attempt had",
+                      event.worker.text, event.job.text, to_text(event.at), token));
     else if (history.declared.token_order == TokenOrder::increasing && !earlier.empty() &&
              !token_less(earlier.back(), token))
-      findings.add(event, "", fmt::format("{} was granted job {} at {} with token {}, which is not after {}, the one before",
-                                          event.worker.text, event.job.text, to_text(event.at), token, earlier.back()));
+      findings.add(
+          event, "",
+          fmt::format(
+              "{} was granted job {} at {} with token {}, which is not after {}, the one before",
+              event.worker.text, event.job.text, to_text(event.at), token, earlier.back()));
     earlier.push_back(token);
   }
   return findings.verdict();
@@ -137,13 +156,16 @@ Verdict lease_not_born_expired(const History& history) {
   for (const Event& event : history.events) {
     if (event.kind != EventKind::granted || !event.after || !event.after->lease_until) continue;
     if (*event.after->lease_until > event.at) continue;
-    findings.add(event, "", fmt::format("{} was granted job {} at {} with a lease that had ended at {}", event.worker.text,
-                                        event.job.text, to_text(event.at), to_text(*event.after->lease_until)));
+    findings.add(event, "",
+                 fmt::format("{} was granted job {} at {} with a lease that had ended at {}",
+                             event.worker.text, event.job.text, to_text(event.at),
+                             to_text(*event.after->lease_until)));
   }
   return findings.verdict();
 }
 
-// What makes an attempt unhealthy is anything that was done to its worker or to one of its sessions while it lasted.
+// What makes an attempt unhealthy is anything that was done to its worker or to one of its sessions
+// while it lasted.
 Verdict healthy_keeps_lease(const History& history) {
   Findings findings;
   struct Attempt {
@@ -155,25 +177,32 @@ Verdict healthy_keeps_lease(const History& history) {
   std::map<JobId, AttemptId> current;
   std::set<WorkerId> stalled;
   for (const Event& event : history.events) {
-    const bool hurts = (event.kind == EventKind::fault && event.fault != FaultKind::poison && event.fault != FaultKind::restart) ||
+    const bool hurts = (event.kind == EventKind::fault && event.fault != FaultKind::poison &&
+                        event.fault != FaultKind::restart) ||
                        event.kind == EventKind::session_ended;
-    if (event.kind == EventKind::fault && event.fault == FaultKind::stall) stalled.insert(event.worker);
+    if (event.kind == EventKind::fault && event.fault == FaultKind::stall)
+      stalled.insert(event.worker);
     if (event.kind == EventKind::resumed) stalled.erase(event.worker);
     if (hurts)
       for (auto& [id, attempt] : attempts)
         if (attempt.worker == event.worker) attempt.touched = true;
-    if (event.kind == EventKind::believed && attempts.contains(event.attempt)) attempts[event.attempt].believed = true;
+    if (event.kind == EventKind::believed && attempts.contains(event.attempt))
+      attempts[event.attempt].believed = true;
     if (event.kind == EventKind::let_go) attempts.erase(event.attempt);
     if (event.kind == EventKind::released) current.erase(event.job);
-    if (event.kind == EventKind::revoked && event.after && event.after->state != JobState::owned) current.erase(event.job);
+    if (event.kind == EventKind::revoked && event.after && event.after->state != JobState::owned)
+      current.erase(event.job);
     if (event.kind != EventKind::granted) continue;
     const auto before = current.find(event.job);
     if (before != current.end()) {
       const auto attempt = attempts.find(before->second);
       if (attempt != attempts.end() && attempt->second.believed && !attempt->second.touched)
-        findings.add(event, "", fmt::format("{} took job {} over at {} from {} (attempt {}), which no fault had touched",
-                                            event.worker.text, event.job.text, to_text(event.at),
-                                            attempt->second.worker.text, before->second.number));
+        findings.add(
+            event, "",
+            fmt::format(
+                "{} took job {} over at {} from {} (attempt {}), which no fault had touched",
+                event.worker.text, event.job.text, to_text(event.at), attempt->second.worker.text,
+                before->second.number));
       attempts.erase(before->second);
     }
     current[event.job] = event.attempt;
@@ -193,17 +222,23 @@ Verdict no_self_fencing(const History& history) {
       current[event.job] = event.attempt;
       if (event.after) lease[event.attempt] = event.after->lease_until;
     }
-    if (event.kind == EventKind::renewed && event.after) lease[event.attempt] = event.after->lease_until;
-    if (event.kind == EventKind::released || event.kind == EventKind::revoked) over.insert(event.attempt);
-    if (event.kind == EventKind::changed && event.after && is_terminal(*event.after)) ended.insert(event.job);
+    if (event.kind == EventKind::renewed && event.after)
+      lease[event.attempt] = event.after->lease_until;
+    if (event.kind == EventKind::released || event.kind == EventKind::revoked)
+      over.insert(event.attempt);
+    if (event.kind == EventKind::changed && event.after && is_terminal(*event.after))
+      ended.insert(event.job);
     if (event.kind != EventKind::refused || !event.attempt) continue;
     const auto until = lease.find(event.attempt);
     const bool lapsed = until != lease.end() && until->second && *until->second <= event.at;
-    if (current[event.job] != event.attempt || over.contains(event.attempt) || ended.contains(event.job) || lapsed)
+    if (current[event.job] != event.attempt || over.contains(event.attempt) ||
+        ended.contains(event.job) || lapsed)
       continue;
-    findings.add(event, "", fmt::format("{}.{} of {} found no row of job {} at {}, though attempt {} was its owner",
-                                        event.operation, event.statement, event.worker.text, event.job.text,
-                                        to_text(event.at), event.attempt.number));
+    findings.add(
+        event, "",
+        fmt::format("{}.{} of {} found no row of job {} at {}, though attempt {} was its owner",
+                    event.operation, event.statement, event.worker.text, event.job.text,
+                    to_text(event.at), event.attempt.number));
   }
   return findings.verdict();
 }

@@ -12,11 +12,13 @@ Verdict progress_monotone(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || !event.before || !event.after) continue;
-    const auto falls = [&](const std::string& part, std::optional<std::int64_t> before, std::optional<std::int64_t> after) {
+    const auto falls = [&](const std::string& part, std::optional<std::int64_t> before,
+                           std::optional<std::int64_t> after) {
       if (!before || after.value_or(0) >= *before) return;
-      findings.add(event, part, fmt::format("the {} of job {} fell from {} to {} when {} ran {}.{} at {}", part, event.job.text,
-                                            *before, after.value_or(0), name_of(event.worker), event.operation,
-                                            event.statement, to_text(event.at)));
+      findings.add(event, part,
+                   fmt::format("the {} of job {} fell from {} to {} when {} ran {}.{} at {}", part,
+                               event.job.text, *before, after.value_or(0), name_of(event.worker),
+                               event.operation, event.statement, to_text(event.at)));
     };
     falls("progress", event.before->progress, event.after->progress);
     falls("cursor", event.before->cursor, event.after->cursor);
@@ -29,10 +31,13 @@ Verdict progress_accounts(const History& history) {
     return not_applicable("observe lacks progress or cursor");
   Findings findings;
   std::map<JobId, JobRecord> jobs;
-  const auto judge = [&](const Event& event, const JobId& job, const JobRecord& record, const std::string& when) {
+  const auto judge = [&](const Event& event, const JobId& job, const JobRecord& record,
+                         const std::string& when) {
     const std::int64_t progress = record.progress.value_or(0), cursor = record.cursor.value_or(0);
     if (progress == cursor) return;
-    findings.add(event, "", fmt::format("job {} counts {} items as done, but its cursor stands behind {} {}", job.text, progress, cursor, when));
+    findings.add(event, "",
+                 fmt::format("job {} counts {} items as done, but its cursor stands behind {} {}",
+                             job.text, progress, cursor, when));
     // The violation is about this job, whoever the event is about.
   };
   for (const Event& event : history.events) {
@@ -43,7 +48,8 @@ Verdict progress_accounts(const History& history) {
       }
       jobs[event.job] = *event.after;
       if (is_terminal(*event.after) && (!event.before || !is_terminal(*event.before)))
-        judge(event, event.job, *event.after, fmt::format("when it became {}", to_text(event.after->state)));
+        judge(event, event.job, *event.after,
+              fmt::format("when it became {}", to_text(event.after->state)));
     }
     if (event.kind == EventKind::granted && event.after)
       judge(event, event.job, *event.after, fmt::format("when {} claimed it", event.worker.text));
@@ -64,10 +70,12 @@ Verdict work_applied(const History& history) {
   std::map<std::pair<JobId, ItemId>, std::int64_t> applied;
   std::map<JobId, Event> done;
   const auto judge = [&](const JobId& job, const Event& event) {
-    for (auto item = applied.lower_bound({job, ItemId{}}); item != applied.end() && item->first.first == job; ++item) {
+    for (auto item = applied.lower_bound({job, ItemId{}});
+         item != applied.end() && item->first.first == job; ++item) {
       if (item->second > 0) continue;
-      findings.add(event, "", fmt::format("job {} became succeeded at {}, but item {} was never applied", job.text,
-                                          to_text(event.at), item->first.second.text));
+      findings.add(event, "",
+                   fmt::format("job {} became succeeded at {}, but item {} was never applied",
+                               job.text, to_text(event.at), item->first.second.text));
       return;
     }
   };
@@ -81,7 +89,8 @@ Verdict work_applied(const History& history) {
     if (event.step != step) close();
     step = event.step;
     if (event.kind == EventKind::applied) applied[{event.job, event.item}] = event.count_after;
-    if (event.kind == EventKind::changed && event.after && event.after->state == JobState::succeeded &&
+    if (event.kind == EventKind::changed && event.after &&
+        event.after->state == JobState::succeeded &&
         (!event.before || event.before->state != JobState::succeeded))
       done.emplace(event.job, event);
   }
@@ -94,9 +103,11 @@ Verdict terminal_sticks(const History& history) {
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || !event.before || !event.after) continue;
     if (!is_terminal(*event.before) || event.after->state == event.before->state) continue;
-    findings.add(event, "", fmt::format("job {} was {} and became {} when {} ran {}.{} at {}", event.job.text,
-                                        to_text(event.before->state), to_text(event.after->state), name_of(event.worker),
-                                        event.operation, event.statement, to_text(event.at)));
+    findings.add(
+        event, "",
+        fmt::format("job {} was {} and became {} when {} ran {}.{} at {}", event.job.text,
+                    to_text(event.before->state), to_text(event.after->state),
+                    name_of(event.worker), event.operation, event.statement, to_text(event.at)));
   }
   return findings.verdict();
 }
@@ -105,8 +116,10 @@ Verdict job_not_lost(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || event.after) continue;
-    findings.add(event, "", fmt::format("job {} disappeared when {} ran {}.{} at {}", event.job.text, name_of(event.worker),
-                                        event.operation, event.statement, to_text(event.at)));
+    findings.add(
+        event, "",
+        fmt::format("job {} disappeared when {} ran {}.{} at {}", event.job.text,
+                    name_of(event.worker), event.operation, event.statement, to_text(event.at)));
   }
   return findings.verdict();
 }

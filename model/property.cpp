@@ -7,10 +7,12 @@
 namespace fencepost {
 
 void Findings::add(const Event& event, std::string part, std::string sentence) {
-  const bool known = std::any_of(violations_.begin(), violations_.end(),
-                                 [&](const Violation& violation) { return violation.part == part; });
+  const bool known =
+      std::any_of(violations_.begin(), violations_.end(),
+                  [&](const Violation& violation) { return violation.part == part; });
   if (known) return;
-  violations_.push_back({std::move(part), event.step, event.at, event.job, event.attempt, std::move(sentence)});
+  violations_.push_back(
+      {std::move(part), event.step, event.at, event.job, event.attempt, std::move(sentence)});
 }
 
 Verdict Findings::verdict() const {
@@ -37,52 +39,133 @@ std::string name_of(const WorkerId& worker) { return worker.empty() ? "the harne
 
 const std::vector<Property>& properties() {
   static const std::vector<Property> table = {
-      {"single_owner", "A claim is granted only when no other attempt holds the job.",
-       "For each granted(k', j, t): if an attempt k holds j (granted, and since then neither released nor ended by a commit that "
-       "left j unowned), then lease_until(k) as committed before t, renewals counted, is at or before t. An attempt without lease_until holds for ever.",
-       {}, {}, false, single_owner},
-      {"fenced_writes", "Once an attempt is revoked, nothing that it does changes the job, its cursor or its applied work.",
-       "For each changed or applied event of attempt k on job j: no revoked(k) and no granted(k', j) with k' > k lies before it. "
+      {"single_owner",
+       "A claim is granted only when no other attempt holds the job.",
+       "For each granted(k', j, t): if an attempt k holds j (granted, and since then neither "
+       "released nor ended by a commit that "
+       "left j unowned), then lease_until(k) as committed before t, renewals counted, is at or "
+       "before t. An attempt without lease_until holds for ever.",
+       {},
+       {},
+       false,
+       single_owner},
+      {"fenced_writes",
+       "Once an attempt is revoked, nothing that it does changes the job, its cursor or its "
+       "applied work.",
+       "For each changed or applied event of attempt k on job j: no revoked(k) and no granted(k', "
+       "j) with k' > k lies before it. "
        "Parts: state (also token, owner, lease and attempts), progress, cursor, applied.",
-       {"state", "progress", "cursor", "applied"}, {}, false, fenced_writes},
-      {"token_order", "The tokens of a job are unique, and increase where that is declared.",
-       "For any two granted events of j: their tokens differ; with order = increasing, each token is greater than the one before "
+       {"state", "progress", "cursor", "applied"},
+       {},
+       false,
+       fenced_writes},
+      {"token_order",
+       "The tokens of a job are unique, and increase where that is declared.",
+       "For any two granted events of j: their tokens differ; with order = increasing, each token "
+       "is greater than the one before "
        "(numbers by value, timestamps by time, else by text).",
-       {}, {}, false, token_order},
-      {"progress_monotone", "The progress and the cursor of a job never fall.",
-       "For each changed event with a value before: the value after is at least that. Parts: progress, cursor.",
-       {"progress", "cursor"}, {}, false, progress_monotone},
-      {"progress_accounts", "The progress of a job equals the number of items at or before its cursor.",
-       "At each granted event, each change into a terminal state, and at the end of heal for jobs that nobody holds: progress = cursor, null being 0.",
-       {}, {}, false, progress_accounts},
-      {"work_applied", "A job that succeeded has every item in scope applied.",
-       "At each commit after which j is succeeded for the first time: every item that applied lists for j has a count of at least 1.",
-       {}, {}, false, work_applied},
-      {"terminal_sticks", "A job that succeeded or failed stays that way.",
-       "No changed event leads from succeeded or failed to another state.", {}, {}, false, terminal_sticks},
-      {"job_not_lost", "An inserted job, or its terminal record, is in every later state.",
-       "No changed event has a state before and none after, where [jobs] absent says what else absence means.", {}, {}, false, job_not_lost},
-      {"lease_not_born_expired", "When a claim is granted, its lease still runs.",
-       "For each granted event at t with a lease_until: lease_until > t.", {}, {}, false, lease_not_born_expired},
-      {"no_self_fencing", "A fenced write that found no row had a reason.",
-       "For each refused event of attempt k at t: before it lies a later grant of the job, a terminal state, a release or revocation of k, or lease_until(k) <= t.",
-       {}, {}, false, no_self_fencing},
-      {"healthy_keeps_lease", "An attempt that no fault touched is not taken over, however slow its work.",
-       "For each granted(k', j) while k holds j: between granted(k) and it lies a fault of k's worker, the end of one of its sessions, or its letting go; "
+       {},
+       {},
+       false,
+       token_order},
+      {"progress_monotone",
+       "The progress and the cursor of a job never fall.",
+       "For each changed event with a value before: the value after is at least that. Parts: "
+       "progress, cursor.",
+       {"progress", "cursor"},
+       {},
+       false,
+       progress_monotone},
+      {"progress_accounts",
+       "The progress of a job equals the number of items at or before its cursor.",
+       "At each granted event, each change into a terminal state, and at the end of heal for jobs "
+       "that nobody holds: progress = cursor, null being 0.",
+       {},
+       {},
+       false,
+       progress_accounts},
+      {"work_applied",
+       "A job that succeeded has every item in scope applied.",
+       "At each commit after which j is succeeded for the first time: every item that applied "
+       "lists for j has a count of at least 1.",
+       {},
+       {},
+       false,
+       work_applied},
+      {"terminal_sticks",
+       "A job that succeeded or failed stays that way.",
+       "No changed event leads from succeeded or failed to another state.",
+       {},
+       {},
+       false,
+       terminal_sticks},
+      {"job_not_lost",
+       "An inserted job, or its terminal record, is in every later state.",
+       "No changed event has a state before and none after, where [jobs] absent says what else "
+       "absence means.",
+       {},
+       {},
+       false,
+       job_not_lost},
+      {"lease_not_born_expired",
+       "When a claim is granted, its lease still runs.",
+       "For each granted event at t with a lease_until: lease_until > t.",
+       {},
+       {},
+       false,
+       lease_not_born_expired},
+      {"no_self_fencing",
+       "A fenced write that found no row had a reason.",
+       "For each refused event of attempt k at t: before it lies a later grant of the job, a "
+       "terminal state, a release or revocation of k, or lease_until(k) <= t.",
+       {},
+       {},
+       false,
+       no_self_fencing},
+      {"healthy_keeps_lease",
+       "An attempt that no fault touched is not taken over, however slow its work.",
+       "For each granted(k', j) while k holds j: between granted(k) and it lies a fault of k's "
+       "worker, the end of one of its sessions, or its letting go; "
        "k counts from when its worker believed in it.",
-       {}, {}, false, healthy_keeps_lease},
-      {"attempts_bounded", "A job is not claimed again and again without limit, and not before its backoff ends.",
-       "At most the declared attempts grants of a job, else at most 25 within one simulated hour; no grant before the ready_at of the state before it.",
-       {}, {}, false, attempts_bounded},
-      {"no_livelock", "Takeovers from healthy workers lead somewhere.",
-       "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was followed by an advance (progress grew, or a terminal state) of the attempt that held j then.",
-       {}, {}, false, no_livelock},
-      {"job_not_stuck", "In heal, a job that can be claimed is claimed within the declared bound.",
-       "For each non-terminal job that no live, believing worker holds: let t0 be the latest of heal's start, the last fault or resumption, its lease_until, its ready_at, its last change and the moment "
-       "since which some live worker is free; then no event lies after t0 + bound, where bound is freed_within, else lease + poll (and a second of grace for the statements themselves).",
-       {}, {}, true, job_not_stuck},
-      {"locks_released", "At the end of heal, nobody without a job holds a lock.",
-       "No lock_held event without a live attempt.", {}, {}, true, locks_released},
+       {},
+       {},
+       false,
+       healthy_keeps_lease},
+      {"attempts_bounded",
+       "A job is not claimed again and again without limit, and not before its backoff ends.",
+       "At most the declared attempts grants of a job, else at most 25 within one simulated hour; "
+       "no grant before the ready_at of the state before it.",
+       {},
+       {},
+       false,
+       attempts_bounded},
+      {"no_livelock",
+       "Takeovers from healthy workers lead somewhere.",
+       "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was "
+       "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
+       "then.",
+       {},
+       {},
+       false,
+       no_livelock},
+      {"job_not_stuck",
+       "In heal, a job that can be claimed is claimed within the declared bound.",
+       "For each non-terminal job that no live, believing worker holds: let t0 be the latest of "
+       "heal's start, the last fault or resumption, its lease_until, its ready_at, its last change "
+       "and the moment "
+       "since which some live worker is free; then no event lies after t0 + bound, where bound is "
+       "freed_within, else lease + poll (and a second of grace for the statements themselves).",
+       {},
+       {},
+       true,
+       job_not_stuck},
+      {"locks_released",
+       "At the end of heal, nobody without a job holds a lock.",
+       "No lock_held event without a live attempt.",
+       {},
+       {},
+       true,
+       locks_released},
   };
   return table;
 }
@@ -97,10 +180,12 @@ std::vector<Judgement> judge_all(const History& history) {
   std::vector<Judgement> judgements;
   const bool cut = was_cut(history);
   for (const Property& property : properties()) {
-    const bool excused = std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
-      return event.kind == EventKind::fault && event.fault &&
-             std::find(property.excused_by.begin(), property.excused_by.end(), *event.fault) != property.excused_by.end();
-    });
+    const bool excused =
+        std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
+          return event.kind == EventKind::fault && event.fault &&
+                 std::find(property.excused_by.begin(), property.excused_by.end(), *event.fault) !=
+                     property.excused_by.end();
+        });
     Verdict verdict;
     if (excused)
       verdict = {Outcome::not_judged, {}, "a fault excuses it"};

@@ -1,5 +1,5 @@
-// A property: one pure function from a history to a verdict, with its definition and excuses beside it. The table
-// of all of them is the only list; a property is one function and one row.
+// A property: one pure function from a history to a verdict, with its definition and excuses beside
+// it. The table of all of them is the only list; a property is one function and one row.
 #pragma once
 
 #include <string>
@@ -10,9 +10,11 @@
 
 namespace fencepost {
 
-/// How a property failed: at which step, of which job and attempt, and what happened in one sentence.
+/// How a property failed: at which step, of which job and attempt, and what happened in one
+/// sentence.
 struct Violation {
-  std::string part;  ///< "state", "progress", "cursor", "applied", or empty for a property without parts
+  std::string
+      part;  ///< "state", "progress", "cursor", "applied", or empty for a property without parts
   int step = 0;
   Instant at{};
   JobId job;
@@ -28,7 +30,8 @@ enum class Outcome {
   not_judged,      ///< the run was cut, or a fault excuses it: neither holds nor violated
 };
 
-/// What a property says of one history. `violations` holds the first one of each part, in order of step; empty unless violated.
+/// What a property says of one history. `violations` holds the first one of each part, in order of
+/// step; empty unless violated.
 struct Verdict {
   Outcome outcome = Outcome::holds;
   std::vector<Violation> violations;
@@ -38,12 +41,12 @@ struct Verdict {
 /// One row of the table of properties.
 struct Property {
   std::string_view name;
-  std::string_view must_hold;               ///< one sentence
-  std::string_view definition;              ///< the formal definition over events and committed states
-  std::vector<std::string_view> parts;      ///< empty for a property without parts
-  std::vector<FaultKind> excused_by;        ///< a history with one of these is not judged
-  bool liveness = false;                    ///< not judged in a run that was cut
-  Verdict (*judge)(const History&);         ///< pure; call judge_all to have excuses and cuts applied
+  std::string_view must_hold;           ///< one sentence
+  std::string_view definition;          ///< the formal definition over events and committed states
+  std::vector<std::string_view> parts;  ///< empty for a property without parts
+  std::vector<FaultKind> excused_by;    ///< a history with one of these is not judged
+  bool liveness = false;                ///< not judged in a run that was cut
+  Verdict (*judge)(const History&);     ///< pure; call judge_all to have excuses and cuts applied
 };
 
 /// All properties, safety first, in the order in which reports list them.

@@ -1,10 +1,10 @@
-// Situations: interesting things that a run may reach. A scenario names those it exists for; a gate in which one of
-// them never came about proves nothing, and is called vacuous.
+// Situations: interesting things that a run may reach. A scenario names those it exists for; a gate
+// in which one of them never came about proves nothing, and is called vacuous.
 #pragma once
 
 #include <map>
-#include <string_view>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/history.hpp"
@@ -14,11 +14,12 @@ namespace fencepost {
 /// One row of the table of situations.
 struct Situation {
   std::string_view name;
-  std::string_view meaning;                  ///< one sentence
-  int (*count)(const History&);              ///< how often it came about
+  std::string_view meaning;      ///< one sentence
+  int (*count)(const History&);  ///< how often it came about
 };
 
-/// takeover, fenced_write_refused, ack_lost_applied, blocked, deadlock, born_expired, crashed_owner, stalled_owner, terminal, retried, …
+/// takeover, fenced_write_refused, ack_lost_applied, blocked, deadlock, born_expired,
+/// crashed_owner, stalled_owner, terminal, retried, …
 const std::vector<Situation>& situations();
 const Situation* find_situation(std::string_view name);
 /// How often each situation came about in this history, by name, also those at zero.

@@ -11,15 +11,16 @@ constexpr std::int64_t kMicros = 1'000'000;
 /// Longer than any history: a thousand years.
 constexpr std::int64_t kMost = 1'000LL * 366 * 86'400 * kMicros;
 
-constexpr std::array<std::pair<std::string_view, std::int64_t>, 9> kUnits = {{{"us", 1},
-                                                                              {"ms", 1'000},
-                                                                              {"s", kMicros},
-                                                                              {"min", 60 * kMicros},
-                                                                              {"m", 60 * kMicros},
-                                                                              {"h", 3'600 * kMicros},
-                                                                              {"d", 86'400 * kMicros},
-                                                                              {"seconds", kMicros},
-                                                                              {"minutes", 60 * kMicros}}};
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 9> kUnits = {
+    {{"us", 1},
+     {"ms", 1'000},
+     {"s", kMicros},
+     {"min", 60 * kMicros},
+     {"m", 60 * kMicros},
+     {"h", 3'600 * kMicros},
+     {"d", 86'400 * kMicros},
+     {"seconds", kMicros},
+     {"minutes", 60 * kMicros}}};
 
 }  // namespace
 

@@ -31,7 +31,8 @@ std::string to_text(Duration duration);
 /// An Instant reads as the Duration since the history's start.
 std::string to_text(Instant instant);
 
-/// Reads "300s", "1.5 s", "80ms", "5min", "2h", "250us" or "330.000001 s"; nullopt for anything else, also for negative values.
+/// Reads "300s", "1.5 s", "80ms", "5min", "2h", "250us" or "330.000001 s"; nullopt for anything
+/// else, also for negative values.
 std::optional<Duration> duration_from_text(std::string_view text);
 
 }  // namespace fencepost

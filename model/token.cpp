@@ -11,7 +11,8 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
-/// "2027-01-15 08:00:00" with a fraction of full length, so that text order is time order; empty for anything else.
+/// "2027-01-15 08:00:00" with a fraction of full length, so that text order is time order; empty
+/// for anything else.
 std::string as_point_in_time(const std::string& text) {
   constexpr std::size_t seconds_end = 19;
   if (text.size() < seconds_end || text[4] != '-' || text[10] != ' ' || text[13] != ':') return {};

@@ -5,8 +5,8 @@
 
 namespace fencepost {
 
-/// Whole numbers by value; timestamps as PostgreSQL prints them in UTC ("2027-01-15 08:00:00.5+00") as points in time;
-/// everything else as text.
+/// Whole numbers by value; timestamps as PostgreSQL prints them in UTC ("2027-01-15 08:00:00.5+00")
+/// as points in time; everything else as text.
 bool token_less(const std::string& a, const std::string& b);
 
 }  // namespace fencepost

@@ -30,7 +30,9 @@ Outcomes outcomes_of(const std::vector<Tally>& tallies, const std::string& prope
   return outcomes;
 }
 
-std::string row(std::string_view word, const std::string& text) { return fmt::format("  {:<11} {}\n", word, text); }
+std::string row(std::string_view word, const std::string& text) {
+  return fmt::format("  {:<11} {}\n", word, text);
+}
 
 /// Names in lines of at most a hundred columns.
 std::string rows(std::string_view word, const std::vector<std::string>& names) {
@@ -54,12 +56,16 @@ std::string violated_rows(const GateReport& report) {
     const Find& find = found.at(name);
     const auto& unexpected = report.verdict.unexpected;
     const bool surprise = std::find(unexpected.begin(), unexpected.end(), name) != unexpected.end();
-    text += row(!surprise ? "✗ expected " : report.as_expected ? "✗ SURPRISE " : "✗ violated ",
-                fmt::format("{:<{}}  in {}, such as {} with seed {}", name, width, counted(find.histories, "history", "histories"),
-                            find.scenario, find.seed));
+    text +=
+        row(!surprise            ? "✗ expected "
+            : report.as_expected ? "✗ SURPRISE "
+                                 : "✗ violated ",
+            fmt::format("{:<{}}  in {}, such as {} with seed {}", name, width,
+                        counted(find.histories, "history", "histories"), find.scenario, find.seed));
   }
   for (const std::string& name : report.verdict.not_found)
-    text += row("? not found", fmt::format("{}: [expect] says that it is violated, but no history did so", name));
+    text += row("? not found",
+                fmt::format("{}: [expect] says that it is violated, but no history did so", name));
   return text;
 }
 
@@ -75,33 +81,43 @@ std::string property_rows(const GateReport& report) {
     else
       not_applicable.emplace_back(property.name);
   }
-  return rows("✓ holds", holds) + rows("- not judged", not_judged) + rows("- no columns", not_applicable);
+  return rows("✓ holds", holds) + rows("- not judged", not_judged) +
+         rows("- no columns", not_applicable);
 }
 
 std::string reach_rows(const GateReport& report) {
   std::string text;
   for (const Missed& missed : report.verdict.missed)
-    text += row("? vacuous", fmt::format("{} reached {} {} but must do so at least {}; give it more seeds, or say under [expect] that it is unreachable",
-                                         missed.scenario, missed.situation, missed.reached == 0 ? "never," : fmt::format("only {},", counted(missed.reached, "time")),
-                                         counted(missed.demanded, "time")));
+    text +=
+        row("? vacuous", fmt::format("{} reached {} {} but must do so at least {}; give it more "
+                                     "seeds, or say under [expect] that it is unreachable",
+                                     missed.scenario, missed.situation,
+                                     missed.reached == 0
+                                         ? "never,"
+                                         : fmt::format("only {},", counted(missed.reached, "time")),
+                                     counted(missed.demanded, "time")));
   return text + rows("- skipped", report.skipped);
 }
 
 /// The beginning and the end of a text that has more lines than that.
 std::string without_middle(const std::string& text, std::size_t most) {
   std::vector<std::size_t> ends;
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1)) ends.push_back(at + 1);
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    ends.push_back(at + 1);
   if (most == 0 || ends.size() <= most) return text;
   const std::size_t first = most / 2, last = ends.size() - (most - first);
-  return text.substr(0, ends[first - 1]) + fmt::format("       … {} lines are left out here; the replay shows them …\n", last - first) +
+  return text.substr(0, ends[first - 1]) +
+         fmt::format("       … {} lines are left out here; the replay shows them …\n",
+                     last - first) +
          text.substr(ends[last - 1]);
 }
 
 }  // namespace
 
 std::string gate_text(const GateReport& report) {
-  std::string text = fmt::format("{}  {}, {}\n", report.protocol, counted(total(report.tallies), "history", "histories"),
-                                 counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
+  std::string text = fmt::format(
+      "{}  {}, {}\n", report.protocol, counted(total(report.tallies), "history", "histories"),
+      counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
   return text + violated_rows(report) + property_rows(report) + reach_rows(report);
 }
@@ -111,10 +127,13 @@ std::string failure_text(const FailureReport& report, const TraceOptions& option
   marked.marks.push_back({report.violation.step, report.name + ": " + report.violation.sentence});
   marked.until_step = report.violation.step;
   const int lines = trace_steps(*report.history, report.violation.step);
-  std::string text = fmt::format("violated  {} at step {}, {}: {}\n", report.name, report.violation.step,
-                                 to_text(report.violation.at), report.violation.sentence);
-  text += fmt::format("  where   {} under {}, seed {}, {}", report.protocol, report.scenario, report.seed, counted(lines, "step"));
-  if (report.shrunk_from > report.violation.step) text += fmt::format(" (found in {})", report.shrunk_from);
+  std::string text =
+      fmt::format("violated  {} at step {}, {}: {}\n", report.name, report.violation.step,
+                  to_text(report.violation.at), report.violation.sentence);
+  text += fmt::format("  where   {} under {}, seed {}, {}", report.protocol, report.scenario,
+                      report.seed, counted(lines, "step"));
+  if (report.shrunk_from > report.violation.step)
+    text += fmt::format(" (found in {})", report.shrunk_from);
   text += "\n  story   " + story(*report.history, report.violation) + "\n\n";
   text += without_middle(trace(*report.history, marked), report.most_lines);
   if (!report.digest.empty()) text += "\n  digest  " + report.digest;

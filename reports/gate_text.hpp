@@ -14,13 +14,13 @@ struct GateReport {
   std::string protocol;
   std::string about;
   std::vector<Tally> tallies;
-  std::vector<std::string> skipped;   ///< scenarios none of whose faults can strike this protocol
+  std::vector<std::string> skipped;  ///< scenarios none of whose faults can strike this protocol
   GateVerdict verdict;
   bool as_expected = false;
 };
 
-/// The verdict of each property and scenario: what is violated (how often, where first), what holds, what was not judged
-/// and why, and what was not reached.
+/// The verdict of each property and scenario: what is violated (how often, where first), what
+/// holds, what was not judged and why, and what was not reached.
 std::string gate_text(const GateReport& report);
 
 /// One failure, ready to be told.
@@ -28,13 +28,14 @@ struct FailureReport {
   std::string protocol;
   std::string scenario;
   std::uint64_t seed = 0;
-  std::string name;                   ///< full name of the violated part
+  std::string name;  ///< full name of the violated part
   Violation violation;
-  const History* history = nullptr;   ///< up to the violated step
-  int shrunk_from = 0;                ///< steps before shrinking; 0: not shrunk
-  std::string replay;                 ///< the command that shows it again
-  std::string digest;                 ///< of the history, and what is to be said about it; may be empty
-  std::size_t most_lines = 0;         ///< of the trace; its middle is left out where it is longer; 0: all of it
+  const History* history = nullptr;  ///< up to the violated step
+  int shrunk_from = 0;               ///< steps before shrinking; 0: not shrunk
+  std::string replay;                ///< the command that shows it again
+  std::string digest;  ///< of the history, and what is to be said about it; may be empty
+  std::size_t most_lines =
+      0;  ///< of the trace; its middle is left out where it is longer; 0: all of it
 };
 
 /// Verdict, story, trace, and as the last line the command that replays it.

@@ -11,7 +11,8 @@ struct Polling {
 };
 
 void draw_together(const Polling& polling, bool last_round_led_somewhere, IdleSteps& out) {
-  const std::size_t idle = polling.rounds.size() - (last_round_led_somewhere && !polling.rounds.empty() ? 1 : 0);
+  const std::size_t idle =
+      polling.rounds.size() - (last_round_led_somewhere && !polling.rounds.empty() ? 1 : 0);
   if (idle < 2) return;
   const Event* const first = polling.rounds.front().front();
   out.first[first->step] = {static_cast<int>(idle), polling.rounds[idle - 1].back()->at};
@@ -29,10 +30,11 @@ IdleSteps idle_polls(const History& history) {
   for (const Event& event : history.events) {
     if (event.worker.empty()) continue;
     Polling& polling = workers[event.worker];
-    const bool idle = event.kind == EventKind::statement && event.operation == "claim" && !event.committed &&
-                      event.sqlstate.empty() && !event.attempt;
+    const bool idle = event.kind == EventKind::statement && event.operation == "claim" &&
+                      !event.committed && event.sqlstate.empty() && !event.attempt;
     if (idle) {
-      const bool new_round = polling.rounds.empty() || event.statement == polling.rounds.front().front()->statement;
+      const bool new_round =
+          polling.rounds.empty() || event.statement == polling.rounds.front().front()->statement;
       if (new_round) polling.rounds.emplace_back();
       polling.rounds.back().push_back(&event);
       continue;

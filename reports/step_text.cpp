@@ -17,7 +17,9 @@ std::string indented(const std::string& text, std::string_view by) {
 
 std::string record_text(const JobRecord& record) {
   std::string text(to_text(record.state));
-  const auto add = [&](std::string_view name, const std::string& value) { text += fmt::format(", {} {}", name, value); };
+  const auto add = [&](std::string_view name, const std::string& value) {
+    text += fmt::format(", {} {}", name, value);
+  };
   if (record.owner) add("owner", *record.owner);
   if (record.token) add("token", *record.token);
   if (record.lease_until) add("lease until", to_text(*record.lease_until));
@@ -55,15 +57,18 @@ std::string world_text(const World& world) {
       continue;
     }
     std::string names;
-    for (const auto& [worker, attempt] : believers->second) names += (names.empty() ? "" : " and ") + worker.text;
-    text += fmt::format("{} {} to hold it\n", names, believers->second.size() == 1 ? "believes" : "believe");
+    for (const auto& [worker, attempt] : believers->second)
+      names += (names.empty() ? "" : " and ") + worker.text;
+    text += fmt::format("{} {} to hold it\n", names,
+                        believers->second.size() == 1 ? "believes" : "believe");
   }
   return text;
 }
 
 }  // namespace
 
-std::string step_text(const History& history, int step, const TraceOptions& options, const FindSource& find) {
+std::string step_text(const History& history, int step, const TraceOptions& options,
+                      const FindSource& find) {
   std::string text = trace_step(history, step, options);
   if (text.empty()) return text;
   for (const Event& event : history.events) {

@@ -53,7 +53,8 @@ std::string fault_sentence(const Event& event) {
 
 }  // namespace
 
-// The violated attempt's chapter, the one before it and the one after it; what came long before helps nobody.
+// The violated attempt's chapter, the one before it and the one after it; what came long before
+// helps nobody.
 std::string story(const History& history, const Violation& violation) {
   std::vector<Chapter> chapters;
   std::map<WorkerId, std::size_t> of_worker;
@@ -64,12 +65,15 @@ std::string story(const History& history, const Violation& violation) {
       const bool takes_over = event.before && event.before->state == JobState::owned;
       const std::string verb = takes_over ? "took job {} over at {}." : "claimed job {} at {}.";
       of_worker[event.worker] = chapters.size();
-      chapters.push_back({event.attempt, event.worker,
-                          {event.worker.text + " " + fmt::format(fmt::runtime(verb), event.job.text, to_text(event.at))}});
+      chapters.push_back({event.attempt,
+                          event.worker,
+                          {event.worker.text + " " +
+                           fmt::format(fmt::runtime(verb), event.job.text, to_text(event.at))}});
     }
     if (event.kind != EventKind::fault || event.fault == FaultKind::restart) continue;
     const auto chapter = of_worker.find(event.worker);
-    const bool about_it = chapter != of_worker.end() && (event.job == violation.job || event.job.empty());
+    const bool about_it =
+        chapter != of_worker.end() && (event.job == violation.job || event.job.empty());
     if (about_it)
       chapters[chapter->second].sentences.push_back(fault_sentence(event));
     else if (event.job.empty() || event.job == violation.job)

@@ -8,7 +8,8 @@
 
 namespace fencepost {
 
-/// Who claimed what, what hit whom, who took over, and what then went wrong: one to five plain sentences.
+/// Who claimed what, what hit whom, who took over, and what then went wrong: one to five plain
+/// sentences.
 std::string story(const History& history, const Violation& violation);
 
 }  // namespace fencepost

@@ -9,7 +9,8 @@
 namespace fencepost {
 namespace {
 
-constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m", kPlain = "\x1b[0m";
+constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",
+                           kPlain = "\x1b[0m";
 
 /// How many columns a text takes: its characters, not its bytes.
 std::size_t columns_of(std::string_view text) {
@@ -53,7 +54,8 @@ std::string difference(const Event& event) {
   const auto add = [&](std::string_view name, const std::string& from, const std::string& to) {
     if (event.before && from == to) return;
     if (!event.before && to == "-") return;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, event.before ? from + " → " + to : to);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name,
+                        event.before ? from + " → " + to : to);
   };
   add("state", std::string(to_text(before.state)), std::string(to_text(after.state)));
   add("token", shown(before.token), shown(after.token));
@@ -77,7 +79,8 @@ std::string fault_text(const Event& event) {
   std::string text = fmt::format("{}", to_text(*event.fault));
   std::replace(text.begin(), text.end(), '_', ' ');
   if (event.fault == FaultKind::stall) text += " for " + to_text(event.lasts);
-  if ((event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) && event.lasts > 0us)
+  if ((event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) &&
+      event.lasts > 0us)
     text += ", restarts after " + to_text(event.lasts);
   if (!event.boundary.empty()) text += ", at " + event.boundary;
   if (!event.item.empty()) text += ": item " + event.item.text + " can't be processed";
@@ -89,7 +92,8 @@ std::optional<Line> main_line(const Event& event) {
   const std::string named = event.operation + "." + event.statement;
   switch (event.kind) {
     case EventKind::statement:
-      return Line{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result, event.sqlstate.empty() ? "" : kYellow};
+      return Line{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result,
+                  event.sqlstate.empty() ? "" : kYellow};
     case EventKind::blocked:
       return Line{named, event.job.text, "… waits for a lock", kYellow};
     case EventKind::fault:
@@ -117,7 +121,9 @@ std::string side_line(const Event& event) {
     case EventKind::changed:
       return fmt::format("{}: {}", job, difference(event));
     case EventKind::applied:
-      return event.step == 0 ? "" : fmt::format("{}: item {} applied {} → {}", job, event.item.text, event.count_before.value_or(0), event.count_after);
+      return event.step == 0 ? ""
+                             : fmt::format("{}: item {} applied {} → {}", job, event.item.text,
+                                           event.count_before.value_or(0), event.count_after);
     case EventKind::granted:
       return fmt::format("{} is granted to {} (attempt {})", job, who, event.attempt.number);
     case EventKind::revoked:
@@ -156,13 +162,16 @@ class Writer {
     const auto polls = idle_.first.find(event.step);
     if (polls != idle_.first.end()) {
       if (event.kind == EventKind::statement)
-        put(event, {fmt::format("polls {} times until {}: nothing to claim", polls->second.rounds, to_text(polls->second.until)), "", "", kDim});
+        put(event, {fmt::format("polls {} times until {}: nothing to claim", polls->second.rounds,
+                                to_text(polls->second.until)),
+                    "", "", kDim});
       return;
     }
     if (const auto line = main_line(event)) return put(event, *line);
     const std::string side = side_line(event);
     if (side.empty()) return;
-    text_ += painted(cut(std::string(21 + who_ + 2, ' ') + "· " + side, options_.width), kDim) + "\n";
+    text_ +=
+        painted(cut(std::string(21 + who_ + 2, ' ') + "· " + side, options_.width), kDim) + "\n";
   }
 
   std::string finish() {
@@ -176,7 +185,8 @@ class Writer {
     flush_marks(event.step);
     ++steps_;
     std::string text = fmt::format("{:>5}  {:>13} ", event.step, to_text(event.at));
-    text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " + padded(line.on, 4) + " " + line.result;
+    text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " +
+            padded(line.on, 4) + " " + line.result;
     while (!text.empty() && text.back() == ' ') text.pop_back();
     text_ += painted(cut(text, options_.width), line.color) + "\n";
   }
@@ -228,7 +238,8 @@ int trace_steps(const History& history, int until_step) {
 std::string_view trace_legend() {
   return "step · simulated time · worker · operation.statement · job · result\n"
          "  ✓  the statement committed something     …  it waits for a lock     ⚡  a fault\n"
-         "  ▶  a stalled worker goes on              ·  what that step meant    ✗  what must not happen\n"
+         "  ▶  a stalled worker goes on              ·  what that step meant    ✗  what must not "
+         "happen\n"
          "polling that found nothing is drawn together into one line\n";
 }
 

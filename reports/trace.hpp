@@ -20,12 +20,13 @@ enum class Color { off, on };
 
 struct TraceOptions {
   Color color = Color::off;
-  int width = 120;           ///< longer lines are cut, with …; 0: never
-  int until_step = 0;        ///< 0: all
+  int width = 120;     ///< longer lines are cut, with …; 0: never
+  int until_step = 0;  ///< 0: all
   std::vector<Mark> marks;
 };
 
-/// The trace. Rounds of polling that found nothing and changed nothing are drawn together into one line.
+/// The trace. Rounds of polling that found nothing and changed nothing are drawn together into one
+/// line.
 std::string trace(const History& history, const TraceOptions& options);
 /// One step of it, for stepping through; empty if the step shows nothing.
 std::string trace_step(const History& history, int step, const TraceOptions& options);

@@ -59,15 +59,18 @@ void BackendPool::make_new(Backend& backend, int number,
                            const std::map<std::string, std::string>& settings) {
   std::string sql = fmt::format(
       "RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;"
-      "SELECT pg_advisory_unlock_all(), setseed({}.0 / 1000);", number % 1000);
+      "SELECT pg_advisory_unlock_all(), setseed({}.0 / 1000);",
+      number % 1000);
   for (const auto& [name, value] : settings)
     sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
   clock_.hold(backend.slot, false);
   clock_.about_to_send(backend.slot);
   const RawResult result = raw_query(backend.connection, sql);
   if (const auto error = error_of(backend.connection, result.get()))
-    throw InputError(fmt::format("PostgreSQL does not accept them: {} (SQLSTATE {}); name settings and values as SET takes them",
-                                 error->message, error->sqlstate));
+    throw InputError(
+        fmt::format("PostgreSQL does not accept them: {} (SQLSTATE {}); name settings and values "
+                    "as SET takes them",
+                    error->message, error->sqlstate));
   clock_.settle(&backend.slot, 1);
   clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));
   clock_.hold(backend.slot, true);

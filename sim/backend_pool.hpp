@@ -19,7 +19,7 @@ struct Backend {
   Slot slot;
   int pid = 0;
   std::map<std::string, std::string> prepared;  ///< name → SQL, over all histories
-  std::string fatal_state;                      ///< SQLSTATE with which the server ended it; empty while it lives
+  std::string fatal_state;  ///< SQLSTATE with which the server ended it; empty while it lives
   bool borrowed = false;
 };
 
@@ -31,8 +31,8 @@ class BackendPool {
   BackendPool(const BackendPool&) = delete;
   BackendPool& operator=(const BackendPool&) = delete;
 
-  /// The first free backend, made as new: settings as given, no locks, no temporary tables, and randomness that is a
-  /// function of `number`, the connection's number within the history.
+  /// The first free backend, made as new: settings as given, no locks, no temporary tables, and
+  /// randomness that is a function of `number`, the connection's number within the history.
   Backend& borrow(int number, const std::map<std::string, std::string>& settings);
   /// Takes it back with no transaction open. One that the server ended is closed for good.
   void give_back(Backend& backend);

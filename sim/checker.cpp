@@ -24,16 +24,18 @@ std::vector<Part> parts_of(const std::vector<Gate>& gates, SeedRange seeds) {
   for (std::size_t gate = 0; gate < gates.size(); ++gate)
     for (std::size_t scenario = 0; scenario < gates[gate].scenarios.size(); ++scenario)
       for (std::uint64_t first = seeds.first; first <= seeds.last; first += kSeedsPerTask)
-        parts.push_back({gate, scenario, {first, std::min(seeds.last, first + kSeedsPerTask - 1)}, {}});
+        parts.push_back(
+            {gate, scenario, {first, std::min(seeds.last, first + kSeedsPerTask - 1)}, {}});
   return parts;
 }
 
-History run_seed(Station& station, const Protocol& protocol, const Scenario& scenario, std::uint64_t seed) {
+History run_seed(Station& station, const Protocol& protocol, const Scenario& scenario,
+                 std::uint64_t seed) {
   return station.with(protocol).run(scenario, *random_choices(seed, portfolio(seed)));
 }
 
-void do_part(Station& station, const Gate& gate, Part& part, SeedRange all, std::atomic<std::int64_t>& done,
-             const std::atomic<bool>& stop) {
+void do_part(Station& station, const Gate& gate, Part& part, SeedRange all,
+             std::atomic<std::int64_t>& done, const std::atomic<bool>& stop) {
   const Protocol& protocol = gate.protocol.protocol;
   const Scenario& scenario = gate.scenarios[part.scenario].scenario;
   part.tally.scenario = scenario.name;
@@ -49,11 +51,13 @@ void do_part(Station& station, const Gate& gate, Part& part, SeedRange all, std:
 
 Demands demands_of(const Gate& gate) {
   Demands demands;
-  for (const NamedScenario& each : gate.scenarios) demands[each.scenario.name] = each.scenario.reach;
+  for (const NamedScenario& each : gate.scenarios)
+    demands[each.scenario.name] = each.scenario.reach;
   return demands;
 }
 
-std::vector<GateResult> merged(const std::vector<Gate>& gates, const std::vector<Part>& parts, Expecting expecting) {
+std::vector<GateResult> merged(const std::vector<Gate>& gates, const std::vector<Part>& parts,
+                               Expecting expecting) {
   std::vector<GateResult> results(gates.size());
   for (std::size_t i = 0; i < gates.size(); ++i) {
     results[i].tallies.resize(gates[i].scenarios.size());
@@ -64,24 +68,29 @@ std::vector<GateResult> merged(const std::vector<Gate>& gates, const std::vector
   for (std::size_t i = 0; i < gates.size(); ++i) {
     const Expectation& expect = gates[i].protocol.protocol.expect;
     results[i].verdict =
-        judge_gate(results[i].tallies, demands_of(gates[i]), {expecting == Expecting::as_declared, expect.violates, expect.unreachable});
+        judge_gate(results[i].tallies, demands_of(gates[i]),
+                   {expecting == Expecting::as_declared, expect.violates, expect.unreachable});
   }
   return results;
 }
 
-/// The same failure looks simpler in one scenario than in another, so it is told from the three that show it most often.
+/// The same failure looks simpler in one scenario than in another, so it is told from the three
+/// that show it most often.
 std::vector<Find> typical(const std::vector<Tally>& tallies, const std::string& name) {
   std::vector<Find> finds;
   for (const Tally& tally : tallies)
-    if (const auto find = tally.found.find(name); find != tally.found.end()) finds.push_back(find->second);
-  std::stable_sort(finds.begin(), finds.end(), [](const Find& a, const Find& b) { return a.histories > b.histories; });
+    if (const auto find = tally.found.find(name); find != tally.found.end())
+      finds.push_back(find->second);
+  std::stable_sort(finds.begin(), finds.end(),
+                   [](const Find& a, const Find& b) { return a.histories > b.histories; });
   if (finds.size() > 3) finds.resize(3);
   return finds;
 }
 
 Failure make_small(Station& station, const Gate& gate, const std::string& name, const Find& find) {
-  const auto scenario = std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
-                                     [&](const NamedScenario& each) { return each.scenario.name == find.scenario; });
+  const auto scenario =
+      std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
+                   [&](const NamedScenario& each) { return each.scenario.name == find.scenario; });
   const SavedRun run = record(station, gate.protocol, *scenario, find.seed, name);
   return minimise(station, gate.protocol.protocol, scenario->scenario, run, kShrinkBudget);
 }
@@ -92,16 +101,19 @@ void demand_same(const History& first, const History& second, const std::string&
   if (digest(first) == digest(second)) return;
   for (std::size_t i = 0; i < std::max(first.events.size(), second.events.size()); ++i) {
     const std::string one = i < first.events.size() ? canonical_line(first.events[i]) : "(the end)";
-    const std::string two = i < second.events.size() ? canonical_line(second.events[i]) : "(the end)";
+    const std::string two =
+        i < second.events.size() ? canonical_line(second.events[i]) : "(the end)";
     if (one != two)
-      throw HarnessError(fmt::format(
-          "{} gave two different histories (digests {} and {}), so nothing it shows can be trusted; the first event that differs:\n  first   {}\n  second  {}\nplease report this with the protocol",
-          what, digest(first), digest(second), one, two));
+      throw HarnessError(
+          fmt::format("{} gave two different histories (digests {} and {}), so nothing it shows "
+                      "can be trusted; the first event that differs:\n  first   {}\n  second  "
+                      "{}\nplease report this with the protocol",
+                      what, digest(first), digest(second), one, two));
   }
 }
 
-std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds, Expecting expecting,
-                                    const Meanwhile& meanwhile) {
+std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
+                                    Expecting expecting, const Meanwhile& meanwhile) {
   std::vector<Part> parts = parts_of(gates, seeds);
   std::atomic<std::int64_t> done = 0;
   std::atomic<bool> stop = false;
@@ -109,7 +121,8 @@ std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates
   std::vector<LaneTask> tasks;
   for (Part& part : parts) {
     all += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
-    tasks.push_back([&](Station& station) { do_part(station, gates[part.gate], part, seeds, done, stop); });
+    tasks.push_back(
+        [&](Station& station) { do_part(station, gates[part.gate], part, seeds, done, stop); });
   }
   const auto watch = [&](std::string_view what, std::string_view unit) {
     return [&, what, unit] {
@@ -131,7 +144,8 @@ std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates
       const std::vector<Find> finds = typical(results[i].tallies, names[k]);
       told[i][k].resize(finds.size());
       for (std::size_t n = 0; n < finds.size(); ++n)
-        tasks.push_back([&gate = gates[i], &failure = told[i][k][n], name = names[k], find = finds[n], &done](Station& station) {
+        tasks.push_back([&gate = gates[i], &failure = told[i][k][n], name = names[k],
+                         find = finds[n], &done](Station& station) {
           failure = make_small(station, gate, name, find);
           ++done;
         });
@@ -141,9 +155,11 @@ std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates
   lanes.run(tasks, watch("making counterexamples small", "failures"));
   for (std::size_t i = 0; i < gates.size(); ++i)
     for (std::vector<Failure>& versions : told[i]) {
-      std::erase_if(versions, [](const Failure& failure) { return failure.saved.property.empty(); });
-      const auto shortest = std::min_element(versions.begin(), versions.end(),
-                                             [](const Failure& a, const Failure& b) { return a.steps < b.steps; });
+      std::erase_if(versions,
+                    [](const Failure& failure) { return failure.saved.property.empty(); });
+      const auto shortest =
+          std::min_element(versions.begin(), versions.end(),
+                           [](const Failure& a, const Failure& b) { return a.steps < b.steps; });
       if (shortest != versions.end()) results[i].failures.push_back(std::move(*shortest));
     }
   return results;

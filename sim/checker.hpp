@@ -1,5 +1,5 @@
-// The gate: a fixed range of seeds over all scenarios of some protocols, on several lanes; the same work and the same
-// verdict every time.
+// The gate: a fixed range of seeds over all scenarios of some protocols, on several lanes; the same
+// work and the same verdict every time.
 #pragma once
 
 #include <cstdint>
@@ -28,15 +28,16 @@ struct Gate {
 };
 
 struct GateResult {
-  std::vector<Tally> tallies;          ///< in the order of the gate's scenarios
-  std::vector<Failure> failures;       ///< one for each unexpected find, minimised, in the verdict's order
+  std::vector<Tally> tallies;  ///< in the order of the gate's scenarios
+  std::vector<Failure>
+      failures;  ///< one for each unexpected find, minimised, in the verdict's order
   GateVerdict verdict;
 };
 
 /// How far the work is: called on the caller's thread about ten times a second; false: stop.
 struct Stage {
-  std::string_view what;               ///< "checking", "making counterexamples small"
-  std::string_view unit;               ///< "histories"
+  std::string_view what;  ///< "checking", "making counterexamples small"
+  std::string_view unit;  ///< "histories"
   std::int64_t done = 0;
   std::int64_t all = 0;
 };
@@ -45,10 +46,11 @@ using Meanwhile = std::function<bool(const Stage&)>;
 /// Whether nothing may be violated, or exactly what each protocol declares under [expect].
 enum class Expecting { nothing, as_declared };
 
-/// Checks all gates. Every scenario's first seed runs twice, and a different history the second time is a HarnessError
-/// that names the first line that differs. Throws InputError for whatever a server finds wrong in a protocol.
-std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds, Expecting expecting,
-                                    const Meanwhile& meanwhile);
+/// Checks all gates. Every scenario's first seed runs twice, and a different history the second
+/// time is a HarnessError that names the first line that differs. Throws InputError for whatever a
+/// server finds wrong in a protocol.
+std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
+                                    Expecting expecting, const Meanwhile& meanwhile);
 
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);

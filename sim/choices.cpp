@@ -13,7 +13,8 @@ std::string key_of(const ChoicePoint& point) {
 
 std::string joined(const std::vector<std::int64_t>& values) {
   std::string text;
-  for (const std::int64_t value : values) text += (text.empty() ? "" : ", ") + std::to_string(value);
+  for (const std::int64_t value : values)
+    text += (text.empty() ? "" : ", ") + std::to_string(value);
   return text;
 }
 
@@ -34,7 +35,8 @@ std::int64_t TapeChoices::choose(const ChoicePoint& point, const Alternatives& a
   ++entry->second.used;
   entry->second.found_where = point.where;
   const auto& offered = alternatives.values;
-  if (alternatives.open || std::find(offered.begin(), offered.end(), value) != offered.end()) return value;
+  if (alternatives.open || std::find(offered.begin(), offered.end(), value) != offered.end())
+    return value;
   entry->second.offered = joined(offered);
   return offered.front();
 }
@@ -46,10 +48,11 @@ std::string TapeChoices::misfit() const {
     if (entry.used == 0)
       return fmt::format("its choice \"{}\" at {} was never asked for", key, where);
     if (!entry.offered.empty())
-      return fmt::format("its choice \"{}\" at {} wants {}, but only {} can be chosen there", key, where,
-                         entry.deviation.value, entry.offered);
+      return fmt::format("its choice \"{}\" at {} wants {}, but only {} can be chosen there", key,
+                         where, entry.deviation.value, entry.offered);
     if (!where.empty() && entry.found_where != where)
-      return fmt::format("its choice \"{}\" belongs to {}, but came up at {}", key, where, entry.found_where);
+      return fmt::format("its choice \"{}\" belongs to {}, but came up at {}", key, where,
+                         entry.found_where);
   }
   return {};
 }

@@ -1,9 +1,9 @@
-// The one source of nondeterminism. Everything that could go either way asks Choices; the answers of one run, as
-// far as they were not the quiet ones, are its tape.
+// The one source of nondeterminism. Everything that could go either way asks Choices; the answers
+// of one run, as far as they were not the quiet ones, are its tape.
 //
-// A choice is known by who stood before it, which kind it is, and how often that one stood before such a choice:
-// not by its place in one long list. So taking one deviation out of a tape leaves the meaning of all others in place,
-// and a fault that does not fire shifts nothing.
+// A choice is known by who stood before it, which kind it is, and how often that one stood before
+// such a choice: not by its place in one long list. So taking one deviation out of a tape leaves
+// the meaning of all others in place, and a fault that does not fire shifts nothing.
 #pragma once
 
 #include <cstdint>
@@ -20,18 +20,20 @@ namespace fencepost {
 
 /// One decision to be made.
 struct ChoicePoint {
-  std::string kind;           ///< "next", "start", "slow", "slow.lasts", or a fault: "stall", "stall.lasts", …
-  std::string who;            ///< "w1", "w1/beat"; for "next": whoever ran last; "time" after time moved
-  std::int64_t ordinal = 0;   ///< how often `who` stood at this kind of point before, from 0
-  std::string where;          ///< for people: the boundary or statement at hand; not part of the identity
+  std::string
+      kind;  ///< "next", "start", "slow", "slow.lasts", or a fault: "stall", "stall.lasts", …
+  std::string who;  ///< "w1", "w1/beat"; for "next": whoever ran last; "time" after time moved
+  std::int64_t ordinal = 0;  ///< how often `who` stood at this kind of point before, from 0
+  std::string where;  ///< for people: the boundary or statement at hand; not part of the identity
 };
 
-/// What can be chosen. values[0] is the quiet answer. `odds`: how likely any other answer is at all, where the one who
-/// asks knows that (faults, load); without them all answers are alike, and a schedule ("next") leaves it to the strategy.
+/// What can be chosen. values[0] is the quiet answer. `odds`: how likely any other answer is at
+/// all, where the one who asks knows that (faults, load); without them all answers are alike, and a
+/// schedule ("next") leaves it to the strategy.
 struct Alternatives {
   std::vector<std::int64_t> values;
   std::optional<Chance> odds{};
-  bool open = false;          ///< a replayed value that is not among `values` is taken too (durations)
+  bool open = false;  ///< a replayed value that is not among `values` is taken too (durations)
 };
 
 class Choices {
@@ -50,14 +52,18 @@ struct Deviation {
            a.point.ordinal == b.point.ordinal && a.value == b.value;
   }
 };
-/// All deviations of a run, in the order in which they were made. Any list of deviations is a tape of some run.
+/// All deviations of a run, in the order in which they were made. Any list of deviations is a tape
+/// of some run.
 using Tape = std::vector<Deviation>;
 
 /// How a seed becomes answers. The portfolio takes them in turn, because none finds everything.
 enum class Strategy {
-  random_walk,     ///< independent draws; the running worker goes on with probability 1/2, 3/4 or 15/16, drawn for the history
-  priorities,      ///< PCT: random priorities, lowered at 3 to 6 drawn points (Burckhardt, Kothari, Musuvathi, Nagarakatte 2010)
-  targeted_stall,  ///< one worker stalls beyond its lease at one drawn boundary; little else happens
+  random_walk,     ///< independent draws; the running worker goes on with probability 1/2, 3/4 or
+                   ///< 15/16, drawn for the history
+  priorities,      ///< PCT: random priorities, lowered at 3 to 6 drawn points (Burckhardt, Kothari,
+                   ///< Musuvathi, Nagarakatte 2010)
+  targeted_stall,  ///< one worker stalls beyond its lease at one drawn boundary; little else
+                   ///< happens
 };
 std::string_view to_text(Strategy strategy);
 /// The strategy that the portfolio gives this seed.
@@ -70,8 +76,8 @@ class TapeChoices : public Choices {
  public:
   explicit TapeChoices(const Tape& tape);
   std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
-  /// Why the tape no longer fits this run, as one sentence that names the deviation; empty when all of it was used as
-  /// it was written: asked for, at the same `where`, with its value offered.
+  /// Why the tape no longer fits this run, as one sentence that names the deviation; empty when all
+  /// of it was used as it was written: asked for, at the same `where`, with its value offered.
   std::string misfit() const;
 
  private:

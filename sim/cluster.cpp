@@ -209,10 +209,10 @@ struct Cluster::State {
   Invocation watcher_command(const fs::path& shim) const {
     const User runs_as = user.value_or(User{getuid(), getgid()});
     Invocation command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
-                     std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
-                     (postgres.bin / "postgres").string(), folder.string()},
-                    server_environment(postgres),
-                    {}};
+                        std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
+                        (postgres.bin / "postgres").string(), folder.string()},
+                       server_environment(postgres),
+                       {}};
     for (const fs::path& each : folders)
       if (each != folder) command.arguments.push_back(each.string());
     return command;

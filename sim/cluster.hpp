@@ -1,4 +1,5 @@
-// A private PostgreSQL server that lives in simulated time: found, prepared, started, and gone afterwards.
+// A private PostgreSQL server that lives in simulated time: found, prepared, started, and gone
+// afterwards.
 #pragma once
 
 #include <sys/types.h>
@@ -15,13 +16,14 @@ class ServerClock;
 struct ClusterOptions {
   std::optional<std::filesystem::path> bin;  ///< folder of initdb and postgres; nullopt: found
   std::optional<int> core;                   ///< pin server and caller's thread to this core
-  bool keep = false;                         ///< leave the server running; the caller prints how to connect
+  bool keep = false;  ///< leave the server running; the caller prints how to connect
 };
 
 class Cluster {
  public:
-  /// Finds PostgreSQL, makes or copies a data directory, starts the server under the shim. Throws EnvironmentError: no
-  /// PostgreSQL (what was searched, what to install), no room (how much, where), server failed (its log's last lines).
+  /// Finds PostgreSQL, makes or copies a data directory, starts the server under the shim. Throws
+  /// EnvironmentError: no PostgreSQL (what was searched, what to install), no room (how much,
+  /// where), server failed (its log's last lines).
   explicit Cluster(const ClusterOptions& options);
   /// Ends the server and removes its folder, unless kept.
   ~Cluster();

@@ -40,8 +40,11 @@ Plan plan_of(const Options& options) {
     }
   }
   if (plan.protocols.empty())
-    throw InputError(settings ? fmt::format("{} lists no protocols; add protocols = [\"./folder\"], or name one", settings->file.string())
-                              : "no protocol is named, and there is no fencepost.toml here or above that lists any; name a folder or a bundled one: check path/to/protocol");
+    throw InputError(
+        settings ? fmt::format("{} lists no protocols; add protocols = [\"./folder\"], or name one",
+                               settings->file.string())
+                 : "no protocol is named, and there is no fencepost.toml here or above that lists "
+                   "any; name a folder or a bundled one: check path/to/protocol");
   plan.seeds = options.seeds.value_or(plan.seeds);
   plan.jobs = options.jobs.value_or(plan.jobs);
   plan.failures = options.failures.value_or(plan.failures);
@@ -53,8 +56,10 @@ bool wanted(const std::vector<std::string>& only, const std::string& name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
 }
 
-/// A scenario whose every fault aims at statements that this protocol does not have proves nothing about it.
-Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only, std::vector<std::string>& skipped) {
+/// A scenario whose every fault aims at statements that this protocol does not have proves nothing
+/// about it.
+Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only,
+             std::vector<std::string>& skipped) {
   Gate gate{gallery.protocol(name), {}};
   for (NamedScenario& each : gallery.scenarios(gate.protocol)) {
     if (!wanted(only, each.scenario.name)) continue;
@@ -65,22 +70,34 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
       gate.scenarios.push_back(std::move(each));
   }
   for (const std::string& scenario : only)
-    if (std::none_of(gate.scenarios.begin(), gate.scenarios.end(), [&](const auto& each) { return each.scenario.name == scenario; }) &&
+    if (std::none_of(gate.scenarios.begin(), gate.scenarios.end(),
+                     [&](const auto& each) { return each.scenario.name == scenario; }) &&
         std::find(skipped.begin(), skipped.end(), scenario) == skipped.end())
       gate.scenarios.push_back(gallery.scenario(scenario, gate.protocol));
   return gate;
 }
 
-void print_failure(const Context& context, const Failure& failure, const std::filesystem::path& folder) {
+void print_failure(const Context& context, const Failure& failure,
+                   const std::filesystem::path& folder) {
   const std::optional<std::filesystem::path> file = save_failure(failure.saved, folder);
-  FailureReport report{failure.saved.protocol, failure.saved.scenario, failure.saved.seed, failure.saved.property,
-                       failure.violation, &failure.history, failure.saved.shrunk_from, "", failure.saved.digest, kMostLines};
-  report.replay = file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
-                       : fmt::format("{} run {} {} --seed {}", context.program,
-                                     for_shell(failure.saved.protocol_folder.empty() ? failure.saved.protocol : failure.saved.protocol_folder),
-                                     for_shell(failure.saved.scenario_file.empty() ? failure.saved.scenario : failure.saved.scenario_file),
-                                     failure.saved.seed);
-  fmt::print("\n{}", failure_text(report, {context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}}));
+  FailureReport report{failure.saved.protocol,    failure.saved.scenario,
+                       failure.saved.seed,        failure.saved.property,
+                       failure.violation,         &failure.history,
+                       failure.saved.shrunk_from, "",
+                       failure.saved.digest,      kMostLines};
+  report.replay =
+      file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
+           : fmt::format(
+                 "{} run {} {} --seed {}", context.program,
+                 for_shell(failure.saved.protocol_folder.empty() ? failure.saved.protocol
+                                                                 : failure.saved.protocol_folder),
+                 for_shell(failure.saved.scenario_file.empty() ? failure.saved.scenario
+                                                               : failure.saved.scenario_file),
+                 failure.saved.seed);
+  fmt::print("\n{}",
+             failure_text(
+                 report,
+                 {context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}}));
 }
 
 int status_of(const std::vector<GateResult>& results) {
@@ -117,17 +134,22 @@ int check_command(const Context& context) {
   for (std::size_t i = 0; i < gates.size(); ++i) {
     const Protocol& protocol = gates[i].protocol.protocol;
     fmt::print("{}{}", i == 0 ? "" : "\n",
-               gate_text({protocol.name, protocol.about, results[i].tallies, skipped[i], results[i].verdict, as_declared}));
+               gate_text({protocol.name, protocol.about, results[i].tallies, skipped[i],
+                          results[i].verdict, as_declared}));
   }
   if (interrupted()) {
-    fmt::print(stderr, "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until then is counted\n");
+    fmt::print(stderr,
+               "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until "
+               "then is counted\n");
     return kInterrupted;
   }
   for (const GateResult& result : results)
     for (const Failure& failure : result.failures) print_failure(context, failure, plan.failures);
   const int status = status_of(results);
   if (status == kHolds) fmt::print("\n{}\n", as_declared ? "as expected" : "holds");
-  if (status == kVacuous) fmt::print("\nvacuous: nothing was violated, but not everything that must be reached was reached\n");
+  if (status == kVacuous)
+    fmt::print(
+        "\nvacuous: nothing was violated, but not everything that must be reached was reached\n");
   return status;
 }
 

@@ -7,7 +7,9 @@
 namespace fencepost {
 namespace {
 
-void line(std::string_view what, const std::string& found) { fmt::print("  {:<14} {}\n", what, found); }
+void line(std::string_view what, const std::string& found) {
+  fmt::print("  {:<14} {}\n", what, found);
+}
 
 std::string optional_text(const std::optional<std::string>& value) { return value ? *value : "-"; }
 
@@ -15,11 +17,12 @@ std::string sample_of(const History& history) {
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || !event.after) continue;
     const JobRecord& record = *event.after;
-    return fmt::format("job {}: state {}, token {}, owner {}, lease until {}, progress {}, cursor {}", event.job.text,
-                       to_text(record.state), optional_text(record.token), optional_text(record.owner),
-                       record.lease_until ? to_text(*record.lease_until) : "-",
-                       record.progress ? std::to_string(*record.progress) : "-",
-                       record.cursor ? std::to_string(*record.cursor) : "-");
+    return fmt::format(
+        "job {}: state {}, token {}, owner {}, lease until {}, progress {}, cursor {}",
+        event.job.text, to_text(record.state), optional_text(record.token),
+        optional_text(record.owner), record.lease_until ? to_text(*record.lease_until) : "-",
+        record.progress ? std::to_string(*record.progress) : "-",
+        record.cursor ? std::to_string(*record.cursor) : "-");
   }
   return "no job at all: the workload inserts none that observe shows";
 }
@@ -28,7 +31,8 @@ std::string sample_of(const History& history) {
 
 int doctor_command(const Context& context) {
   const Gallery gallery(context.data);
-  const std::string name = context.options.names.empty() ? "hardened" : context.options.names.front();
+  const std::string name =
+      context.options.names.empty() ? "hardened" : context.options.names.front();
   const NamedProtocol protocol = gallery.protocol(name);
   const NamedScenario scenario = gallery.scenario("everything-at-once", protocol);
   line("cores", fmt::format("{}: check runs as many lanes", usable_cores().size()));
@@ -41,11 +45,15 @@ int doctor_command(const Context& context) {
   constexpr int runs = 20;
   const auto once = [&] { return lane.run(scenario.scenario, *random_choices(1, portfolio(1))); };
   const History history = once();
-  for (int i = 1; i < runs; ++i) demand_same(history, once(), fmt::format("{} under {} with seed 1", name, scenario.scenario.name));
-  line("deterministic", fmt::format("{} under {}: {} runs of one seed, one digest {}", name, scenario.scenario.name, runs, digest(history)));
+  for (int i = 1; i < runs; ++i)
+    demand_same(history, once(),
+                fmt::format("{} under {} with seed 1", name, scenario.scenario.name));
+  line("deterministic", fmt::format("{} under {}: {} runs of one seed, one digest {}", name,
+                                    scenario.scenario.name, runs, digest(history)));
   line("observe", sample_of(history));
   std::string columns;
-  for (const std::string& column : history.declared.columns) columns += (columns.empty() ? "" : ", ") + column;
+  for (const std::string& column : history.declared.columns)
+    columns += (columns.empty() ? "" : ", ") + column;
   line("columns", columns.empty() ? "only job and state" : columns);
   if (context.options.keep) fmt::print("{}", station.how_to_connect());
   return kHolds;

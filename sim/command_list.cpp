@@ -13,10 +13,10 @@ namespace {
 
 /// One thing that can be listed and explained.
 struct Entry {
-  std::string kind;   ///< "protocol", "scenario", "property", "situation" or "fault"
+  std::string kind;  ///< "protocol", "scenario", "property", "situation" or "fault"
   std::string name;
-  std::string line;   ///< one line
-  std::string more;   ///< the rest, for explain
+  std::string line;  ///< one line
+  std::string more;  ///< the rest, for explain
 };
 
 struct FaultText {
@@ -24,22 +24,36 @@ struct FaultText {
   std::string_view meaning;
 };
 constexpr FaultText kFaults[] = {
-    {FaultKind::crash, "The worker's process is gone; the server notices and ends its sessions. It starts again after `lasts`."},
-    {FaultKind::crash_half_open, "The worker's host vanishes; its sessions, their transactions and their locks live on until the server's own timeouts end them."},
-    {FaultKind::stall, "The worker's process stands still for `lasts`, wherever it is, also inside a transaction, and then goes on."},
+    {FaultKind::crash,
+     "The worker's process is gone; the server notices and ends its sessions. It starts again "
+     "after `lasts`."},
+    {FaultKind::crash_half_open,
+     "The worker's host vanishes; its sessions, their transactions and their locks live on until "
+     "the server's own timeouts end them."},
+    {FaultKind::stall,
+     "The worker's process stands still for `lasts`, wherever it is, also inside a transaction, "
+     "and then goes on."},
     {FaultKind::connection_lost, "The connection breaks before the statement is sent."},
-    {FaultKind::ack_lost, "The statement runs, and commits if it was to; the worker only sees a broken connection."},
-    {FaultKind::terminate, "The server ends the session, as an administrator's command does; the worker lives on."},
-    {FaultKind::restart, "A new process takes the place of a crashed one, with a new identity unless the scenario says otherwise. Follows a crash by itself."},
-    {FaultKind::poison, "An item can't be processed: the worker's own code fails on it. Set by `poison` under [load]."},
+    {FaultKind::ack_lost,
+     "The statement runs, and commits if it was to; the worker only sees a broken connection."},
+    {FaultKind::terminate,
+     "The server ends the session, as an administrator's command does; the worker lives on."},
+    {FaultKind::restart,
+     "A new process takes the place of a crashed one, with a new identity unless the scenario says "
+     "otherwise. Follows a crash by itself."},
+    {FaultKind::poison,
+     "An item can't be processed: the worker's own code fails on it. Set by `poison` under "
+     "[load]."},
 };
 
 void add_protocols(const Gallery& gallery, std::vector<Entry>& entries) {
   for (const std::string& name : gallery.protocol_names()) {
     const Protocol protocol = gallery.protocol(name).protocol;
     std::string more = fmt::format("In {}.", protocol.folder.string());
-    if (!protocol.expect.violates.empty()) more += fmt::format("\nIt violates {}.", listed(protocol.expect.violates));
-    if (!protocol.expect.unreachable.empty()) more += fmt::format("\nIt can't reach {}.", listed(protocol.expect.unreachable));
+    if (!protocol.expect.violates.empty())
+      more += fmt::format("\nIt violates {}.", listed(protocol.expect.violates));
+    if (!protocol.expect.unreachable.empty())
+      more += fmt::format("\nIt can't reach {}.", listed(protocol.expect.unreachable));
     entries.push_back({"protocol", name, protocol.about, more});
   }
 }
@@ -47,7 +61,8 @@ void add_protocols(const Gallery& gallery, std::vector<Entry>& entries) {
 void add_scenarios(const Gallery& gallery, std::vector<Entry>& entries) {
   for (const NamedScenario& each : gallery.scenarios({})) {
     std::string reach;
-    for (const auto& [situation, least] : each.scenario.reach) reach += (reach.empty() ? "" : ", ") + situation;
+    for (const auto& [situation, least] : each.scenario.reach)
+      reach += (reach.empty() ? "" : ", ") + situation;
     entries.push_back({"scenario", each.scenario.name, each.scenario.about,
                        fmt::format("In {}.\nMust reach: {}.", each.scenario.file.string(), reach)});
   }
@@ -60,12 +75,15 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
   for (const Property& property : properties()) {
     std::vector<std::string> excuses, parts(property.parts.begin(), property.parts.end());
     for (const FaultKind fault : property.excused_by) excuses.emplace_back(to_text(fault));
-    entries.push_back({"property", std::string(property.name), std::string(property.must_hold),
-                       fmt::format("{}\nExcused by: {}.{}", property.definition, excuses.empty() ? "no fault" : listed(excuses),
-                                   property.liveness ? "\nNot judged in a run that was cut." : "")});
+    entries.push_back(
+        {"property", std::string(property.name), std::string(property.must_hold),
+         fmt::format("{}\nExcused by: {}.{}", property.definition,
+                     excuses.empty() ? "no fault" : listed(excuses),
+                     property.liveness ? "\nNot judged in a run that was cut." : "")});
   }
   for (const Situation& situation : situations())
-    entries.push_back({"situation", std::string(situation.name), std::string(situation.meaning), ""});
+    entries.push_back(
+        {"situation", std::string(situation.name), std::string(situation.meaning), ""});
   for (const FaultText& fault : kFaults)
     entries.push_back({"fault", std::string(to_text(fault.kind)), std::string(fault.meaning), ""});
   return entries;
@@ -78,7 +96,10 @@ std::string kind_of(const std::string& word) {
     const std::string many = one == "property" ? "properties" : one + "s";
     if (word == one || word == many) return one;
   }
-  throw InputError(fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, situations or faults", in_quotes(word)));
+  throw InputError(
+      fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, "
+                  "situations or faults",
+                  in_quotes(word)));
 }
 
 }  // namespace
@@ -88,8 +109,11 @@ int list_command(const Context& context) {
   for (const std::string& word : context.options.names) kinds.push_back(kind_of(word));
   std::string last;
   for (const Entry& entry : all_entries(Gallery(context.data))) {
-    if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), entry.kind) == kinds.end()) continue;
-    if (entry.kind != last) fmt::print("{}{}\n", last.empty() ? "" : "\n", entry.kind == "property" ? "properties" : entry.kind + "s");
+    if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), entry.kind) == kinds.end())
+      continue;
+    if (entry.kind != last)
+      fmt::print("{}{}\n", last.empty() ? "" : "\n",
+                 entry.kind == "property" ? "properties" : entry.kind + "s");
     last = entry.kind;
     fmt::print("  {:<28} {}\n", entry.name, entry.line);
   }
@@ -111,8 +135,8 @@ int explain_command(const Context& context) {
     }
     if (found) return kHolds;
   }
-  throw InputError(fmt::format("there is nothing called {}{}; \"{} list\" shows all there is", in_quotes(wanted),
-                               did_you_mean(wanted, names), context.program));
+  throw InputError(fmt::format("there is nothing called {}{}; \"{} list\" shows all there is",
+                               in_quotes(wanted), did_you_mean(wanted, names), context.program));
 }
 
 }  // namespace fencepost

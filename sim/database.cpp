@@ -19,7 +19,8 @@ using Connection = std::unique_ptr<PGconn, CloseConnection>;
 Connection connect(const std::string& conninfo) {
   Connection connection(PQconnectdb(conninfo.c_str()));
   SIM_CHECK(PQstatus(connection.get()) == CONNECTION_OK, "{}", PQerrorMessage(connection.get()));
-  PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
   return connection;
 }
 
@@ -41,13 +42,14 @@ int line_at(const std::string& text, int position, int first_line) {
 InputError refused(const Statement& statement, const RawError& error) {
   const int line = line_at(statement.sql, error.position, statement.where.line);
   return InputError(fmt::format(
-      "{}:{}: PostgreSQL does not accept statement \"{}\": {} (SQLSTATE {}); mend the statement, or the schema it needs",
+      "{}:{}: PostgreSQL does not accept statement \"{}\": {} (SQLSTATE {}); mend the statement, "
+      "or the schema it needs",
       statement.where.file.string(), line, statement.name, error.message, error.sqlstate));
 }
 
 const std::array<const char*, 11> kObserveColumns = {
-    "job",     "state",    "token", "owner", "lease_until", "ready_at", "progress", "cursor",
-    "attempts", "group", "cap"};
+    "job",      "state",  "token",    "owner", "lease_until", "ready_at",
+    "progress", "cursor", "attempts", "group", "cap"};
 
 constexpr Oid kTimestamp = 1114;
 constexpr Oid kTimestamptz = 1184;
@@ -85,7 +87,8 @@ struct Database::State {
 void Database::State::create() {
   const Connection admin = connect(cluster.conninfo("postgres"));
   must(admin.get(), fmt::format("CREATE DATABASE \"{}\"", name));
-  // The role has the name of our own schema, which must not come before the user's in "$user", public.
+  // The role has the name of our own schema, which must not come before the user's in "$user",
+  // public.
   must(admin.get(), fmt::format("ALTER DATABASE \"{}\" SET search_path = public", name));
   conninfo = cluster.conninfo(name);
   session = connect(conninfo);
@@ -100,7 +103,8 @@ void Database::State::run_schema() {
     const auto error = error_of(session.get(), result.get());
     if (!error) continue;
     throw InputError(fmt::format(
-        "{}:{}: the schema fails on PostgreSQL {}: {} (SQLSTATE {}); mend the file, or leave out what a private server does not have",
+        "{}:{}: the schema fails on PostgreSQL {}: {} (SQLSTATE {}); mend the file, or leave out "
+        "what a private server does not have",
         protocol.schema_files[i].string(), line_at(protocol.schema[i], error->position, 1),
         cluster.version(), error->message, error->sqlstate));
   }
@@ -126,26 +130,26 @@ void Database::State::plan_reset() {
     const RawResult any = must(session.get(), fmt::format("SELECT 1 FROM {} LIMIT 1", table));
     if (PQntuples(any.get()) == 0) continue;
     const std::string list = PQgetvalue(tables.get(), row, 1);
-    must(session.get(), fmt::format("CREATE TABLE fencepost.seed_{} AS SELECT {} FROM {}", row,
-                                    list, table));
-    inserts += fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM fencepost.seed_{};",
-                           table, list, list, row);
+    must(session.get(),
+         fmt::format("CREATE TABLE fencepost.seed_{} AS SELECT {} FROM {}", row, list, table));
+    inserts +=
+        fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM fencepost.seed_{};",
+                    table, list, list, row);
   }
   if (!all.empty()) reset_sql = "TRUNCATE " + all + " RESTART IDENTITY CASCADE;";
-  if (!inserts.empty())
-    reset_sql += "SET LOCAL session_replication_role = replica;" + inserts;
-  const RawResult sequences =
-      must(session.get(),
-           "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-           " WHERE c.relkind = 'S' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'fencepost'"
-           " ORDER BY n.nspname, c.relname");
+  if (!inserts.empty()) reset_sql += "SET LOCAL session_replication_role = replica;" + inserts;
+  const RawResult sequences = must(
+      session.get(),
+      "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+      " WHERE c.relkind = 'S' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'fencepost'"
+      " ORDER BY n.nspname, c.relname");
   for (int row = 0; row < PQntuples(sequences.get()); ++row) {
     const std::string sequence = PQgetvalue(sequences.get(), row, 0);
-    const RawResult value = must(
-        session.get(), fmt::format("SELECT last_value, is_called FROM {}", sequence));
-    reset_sql += fmt::format("SELECT setval('{}', {}, {});", sequence,
-                             PQgetvalue(value.get(), 0, 0),
-                             PQgetvalue(value.get(), 0, 1)[0] == 't' ? "true" : "false");
+    const RawResult value =
+        must(session.get(), fmt::format("SELECT last_value, is_called FROM {}", sequence));
+    reset_sql +=
+        fmt::format("SELECT setval('{}', {}, {});", sequence, PQgetvalue(value.get(), 0, 0),
+                    PQgetvalue(value.get(), 0, 1)[0] == 't' ? "true" : "false");
   }
   reset_sql += "DELETE FROM fencepost.sessions";
 }
@@ -165,22 +169,25 @@ void Database::State::check_observe() {
     const std::string column = PQfname(shape.get(), c);
     if (std::find(kObserveColumns.begin(), kObserveColumns.end(), column) == kObserveColumns.end())
       throw InputError(fmt::format(
-          "{}: observe returns a column \"{}\"; known are job, state, token, owner, lease_until, ready_at, progress, cursor, attempts, group and cap; rename or remove it",
+          "{}: observe returns a column \"{}\"; known are job, state, token, owner, lease_until, "
+          "ready_at, progress, cursor, attempts, group and cap; rename or remove it",
           observe_at(), column));
     const Oid type = PQftype(shape.get(), c);
     if ((column == "lease_until" || column == "ready_at") && type != kTimestamp &&
         type != kTimestamptz)
-      throw InputError(fmt::format(
-          "{}: observe returns {} in a type that is neither timestamptz nor timestamp; cast it (for seconds: to_timestamp(…))",
-          observe_at(), column));
+      throw InputError(
+          fmt::format("{}: observe returns {} in a type that is neither timestamptz nor timestamp; "
+                      "cast it (for seconds: to_timestamp(…))",
+                      observe_at(), column));
     column_at.emplace(column, c);
     if (column != "job" && column != "state") columns.insert(column);
   }
   for (const char* needed : {"job", "state"}) {
     if (!column_at.contains(needed))
-      throw InputError(fmt::format(
-          "{}: observe has no column \"{}\"; it must return at least job and state (ready, owned, succeeded or failed)",
-          observe_at(), needed));
+      throw InputError(
+          fmt::format("{}: observe has no column \"{}\"; it must return at least job and state "
+                      "(ready, owned, succeeded or failed)",
+                      observe_at(), needed));
   }
 }
 
@@ -193,8 +200,9 @@ void Database::State::check_applied() {
   for (int c = 0; fits && c < 3; ++c)
     fits = PQfname(shape.get(), c) == expected[static_cast<std::size_t>(c)];
   if (!fits)
-    throw InputError(fmt::format("{}: applied must return exactly the columns job, item, count, in this order",
-                                 to_text(applied->where)));
+    throw InputError(
+        fmt::format("{}: applied must return exactly the columns job, item, count, in this order",
+                    to_text(applied->where)));
 }
 
 std::optional<std::string> Database::State::get(const PGresult* rows, int row,
@@ -211,8 +219,9 @@ std::optional<std::int64_t> Database::State::integer(const PGresult* rows, int r
   try {
     return std::stoll(*text);
   } catch (const std::logic_error&) {
-    throw InputError(fmt::format("{}: observe returned {} = \"{}\", which is not a whole number; cast it to bigint",
-                                 observe_at(), column, *text));
+    throw InputError(fmt::format(
+        "{}: observe returned {} = \"{}\", which is not a whole number; cast it to bigint",
+        observe_at(), column, *text));
   }
 }
 
@@ -222,8 +231,10 @@ std::optional<Instant> Database::State::instant(const PGresult* rows, int row,
   if (!text) return std::nullopt;
   const auto at = instant_from_timestamp(*text);
   if (!at)
-    throw InputError(fmt::format("{}: observe returned {} = \"{}\", which is not a point in time that fencepost can read (ISO, years 0001 to 9999)",
-                                 observe_at(), column, *text));
+    throw InputError(
+        fmt::format("{}: observe returned {} = \"{}\", which is not a point in time that fencepost "
+                    "can read (ISO, years 0001 to 9999)",
+                    observe_at(), column, *text));
   return at;
 }
 
@@ -238,9 +249,10 @@ JobRecord Database::State::record(const PGresult* rows, int row) const {
     known = true;
   }
   if (!known)
-    throw InputError(fmt::format(
-        "{}: observe returned state = \"{}\"; it must be ready, owned, succeeded or failed (null is none of them)",
-        observe_at(), state));
+    throw InputError(
+        fmt::format("{}: observe returned state = \"{}\"; it must be ready, owned, succeeded or "
+                    "failed (null is none of them)",
+                    observe_at(), state));
   out.token = get(rows, row, "token");
   out.owner = get(rows, row, "owner");
   out.lease_until = instant(rows, row, "lease_until");
@@ -265,9 +277,10 @@ std::vector<Value> Database::State::load_arguments(const Statement& statement, c
     else if (protocol.constants.contains(parameter))
       arguments.push_back(protocol.constants.at(parameter));
     else
-      throw InputError(fmt::format(
-          "{}: statement \"{}\" binds :{}, which the workload does not know; known here: job, item and the [constants]",
-          to_text(statement.where), statement.name, parameter));
+      throw InputError(
+          fmt::format("{}: statement \"{}\" binds :{}, which the workload does not know; known "
+                      "here: job, item and the [constants]",
+                      to_text(statement.where), statement.name, parameter));
   }
   return arguments;
 }
@@ -288,8 +301,9 @@ Database::Database(Cluster& cluster, const Protocol& protocol, const std::string
   state_->create();
   state_->run_schema();
   if (protocol.find("observe") == nullptr)
-    throw InputError(fmt::format("{}: no statement is named observe; add one that maps your tables to job and state",
-                                 (protocol.folder / "protocol.toml").string()));
+    throw InputError(fmt::format(
+        "{}: no statement is named observe; add one that maps your tables to job and state",
+        (protocol.folder / "protocol.toml").string()));
   state_->prepare_all();
   state_->check_observe();
   state_->check_applied();
@@ -307,11 +321,13 @@ void Database::drop() {
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->columns; }
 
-// The load arrives one second before the history starts, so that its timestamps differ and lie in the past.
+// The load arrives one second before the history starts, so that its timestamps differ and lie in
+// the past.
 void Database::reset(const Load& load) {
   state_->cluster.clock().set(Instant{} - 1s);
   must(state_->session.get(), state_->reset_sql);
-  // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history, too.
+  // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history,
+  // too.
   ServerClock& clock = state_->cluster.clock();
   const Slot slot = clock.slot_of(PQbackendPID(state_->session.get()));
   clock.settle(&slot, 1);
@@ -330,8 +346,9 @@ Observation Database::observe() {
   for (int row = 0; row < PQntuples(jobs.get()); ++row) {
     const JobId job{state_->get(jobs.get(), row, "job").value_or("null")};
     if (!out.jobs.emplace(job, state_->record(jobs.get(), row)).second)
-      throw InputError(fmt::format("{}: observe returned job {} twice; it must return one row for each job",
-                                   state_->observe_at(), job.text));
+      throw InputError(
+          fmt::format("{}: observe returned job {} twice; it must return one row for each job",
+                      state_->observe_at(), job.text));
   }
   const Statement* applied = state_->protocol.find("applied");
   if (applied == nullptr) return out;
@@ -362,28 +379,19 @@ SqlResult Database::let(const Statement& statement, const std::vector<Value>& ar
   return out;
 }
 
-std::vector<std::string> Database::never_violated() {
-  std::vector<std::string> names;
-  for (const auto& [name, statement] : state_->protocol.statements) {
-    if (statement.command != Command::never) continue;
-    const RawResult rows = raw_execute(state_->session.get(), name, {});
-    if (PQntuples(rows.get()) > 0) names.push_back(name);
-  }
-  return names;
-}
-
 std::vector<HeldLock> Database::locks_of(const std::vector<int>& backend_pids) {
   std::string list;
   for (const int pid : backend_pids) list += (list.empty() ? "" : ",") + std::to_string(pid);
   if (list.empty()) return {};
-  const RawResult rows = must(
-      state_->session.get(),
-      fmt::format("SELECT pid, CASE locktype WHEN 'advisory' THEN format('advisory lock %s', (classid::bigint << 32) | objid::bigint)"
-                  "            ELSE 'row locks of an open transaction' END"
-                  "  FROM pg_locks WHERE granted AND pid IN ({})"
-                  "   AND (locktype = 'advisory' OR locktype = 'transactionid')"
-                  " ORDER BY array_position(ARRAY[{}], pid), 2",
-                  list, list));
+  const RawResult rows =
+      must(state_->session.get(),
+           fmt::format("SELECT pid, CASE locktype WHEN 'advisory' THEN format('advisory lock %s', "
+                       "(classid::bigint << 32) | objid::bigint)"
+                       "            ELSE 'row locks of an open transaction' END"
+                       "  FROM pg_locks WHERE granted AND pid IN ({})"
+                       "   AND (locktype = 'advisory' OR locktype = 'transactionid')"
+                       " ORDER BY array_position(ARRAY[{}], pid), 2",
+                       list, list));
   std::vector<HeldLock> out;
   for (int row = 0; row < PQntuples(rows.get()); ++row)
     out.push_back({std::atoi(PQgetvalue(rows.get(), row, 0)), PQgetvalue(rows.get(), row, 1)});

@@ -1,5 +1,5 @@
-// The harness's own session in a protocol's database: it creates the database, puts it back to its start before every
-// history, inserts the workload and observes committed states.
+// The harness's own session in a protocol's database: it creates the database, puts it back to its
+// start before every history, inserts the workload and observes committed states.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,8 @@
 
 namespace fencepost {
 
-/// A lock that a backend holds: which backend, and what in a few words ("row locks in jobs", "advisory lock 7").
+/// A lock that a backend holds: which backend, and what in a few words ("row locks in jobs",
+/// "advisory lock 7").
 struct HeldLock {
   int backend_pid = 0;
   std::string what;
@@ -22,8 +23,9 @@ struct HeldLock {
 
 class Database {
  public:
-  /// Creates a database of that name and runs the protocol's schema in it; prepares every statement once, so that
-  /// what the server refuses is an InputError with file and line; checks observe's columns. Borrows both.
+  /// Creates a database of that name and runs the protocol's schema in it; prepares every statement
+  /// once, so that what the server refuses is an InputError with file and line; checks observe's
+  /// columns. Borrows both.
   Database(Cluster& cluster, const Protocol& protocol, const std::string& name);
   /// Leaves the database to the server, which may be kept.
   ~Database();
@@ -37,14 +39,13 @@ class Database {
   /// Which optional columns observe returns.
   const Columns& columns() const;
 
-  /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the clock between each.
+  /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
+  /// clock between each.
   void reset(const Load& load);
   /// The committed state now.
   Observation observe();
   /// Runs a `:let` statement. Throws SqlFailure.
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments);
-  /// The names of the `:never` statements that return a row now.
-  std::vector<std::string> never_violated();
   /// Granted row and advisory locks of these backends, in their order.
   std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids);
   /// Tells the view fencepost.sessions which worker and session a backend serves.

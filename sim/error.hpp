@@ -1,4 +1,5 @@
-// The three kinds of trouble, never mixed: wrong input, a machine that can't do it, and our own bugs.
+// The three kinds of trouble, never mixed: wrong input, a machine that can't do it, and our own
+// bugs.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,7 +10,8 @@
 
 namespace fencepost {
 
-/// Wrong use or wrong input: exit status 2. The message is one sentence: file:line, what was found, what was expected, what to do.
+/// Wrong use or wrong input: exit status 2. The message is one sentence: file:line, what was found,
+/// what was expected, what to do.
 struct InputError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -17,7 +19,8 @@ struct InputError : std::runtime_error {
 struct EnvironmentError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// A bug of fencepost itself, or nondeterminism: exit status 5; never reported as a violated property.
+/// A bug of fencepost itself, or nondeterminism: exit status 5; never reported as a violated
+/// property.
 struct HarnessError : std::logic_error {
   using std::logic_error::logic_error;
 };
@@ -28,8 +31,8 @@ struct HarnessError : std::logic_error {
 }  // namespace fencepost
 
 /// An assertion that is always on: SIM_CHECK(a == b, "a {} b {}", a, b).
-#define SIM_CHECK(condition, ...)                                                             \
-  do {                                                                                        \
-    if (!(condition))                                                                         \
-      ::fencepost::check_failed(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__));    \
+#define SIM_CHECK(condition, ...)                                                          \
+  do {                                                                                     \
+    if (!(condition))                                                                      \
+      ::fencepost::check_failed(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__)); \
   } while (false)

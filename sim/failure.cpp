@@ -10,21 +10,24 @@
 namespace fencepost {
 namespace {
 
-/// When each worker's first granted claim began: at its BEGIN, or with its one statement. Starting the worker then takes
-/// its vain polling out of the story.
+/// When each worker's first granted claim began: at its BEGIN, or with its one statement. Starting
+/// the worker then takes its vain polling out of the story.
 std::map<std::string, Duration> first_claims(const History& history) {
   std::map<std::string, Duration> claims;
   std::map<WorkerId, Instant> begun;
   std::set<WorkerId> over;  // the grant is told after the statement that commits it
   for (const Event& event : history.events) {
     const bool claiming = event.kind == EventKind::statement && event.operation == "claim";
-    if (claiming && (event.statement == "begin" || over.contains(event.worker) || !begun.contains(event.worker))) {
+    if (claiming && (event.statement == "begin" || over.contains(event.worker) ||
+                     !begun.contains(event.worker))) {
       begun[event.worker] = event.at;
       over.erase(event.worker);
     }
     if (event.kind == EventKind::granted && begun.contains(event.worker))
       claims.emplace(event.worker.text, begun[event.worker].time_since_epoch());
-    if (claiming && (event.committed || event.statement == "commit" || event.statement == "rollback")) over.insert(event.worker);
+    if (claiming &&
+        (event.committed || event.statement == "commit" || event.statement == "rollback"))
+      over.insert(event.worker);
   }
   return claims;
 }
@@ -40,7 +43,8 @@ std::map<std::string, std::set<Instant>> deeds(const History& history, int befor
   std::map<std::string, std::set<Instant>> found;
   for (const Event& event : history.events) {
     const bool deed = event.kind == EventKind::changed || event.kind == EventKind::fault;
-    if (deed && event.step < before_step && !event.worker.empty()) found[event.worker.text].insert(event.at);
+    if (deed && event.step < before_step && !event.worker.empty())
+      found[event.worker.text].insert(event.at);
   }
   return found;
 }
@@ -58,7 +62,8 @@ struct Outcomes {
 };
 
 /// Runs a tape and writes down which of its deviations were made.
-Outcomes play(Station& station, const Protocol& protocol, const Scenario& scenario, const Tape& tape, Until until) {
+Outcomes play(Station& station, const Protocol& protocol, const Scenario& scenario,
+              const Tape& tape, Until until) {
   TapeChoices choices(tape);
   RecordingChoices recording(choices);
   Outcomes outcomes;
@@ -91,8 +96,8 @@ History up_to(const History& history, int step) {
   return start;
 }
 
-SavedRun record(Station& station, const NamedProtocol& protocol, const NamedScenario& scenario, std::uint64_t seed,
-                const std::string& property) {
+SavedRun record(Station& station, const NamedProtocol& protocol, const NamedScenario& scenario,
+                std::uint64_t seed, const std::string& property) {
   const std::unique_ptr<Choices> drawn = random_choices(seed, portfolio(seed));
   RecordingChoices recording(*drawn);
   const History history = station.with(protocol.protocol).run(scenario.scenario, recording);
@@ -112,7 +117,8 @@ SavedRun record(Station& station, const NamedProtocol& protocol, const NamedScen
   if (property.empty()) return run;
   const std::vector<Judgement> judgements = judge_all(history);
   const Violation* violation = violation_of(judgements, property);
-  SIM_CHECK(violation != nullptr, "seed {} of {} under {} no longer violates {}", seed, run.protocol, run.scenario, property);
+  SIM_CHECK(violation != nullptr, "seed {} of {} under {} no longer violates {}", seed,
+            run.protocol, run.scenario, property);
   run.property = property;
   run.sentence = violation->sentence;
   run.until_step = violation->step;
@@ -120,15 +126,18 @@ SavedRun record(Station& station, const NamedProtocol& protocol, const NamedScen
   return run;
 }
 
-Played replay(Station& station, const Protocol& protocol, const Scenario& scenario, const SavedRun& run) {
+Played replay(Station& station, const Protocol& protocol, const Scenario& scenario,
+              const SavedRun& run) {
   return play(station, protocol, with_load(scenario, run.load), run.tape, {}).played;
 }
 
-Failure minimise(Station& station, const Protocol& protocol, const Scenario& scenario, const SavedRun& run, int budget) {
+Failure minimise(Station& station, const Protocol& protocol, const Scenario& scenario,
+                 const SavedRun& run, int budget) {
   // A step that is later than the one known is of no use, unless the property judges the end.
   const Until until{is_liveness(run.property) ? 0 : run.until_step};
   const auto attempt = [&](const Candidate& candidate) {
-    const Outcomes outcomes = play(station, protocol, with_load(scenario, candidate.load), candidate.tape, until);
+    const Outcomes outcomes =
+        play(station, protocol, with_load(scenario, candidate.load), candidate.tape, until);
     const Violation* violation = violation_of(outcomes.played.judgements, run.property);
     Attempted attempted;
     attempted.fails_alike = violation != nullptr;
@@ -137,7 +146,8 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
     attempted.struck = last_faults(outcomes.played.history);
     if (violation != nullptr) attempted.deeds = deeds(outcomes.played.history, violation->step);
     attempted.first_claims = first_claims(outcomes.played.history);
-    if (violation != nullptr) attempted.steps = trace_steps(outcomes.played.history, violation->step);
+    if (violation != nullptr)
+      attempted.steps = trace_steps(outcomes.played.history, violation->step);
     return attempted;
   };
   const Shrunk shrunk = shrink({run.load, run.tape}, attempt, budget);
@@ -146,7 +156,8 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
   failure.saved.tape = shrunk.candidate.tape;
   const Played played = replay(station, protocol, scenario, failure.saved);
   const Violation* violation = violation_of(played.judgements, run.property);
-  SIM_CHECK(violation != nullptr, "the shrunk run of {} under {} no longer violates {}", run.protocol, run.scenario, run.property);
+  SIM_CHECK(violation != nullptr, "the shrunk run of {} under {} no longer violates {}",
+            run.protocol, run.scenario, run.property);
   failure.violation = *violation;
   failure.steps = trace_steps(played.history, violation->step);
   failure.history = up_to(played.history, violation->step);

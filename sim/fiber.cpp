@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kStackBytes = 256 * 1024;
 
-/// The Itanium C++ ABI's per-thread record of exceptions in flight; it has to stay with the stack it belongs to.
+/// The Itanium C++ ABI's per-thread record of exceptions in flight; it has to stay with the stack
+/// it belongs to.
 struct ExceptionGlobals {
   void* caught = nullptr;
   unsigned int uncaught = 0;
@@ -72,16 +73,16 @@ Fiber::Fiber(std::function<void()> body) : state_(std::make_unique<State>()) {
   const boost::context::stack_context stack = allocator.allocate();
   state->own.bottom = static_cast<char*>(stack.sp) - stack.size;
   state->own.size = stack.size;
-  state->inside = boost::context::fiber(
-      std::allocator_arg, boost::context::preallocated(stack.sp, stack.size, stack), allocator,
-      [state](boost::context::fiber&& caller) {
-        state->own.arrive(nullptr, &state->owner);
-        state->outside = std::move(caller);
-        state->body();
-        state->finished = true;
-        state->own.leave(state->owner, nullptr);
-        return std::move(state->outside);
-      });
+  state->inside = boost::context::fiber(std::allocator_arg,
+                                        boost::context::preallocated(stack.sp, stack.size, stack),
+                                        allocator, [state](boost::context::fiber&& caller) {
+                                          state->own.arrive(nullptr, &state->owner);
+                                          state->outside = std::move(caller);
+                                          state->body();
+                                          state->finished = true;
+                                          state->own.leave(state->owner, nullptr);
+                                          return std::move(state->outside);
+                                        });
 }
 
 Fiber::~Fiber() = default;

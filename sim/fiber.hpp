@@ -6,8 +6,9 @@
 
 namespace fencepost {
 
-/// Runs `body` on a stack of its own. Only its owner resumes it; only code on it suspends it. The state of C++
-/// exceptions in flight travels with it, so that code may suspend inside a destructor during unwinding (libpqxx does).
+/// Runs `body` on a stack of its own. Only its owner resumes it; only code on it suspends it. The
+/// state of C++ exceptions in flight travels with it, so that code may suspend inside a destructor
+/// during unwinding (libpqxx does).
 class Fiber {
  public:
   /// `body` must not let an exception out.

@@ -32,7 +32,8 @@ NamedScenario read_named(const fs::path& file, const std::string& given) {
 }
 
 /// "operation.statement" of every statement that an operation may run, and of its transactions.
-void add_statements(const std::vector<Step>& steps, const std::string& operation, std::set<std::string>& found) {
+void add_statements(const std::vector<Step>& steps, const std::string& operation,
+                    std::set<std::string>& found) {
   for (const Step& step : steps) {
     if (const auto* run = std::get_if<RunStep>(&step.what)) {
       if (!run->is_operation) found.insert(operation + "." + run->name);
@@ -64,12 +65,14 @@ std::set<std::string> boundaries(const Protocol& protocol) {
 
 }  // namespace
 
-Gallery::Gallery(fs::path data) : scenarios_(data / "scenarios"), protocols_(data / "scenarios" / "protocols") {
+Gallery::Gallery(fs::path data)
+    : scenarios_(data / "scenarios"), protocols_(data / "scenarios" / "protocols") {
   std::error_code none;
   if (!fs::is_directory(protocols_, none))
-    throw EnvironmentError(fmt::format(
-        "the bundled protocols are not in {}; install fencepost again, or set FENCEPOST_DATA to the folder that holds its scenarios",
-        protocols_.string()));
+    throw EnvironmentError(
+        fmt::format("the bundled protocols are not in {}; install fencepost again, or set "
+                    "FENCEPOST_DATA to the folder that holds its scenarios",
+                    protocols_.string()));
 }
 
 std::vector<std::string> Gallery::protocol_names() const {
@@ -90,22 +93,29 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
   const bool bundled = !looks_like_path(wanted) && has_protocol(protocols_ / wanted);
   if (!bundled && !has_protocol(wanted)) {
     if (looks_like_path(wanted))
-      throw InputError(fmt::format("{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
-                                   in_quotes(wanted), listed(protocol_names())));
-    throw InputError(fmt::format("there is no protocol {}; bundled are {}; a folder of your own is named by its path, such as ./{}{}",
-                                 in_quotes(wanted), listed(protocol_names()), wanted, did_you_mean(wanted, protocol_names())));
+      throw InputError(fmt::format(
+          "{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
+          in_quotes(wanted), listed(protocol_names())));
+    throw InputError(
+        fmt::format("there is no protocol {}; bundled are {}; a folder of your own is named by its "
+                    "path, such as ./{}{}",
+                    in_quotes(wanted), listed(protocol_names()), wanted,
+                    did_you_mean(wanted, protocol_names())));
   }
-  NamedProtocol named{read_protocol(bundled ? protocols_ / wanted : fs::path(wanted)), bundled ? "" : wanted};
+  NamedProtocol named{read_protocol(bundled ? protocols_ / wanted : fs::path(wanted)),
+                      bundled ? "" : wanted};
   check_names(named.protocol);
   return named;
 }
 
 std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {
   std::vector<NamedScenario> all;
-  for (const std::string& name : scenario_names()) all.push_back(read_named(scenarios_ / (name + ".toml"), ""));
+  for (const std::string& name : scenario_names())
+    all.push_back(read_named(scenarios_ / (name + ".toml"), ""));
   for (const fs::path& file : protocol.protocol.scenarios) {
     NamedScenario own = read_named(file, protocol.folder.empty() ? "" : file.string());
-    std::erase_if(all, [&](const NamedScenario& other) { return other.scenario.name == own.scenario.name; });
+    std::erase_if(
+        all, [&](const NamedScenario& other) { return other.scenario.name == own.scenario.name; });
     all.push_back(std::move(own));
   }
   return all;
@@ -119,17 +129,22 @@ NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& 
     if (each.scenario.name == wanted) return std::move(each);
     names.push_back(each.scenario.name);
   }
-  throw InputError(fmt::format("there is no scenario {}; known are {}; a file of your own is named by its path, such as ./mine.toml{}",
-                               in_quotes(wanted), listed(names), did_you_mean(wanted, names)));
+  throw InputError(
+      fmt::format("there is no scenario {}; known are {}; a file of your own is named by its path, "
+                  "such as ./mine.toml{}",
+                  in_quotes(wanted), listed(names), did_you_mean(wanted, names)));
 }
 
 std::vector<FaultKind> idle_faults(const Scenario& scenario, const Protocol& protocol) {
   const std::set<std::string> known = boundaries(protocol);
   std::vector<FaultKind> idle;
   for (const FaultRule& rule : scenario.faults) {
-    const bool strikes = rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const std::string& glob) {
-      return std::any_of(known.begin(), known.end(), [&](const std::string& at) { return glob_matches(glob, at); });
-    });
+    const bool strikes =
+        rule.at.empty() ||
+        std::any_of(rule.at.begin(), rule.at.end(), [&](const std::string& glob) {
+          return std::any_of(known.begin(), known.end(),
+                             [&](const std::string& at) { return glob_matches(glob, at); });
+        });
     if (!strikes) idle.push_back(rule.kind);
   }
   return idle;

@@ -1,4 +1,5 @@
-// What there is to check: the bundled protocols and scenarios, and whatever folder or file a user names.
+// What there is to check: the bundled protocols and scenarios, and whatever folder or file a user
+// names.
 #pragma once
 
 #include <filesystem>
@@ -22,19 +23,20 @@ struct NamedScenario {
 
 class Gallery {
  public:
-  /// Bundled scenarios are DATA/scenarios/*.toml, bundled protocols DATA/scenarios/protocols/*. Throws
-  /// EnvironmentError when they are not there.
+  /// Bundled scenarios are DATA/scenarios/*.toml, bundled protocols DATA/scenarios/protocols/*.
+  /// Throws EnvironmentError when they are not there.
   explicit Gallery(std::filesystem::path data);
 
   /// Names, sorted.
   std::vector<std::string> protocol_names() const;
   std::vector<std::string> scenario_names() const;
-  /// A folder with a protocol.toml, or a bundled protocol's name. Throws InputError for anything else, and for whatever
-  /// is wrong in it.
+  /// A folder with a protocol.toml, or a bundled protocol's name. Throws InputError for anything
+  /// else, and for whatever is wrong in it.
   NamedProtocol protocol(const std::string& wanted) const;
   /// A scenario file, one of the protocol's own, or a bundled one's name.
   NamedScenario scenario(const std::string& wanted, const NamedProtocol& protocol) const;
-  /// The bundled ones and the protocol's own, which come last and may replace a bundled one of the same name.
+  /// The bundled ones and the protocol's own, which come last and may replace a bundled one of the
+  /// same name.
   std::vector<NamedScenario> scenarios(const NamedProtocol& protocol) const;
 
  private:

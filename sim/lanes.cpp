@@ -1,5 +1,6 @@
 #include "sim/lanes.hpp"
 
+#include <fmt/format.h>
 #include <sched.h>
 
 #include <condition_variable>
@@ -7,8 +8,6 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-
-#include <fmt/format.h>
 
 namespace fencepost {
 
@@ -23,9 +22,10 @@ Lane& Station::with(const Protocol& protocol) {
 }
 
 std::string Station::how_to_connect() const {
-  const std::string conninfo = loaded_ == nullptr ? cluster_.conninfo("postgres") : lane_.conninfo();
-  return fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n", conninfo, cluster_.postmaster(),
-                     cluster_.folder().string());
+  const std::string conninfo =
+      loaded_ == nullptr ? cluster_.conninfo("postgres") : lane_.conninfo();
+  return fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n", conninfo,
+                     cluster_.postmaster(), cluster_.folder().string());
 }
 
 std::vector<int> usable_cores() {
@@ -45,7 +45,7 @@ struct Lanes::State {
   std::condition_variable work_done;
   const std::vector<LaneTask>* tasks = nullptr;
   std::size_t next = 0;
-  std::size_t limit = 0;   ///< tasks from here on are not begun
+  std::size_t limit = 0;  ///< tasks from here on are not begun
   int busy = 0;
   bool closing = false;
   std::size_t failed_task = 0;
@@ -81,7 +81,8 @@ struct Lanes::State {
       work_done.notify_all();
     }
   }
-  /// Of several failures the first task's counts, so that what is reported does not depend on who was faster.
+  /// Of several failures the first task's counts, so that what is reported does not depend on who
+  /// was faster.
   void fail(std::size_t index, std::exception_ptr thrown) {
     if (!failure || index < failed_task) {
       failure = thrown;

@@ -1,5 +1,5 @@
-// Lanes side by side: each a thread with a private server of its own, both pinned to a core of their own. What is
-// found does not depend on how many there are.
+// Lanes side by side: each a thread with a private server of its own, both pinned to a core of
+// their own. What is found does not depend on how many there are.
 #pragma once
 
 #include <chrono>
@@ -43,8 +43,9 @@ class Lanes {
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
-  /// Does all tasks, begun in order; calls `meanwhile` about ten times a second on this thread, which returns false to
-  /// begin no more. Rethrows what the first task (in order) that failed has thrown.
+  /// Does all tasks, begun in order; calls `meanwhile` about ten times a second on this thread,
+  /// which returns false to begin no more. Rethrows what the first task (in order) that failed has
+  /// thrown.
   void run(const std::vector<LaneTask>& tasks, const std::function<bool()>& meanwhile);
   /// Ends the threads and their servers; where servers are kept, tells how to connect to each.
   std::vector<std::string> end();

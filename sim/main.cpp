@@ -1,4 +1,5 @@
-// The program: understands the command line, calls one command, and turns errors into one sentence and a status.
+// The program: understands the command line, calls one command, and turns errors into one sentence
+// and a status.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -17,8 +18,9 @@ struct Command {
   int (*run)(const Context& context);
 };
 constexpr Command kCommands[] = {
-    {"check", check_command}, {"run", run_command},         {"replay", replay_command}, {"shrink", shrink_command},
-    {"list", list_command},   {"explain", explain_command}, {"doctor", doctor_command},
+    {"check", check_command},   {"run", run_command},   {"replay", replay_command},
+    {"shrink", shrink_command}, {"list", list_command}, {"explain", explain_command},
+    {"doctor", doctor_command},
 };
 
 std::optional<std::string> environment(const char* name) {

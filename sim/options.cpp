@@ -15,26 +15,34 @@ SeedRange seeds_from(const std::string& text) {
   const auto number = [&](std::string_view digits) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size() || value == 0 || value > 1'000'000'000'000)
-      throw InputError(fmt::format("--seeds is \"{}\", but must be how many (100) or a range (5..9), from 1 on", text));
+    if (error != std::errc{} || end != digits.data() + digits.size() || value == 0 ||
+        value > 1'000'000'000'000)
+      throw InputError(fmt::format(
+          "--seeds is \"{}\", but must be how many (100) or a range (5..9), from 1 on", text));
     return value;
   };
   const std::size_t dots = text.find("..");
   if (dots == std::string::npos) return {1, number(text)};
-  const SeedRange range{number(std::string_view(text).substr(0, dots)), number(std::string_view(text).substr(dots + 2))};
+  const SeedRange range{number(std::string_view(text).substr(0, dots)),
+                        number(std::string_view(text).substr(dots + 2))};
   if (range.first > range.last)
-    throw InputError(fmt::format("--seeds is \"{}\", but a range must go upwards; write {}..{}", text, range.last, range.first));
+    throw InputError(fmt::format("--seeds is \"{}\", but a range must go upwards; write {}..{}",
+                                 text, range.last, range.first));
   return range;
 }
 
 class CommandLine {
  public:
   explicit CommandLine(const std::string& program)
-      : app_("Runs real claim/fence SQL on a private PostgreSQL server in simulated time, and proves or refutes that a job never has two owners and never goes backwards.",
-             program) {
+      : app_(
+            "Runs real claim/fence SQL on a private PostgreSQL server in simulated time, and "
+            "proves or refutes that a job never has two owners and never goes backwards.",
+            program) {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", "fencepost " + std::string(kVersion));
-    app_.footer("Exit status: 0 holds, 1 violated, 2 wrong use or input, 3 no server or no room, 4 nothing proved, 5 a bug of fencepost.");
+    app_.footer(
+        "Exit status: 0 holds, 1 violated, 2 wrong use or input, 3 no server or no room, 4 nothing "
+        "proved, 5 a bug of fencepost.");
     add_check();
     add_run();
     add_replay();
@@ -53,7 +61,8 @@ class CommandLine {
     } catch (const CLI::CallForVersion&) {
       throw Printed{"fencepost " + std::string(kVersion) + "\n"};
     } catch (const CLI::ParseError& error) {
-      throw InputError(fmt::format("{}; \"{} --help\" tells what there is", one_line(error.what()), whose_help()));
+      throw InputError(fmt::format("{}; \"{} --help\" tells what there is", one_line(error.what()),
+                                   whose_help()));
     }
     options_.command = app_.get_subcommands().front()->get_name();
     if (!seeds_.empty()) options_.seeds = seeds_from(seeds_);
@@ -76,35 +85,51 @@ class CommandLine {
     return parsed.empty() ? app_.help() : parsed.front()->help(app_.get_name());
   }
 
-  CLI::App& command(const std::string& name, const std::string& about) { return *app_.add_subcommand(name, about); }
+  CLI::App& command(const std::string& name, const std::string& about) {
+    return *app_.add_subcommand(name, about);
+  }
   void add_server(CLI::App& app) {
-    app.add_option("--postgres", options_.bin, "Folder of the PostgreSQL programs to use")->envname("FENCEPOST_POSTGRES");
+    app.add_option("--postgres", options_.bin, "Folder of the PostgreSQL programs to use")
+        ->envname("FENCEPOST_POSTGRES");
     app.add_flag("--keep", options_.keep, "Leave the server running, and print how to connect");
   }
   void add_protocol_and_scenario(CLI::App& app) {
-    app.add_option("PROTOCOL SCENARIO", options_.names, "A bundled name or a folder; a name or a file")->expected(2)->required();
+    app.add_option("PROTOCOL SCENARIO", options_.names,
+                   "A bundled name or a folder; a name or a file")
+        ->expected(2)
+        ->required();
   }
   void add_file(CLI::App& app) {
     app.add_option("FILE", options_.names, "A saved run")->expected(1)->required();
-    app.add_flag("--force", options_.force, "Try it although the protocol or scenario has changed since");
+    app.add_flag("--force", options_.force,
+                 "Try it although the protocol or scenario has changed since");
   }
 
   void add_check() {
-    CLI::App& app = command("check", "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time");
-    app.add_option("PROTOCOL", options_.names, "Bundled names or folders; without: those of the nearest fencepost.toml");
+    CLI::App& app = command(
+        "check",
+        "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time");
+    app.add_option("PROTOCOL", options_.names,
+                   "Bundled names or folders; without: those of the nearest fencepost.toml");
     app.add_option("--scenario", options_.scenarios, "Only this scenario; may be given again");
-    app.add_option("--seeds", seeds_, "How many seeds for each scenario, or a range such as 5..9")->envname("FENCEPOST_SEEDS");
-    app.add_option("--jobs", options_.jobs, "How many lanes, each with a server and a core of its own")
-        ->check(CLI::Range(1, 256))->envname("FENCEPOST_JOBS");
-    app.add_flag("--as-expected", options_.as_expected, "Exactly what [expect] declares must be violated");
-    app.add_option("--failures", options_.failures, "Folder for saved failures")->envname("FENCEPOST_FAILURES");
+    app.add_option("--seeds", seeds_, "How many seeds for each scenario, or a range such as 5..9")
+        ->envname("FENCEPOST_SEEDS");
+    app.add_option("--jobs", options_.jobs,
+                   "How many lanes, each with a server and a core of its own")
+        ->check(CLI::Range(1, 256))
+        ->envname("FENCEPOST_JOBS");
+    app.add_flag("--as-expected", options_.as_expected,
+                 "Exactly what [expect] declares must be violated");
+    app.add_option("--failures", options_.failures, "Folder for saved failures")
+        ->envname("FENCEPOST_FAILURES");
     add_server(app);
   }
   void add_run() {
     CLI::App& app = command("run", "One history: its trace, and its digest in the last line");
     add_protocol_and_scenario(app);
     app.add_option("--seed", options_.seed, "Which history")->required();
-    app.add_option("--repeat", options_.repeat, "Run it so often, and demand one digest")->check(CLI::Range(1, 1'000'000'000));
+    app.add_option("--repeat", options_.repeat, "Run it so often, and demand one digest")
+        ->check(CLI::Range(1, 1'000'000'000));
     app.add_option("--save", options_.save, "Write the run to this file, for replay and shrink");
     add_server(app);
   }
@@ -121,13 +146,17 @@ class CommandLine {
     add_server(app);
   }
   void add_list() {
-    CLI::App& app = command("list", "What there is: protocols, scenarios, properties, situations, faults");
+    CLI::App& app =
+        command("list", "What there is: protocols, scenarios, properties, situations, faults");
     app.add_option("WHAT", options_.names, "Only these");
-    CLI::App& explain = command("explain", "What a property, situation, fault, scenario or protocol means");
+    CLI::App& explain =
+        command("explain", "What a property, situation, fault, scenario or protocol means");
     explain.add_option("NAME", options_.names, "Its name")->expected(1)->required();
   }
   void add_doctor() {
-    CLI::App& app = command("doctor", "What this machine can do, and whether it is deterministic; with a protocol, what it shows of its jobs");
+    CLI::App& app = command("doctor",
+                            "What this machine can do, and whether it is deterministic; with a "
+                            "protocol, what it shows of its jobs");
     app.add_option("PROTOCOL", options_.names, "A bundled name or a folder");
     add_server(app);
   }

@@ -15,8 +15,9 @@ namespace fencepost {
 
 struct Options {
   std::string command;
-  std::vector<std::string> names;            ///< protocols · PROTOCOL SCENARIO · FILE · what to list or explain
-  std::vector<std::string> scenarios;        ///< --scenario: only these
+  std::vector<std::string>
+      names;  ///< protocols · PROTOCOL SCENARIO · FILE · what to list or explain
+  std::vector<std::string> scenarios;  ///< --scenario: only these
   std::optional<SeedRange> seeds;
   std::uint64_t seed = 1;
   int repeat = 1;
@@ -25,7 +26,7 @@ struct Options {
   bool step = false;
   bool force = false;
   bool keep = false;
-  std::optional<std::filesystem::path> save; ///< --save, --out: where a run is written
+  std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
   std::optional<std::filesystem::path> failures;
   std::optional<std::filesystem::path> bin;  ///< --postgres
 };
@@ -34,8 +35,8 @@ struct Options {
 struct Context {
   Options options;
   Terminal terminal;
-  std::string program;                       ///< how the user calls us, for commands to paste
-  std::filesystem::path data;                ///< where the bundled scenarios and protocols are
+  std::string program;         ///< how the user calls us, for commands to paste
+  std::filesystem::path data;  ///< where the bundled scenarios and protocols are
 
   ClusterOptions cluster_options() const { return {options.bin, std::nullopt, options.keep}; }
 };
@@ -45,7 +46,8 @@ struct Printed {
   std::string text;
 };
 
-/// Reads the command line. Throws InputError with what is wrong and where help is; throws Printed for --help.
+/// Reads the command line. Throws InputError with what is wrong and where help is; throws Printed
+/// for --help.
 Options read_options(int count, const char* const* values, const std::string& program);
 
 }  // namespace fencepost

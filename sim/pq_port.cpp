@@ -5,7 +5,8 @@
 namespace fencepost {
 namespace {
 
-// libpq's C interface has no room for a context, so the port of the running fiber is known by thread.
+// libpq's C interface has no room for a context, so the port of the running fiber is known by
+// thread.
 thread_local PqPort* current = nullptr;
 
 template <typename Function>
@@ -33,8 +34,7 @@ Request request(const char* text, bool prepared, int count, const char* const* v
 
 bool send(PGconn* connection, const Request& request) {
   const int count = static_cast<int>(request.values.size());
-  if (!request.prepared && count == 0)
-    return PQsendQuery(connection, request.text.c_str()) == 1;
+  if (!request.prepared && count == 0) return PQsendQuery(connection, request.text.c_str()) == 1;
   std::vector<const char*> values;
   std::vector<int> lengths;
   for (const auto& value : request.values) {
@@ -71,7 +71,8 @@ PGresult* PQexecParams(PGconn* conn, const char* command, int count, const Oid* 
   static const auto original = real<decltype(PQexecParams)>("PQexecParams");
   if (current == nullptr)
     return original(conn, command, count, types, values, lengths, formats, result_format);
-  return current->execute(conn, request(command, false, count, values, lengths, formats, result_format));
+  return current->execute(conn,
+                          request(command, false, count, values, lengths, formats, result_format));
 }
 
 PGresult* PQexecPrepared(PGconn* conn, const char* name, int count, const char* const* values,
@@ -79,7 +80,8 @@ PGresult* PQexecPrepared(PGconn* conn, const char* name, int count, const char* 
   static const auto original = real<decltype(PQexecPrepared)>("PQexecPrepared");
   if (current == nullptr)
     return original(conn, name, count, values, lengths, formats, result_format);
-  return current->execute(conn, request(name, true, count, values, lengths, formats, result_format));
+  return current->execute(conn,
+                          request(name, true, count, values, lengths, formats, result_format));
 }
 
 PGresult* PQprepare(PGconn* conn, const char* name, const char* query, int count,
@@ -107,8 +109,8 @@ void PQreset(PGconn* conn) {
   if (current == nullptr) original(conn);
 }
 
-// libpqxx looks for notifications after every statement. What the socket holds at that moment is the kernel's timing;
-// a worker learns of a closed connection when it next uses it.
+// libpqxx looks for notifications after every statement. What the socket holds at that moment is
+// the kernel's timing; a worker learns of a closed connection when it next uses it.
 int PQconsumeInput(PGconn* conn) {
   static const auto original = real<decltype(PQconsumeInput)>("PQconsumeInput");
   return current == nullptr ? original(conn) : 1;

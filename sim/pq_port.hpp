@@ -1,6 +1,7 @@
-// libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams, PQexecPrepared, PQprepare,
-// PQconnectdb, PQfinish, PQreset, PQconsumeInput and PQstatus itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
-// simulation it runs in, and everywhere else the real ones.
+// libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams,
+// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput and PQstatus itself;
+// libpqxx (and any libpq code) on a fiber thereby calls the port of the simulation it runs in, and
+// everywhere else the real ones.
 #pragma once
 
 #include <libpq-fe.h>
@@ -13,10 +14,10 @@ namespace fencepost {
 
 /// One statement on its way to the server.
 struct Request {
-  std::string text;                                 ///< SQL, or the name of a prepared statement
+  std::string text;  ///< SQL, or the name of a prepared statement
   bool prepared = false;
   std::vector<std::optional<std::string>> values;
-  std::vector<int> formats;                         ///< 1 where a value is binary; empty: all text
+  std::vector<int> formats;  ///< 1 where a value is binary; empty: all text
   int result_format = 0;
 };
 /// Sends without waiting for the answer. False when the connection refuses.
@@ -32,13 +33,15 @@ class PqPort {
   virtual void finish(PGconn* connection) = 0;
   /// Whether this connection is broken, as far as its worker can know.
   virtual bool broken(PGconn* connection) = 0;
-  /// Schedules the request, sends it, and returns the last result; nullptr when the connection broke.
+  /// Schedules the request, sends it, and returns the last result; nullptr when the connection
+  /// broke.
   virtual PGresult* execute(PGconn* connection, const Request& request) = 0;
   /// Prepares a statement outside of scheduling: no boundary, no fault.
   virtual PGresult* prepare(PGconn* connection, const char* name, const char* sql) = 0;
 };
 
-/// Makes this port the one of the code that runs on this thread until the scope ends; nullptr: the real libpq.
+/// Makes this port the one of the code that runs on this thread until the scope ends; nullptr: the
+/// real libpq.
 class PortScope {
  public:
   explicit PortScope(PqPort* port);

@@ -47,7 +47,8 @@ void ProgramRunner::step(const Step& step, const std::string& operation) {
                    JobId job;
                    if (!work.job.empty()) {
                      const auto value = context_.memory.values.find(work.job);
-                     if (value != context_.memory.values.end()) job.text = value->second.value_or("");
+                     if (value != context_.memory.values.end())
+                       job.text = value->second.value_or("");
                    }
                    context_.environment.work(job, work.lasts);
                  },
@@ -139,8 +140,11 @@ void ProgramRunner::react(const RunStep& run, const Statement& statement, const 
     return end_with(*run.empty, call, statement.name + " found nothing");
   }
   if (statement.command == Command::one && result.rows.empty())
-    throw InputError(fmt::format("{}: statement \"{}\" (:one) returned no row in {}, and its step does not say what that means; write {{ run = \"{}\", empty = \"nothing\" }} in protocol.toml, or done, lost, ok or error",
-                                 to_text(statement.where), statement.name, call.operation, statement.name));
+    throw InputError(
+        fmt::format("{}: statement \"{}\" (:one) returned no row in {}, and its step does not say "
+                    "what that means; write {{ run = \"{}\", empty = \"nothing\" }} in "
+                    "protocol.toml, or done, lost, ok or error",
+                    to_text(statement.where), statement.name, call.operation, statement.name));
 }
 
 void ProgramRunner::end_with(const Reaction& reaction, const Call& call,
@@ -280,13 +284,14 @@ Value ProgramRunner::by_name(const std::string& name, const Statement& statement
   if (name == "clock" || name == "now") return timestamp_of(context_.environment.clock());
   if (name == "tick") return std::to_string(context_.tick);
   if (name == "error") return "";
-  throw InputError(fmt::format(
-      "{}: statement \"{}\" binds :{}, which nothing before it returns; known here: {}",
-      to_text(statement.where), statement.name, parameter, known_names()));
+  throw InputError(
+      fmt::format("{}: statement \"{}\" binds :{}, which nothing before it returns; known here: {}",
+                  to_text(statement.where), statement.name, parameter, known_names()));
 }
 
 std::string ProgramRunner::known_names() const {
-  std::map<std::string, int> names{{"clock", 0}, {"error", 0}, {"host", 0}, {"now", 0}, {"tick", 0}, {"worker", 0}};
+  std::map<std::string, int> names{{"clock", 0}, {"error", 0}, {"host", 0},
+                                   {"now", 0},   {"tick", 0},  {"worker", 0}};
   for (const auto& [name, value] : context_.memory.values) names[name];
   for (const auto& [name, value] : context_.constants) names[name];
   std::string text;

@@ -14,14 +14,16 @@
 
 namespace fencepost {
 
-/// A step sequence ended early, as the protocol says: nothing, done, lost, error, else, or an operation to run.
+/// A step sequence ended early, as the protocol says: nothing, done, lost, error, else, or an
+/// operation to run.
 struct Ended {
   Reaction reaction;
   Call call;
   std::string message;
 };
 
-/// The connection broke: what was under way may have happened or not, and an open transaction is gone.
+/// The connection broke: what was under way may have happened or not, and an open transaction is
+/// gone.
 struct OutcomeUnknown {
   std::string session;
 };
@@ -37,13 +39,14 @@ class ProgramRunner {
     std::map<std::string, std::unique_ptr<SqlClient>>& sessions;
     Memory& memory;
     int tick = 0;
-    std::string session;                                         ///< where a step names none; empty: the role's last
+    std::string session;  ///< where a step names none; empty: the role's last
     std::function<void(const std::string& operation)> finished;  ///< an operation came to its end
     std::function<void()> before_step;                           ///< may throw Ended
   };
   explicit ProgramRunner(Context context) : context_(std::move(context)) {}
 
-  /// Throws Ended, SqlFailure, OutcomeUnknown, WorkerGone; InputError for a parameter that nothing provides.
+  /// Throws Ended, SqlFailure, OutcomeUnknown, WorkerGone; InputError for a parameter that nothing
+  /// provides.
   void run(const std::vector<Step>& steps, const std::string& operation);
   void run_operation(const std::string& name);
 
@@ -51,7 +54,8 @@ class ProgramRunner {
   void step(const Step& step, const std::string& operation);
   void run_step(const RunStep& run, const std::string& operation);
   void call_statement(const RunStep& run, const Statement& statement, const std::string& operation);
-  void react(const RunStep& run, const Statement& statement, const SqlResult& result, const Call& call);
+  void react(const RunStep& run, const Statement& statement, const SqlResult& result,
+             const Call& call);
   void transaction(const TxStep& tx, const std::string& operation);
   bool transaction_once(const TxStep& tx, const std::string& operation,
                         std::map<std::string, int>& retries);
@@ -64,10 +68,13 @@ class ProgramRunner {
   std::string session_name(const std::string& given) const;
   [[noreturn]] void failed(const SqlFailure& failure, const std::string& session);
   Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
-  Value look_up(const Source& source, const Statement& statement, const std::string& parameter) const;
-  Value by_name(const std::string& name, const Statement& statement, const std::string& parameter) const;
+  Value look_up(const Source& source, const Statement& statement,
+                const std::string& parameter) const;
+  Value by_name(const std::string& name, const Statement& statement,
+                const std::string& parameter) const;
   std::string known_names() const;
 
-  Context context_;};
+  Context context_;
+};
 
 }  // namespace fencepost

@@ -8,8 +8,8 @@ namespace fencepost {
 
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
-  if (result != nullptr && (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
-                            status == PGRES_EMPTY_QUERY))
+  if (result != nullptr &&
+      (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY))
     return std::nullopt;
   RawError error;
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -36,8 +36,7 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
                       const std::vector<std::optional<std::string>>& arguments) {
   const PortScope outside(nullptr);
   std::vector<const char*> values;
-  for (const auto& argument : arguments)
-    values.push_back(argument ? argument->c_str() : nullptr);
+  for (const auto& argument : arguments) values.push_back(argument ? argument->c_str() : nullptr);
   return RawResult(PQexecPrepared(connection, name.c_str(), static_cast<int>(values.size()),
                                   values.data(), nullptr, nullptr, 0));
 }

@@ -1,4 +1,5 @@
-// libpq for the harness itself, outside of any simulation: one call, one owned result, errors as values.
+// libpq for the harness itself, outside of any simulation: one call, one owned result, errors as
+// values.
 #pragma once
 
 #include <libpq-fe.h>
@@ -15,7 +16,8 @@ struct ClearResult {
 };
 using RawResult = std::unique_ptr<PGresult, ClearResult>;
 
-/// The server's complaint: SQLSTATE, message, and the 1-based character position in the statement (0: none).
+/// The server's complaint: SQLSTATE, message, and the 1-based character position in the statement
+/// (0: none).
 struct RawError {
   std::string sqlstate;
   std::string message;

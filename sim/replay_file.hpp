@@ -17,15 +17,19 @@ struct LoadedRun {
   NamedScenario scenario;
 };
 
-/// Whether a run that was made with another version of its protocol or scenario is refused, or tried.
+/// Whether a run that was made with another version of its protocol or scenario is refused, or
+/// tried.
 enum class Versions { must_match, may_differ };
 
-/// Throws InputError: no such file, not a saved run, its protocol or scenario is not there, or is another version.
+/// Throws InputError: no such file, not a saved run, its protocol or scenario is not there, or is
+/// another version.
 LoadedRun load_run(const std::filesystem::path& file, const Gallery& gallery, Versions versions);
 /// Writes it. Throws InputError when the file can't be written.
 void save_run(const SavedRun& run, const std::filesystem::path& file);
-/// Writes it into that folder, named after what failed; nullopt, and a warning on stderr, where that can't be.
-std::optional<std::filesystem::path> save_failure(const SavedRun& run, const std::filesystem::path& folder);
+/// Writes it into that folder, named after what failed; nullopt, and a warning on stderr, where
+/// that can't be.
+std::optional<std::filesystem::path> save_failure(const SavedRun& run,
+                                                  const std::filesystem::path& folder);
 
 /// As one word of a shell command.
 std::string for_shell(const std::string& word);

@@ -7,20 +7,13 @@
 #include "sim/error.hpp"
 
 namespace fencepost {
-namespace {
-
-bool terminal(const JobRecord& record) {
-  return record.state == JobState::succeeded || record.state == JobState::failed;
-}
-
-}  // namespace
-
 Run::Run(const Parts& parts) : parts_(parts), ledger_(parts.declared) {
   constants_ = parts.protocol.constants;
   for (const auto& [name, value] : parts.scenario.load.constants)
     if (constants_.contains(name)) constants_[name] = value;
   for (const auto& [name, statement] : parts.protocol.statements)
-    names_sessions_ = names_sessions_ || statement.sql.find("fencepost.sessions") != std::string::npos;
+    names_sessions_ =
+        names_sessions_ || statement.sql.find("fencepost.sessions") != std::string::npos;
   observes_always_ = parts.declared.lease_kind == LeaseKind::session;
 }
 
@@ -50,12 +43,14 @@ void Run::start() {
   for (Event& event : ledger_.start(first)) history_.events.push_back(std::move(event));
   std::vector<ItemId> items;
   for (const auto& [key, count] : first.applied)
-    if (std::find(items.begin(), items.end(), key.second) == items.end()) items.push_back(key.second);
+    if (std::find(items.begin(), items.end(), key.second) == items.end())
+      items.push_back(key.second);
   Process load;
   load.id = {"load"};
   for (int i = 0; i < parts_.scenario.load.poison && !items.empty(); ++i) {
     Alternatives all;
-    for (std::size_t k = 0; k < items.size(); ++k) all.values.push_back(static_cast<std::int64_t>(k));
+    for (std::size_t k = 0; k < items.size(); ++k)
+      all.values.push_back(static_cast<std::int64_t>(k));
     const auto chosen = static_cast<std::size_t>(choose("poison", load, "load", all));
     poisoned_.push_back(items[std::min(chosen, items.size() - 1)]);
     items.erase(items.begin() + static_cast<long>(std::min(chosen, items.size() - 1)));
@@ -64,8 +59,8 @@ void Run::start() {
   if (parts_.scenario.faults.empty()) begin_heal();
 }
 
-// Whatever is done on the server is recorded, and whoever waited for it goes on to its next scheduling point; until
-// everything is still: done, blocked, or held at the gate.
+// Whatever is done on the server is recorded, and whoever waited for it goes on to its next
+// scheduling point; until everything is still: done, blocked, or held at the gate.
 void Run::deliver() {
   for (bool moved = true; moved;) {
     moved = false;
@@ -105,7 +100,8 @@ void Run::deliver() {
                              std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& s) {
                                return s->task == &task && s->in_flight;
                              });
-      const bool wakes = (task.state == TaskState::waking || stale_beat) && !task.process->stalled_until;
+      const bool wakes =
+          (task.state == TaskState::waking || stale_beat) && !task.process->stalled_until;
       if (!wakes && !delivered) continue;
       resume(task);
       moved = true;
@@ -113,7 +109,8 @@ void Run::deliver() {
   }
 }
 
-// The ready tasks and the backends at the gate; 0 deviations: whoever ran last goes on, else the lowest number.
+// The ready tasks and the backends at the gate; 0 deviations: whoever ran last goes on, else the
+// lowest number.
 bool Run::pick() {
   std::vector<std::pair<std::int64_t, Task*>> ready;
   std::map<std::int64_t, Session*> gates;
@@ -133,8 +130,9 @@ bool Run::pick() {
   for (const auto& [number, session] : gates) alternatives.values.push_back(number);
   std::int64_t chosen = alternatives.values.front();
   if (alternatives.values.size() > 1) {
-    const std::string where =
-        last_task_ != nullptr ? last_task_->call.operation + "." + last_task_->call.statement : last_ran_;
+    const std::string where = last_task_ != nullptr
+                                  ? last_task_->call.operation + "." + last_task_->call.statement
+                                  : last_ran_;
     chosen = parts_.choices.choose({"next", last_ran_, next_ordinals_[last_ran_]++, where},
                                    alternatives);
   }
@@ -154,7 +152,8 @@ bool Run::pick() {
   return true;
 }
 
-// The clock ticks between two statements; a server timeout that falls due with the tick strikes first.
+// The clock ticks between two statements; a server timeout that falls due with the tick strikes
+// first.
 void Run::tick() {
   parts_.clock.set(parts_.clock.now() + 1us);
   wake_what_is_due();
@@ -166,7 +165,8 @@ std::optional<Instant> Run::next_due() const {
     if (at && (!due || *at < *due)) due = at;
   };
   for (const auto& task : tasks_)
-    if (task->state == TaskState::sleeping && !task->process->stalled_until) consider(task->wake_at);
+    if (task->state == TaskState::sleeping && !task->process->stalled_until)
+      consider(task->wake_at);
   for (const auto& process : processes_)
     if (!process->dead) consider(process->stalled_until);
   for (const Birth& birth : births_) consider(birth.at);
@@ -188,8 +188,9 @@ bool Run::advance() {
   return true;
 }
 
-// Server timeouts first, one session after the other, then stalls' ends, births and sleepers; so who is a deadlock's
-// victim, and what a sleeper finds, does not depend on anything but the history.
+// Server timeouts first, one session after the other, then stalls' ends, births and sleepers; so
+// who is a deadlock's victim, and what a sleeper finds, does not depend on anything but the
+// history.
 void Run::wake_what_is_due() {
   const Instant now = parts_.clock.now();
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
@@ -236,153 +237,13 @@ void Run::resume(Task& task) {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-// The fibers of dead processes run to their end: their libpq calls only fail, everything else throws WorkerGone.
+// The fibers of dead processes run to their end: their libpq calls only fail, everything else
+// throws WorkerGone.
 void Run::reap() {
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
     Task& task = *tasks_[i];
     while (&task != running_ && task.process->dead && task.state != TaskState::done) resume(task);
   }
-}
-
-bool Run::over() {
-  if (parts_.until.step > 0 && step_ >= parts_.until.step) {
-    finish_note_ = "cut";
-    return true;
-  }
-  if (step_ >= parts_.scenario.steps) {
-    finish_note_ = "cut";
-    return true;
-  }
-  const auto& jobs = ledger_.observed().jobs;
-  const bool all_done = std::all_of(jobs.begin(), jobs.end(),
-                                    [](const auto& job) { return terminal(job.second); });
-  const bool nobody_busy =
-      std::all_of(processes_.begin(), processes_.end(),
-                  [&](const auto& process) { return process->dead || idle(*process); }) &&
-      births_.empty();
-  if (!heal_began_) {
-    const Duration lull = parts_.declared.lease + 2 * parts_.declared.poll + 3s;
-    const bool lulled = parts_.clock.now() > last_activity_ + lull && births_.empty() &&
-                        std::none_of(processes_.begin(), processes_.end(), [](const auto& process) {
-                          return process->stalled_until.has_value();
-                        });
-    const bool used_up = lulled || busy_steps_ >= parts_.scenario.hurt_steps || step_ >= parts_.scenario.steps / 2;
-    if (used_up || (all_done && nobody_busy && !jobs.empty())) begin_heal();
-    return false;
-  }
-  if (heal_is_over()) {
-    finish_note_ = "horizon";
-    return true;
-  }
-  if (!all_done || !nobody_busy || jobs.empty()) return false;
-  const bool orphans = std::any_of(sessions_.begin(), sessions_.end(), [](const auto& session) {
-    return !session->ended && session->process->dead;
-  });
-  const Duration bound = parts_.declared.freed_within.value_or(parts_.declared.lease + parts_.declared.poll);
-  if (orphans && parts_.clock.now() < *heal_began_ + bound) return false;
-  finish_note_ = "settled";
-  return true;
-}
-
-// Nothing but polling for longer than any bound of a property: more of it would show nothing new.
-bool Run::heal_is_over() const {
-  const Declared& declared = parts_.declared;
-  const Duration bound = declared.freed_within.value_or(declared.lease + declared.poll);
-  Instant quiet_from = std::max(last_activity_, *heal_began_);
-  for (const auto& [job, record] : ledger_.observed().jobs) {
-    if (terminal(record)) continue;
-    for (const auto& instant : {record.lease_until, record.ready_at})
-      if (instant && *instant < Instant::max()) quiet_from = std::max(quiet_from, *instant);
-  }
-  const Duration patience = bound + 2 * declared.poll + 3s;
-  if (parts_.clock.now() > quiet_from + patience) return true;
-  const bool endless = !parts_.protocol.fixed_jobs.empty() || declared.lease_kind == LeaseKind::none;
-  return endless && parts_.clock.now() > *heal_began_ + 2 * patience;
-}
-
-// No new faults; everyone is resumed; at least one worker lives.
-void Run::begin_heal() {
-  heal_began_ = parts_.clock.now();
-  ++step_;
-  note(EventKind::heal_started);
-  last_activity_ = *heal_began_;
-  for (const auto& process : processes_) {
-    if (process->dead || !process->stalled_until) continue;
-    process->stalled_until.reset();
-    ++step_;
-    note(EventKind::resumed, *process);
-  }
-  const bool any_lives = std::any_of(processes_.begin(), processes_.end(), [&](const auto& process) {
-    return !process->dead && claims(*process);
-  });
-  const bool any_comes = std::any_of(births_.begin(), births_.end(),
-                                     [](const Birth& birth) { return birth.role->claims(); });
-  if (any_lives || any_comes) return;
-  for (const auto& process : processes_) {
-    if (!process->dead || !claims(*process)) continue;
-    const int life = process->incarnation + 1;
-    births_.push_back({*heal_began_, process->number, life, process->role,
-                       process->identity.substr(0, process->identity.find('.')) + "." + std::to_string(life),
-                       true});
-    wake_what_is_due();
-    return;
-  }
-}
-
-void Run::end() {
-  if (finish_note_.empty()) finish_note_ = heal_began_ ? "settled" : "horizon";
-  if (finish_note_ != "cut") note_locks();
-  if (parts_.until.step > 0) {
-    auto& events = history_.events;
-    while (!events.empty() && events.back().step > parts_.until.step) events.pop_back();
-    step_ = std::min(step_, parts_.until.step);
-  }
-  ++step_;
-  note(EventKind::finished).note = finish_note_;
-}
-
-// Fibers end without another event; backends go back to the pool with nothing under way.
-void Run::release_everything() {
-  const std::size_t events = history_.events.size();
-  for (const auto& process : processes_) process->dead = true;
-  running_ = nullptr;
-  reap();
-  {
-    // Closing a dead worker's connections must not reach the real ones.
-    const PortScope scope(this);
-    for (const auto& process : processes_) process->worker.reset();
-  }
-  for (int round = 0; round < 1000; ++round) {
-    bool busy = false;
-    for (const auto& session : sessions_) {
-      if (session->ended && session->backend == nullptr) continue;
-      const Slot slot = session->backend->slot;
-      parts_.clock.hold(slot, false);
-      Activity activity = parts_.clock.activity(slot);
-      if (activity == Activity::held) parts_.clock.release(slot);
-      parts_.clock.settle(&slot, 1);
-      activity = parts_.clock.activity(slot);
-      if (activity == Activity::gone) continue;
-      if (activity != Activity::idle) {
-        parts_.clock.signal(slot, SIGINT);
-        parts_.clock.settle(&slot, 1);
-        busy = true;
-        continue;
-      }
-      PGconn* connection = session->backend->connection;
-      PQconsumeInput(connection);
-      while (PGresult* left = PQgetResult(connection)) PQclear(left);
-      if (PQtransactionStatus(connection) == PQTRANS_IDLE) continue;
-      parts_.clock.about_to_send(slot);
-      raw_query(connection, "ROLLBACK");
-      parts_.clock.settle(&slot, 1);
-    }
-    if (!busy) break;
-  }
-  for (const auto& session : sessions_)
-    if (session->backend != nullptr) parts_.pool.give_back(*session->backend);
-  sessions_.clear();
-  history_.events.resize(events);
 }
 
 Event& Run::note(EventKind kind) {

@@ -1,7 +1,8 @@
-// One run in progress: the scheduler, the workers' processes, their sessions, and time. Lane makes one for each history.
+// One run in progress: the scheduler, the workers' processes, their sessions, and time. Lane makes
+// one for each history.
 //
-// The loop (run.cpp) is: wait until every backend is still, deliver what is done, let Choices pick who goes on, and
-// only if nobody can, move time to the next thing that is due.
+// The loop (run.cpp) is: wait until every backend is still, deliver what is done, let Choices pick
+// who goes on, and only if nobody can, move time to the next thing that is due.
 #pragma once
 
 #include <exception>
@@ -44,14 +45,14 @@ struct Session {
   SessionId id;
   int number = 0;
   Process* process = nullptr;
-  Task* task = nullptr;              ///< who waits for the statement under way; nullptr when that one is gone
+  Task* task = nullptr;  ///< who waits for the statement under way; nullptr when that one is gone
   Backend* backend = nullptr;
   std::optional<InFlight> in_flight;
-  RawResult result;                  ///< of the last statement that is done
-  bool committed = false;            ///< that statement committed something
-  bool broken = false;               ///< its worker sees a broken connection
-  bool closing = false;              ///< the server ends it when its statement is done
-  bool ended = false;                ///< nothing is left of it on the server
+  RawResult result;        ///< of the last statement that is done
+  bool committed = false;  ///< that statement committed something
+  bool broken = false;     ///< its worker sees a broken connection
+  bool closing = false;    ///< the server ends it when its statement is done
+  bool ended = false;      ///< nothing is left of it on the server
   std::uint64_t last_commit = 0;
   std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
 };
@@ -69,13 +70,13 @@ struct Task {
   int number = 0;
   std::string name;
   Process* process = nullptr;
-  int belief = 0;                    ///< heartbeat: of which belief; 0: the main program
-  JobId job;                         ///< heartbeat: what that belief is about
+  int belief = 0;  ///< heartbeat: of which belief; 0: the main program
+  JobId job;       ///< heartbeat: what that belief is about
   AttemptId attempt;
   TaskState state = TaskState::waking;
   Instant wake_at{};
   Call call;
-  std::string opening;               ///< the session that the next connect opens
+  std::string opening;  ///< the session that the next connect opens
   std::unique_ptr<WorkerEnvironment> environment;
   std::unique_ptr<Fiber> fiber;
 };
@@ -83,7 +84,7 @@ struct Task {
 /// One life of a virtual worker.
 struct Process {
   WorkerId id;
-  std::string identity;              ///< what its SQL knows it as
+  std::string identity;  ///< what its SQL knows it as
   int number = 0;
   int incarnation = 1;
   const Role* role = nullptr;
@@ -95,9 +96,9 @@ struct Process {
   std::map<std::string, int> session_counts;
   std::map<std::string, std::int64_t> ordinals;  ///< by kind of choice
   std::vector<std::pair<JobId, AttemptId>> held;
-  AttemptId attempt;                 ///< what it acts for in this round, also after it let go
-  int round_floor = 0;               ///< attempts up to this number are of earlier rounds
-  int belief = 0;                    ///< counts its beliefs
+  AttemptId attempt;    ///< what it acts for in this round, also after it let go
+  int round_floor = 0;  ///< attempts up to this number are of earlier rounds
+  int belief = 0;       ///< counts its beliefs
   bool believing = false;
   bool lease_lost = false;
 };
@@ -164,7 +165,8 @@ class Run : public PqPort {
   void believe(Process& process, const std::vector<JobId>& jobs);
   void let_go(Process& process, const std::string& reason);
   Duration work_time(Process& process, Duration usual);
-  /// What a task acts for: a heartbeat for the belief it belongs to, which may be over; the program for what is held.
+  /// What a task acts for: a heartbeat for the belief it belongs to, which may be over; the program
+  /// for what is held.
   std::pair<JobId, AttemptId> acts_for(const Task& task) const;
   bool idle(const Process& process) const;
   bool claims(const Process& process) const;
@@ -206,12 +208,12 @@ class Run : public PqPort {
   Task* last_task_ = nullptr;
   std::string last_ran_ = "start";
   int step_ = 0;
-  int busy_steps_ = 0;               ///< statements of workers that hold something: polling does not use up hurt
+  int busy_steps_ = 0;  ///< statements of workers that hold something: polling does not use up hurt
   int attempts_granted_ = 0;
   std::optional<Instant> heal_began_;
   Instant last_activity_{};
   std::string finish_note_;
-  std::exception_ptr failure_;       ///< what a fiber could not handle: wrong input, or a bug of ours
+  std::exception_ptr failure_;  ///< what a fiber could not handle: wrong input, or a bug of ours
   bool names_sessions_ = false;
   bool observes_always_ = false;
 };

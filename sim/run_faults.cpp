@@ -1,4 +1,5 @@
-// The part of a run that hurts: which faults may strike at a boundary, how long they last, and what each does.
+// The part of a run that hurts: which faults may strike at a boundary, how long they last, and what
+// each does.
 #include <algorithm>
 #include <csignal>
 
@@ -15,8 +16,9 @@ std::string_view point_name(int point) {
 
 }  // namespace
 
-// Every fault of the scenario has its say at every boundary it names, in the same order; which boundary it is, is
-// counted over all boundaries of the worker, so that a scenario's globs do not renumber them.
+// Every fault of the scenario has its say at every boundary it names, in the same order; which
+// boundary it is, is counted over all boundaries of the worker, so that a scenario's globs do not
+// renumber them.
 void Run::boundary(Task& task, Session& session, Point point) {
   Process& process = *task.process;
   const std::string where = fmt::format("{}.{}:{}", task.call.operation, task.call.statement,
@@ -26,9 +28,9 @@ void Run::boundary(Task& task, Session& session, Point point) {
     const bool point_fits = rule.kind == FaultKind::connection_lost ? point == Point::before
                             : rule.kind == FaultKind::ack_lost      ? point != Point::before
                                                                     : true;
-    const bool named = rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const auto& glob) {
-                         return glob_matches(glob, where);
-                       });
+    const bool named =
+        rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(),
+                                       [&](const auto& glob) { return glob_matches(glob, where); });
     if (heal_began_ || !point_fits || !named || struck_[rule.kind] >= rule.at_most) {
       ++process.ordinals[kind];
       continue;
@@ -43,7 +45,9 @@ void Run::boundary(Task& task, Session& session, Point point) {
 void Run::strike(const FaultRule& rule, Task& task, Session& session, const std::string& where) {
   Process& process = *task.process;
   const std::string kind(to_text(rule.kind));
-  const bool lasting = rule.kind == FaultKind::stall || ((rule.kind == FaultKind::crash || rule.kind == FaultKind::crash_half_open) && rule.restarts);
+  const bool lasting =
+      rule.kind == FaultKind::stall ||
+      ((rule.kind == FaultKind::crash || rule.kind == FaultKind::crash_half_open) && rule.restarts);
   const Duration lasts = lasting ? choose_duration(kind, process, where, rule.lasts) : 0us;
   ++step_;
   {
@@ -62,8 +66,9 @@ void Run::strike(const FaultRule& rule, Task& task, Session& session, const std:
       if (rule.restarts) {
         const int life = process.incarnation + 1;
         const std::string base = process.identity.substr(0, process.identity.find('.'));
-        births_.push_back({parts_.clock.now() + lasts, process.number, life, process.role,
-                           rule.same_identity ? process.identity : base + "." + std::to_string(life), true});
+        births_.push_back(
+            {parts_.clock.now() + lasts, process.number, life, process.role,
+             rule.same_identity ? process.identity : base + "." + std::to_string(life), true});
       }
       kill(process, rule.kind == FaultKind::crash_half_open);
       break;
@@ -88,8 +93,8 @@ void Run::strike(const FaultRule& rule, Task& task, Session& session, const std:
   }
 }
 
-// The scenario's own lengths, and just before, at and just after every deadline that is known now: leases, server
-// timeouts, sleeps, other stalls. Expiry bugs live at those boundaries.
+// The scenario's own lengths, and just before, at and just after every deadline that is known now:
+// leases, server timeouts, sleeps, other stalls. Expiry bugs live at those boundaries.
 std::vector<std::int64_t> Run::durations(const std::vector<Length>& lengths) const {
   std::vector<std::int64_t> values;
   const auto add = [&](std::int64_t value) {
@@ -100,7 +105,8 @@ std::vector<std::int64_t> Run::durations(const std::vector<Length>& lengths) con
   const Instant now = parts_.clock.now();
   std::vector<Instant> deadlines;
   for (const auto& [job, record] : ledger_.observed().jobs)
-    if (record.lease_until && record.state == JobState::owned) deadlines.push_back(*record.lease_until);
+    if (record.lease_until && record.state == JobState::owned)
+      deadlines.push_back(*record.lease_until);
   for (const auto& session : sessions_)
     if (!session->ended)
       if (const auto due = parts_.clock.due(session->backend->slot)) deadlines.push_back(*due);
@@ -119,14 +125,17 @@ std::vector<std::int64_t> Run::durations(const std::vector<Length>& lengths) con
 
 Duration Run::choose_duration(const std::string& kind, Process& process, const std::string& where,
                               const std::vector<Length>& lengths) {
-  // The same ordinal as the choice that it belongs to, so that taking out another one does not renumber it.
-  return Duration{parts_.choices.choose({kind + ".lasts", process.id.text, process.ordinals[kind] - 1, where},
-                                        {durations(lengths), std::nullopt, true})};
+  // The same ordinal as the choice that it belongs to, so that taking out another one does not
+  // renumber it.
+  return Duration{
+      parts_.choices.choose({kind + ".lasts", process.id.text, process.ordinals[kind] - 1, where},
+                            {durations(lengths), std::nullopt, true})};
 }
 
 std::int64_t Run::choose(const std::string& kind, Process& process, const std::string& where,
                          const Alternatives& alternatives) {
-  return parts_.choices.choose({kind, process.id.text, process.ordinals[kind]++, where}, alternatives);
+  return parts_.choices.choose({kind, process.id.text, process.ordinals[kind]++, where},
+                               alternatives);
 }
 
 }  // namespace fencepost

@@ -1,4 +1,5 @@
-// The part of a run that is about sessions: opening and closing them, and the way of one statement to the server and back.
+// The part of a run that is about sessions: opening and closing them, and the way of one statement
+// to the server and back.
 #include <algorithm>
 
 #include "sim/error.hpp"
@@ -7,11 +8,11 @@
 namespace fencepost {
 namespace {
 
-/// What a result says, for people: "1 row: job_id=1, progress=2", "0 rows", "UPDATE 1", "error 40001".
+/// What a result says, for people: "1 row: job_id=1, progress=2", "0 rows", "UPDATE 1", "error
+/// 40001".
 std::string summary(const PGresult* result, const std::string& sqlstate) {
   if (!sqlstate.empty()) return "error " + sqlstate;
-  if (PQresultStatus(result) != PGRES_TUPLES_OK)
-    return PQcmdStatus(const_cast<PGresult*>(result));
+  if (PQresultStatus(result) != PGRES_TUPLES_OK) return PQcmdStatus(const_cast<PGresult*>(result));
   const int rows = PQntuples(result);
   if (rows == 0) return "0 rows";
   std::string text = fmt::format("{} row{}: ", rows, rows == 1 ? "" : "s");
@@ -28,7 +29,8 @@ Session& Run::session_of(const PGconn* connection) {
   const auto found = std::find_if(sessions_.rbegin(), sessions_.rend(), [&](const auto& session) {
     return session->backend != nullptr && session->backend->connection == connection;
   });
-  SIM_CHECK(found != sessions_.rend(), "a libpq call on a connection that is no session of this run");
+  SIM_CHECK(found != sessions_.rend(),
+            "a libpq call on a connection that is no session of this run");
   return **found;
 }
 
@@ -72,8 +74,8 @@ PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
   Session& session = session_of(connection);
   Backend& backend = *session.backend;
   if (session.broken || session.process->dead) return nullptr;
-  // A backend of an earlier history may know the statement already: what a worker sees must not depend on that, so it
-  // learns that its session is gone from the statement itself.
+  // A backend of an earlier history may know the statement already: what a worker sees must not
+  // depend on that, so it learns that its session is gone from the statement itself.
   const auto known = backend.prepared.find(name);
   const bool gone = session.ended || parts_.clock.activity(backend.slot) == Activity::gone;
   if (gone || (known != backend.prepared.end() && known->second == sql))
@@ -85,7 +87,8 @@ PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
   return result.release();
 }
 
-// The way of one statement: a scheduling point, what may happen before it, the server, what may happen after it.
+// The way of one statement: a scheduling point, what may happen before it, the server, what may
+// happen after it.
 PGresult* Run::execute(PGconn* connection, const Request& request) {
   Session& session = session_of(connection);
   Task& task = *running_;
@@ -168,17 +171,20 @@ void Run::record_statement(Session& session, const InFlight& done) {
 
 void Run::observe(const Session& session, const InFlight& done) {
   const Observation now = parts_.database.observe();
-  const Commit commit{done.step,           parts_.clock.now(),      session.process->id, session.id,
-                      done.call.operation, done.call.statement, done.attempt,
-                      AttemptId{session.process->round_floor}};
+  const Commit commit{done.step,           parts_.clock.now(),
+                      session.process->id, session.id,
+                      done.call.operation, done.call.statement,
+                      done.attempt,        AttemptId{session.process->round_floor}};
   for (Event& event : ledger_.commit(commit, now)) {
-    if (event.kind == EventKind::granted) attempts_granted_ = std::max(attempts_granted_, event.attempt.number);
+    if (event.kind == EventKind::granted)
+      attempts_granted_ = std::max(attempts_granted_, event.attempt.number);
     last_activity_ = event.at;
     history_.events.push_back(std::move(event));
   }
 }
 
-// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it next uses it.
+// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it
+// next uses it.
 void Run::server_ended(Session& session) {
   PGconn* connection = session.backend->connection;
   {
@@ -212,8 +218,9 @@ void Run::server_ended(Session& session) {
   record_statement(session, lost);
 }
 
-// The server notices that its client is gone: at once if the session is idle, else when its statement is done. What the end
-// of a backend does to others (rollback, locks released) is done to a session that is kept for the next history.
+// The server notices that its client is gone: at once if the session is idle, else when its
+// statement is done. What the end of a backend does to others (rollback, locks released) is done to
+// a session that is kept for the next history.
 void Run::close(Session& session, const std::string& why) {
   if (session.ended) return;
   if (session.in_flight) {

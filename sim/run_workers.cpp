@@ -1,4 +1,5 @@
-// The part of a run that is about processes: their births and deaths, what they believe, how they sleep and work.
+// The part of a run that is about processes: their births and deaths, what they believe, how they
+// sleep and work.
 #include <algorithm>
 #include <tuple>
 
@@ -56,8 +57,10 @@ class TaskEnvironment : public WorkerEnvironment {
     try {
       return run_.parts_.database.let(statement, arguments);
     } catch (const SqlFailure& failure) {
-      throw InputError(fmt::format("{}: statement \"{}\" (:let) fails: {} (SQLSTATE {}); it must always work, because it stands for the worker's own arithmetic",
-                                   to_text(statement.where), statement.name, failure.what(), failure.sqlstate));
+      throw InputError(
+          fmt::format("{}: statement \"{}\" (:let) fails: {} (SQLSTATE {}); it must always work, "
+                      "because it stands for the worker's own arithmetic",
+                      to_text(statement.where), statement.name, failure.what(), failure.sqlstate));
     }
   }
   std::string poison_in(const Row& row) override {
@@ -113,8 +116,8 @@ void Run::give_birth(const Birth& birth) {
     for (const Duration offset : offsets) all.values.push_back(offset.count());
     process.clock_offset = Duration{choose("clock", process, "start", all)};
   }
-  process.worker = std::make_unique<Worker>(
-      *spawn(process, 0).environment, parts_.protocol, *process.role, constants_);
+  process.worker = std::make_unique<Worker>(*spawn(process, 0).environment, parts_.protocol,
+                                            *process.role, constants_);
   if (birth.restart) {
     ++step_;
     Event& event = note(EventKind::fault, process);
@@ -209,14 +212,16 @@ void Run::let_go(Process& process, const std::string& reason) {
 Duration Run::work_time(Process& process, Duration usual) {
   const Load& load = parts_.scenario.load;
   if (load.slow_chance.hits == 0 || load.slow_lasts.empty()) return usual;
-  const std::string where = process.held.empty() ? "work" : "work on " + process.held.front().first.text;
+  const std::string where =
+      process.held.empty() ? "work" : "work on " + process.held.front().first.text;
   if (choose("slow", process, where, {{0, 1}, load.slow_chance}) == 0) return usual;
   return choose_duration("slow", process, where, load.slow_lasts);
 }
 
 std::pair<JobId, AttemptId> Run::acts_for(const Task& task) const {
   if (task.belief != 0) return {task.job, task.attempt};
-  return {task.process->held.empty() ? JobId{} : task.process->held.front().first, task.process->attempt};
+  return {task.process->held.empty() ? JobId{} : task.process->held.front().first,
+          task.process->attempt};
 }
 
 /// Nothing under way and nothing believed: it sleeps until its next poll, or its rounds are over.

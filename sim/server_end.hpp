@@ -14,7 +14,8 @@ std::filesystem::path data_of(const std::filesystem::path& folder);
 std::filesystem::path clock_of(const std::filesystem::path& folder);
 std::filesystem::path log_of(const std::filesystem::path& folder);
 
-/// Whether that process is one of the server in this folder, and not a later one of the same number.
+/// Whether that process is one of the server in this folder, and not a later one of the same
+/// number.
 bool belongs_to_server(pid_t pid, const std::filesystem::path& folder);
 
 /// Ends the server (0: the postmaster has exited already) with SIGQUIT, which backends at the gate

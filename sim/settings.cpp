@@ -18,7 +18,8 @@ std::string text_of(const fs::path& file) {
   std::ifstream stream(file);
   std::ostringstream text;
   text << stream.rdbuf();
-  if (!stream) throw InputError(fmt::format("{} can't be read; check its permissions", file.string()));
+  if (!stream)
+    throw InputError(fmt::format("{} can't be read; check its permissions", file.string()));
   return text.str();
 }
 
@@ -26,10 +27,13 @@ std::string text_of(const fs::path& file) {
 std::string from_here(const fs::path& folder, const fs::path& base) {
   if (folder.is_absolute()) return folder.string();
   const fs::path relative = fs::proximate(base / folder);
-  return relative.begin() == relative.end() || *relative.begin() == ".." ? relative.string() : "./" + relative.string();
+  return relative.begin() == relative.end() || *relative.begin() == ".." ? relative.string()
+                                                                         : "./" + relative.string();
 }
 
-bool is_folder(const std::string& name) { return name.find('/') != std::string::npos || name == "." || name == ".."; }
+bool is_folder(const std::string& name) {
+  return name.find('/') != std::string::npos || name == "." || name == "..";
+}
 
 Settings read(const fs::path& file) {
   Settings settings;
@@ -41,10 +45,15 @@ Settings read(const fs::path& file) {
     for (const std::string& name : texts_in(node, "protocols"))
       settings.protocols.push_back(is_folder(name) ? from_here(name, base) : name);
   });
-  with(toml, "as_expected", [&](const TomlNode& node) { settings.as_expected = boolean_in(node, "as_expected"); });
-  with(toml, "seeds", [&](const TomlNode& node) { settings.seeds = integer_in(node, "seeds", kSeeds); });
-  with(toml, "jobs", [&](const TomlNode& node) { settings.jobs = integer_in(node, "jobs", kJobs); });
-  with(toml, "failures", [&](const TomlNode& node) { settings.failures = from_here(text_in(node, "failures"), base); });
+  with(toml, "as_expected",
+       [&](const TomlNode& node) { settings.as_expected = boolean_in(node, "as_expected"); });
+  with(toml, "seeds",
+       [&](const TomlNode& node) { settings.seeds = integer_in(node, "seeds", kSeeds); });
+  with(toml, "jobs",
+       [&](const TomlNode& node) { settings.jobs = integer_in(node, "jobs", kJobs); });
+  with(toml, "failures", [&](const TomlNode& node) {
+    settings.failures = from_here(text_in(node, "failures"), base);
+  });
   return settings;
 }
 

@@ -227,8 +227,8 @@ std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault)
   return candidates;
 }
 
-std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault, Duration lasts,
-                                        const std::string& other) {
+std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault,
+                                        Duration lasts, const std::string& other) {
   constexpr std::int64_t kSwitches = 4;
   const auto number = worker_number(fault.point.who);
   if (!number) return {};

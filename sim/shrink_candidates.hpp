@@ -14,7 +14,8 @@ namespace fencepost {
 
 /// How long a run's story is, in order of what matters to its reader.
 struct StorySize {
-  int weight = 0;  ///< steps, and three for each fault: two lines more are easier to follow than one fault more
+  int weight = 0;  ///< steps, and three for each fault: two lines more are easier to follow than
+                   ///< one fault more
   int steps = 0;
   std::size_t deviations = 0;
   std::vector<std::int64_t>
@@ -48,10 +49,10 @@ std::vector<Candidate> with_earlier_fault(const Candidate& candidate, const Tape
 /// One job, at most two workers, and of all deviations only this fault, at each of the first
 /// worker's first boundaries.
 std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault);
-/// Of all faults only this one, which ends after that long; and at one of the other worker's next steps a switch to the
-/// one that was held up.
-std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault, Duration lasts,
-                                        const std::string& other);
+/// Of all faults only this one, which ends after that long; and at one of the other worker's next
+/// steps a switch to the one that was held up.
+std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault,
+                                        Duration lasts, const std::string& other);
 /// Shorter ones: the roundest first, at the end the next multiple of 100 s, 10 s and 1 s below. All
 /// are above 0. 0.
 std::vector<Duration> rounder(Duration duration);

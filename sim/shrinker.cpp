@@ -86,7 +86,8 @@ class Shrinker {
     }
   }
 
-  // Instead of a second fault that holds the other worker up: the first one ends just then, and its worker goes on.
+  // Instead of a second fault that holds the other worker up: the first one ends just then, and its
+  // worker goes on.
   void try_switch_back(const Deviation& fault) {
     const std::optional<Duration> lasting = lasts(fault);
     const auto begins = struck_.find(fault.point.who);

@@ -24,7 +24,8 @@ struct Attempted {
   std::map<std::string, Duration> first_claims;  ///< worker process → when its first granted claim
                                                  ///< began (its BEGIN); for late starts
   std::map<std::string, Instant> struck{};  ///< worker process → when its last fault struck
-  std::map<std::string, std::set<Instant>> deeds{};  ///< … → when it changed a job, before the violated step
+  std::map<std::string, std::set<Instant>>
+      deeds{};     ///< … → when it changed a job, before the violated step
   Tape lengths{};  ///< how long what happened lasted, also where that was the quiet answer; may be
                    ///< empty
 };

@@ -21,7 +21,8 @@ struct Lane::State {
 
   History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
     SIM_CHECK(protocol != nullptr, "no protocol is loaded");
-    Run in_progress({cluster.clock(), *database, *pool, *protocol, declared, scenario, choices, until, log});
+    Run in_progress(
+        {cluster.clock(), *database, *pool, *protocol, declared, scenario, choices, until, log});
     return in_progress.execute_history();
   }
 };
@@ -35,9 +36,20 @@ void check_sessions(const Protocol& protocol) {
     const std::string& beat = role.heartbeat->session;
     if (!beat.empty() && beat != role.sessions.back()) continue;
     throw InputError(fmt::format(
-        "{}: the heartbeat of role \"{}\" uses session \"{}\", as its program does; give it one of its own: sessions = [\"beat\", \"main\"] and session = \"beat\"",
+        "{}: the heartbeat of role \"{}\" uses session \"{}\", as its program does; give it one of "
+        "its own: sessions = [\"beat\", \"main\"] and session = \"beat\"",
         (protocol.folder / "protocol.toml").string(), role.name, role.sessions.back()));
   }
+}
+
+/// Silence about a property of the user's own would look like a proof of it.
+void check_commands(const Protocol& protocol) {
+  for (const auto& [name, statement] : protocol.statements)
+    if (statement.command == Command::never)
+      throw InputError(
+          fmt::format("{}: statement \"{}\" is :never, which this version reads but does not judge "
+                      "yet; take it out",
+                      to_text(statement.where), name));
 }
 
 /// A setting that the server refuses is found before any worker connects.
@@ -47,7 +59,9 @@ void check_settings(const Protocol& protocol, BackendPool& pool) {
     try {
       pool.give_back(pool.borrow(1, role.settings));
     } catch (const InputError& error) {
-      throw InputError(fmt::format("{}: [role.{}.settings]: {}", (protocol.folder / "protocol.toml").string(), role.name, error.what()));
+      throw InputError(fmt::format("{}: [role.{}.settings]: {}",
+                                   (protocol.folder / "protocol.toml").string(), role.name,
+                                   error.what()));
     }
   }
 }
@@ -66,10 +80,12 @@ void Lane::load(const Protocol& protocol) {
   if (state_->database) state_->database->drop();
   state_->database.reset();
   check_sessions(protocol);
+  check_commands(protocol);
   state_->protocol = &protocol;
-  state_->database = std::make_unique<Database>(
-      state_->cluster, protocol, "protocol_" + std::to_string(++state_->loaded));
-  state_->pool = std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo());
+  state_->database = std::make_unique<Database>(state_->cluster, protocol,
+                                                "protocol_" + std::to_string(++state_->loaded));
+  state_->pool =
+      std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo());
   check_settings(protocol, *state_->pool);
   state_->declared = protocol.declared;
   state_->declared.columns = state_->database->columns();

@@ -1,4 +1,5 @@
-// One run: history = f(protocol, scenario, choices). The only place where workers, sessions, faults and time meet.
+// One run: history = f(protocol, scenario, choices). The only place where workers, sessions, faults
+// and time meet.
 #pragma once
 
 #include <memory>
@@ -33,8 +34,9 @@ class Lane {
   /// Borrows the cluster, which must outlive it.
   explicit Lane(Cluster& cluster);
   ~Lane();
-  /// Creates the protocol's database, prepares every statement and observe. Throws InputError (file:line) for SQL that
-  /// the server refuses, missing observe columns, and schemas that fail. The protocol must outlive the next load.
+  /// Creates the protocol's database, prepares every statement and observe. Throws InputError
+  /// (file:line) for SQL that the server refuses, missing observe columns, and schemas that fail.
+  /// The protocol must outlive the next load.
   void load(const Protocol& protocol);
   /// Runs one history of the loaded protocol.
   History run(const Scenario& scenario, Choices& choices, Until until = {});

@@ -37,7 +37,8 @@ auto translated(Action action) {
 SqlResult to_result(const pqxx::result& result) {
   SqlResult out;
   const auto columns = result.columns();
-  for (pqxx::row::size_type c = 0; c < columns; ++c) out.columns.emplace_back(result.column_name(c));
+  for (pqxx::row::size_type c = 0; c < columns; ++c)
+    out.columns.emplace_back(result.column_name(c));
   for (const auto& row : result) {
     Row values;
     for (pqxx::row::size_type c = 0; c < columns; ++c)

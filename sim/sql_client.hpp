@@ -1,4 +1,5 @@
-// A worker's own connection: ordinary blocking libpqxx, and the one file that knows libpqxx 6 from 7.
+// A worker's own connection: ordinary blocking libpqxx, and the one file that knows libpqxx 6
+// from 7.
 #pragma once
 
 #include <map>
@@ -18,11 +19,11 @@ using Row = std::map<std::string, Value>;
 struct SqlResult {
   std::vector<std::string> columns;  ///< in the order of the SELECT list or RETURNING
   std::vector<Row> rows;
-  long long affected = 0;            ///< rows changed, as the command tag says
+  long long affected = 0;  ///< rows changed, as the command tag says
 };
 
-/// The statement failed: with an SQLSTATE from the server, or because the connection broke (then the outcome of a
-/// committing statement is unknown).
+/// The statement failed: with an SQLSTATE from the server, or because the connection broke (then
+/// the outcome of a committing statement is unknown).
 struct SqlFailure : std::runtime_error {
   SqlFailure(std::string state, const std::string& message, bool connection_broke)
       : std::runtime_error(message), sqlstate(std::move(state)), broken(connection_broke) {}
@@ -39,7 +40,8 @@ class SqlClient {
   SqlClient& operator=(const SqlClient&) = delete;
 
   /// Runs a statement by name, prepared at its first use. Throws SqlFailure.
-  SqlResult run(const std::string& name, const std::string& sql, const std::vector<Value>& arguments);
+  SqlResult run(const std::string& name, const std::string& sql,
+                const std::vector<Value>& arguments);
   /// Runs text without parameters, such as BEGIN. Throws SqlFailure.
   void run(const std::string& sql);
 

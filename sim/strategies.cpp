@@ -32,8 +32,10 @@ class Drawn : public Choices {
   std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override {
     if (alternatives.values.size() == 1) return alternatives.values.front();
     if (point.kind == "next") return next(point, alternatives);
-    // Where work is slow, it mostly stays as slow: a livelock needs every chunk to outlast the lease.
-    if (point.kind == "slow.lasts" && mix(seed_, "steadily slow") % 2 == 0) return alternatives.values.front();
+    // Where work is slow, it mostly stays as slow: a livelock needs every chunk to outlast the
+    // lease.
+    if (point.kind == "slow.lasts" && mix(seed_, "steadily slow") % 2 == 0)
+      return alternatives.values.front();
     return draw(point, alternatives, odds(point, alternatives.odds));
   }
 

@@ -27,7 +27,9 @@ std::string bar(std::int64_t done, std::int64_t all) {
   return text;
 }
 
-std::string minutes(std::int64_t seconds) { return fmt::format("{}:{:02}", seconds / 60, seconds % 60); }
+std::string minutes(std::int64_t seconds) {
+  return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ Terminal this_terminal() {
   terminal.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
   const char* kind = std::getenv("TERM");
-  terminal.color = terminal.out_is_terminal && !set("NO_COLOR") && std::string_view(kind == nullptr ? "" : kind) != "dumb";
+  terminal.color = terminal.out_is_terminal && !set("NO_COLOR") &&
+                   std::string_view(kind == nullptr ? "" : kind) != "dumb";
   terminal.width = 0;
   winsize size{};
   if (terminal.out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
@@ -44,11 +47,13 @@ Terminal this_terminal() {
   return terminal;
 }
 
-Progress::Progress(const Terminal& terminal) : moves_(terminal.err_is_terminal), began_(Clock::now()), last_(began_) {}
+Progress::Progress(const Terminal& terminal)
+    : moves_(terminal.err_is_terminal), began_(Clock::now()), last_(began_) {}
 
 Progress::~Progress() { clear(); }
 
-void Progress::show(std::string_view what, std::int64_t done, std::int64_t all, std::string_view unit) {
+void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
+                    std::string_view unit) {
   const Clock::time_point now = Clock::now();
   if (stage_ != what) {
     stage_ = what;
@@ -57,7 +62,8 @@ void Progress::show(std::string_view what, std::int64_t done, std::int64_t all, 
   }
   if (!moves_ && now - last_ < 10s) return;
   last_ = now;
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now - began_).count();
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - began_).count();
   std::string line = fmt::format("{} of {} {}", done, all, unit);
   if (done > 0 && milliseconds > 500) {
     line += fmt::format(", {} a second", std::max<std::int64_t>(1, done * 1000 / milliseconds));

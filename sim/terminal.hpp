@@ -11,13 +11,14 @@ namespace fencepost {
 struct Terminal {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  bool color = false;   ///< on stdout
-  int width = 120;      ///< of stdout; 0: not a terminal, lines are not cut
+  bool color = false;  ///< on stdout
+  int width = 120;     ///< of stdout; 0: not a terminal, lines are not cut
 };
 /// Asks the kernel, and NO_COLOR, TERM and COLUMNS.
 Terminal this_terminal();
 
-/// A bar that moves on a terminal; a plain line every ten seconds elsewhere. One of the two places that read a real clock.
+/// A bar that moves on a terminal; a plain line every ten seconds elsewhere. One of the two places
+/// that read a real clock.
 class Progress {
  public:
   explicit Progress(const Terminal& terminal);

@@ -49,7 +49,8 @@ template <typename Use>
 void with(const TomlNode& table, std::string_view key, Use use) {
   if (const TomlNode* node = table.find(key)) use(*node);
 }
-/// Throws, at that node, when a name can't be part of a file's name, as reports are called after protocols and scenarios.
+/// Throws, at that node, when a name can't be part of a file's name, as reports are called after
+/// protocols and scenarios.
 void check_file_name(const TomlNode& at, const std::string& what, const std::string& name);
 /// Throws for the first key that is not known; `title` names the table ("[lease]").
 void only_keys(const TomlNode& table, const std::string& title, std::vector<std::string> known);

@@ -42,7 +42,8 @@ void Worker::run() {
   }
 }
 
-// Ends where the program ends, or after what the protocol says follows a lost lease, an error or an unknown outcome.
+// Ends where the program ends, or after what the protocol says follows a lost lease, an error or an
+// unknown outcome.
 Worker::RoundEnd Worker::round() {
   memory_ = {};
   if (!role_.makes.empty()) memory_.values[role_.makes] = std::to_string(tick_);
@@ -62,18 +63,17 @@ Worker::RoundEnd Worker::round() {
     if (operation == "succeed" || operation == "fail" || operation == "release")
       environment_.let_go(operation);
   };
-  Runner runner({environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished,
-                 [&] {
-                   sent = environment_.clock();
-                   learn();
-                 }});
+  Runner runner(
+      {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished, [&] {
+         sent = environment_.clock();
+         learn();
+       }});
   self = &runner;
   std::size_t from = 0;
   for (;;) {
     const Handler* handler = nullptr;
     try {
-      for (std::size_t i = from; i < role_.program.size(); ++i)
-        runner.run({role_.program[i]}, "");
+      for (std::size_t i = from; i < role_.program.size(); ++i) runner.run({role_.program[i]}, "");
       return RoundEnd::worked;
     } catch (const Ended& ended) {
       if (ended.reaction.kind == Reaction::Kind::nothing) return RoundEnd::idle;
@@ -134,13 +134,14 @@ void Worker::believe(Runner&) {
 void Worker::beat(WorkerEnvironment& environment) {
   const Heartbeat& heartbeat = *role_.heartbeat;
   for (; environment.believes(); environment.sleep(heartbeat.every)) {
-    // The heartbeat of an earlier claim may still wait for its answer on the same session; this one has its turn later.
+    // The heartbeat of an earlier claim may still wait for its answer on the same session; this one
+    // has its turn later.
     if (beating_) continue;
     const Busy busy(beating_);
     Memory memory = memory_;
     const Instant sent = environment.clock();
-    ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_, heartbeat.session,
-                          [](const std::string&) {}, [] {}});
+    ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
+                          heartbeat.session, [](const std::string&) {}, [] {}});
     try {
       runner.run(heartbeat.steps, "heartbeat");
       last_good_ = sent;

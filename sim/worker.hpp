@@ -14,9 +14,9 @@ namespace fencepost {
 
 /// What a worker remembers within a round.
 struct Memory {
-  std::map<std::string, Value> values;            ///< by column or built-in name
-  std::map<std::string, std::vector<Row>> rows;   ///< the last result of each statement
-  std::vector<Row> held;                          ///< what the claim returned for each job held
+  std::map<std::string, Value> values;           ///< by column or built-in name
+  std::map<std::string, std::vector<Row>> rows;  ///< the last result of each statement
+  std::vector<Row> held;                         ///< what the claim returned for each job held
 };
 
 class Worker {
@@ -27,8 +27,8 @@ class Worker {
   ~Worker();
   /// The main program: round after round. Returns when its rounds are over; throws WorkerGone.
   void run();
-  /// The heartbeat of what is held now, on its own fiber and first due at once; returns when that is no longer
-  /// believed; throws WorkerGone.
+  /// The heartbeat of what is held now, on its own fiber and first due at once; returns when that
+  /// is no longer believed; throws WorkerGone.
   void beat(WorkerEnvironment& environment);
 
  private:

@@ -1,4 +1,5 @@
-// What a virtual worker may ask of the world it lives in. Everything else it does goes through libpqxx.
+// What a virtual worker may ask of the world it lives in. Everything else it does goes through
+// libpqxx.
 #pragma once
 
 #include <string>
@@ -41,7 +42,8 @@ class WorkerEnvironment {
   virtual bool believes() const = 0;
   /// A fenced statement found no row.
   virtual void refused(const Call& call) = 0;
-  /// A heartbeat learned that the lease is lost, and the program does not know yet; asking forgets it.
+  /// A heartbeat learned that the lease is lost, and the program does not know yet; asking forgets
+  /// it.
   virtual bool take_lease_lost() = 0;
   virtual void note_lease_lost() = 0;
   virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;

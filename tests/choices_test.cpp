@@ -19,10 +19,12 @@ std::vector<Question> any_questions() {
   const int count = *rc::gen::inRange(0, 60);
   for (int i = 0; i < count; ++i) {
     Question question;
-    question.point.kind = *rc::gen::element<std::string>("next", "stall", "stall.lasts", "crash", "slow", "poison", "start");
+    question.point.kind = *rc::gen::element<std::string>("next", "stall", "stall.lasts", "crash",
+                                                         "slow", "poison", "start");
     question.point.who = *rc::gen::element<std::string>("w1", "w2", "w1/beat", "time");
     question.point.ordinal = ordinals[question.point.kind + question.point.who]++;
-    question.point.where = *rc::gen::element<std::string>("", "claim.take_job:before", "advance.tally:after");
+    question.point.where =
+        *rc::gen::element<std::string>("", "claim.take_job:before", "advance.tally:after");
     const int most = *rc::gen::inRange(1, 5);
     for (int value = 0; value < most; ++value) question.alternatives.values.push_back(value * 100);
     question.alternatives.odds = *rc::gen::element(Chance{1, 1}, Chance{1, 3}, Chance{0, 1});
@@ -60,10 +62,14 @@ TEST_CASE("tape: a value that is not offered is taken only where the choice is o
 
 TEST_CASE("tape: what no longer fits is said in one sentence", "[sim]") {
   CHECK(misfit({}, {}).empty());
-  CHECK(misfit({{kStall, 1}}, {}) == "its choice \"w1 stall #3\" at advance.tally:after was never asked for");
-  CHECK(misfit({{kStall, 5}}, {{kStall, {{0, 1}}}}) == "its choice \"w1 stall #3\" at advance.tally:after wants 5, but only 0, 1 can be chosen there");
+  CHECK(misfit({{kStall, 1}}, {}) ==
+        "its choice \"w1 stall #3\" at advance.tally:after was never asked for");
+  CHECK(misfit({{kStall, 5}}, {{kStall, {{0, 1}}}}) ==
+        "its choice \"w1 stall #3\" at advance.tally:after wants 5, but only 0, 1 can be chosen "
+        "there");
   CHECK(misfit({{kStall, 1}}, {{{"stall", "w1", 3, "claim.pick_job:before"}, {{0, 1}}}}) ==
-        "its choice \"w1 stall #3\" belongs to advance.tally:after, but came up at claim.pick_job:before");
+        "its choice \"w1 stall #3\" belongs to advance.tally:after, but came up at "
+        "claim.pick_job:before");
   CHECK(misfit({{{"stall", "w1", 3, ""}, 1}}, {{kStall, {{0, 1}}}}).empty());
 }
 
@@ -89,14 +95,17 @@ TEST_CASE("recording: only what was not quiet is written down, in order", "[sim]
 TEST_CASE("tape: what was recorded is replayed", "[sim]") {
   CHECK(rc::check("for any strategy, seed and questions", [] {
     const std::vector<Question> questions = any_questions();
-    const auto strategy = *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+    const auto strategy =
+        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
     const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), strategy);
     RecordingChoices recording(*drawn);
     std::vector<std::int64_t> answers;
-    for (const Question& question : questions) answers.push_back(recording.choose(question.point, question.alternatives));
+    for (const Question& question : questions)
+      answers.push_back(recording.choose(question.point, question.alternatives));
     TapeChoices replay(recording.tape());
     RecordingChoices again(replay);
-    for (std::size_t i = 0; i < questions.size(); ++i) RC_ASSERT(again.choose(questions[i].point, questions[i].alternatives) == answers[i]);
+    for (std::size_t i = 0; i < questions.size(); ++i)
+      RC_ASSERT(again.choose(questions[i].point, questions[i].alternatives) == answers[i]);
     RC_ASSERT(replay.misfit() == "");
     RC_ASSERT(again.tape() == recording.tape());
   }));
@@ -107,7 +116,8 @@ TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[si
     const std::vector<Question> questions = any_questions();
     const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), Strategy::random_walk);
     RecordingChoices recording(*drawn);
-    for (const Question& question : questions) recording.choose(question.point, question.alternatives);
+    for (const Question& question : questions)
+      recording.choose(question.point, question.alternatives);
     Tape tape = recording.tape();
     if (tape.empty()) return;
     const auto out = *rc::gen::inRange<std::size_t>(0, tape.size());
@@ -117,8 +127,10 @@ TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[si
     TapeChoices rest(tape);
     for (const auto& [point, alternatives] : questions) {
       const std::int64_t before = whole.choose(point, alternatives);
-      const bool is_gone = point.kind == gone.point.kind && point.who == gone.point.who && point.ordinal == gone.point.ordinal;
-      RC_ASSERT(rest.choose(point, alternatives) == (is_gone ? alternatives.values.front() : before));
+      const bool is_gone = point.kind == gone.point.kind && point.who == gone.point.who &&
+                           point.ordinal == gone.point.ordinal;
+      RC_ASSERT(rest.choose(point, alternatives) ==
+                (is_gone ? alternatives.values.front() : before));
     }
   }));
 }

@@ -28,7 +28,8 @@ std::string without_progress(const std::string& text) {
   std::istringstream lines(text);
   std::string out;
   for (std::string line; std::getline(lines, line);)
-    if (line.find(" of ") == std::string::npos || line.find(" a second") == std::string::npos) out += line + "\n";
+    if (line.find(" of ") == std::string::npos || line.find(" a second") == std::string::npos)
+      out += line + "\n";
   return out;
 }
 
@@ -46,16 +47,19 @@ CliFolder::~CliFolder() {
 }
 
 Ran CliFolder::run(const std::string& arguments) const {
-  const std::string command = "cd '" + folder_.string() + "' && FENCEPOST_DATA= FENCEPOST_SEEDS= NO_COLOR=1 " FENCEPOST_BINARY " " + arguments +
-                              " >.out 2>.err </dev/null";
+  const std::string command = "cd '" + folder_.string() +
+                              "' && FENCEPOST_DATA= FENCEPOST_SEEDS= NO_COLOR=1 " FENCEPOST_BINARY
+                              " " +
+                              arguments + " >.out 2>.err </dev/null";
   const int status = std::system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text_of(folder_ / ".out"),
-          without_progress(text_of(folder_ / ".err"))};
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          text_of(folder_ / ".out"), without_progress(text_of(folder_ / ".err"))};
 }
 
 void CliFolder::copy_protocol(const std::string& bundled, const std::string& as) const {
   fs::create_directories((folder_ / as).parent_path());
-  fs::copy(fs::path(FENCEPOST_SOURCE_DIR) / "scenarios" / "protocols" / bundled, folder_ / as, fs::copy_options::recursive);
+  fs::copy(fs::path(FENCEPOST_SOURCE_DIR) / "scenarios" / "protocols" / bundled, folder_ / as,
+           fs::copy_options::recursive);
 }
 
 void CliFolder::write(const std::string& file, const std::string& text) const {
@@ -63,7 +67,8 @@ void CliFolder::write(const std::string& file, const std::string& text) const {
   std::ofstream(folder_ / file) << text;
 }
 
-void CliFolder::edit(const std::string& file, const std::string& found, const std::string& instead) const {
+void CliFolder::edit(const std::string& file, const std::string& found,
+                     const std::string& instead) const {
   std::string text = read(file);
   const std::size_t at = text.find(found);
   REQUIRE(at != std::string::npos);
@@ -78,10 +83,19 @@ std::vector<std::string> server_folders() {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(place, none)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with("fencepost-") && fs::exists(entry.path() / "data", none)) found.push_back(entry.path().string());
+      if (name.starts_with("fencepost-") && fs::exists(entry.path() / "data", none))
+        found.push_back(entry.path().string());
     }
   }
   std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::string> server_folders_since(const std::vector<std::string>& before) {
+  std::vector<std::string> found = server_folders();
+  std::erase_if(found, [&](const std::string& folder) {
+    return std::find(before.begin(), before.end(), folder) != before.end();
+  });
   return found;
 }
 
@@ -89,7 +103,8 @@ std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of('\n');
   if (end == std::string::npos) return "";
   const std::size_t begin = text.rfind('\n', end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
 }  // namespace fencepost

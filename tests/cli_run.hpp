@@ -8,9 +8,9 @@
 namespace fencepost {
 
 struct Ran {
-  int status = 0;    ///< 128 and more: ended by a signal
+  int status = 0;  ///< 128 and more: ended by a signal
   std::string out;
-  std::string err;   ///< without lines of progress
+  std::string err;  ///< without lines of progress
 };
 
 /// A temporary folder, gone at the end of the scope.
@@ -36,6 +36,8 @@ class CliFolder {
 
 /// The private servers' folders that are there now.
 std::vector<std::string> server_folders();
+/// Those of them that were not there before.
+std::vector<std::string> server_folders_since(const std::vector<std::string>& before);
 std::string last_line(const std::string& text);
 
 }  // namespace fencepost

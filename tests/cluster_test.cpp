@@ -91,7 +91,8 @@ struct Owner {
   void begin(const std::vector<std::string>& arguments) {
     int ends[2];
     REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
-    Invocation command{{fs::read_symlink("/proc/self/exe").parent_path() / "cluster_owner"}, {}, {}};
+    Invocation command{
+        {fs::read_symlink("/proc/self/exe").parent_path() / "cluster_owner"}, {}, {}};
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
     for (char** each = environ; *each != nullptr; ++each) command.environment.push_back(*each);
     pid = start(command, {ends[1], ends[1], STDERR_FILENO});

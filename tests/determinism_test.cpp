@@ -1,4 +1,5 @@
-// The same tape gives the same history: again, on another server, on another core, and for any tape at all.
+// The same tape gives the same history: again, on another server, on another core, and for any tape
+// at all.
 #include <rapidcheck.h>
 
 #include "sim/failure.hpp"
@@ -14,11 +15,13 @@ const Gallery& gallery() {
   return all;
 }
 
-History run_seed(Station& station, const Protocol& protocol, const Scenario& scenario, std::uint64_t seed) {
+History run_seed(Station& station, const Protocol& protocol, const Scenario& scenario,
+                 std::uint64_t seed) {
   return station.with(protocol).run(scenario, *random_choices(seed, portfolio(seed)));
 }
 
-TEST_CASE("determinism: every protocol under every scenario gives the same history on two servers", "[sim]") {
+TEST_CASE("determinism: every protocol under every scenario gives the same history on two servers",
+          "[sim]") {
   Station first({std::nullopt, usable_cores().front(), false});
   Station second({std::nullopt, usable_cores().back(), false});
   for (const std::string& name : gallery().protocol_names()) {
@@ -28,12 +31,14 @@ TEST_CASE("determinism: every protocol under every scenario gives the same histo
         INFO(name << " under " << scenario.scenario.name << " with seed " << seed);
         const History history = run_seed(first, protocol.protocol, scenario.scenario, seed);
         REQUIRE(run_seed(second, protocol.protocol, scenario.scenario, seed) == history);
-        REQUIRE(digest(run_seed(first, protocol.protocol, scenario.scenario, seed)) == digest(history));
+        REQUIRE(digest(run_seed(first, protocol.protocol, scenario.scenario, seed)) ==
+                digest(history));
       }
   }
 }
 
-TEST_CASE("determinism: what was recorded is replayed event for event, and all of it fits", "[sim]") {
+TEST_CASE("determinism: what was recorded is replayed event for event, and all of it fits",
+          "[sim]") {
   Station station({std::nullopt, usable_cores().back(), false});
   const NamedProtocol protocol = gallery().protocol("kukuri-fenced");
   const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
@@ -45,17 +50,23 @@ TEST_CASE("determinism: what was recorded is replayed event for event, and all o
   }
 }
 
-/// Deviations of kinds that there are, by workers that there may be, at places that may come up or not.
+/// Deviations of kinds that there are, by workers that there may be, at places that may come up or
+/// not.
 rc::Gen<Deviation> some_deviation() {
-  return rc::gen::map(rc::gen::tuple(rc::gen::element<std::string>("crash", "crash_half_open", "stall", "stall.lasts", "connection_lost", "ack_lost",
-                                                                   "terminate", "next", "start", "slow", "slow.lasts", "crash.lasts"),
-                                     rc::gen::inRange(1, 4), rc::gen::inRange(0, 60), rc::gen::inRange(0, 700)),
-                      [](const std::tuple<std::string, int, int, int>& drawn) {
-                        const auto& [kind, worker, nth, number] = drawn;
-                        const bool lasts = kind.ends_with(".lasts") || kind == "start";
-                        const std::int64_t value = lasts ? number * 1'000'000LL : kind == "next" ? 100 * (1 + number % 3) + 2 : 1;
-                        return Deviation{{kind, "w" + std::to_string(worker), nth, ""}, value};
-                      });
+  return rc::gen::map(
+      rc::gen::tuple(
+          rc::gen::element<std::string>("crash", "crash_half_open", "stall", "stall.lasts",
+                                        "connection_lost", "ack_lost", "terminate", "next", "start",
+                                        "slow", "slow.lasts", "crash.lasts"),
+          rc::gen::inRange(1, 4), rc::gen::inRange(0, 60), rc::gen::inRange(0, 700)),
+      [](const std::tuple<std::string, int, int, int>& drawn) {
+        const auto& [kind, worker, nth, number] = drawn;
+        const bool lasts = kind.ends_with(".lasts") || kind == "start";
+        const std::int64_t value = lasts            ? number * 1'000'000LL
+                                   : kind == "next" ? 100 * (1 + number % 3) + 2
+                                                    : 1;
+        return Deviation{{kind, "w" + std::to_string(worker), nth, ""}, value};
+      });
 }
 
 TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]") {
@@ -70,7 +81,8 @@ TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]")
     const Tape tape = *rc::gen::container<Tape>(some_deviation());
     const History history = play(tape);
     RC_ASSERT(digest(play(tape)) == digest(history));
-    for (const Judgement& judgement : judge_all(history)) RC_ASSERT(judgement.verdict.violations.empty());
+    for (const Judgement& judgement : judge_all(history))
+      RC_ASSERT(judgement.verdict.violations.empty());
   }));
 }
 
@@ -85,12 +97,15 @@ TEST_CASE("determinism: shrinking keeps the verdict", "[sim]") {
     const Violation* violation = violation_of(played.judgements, "fenced_writes.progress");
     if (violation == nullptr) continue;
     ++shrunk;
-    const Failure failure = minimise(station, protocol.protocol, scenario.scenario, record(station, protocol, scenario, seed, "fenced_writes.progress"), 200);
+    const Failure failure =
+        minimise(station, protocol.protocol, scenario.scenario,
+                 record(station, protocol, scenario, seed, "fenced_writes.progress"), 200);
     CHECK(failure.saved.property == "fenced_writes.progress");
     CHECK(failure.violation.part == "progress");
     CHECK(failure.violation.step <= violation->step);
     CHECK(failure.saved.load.workers <= scenario.scenario.load.workers);
-    CHECK(digest(up_to(replay(station, protocol.protocol, scenario.scenario, failure.saved).history, failure.violation.step)) == failure.saved.digest);
+    CHECK(digest(up_to(replay(station, protocol.protocol, scenario.scenario, failure.saved).history,
+                       failure.violation.step)) == failure.saved.digest);
   }
   CHECK(shrunk == 5);
 }

@@ -60,6 +60,8 @@ TEST_CASE("fiber: exceptions in flight stay with their fiber", "[sim]") {
 
 TEST_CASE("fiber: one that never ran is simply dropped", "[sim]") {
   bool ran = false;
-  { Fiber fiber([&] { ran = true; }); }
+  {
+    Fiber fiber([&] { ran = true; });
+  }
   CHECK_FALSE(ran);
 }

@@ -40,12 +40,15 @@ class InputFolder {
     } catch (const InputError& error) {
       std::string text = error.what();
       const std::string prefix = path_.string() + "/";
-      for (std::size_t at; (at = text.find(prefix)) != std::string::npos;) text.erase(at, prefix.size());
+      for (std::size_t at; (at = text.find(prefix)) != std::string::npos;)
+        text.erase(at, prefix.size());
       return text;
     }
     return "";
   }
-  std::string protocol_refusal() const { return refusal([](const auto& path) { read_protocol(path); }); }
+  std::string protocol_refusal() const {
+    return refusal([](const auto& path) { read_protocol(path); });
+  }
   std::string scenario_refusal(const std::string& text) {
     file("x.toml", text);
     return refusal([](const auto& path) { read_scenario(path / "x.toml"); });

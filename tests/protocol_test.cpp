@@ -9,7 +9,9 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-Protocol fixture(const std::string& name) { return read_protocol(beside_the_tests("protocols/" + name)); }
+Protocol fixture(const std::string& name) {
+  return read_protocol(beside_the_tests("protocols/" + name));
+}
 
 template <typename Kind>
 const Kind& as(const Step& step) {
@@ -17,7 +19,8 @@ const Kind& as(const Step& step) {
 }
 
 /// A copy of the minimal fixture's files, with protocol.toml changed.
-std::string minimal_hash(const std::string& from, const std::string& to, const std::string& file = "protocol.toml") {
+std::string minimal_hash(const std::string& from, const std::string& to,
+                         const std::string& file = "protocol.toml") {
   const auto origin = beside_the_tests("protocols/minimal");
   InputFolder folder;
   for (const char* name : {"protocol.toml", "schema.sql", "queries.sql"}) {
@@ -34,12 +37,23 @@ std::string minimal_hash(const std::string& from, const std::string& to, const s
 TEST_CASE("protocol: the least that can be said is a whole protocol", "[sim]") {
   const Protocol protocol = fixture("minimal");
   CHECK(protocol.name == "minimal");
-  CHECK(protocol.about == "The least that can be said: one table, one claim with a lease of a minute, one fenced end.");
+  CHECK(
+      protocol.about ==
+      "The least that can be said: one table, one claim with a lease of a minute, one fenced end.");
   CHECK(protocol.schema.size() == 1);
   CHECK(protocol.statements.size() == 4);
   CHECK(protocol.lease_job == "task");
   CHECK(protocol.lease_token == Texts{"epoch"});
-  CHECK(protocol.declared == Declared{"minimal", LeaseKind::row, TokenOrder::increasing, AbsentMeans::lost, 60s, 1s, std::nullopt, std::nullopt, {}, false});
+  CHECK(protocol.declared == Declared{"minimal",
+                                      LeaseKind::row,
+                                      TokenOrder::increasing,
+                                      AbsentMeans::lost,
+                                      60s,
+                                      1s,
+                                      std::nullopt,
+                                      std::nullopt,
+                                      {},
+                                      false});
   REQUIRE(protocol.roles.size() == 1);
   const Role& role = protocol.roles[0];
   CHECK(role.name == "worker");
@@ -70,8 +84,10 @@ TEST_CASE("protocol: a leader election has a fixed job, trust, settings and hand
   CHECK(protocol.find("stay")->parameters == Texts{"term", "holder", "since"});
   const Role& node = protocol.roles[0];
   CHECK(node.count == 3);
-  CHECK(node.settings == std::map<std::string, std::string>{
-                             {"lock_timeout", "2s"}, {"idle_in_transaction_session_timeout", "5000"}, {"jit", "off"}});
+  CHECK(node.settings ==
+        std::map<std::string, std::string>{{"lock_timeout", "2s"},
+                                           {"idle_in_transaction_session_timeout", "5000"},
+                                           {"jit", "off"}});
   CHECK(node.on_error.then == Handler::Then::go_on);
   CHECK(node.on_error.operation.empty());
   CHECK(node.on_lost.then == Handler::Then::end_round);
@@ -119,7 +135,8 @@ TEST_CASE("protocol: claim, work and end fit into one transaction", "[sim]") {
   CHECK(tx.isolation.empty());
 }
 
-TEST_CASE("protocol: groups retry, try one claim first, and beat on a session of their own", "[sim]") {
+TEST_CASE("protocol: groups retry, try one claim first, and beat on a session of their own",
+          "[sim]") {
   const Protocol protocol = fixture("groups");
   CHECK(protocol.declared.max_attempts == 5);
   CHECK(protocol.find("boats_never_sink")->command == Command::never);
@@ -144,7 +161,10 @@ TEST_CASE("protocol: a folder's own scenarios are listed in the order of their n
   CHECK(protocol.scenarios[1].filename() == "two-boats.toml");
 }
 
-TEST_CASE("protocol: an outbox has two roles, literals, last rows, counts and the worker's own arithmetic", "[sim]") {
+TEST_CASE(
+    "protocol: an outbox has two roles, literals, last rows, counts and the worker's own "
+    "arithmetic",
+    "[sim]") {
   const Protocol protocol = fixture("outbox");
   CHECK(protocol.declared.lease_kind == LeaseKind::none);
   CHECK(protocol.lease_job.empty());
@@ -175,8 +195,13 @@ TEST_CASE("protocol: an outbox has two roles, literals, last rows, counts and th
 
 TEST_CASE("protocol: an operation that has a statement's name runs that statement", "[sim]") {
   InputFolder folder;
-  folder.file("protocol.toml", "name = \"p\"\nqueries = \"q.sql\"\n[lease]\njob = \"id\"\n[role.worker]\nprogram = [\"claim\"]\nclaim = [\"claim\"]\n")
-      .file("q.sql", "-- name: claim :one\nSELECT 1 AS id;\n-- name: observe :many\nSELECT 1 AS job, 'ready' AS state");
+  folder
+      .file("protocol.toml",
+            "name = \"p\"\nqueries = \"q.sql\"\n[lease]\njob = \"id\"\n[role.worker]\nprogram = "
+            "[\"claim\"]\nclaim = [\"claim\"]\n")
+      .file("q.sql",
+            "-- name: claim :one\nSELECT 1 AS id;\n-- name: observe :many\nSELECT 1 AS job, "
+            "'ready' AS state");
   const Role role = read_protocol(folder.path()).roles[0];
   CHECK(as<RunStep>(role.program[0]).is_operation);
   CHECK_FALSE(as<RunStep>(role.operations.at("claim")[0]).is_operation);
@@ -188,7 +213,8 @@ TEST_CASE("protocol: its hash changes with what can change a run, and with nothi
   CHECK(minimal_hash("about = \"The least", "about = \"The very least") == hash);
   CHECK(minimal_hash("schema = ", "# a comment\nschema   =   ") == hash);
   CHECK(minimal_hash("[role.worker]", "[expect]\nviolates = []\n[role.worker]") == hash);
-  CHECK(minimal_hash("job = \"task\"\ntoken = \"epoch\"", "token = \"epoch\"\njob = \"task\"") == hash);
+  CHECK(minimal_hash("job = \"task\"\ntoken = \"epoch\"", "token = \"epoch\"\njob = \"task\"") ==
+        hash);
   CHECK(minimal_hash("1min", "60s") != hash);
   CHECK(minimal_hash("name = \"minimal\"", "name = \"maximal\"") != hash);
   CHECK(minimal_hash("epoch + 1", "epoch + 2", "queries.sql") != hash);
@@ -197,8 +223,12 @@ TEST_CASE("protocol: its hash changes with what can change a run, and with nothi
 
 TEST_CASE("protocol: without a name it is called like its folder", "[sim]") {
   InputFolder folder;
-  folder.file("mine/protocol.toml", "queries = \"q.sql\"\n[lease]\nkind = \"none\"\n[role.worker]\nprogram = [\"go\"]\n")
-      .file("mine/q.sql", "-- name: go :exec\nSELECT 1;\n-- name: observe :many\nSELECT 1 AS job, 'ready' AS state");
+  folder
+      .file("mine/protocol.toml",
+            "queries = \"q.sql\"\n[lease]\nkind = \"none\"\n[role.worker]\nprogram = [\"go\"]\n")
+      .file("mine/q.sql",
+            "-- name: go :exec\nSELECT 1;\n-- name: observe :many\nSELECT 1 AS job, 'ready' AS "
+            "state");
   CHECK(read_protocol(folder.path() / "mine").name == "mine");
   CHECK(read_protocol(folder.path() / "mine/").name == "mine");
 }

@@ -14,7 +14,6 @@
 namespace fencepost {
 namespace {
 
-
 TEST_CASE("server clock: the last commit changes when a session commits a write, and only then",
           "[sim]") {
   Cluster& cluster = shared_cluster();
@@ -129,9 +128,10 @@ TEST_CASE("server clock: a session that does not come to rest is an error that s
   ServerClock impatient(clock_of(cluster.folder()).string(), Patience{20ms});
   const Slot slot = session.slot();
   session.start("select count(*) from generate_series(1, 1000000000000)");
-  CHECK_THROWS_WITH(impatient.settle(&slot, 1),
-                    ContainsSubstring("the server's sessions did not come to rest in 20 ms: slot") &&
-                        ContainsSubstring("pid " + std::to_string(session.pid())));
+  CHECK_THROWS_WITH(
+      impatient.settle(&slot, 1),
+      ContainsSubstring("the server's sessions did not come to rest in 20 ms: slot") &&
+          ContainsSubstring("pid " + std::to_string(session.pid())));
   cluster.clock().signal(slot, SIGINT);
   cluster.clock().settle(&slot, 1);
   CHECK(session.answer() == "57014");

@@ -12,9 +12,12 @@ namespace {
 std::string read(const std::string& sql) {
   std::string out;
   for (const SqlPart& part : sql_parts(sql)) {
-    if (part.kind == SqlKind::blank || part.kind == SqlKind::line_comment || part.kind == SqlKind::block_comment) continue;
+    if (part.kind == SqlKind::blank || part.kind == SqlKind::line_comment ||
+        part.kind == SqlKind::block_comment)
+      continue;
     const std::string text = sql.substr(part.begin, part.end - part.begin);
-    out += (out.empty() ? "" : " ") + (part.kind == SqlKind::parameter ? "<" + part.name + ">" : text);
+    out +=
+        (out.empty() ? "" : " ") + (part.kind == SqlKind::parameter ? "<" + part.name + ">" : text);
   }
   return out;
 }
@@ -22,13 +25,15 @@ std::string read(const std::string& sql) {
 /// Text that looks like SQL just enough to reach every branch.
 rc::Gen<std::string> hostile_sql() {
   const auto piece = rc::gen::element<std::string>(
-      "'", "\"", "$$", "$a$", "$1", "--", "/*", "*/", "\n", " ", ":", "::", ":=", ":x", "@", "@x", "<@", "E'", "\\", "[", "]",
-      "(", ")", "ARRAY", "sqlc.arg(", "sqlc.narg('x')", ";", "-- name: q :one\n", "\xC3\xA4", "\xFF", "1", "word", ",", "=");
-  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const std::vector<std::string>& pieces) {
-    std::string text;
-    for (const std::string& one : pieces) text += one;
-    return text;
-  });
+      "'", "\"", "$$", "$a$", "$1", "--", "/*", "*/", "\n", " ", ":", "::", ":=", ":x", "@", "@x",
+      "<@", "E'", "\\", "[", "]", "(", ")", "ARRAY", "sqlc.arg(", "sqlc.narg('x')", ";",
+      "-- name: q :one\n", "\xC3\xA4", "\xFF", "1", "word", ",", "=");
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
+                      [](const std::vector<std::string>& pieces) {
+                        std::string text;
+                        for (const std::string& one : pieces) text += one;
+                        return text;
+                      });
 }
 
 void check_parts_give_the_text_back(const std::string& text) {
@@ -123,6 +128,8 @@ TEST_CASE("sql parts: what never ends says what it is", "[sim]") {
 }
 
 TEST_CASE("sql parts: joined they are the text again, whatever the bytes", "[sim]") {
-  CHECK(rc::check("any bytes", [](const std::string& text) { check_parts_give_the_text_back(text); }));
-  CHECK(rc::check("text that looks like SQL", [] { check_parts_give_the_text_back(*hostile_sql()); }));
+  CHECK(rc::check("any bytes",
+                  [](const std::string& text) { check_parts_give_the_text_back(text); }));
+  CHECK(rc::check("text that looks like SQL",
+                  [] { check_parts_give_the_text_back(*hostile_sql()); }));
 }

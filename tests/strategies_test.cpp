@@ -1,5 +1,6 @@
-// How a seed becomes answers is a file format: a saved seed must mean the same run next year. The exact values here
-// were drawn once; if one changes, every seed that anyone wrote down means another run.
+// How a seed becomes answers is a file format: a saved seed must mean the same run next year. The
+// exact values here were drawn once; if one changes, every seed that anyone wrote down means
+// another run.
 #include <rapidcheck.h>
 
 #include <set>
@@ -11,16 +12,21 @@ namespace fencepost {
 namespace {
 
 using Answers = std::vector<std::int64_t>;
-const std::vector<Strategy> kAll = {Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall};
+const std::vector<Strategy> kAll = {Strategy::random_walk, Strategy::priorities,
+                                    Strategy::targeted_stall};
 
-Answers draws(std::uint64_t seed, Strategy strategy, const std::string& kind, const Alternatives& alternatives, int count) {
+Answers draws(std::uint64_t seed, Strategy strategy, const std::string& kind,
+              const Alternatives& alternatives, int count) {
   const auto choices = random_choices(seed, strategy);
   Answers answers;
-  for (int i = 0; i < count; ++i) answers.push_back(choices->choose({kind, "w1", i, ""}, alternatives));
+  for (int i = 0; i < count; ++i)
+    answers.push_back(choices->choose({kind, "w1", i, ""}, alternatives));
   return answers;
 }
 
-Answers schedule(std::uint64_t seed, Strategy strategy) { return draws(seed, strategy, "next", {{102, 202, 302}}, 16); }
+Answers schedule(std::uint64_t seed, Strategy strategy) {
+  return draws(seed, strategy, "next", {{102, 202, 302}}, 16);
+}
 /// How often each answer comes in a row: {302, 16}.
 std::vector<std::pair<std::int64_t, int>> stretches(const Answers& answers) {
   std::vector<std::pair<std::int64_t, int>> out;
@@ -30,29 +36,42 @@ std::vector<std::pair<std::int64_t, int>> stretches(const Answers& answers) {
   }
   return out;
 }
-Answers faults(std::uint64_t seed, Strategy strategy) { return draws(seed, strategy, "stall", {{0, 1}, Chance{1, 4}}, 24); }
-Answers lengths(std::uint64_t seed, Strategy strategy) { return draws(seed, strategy, "stall.lasts", {{0, 10, 20, 30}, std::nullopt, true}, 12); }
+Answers faults(std::uint64_t seed, Strategy strategy) {
+  return draws(seed, strategy, "stall", {{0, 1}, Chance{1, 4}}, 24);
+}
+Answers lengths(std::uint64_t seed, Strategy strategy) {
+  return draws(seed, strategy, "stall.lasts", {{0, 10, 20, 30}, std::nullopt, true}, 12);
+}
 
 }  // namespace
 
 TEST_CASE("strategies: known schedules of known seeds", "[sim]") {
-  CHECK(schedule(1, Strategy::random_walk) == Answers{102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102, 102, 302, 102, 102});
-  CHECK(schedule(8413, Strategy::random_walk) == Answers{102, 102, 102, 202, 102, 302, 102, 202, 102, 202, 302, 102, 102, 102, 102, 102});
+  CHECK(schedule(1, Strategy::random_walk) ==
+        Answers{102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102, 102, 302, 102, 102});
+  CHECK(schedule(8413, Strategy::random_walk) ==
+        Answers{102, 102, 102, 202, 102, 302, 102, 202, 102, 202, 302, 102, 102, 102, 102, 102});
   using Stretches = std::vector<std::pair<std::int64_t, int>>;
-  CHECK(stretches(draws(1, Strategy::priorities, "next", {{102, 202, 302}}, 400)) == Stretches{{302, 57}, {202, 50}, {102, 169}, {302, 124}});
-  CHECK(schedule(1, Strategy::targeted_stall) == Answers{102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102, 102, 302, 102, 102});
-  CHECK(schedule(8413, Strategy::targeted_stall) == Answers{102, 102, 102, 102, 102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102});
+  CHECK(stretches(draws(1, Strategy::priorities, "next", {{102, 202, 302}}, 400)) ==
+        Stretches{{302, 57}, {202, 50}, {102, 169}, {302, 124}});
+  CHECK(schedule(1, Strategy::targeted_stall) ==
+        Answers{102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102, 102, 302, 102, 102});
+  CHECK(schedule(8413, Strategy::targeted_stall) ==
+        Answers{102, 102, 102, 102, 102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102});
 }
 
 TEST_CASE("strategies: known faults of known seeds", "[sim]") {
-  CHECK(faults(1, Strategy::random_walk) == Answers{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
-  CHECK(faults(3, Strategy::priorities) == Answers{0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0});
-  CHECK(faults(10, Strategy::targeted_stall) == Answers{0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(faults(1, Strategy::random_walk) ==
+        Answers{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  CHECK(faults(3, Strategy::priorities) ==
+        Answers{0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0});
+  CHECK(faults(10, Strategy::targeted_stall) ==
+        Answers{0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
 }
 
 TEST_CASE("strategies: known lengths of known seeds", "[sim]") {
   CHECK(lengths(1, Strategy::random_walk) == Answers{10, 10, 20, 30, 0, 30, 0, 20, 0, 20, 30, 20});
-  CHECK(lengths(UINT64_MAX, Strategy::random_walk) == Answers{30, 10, 0, 20, 10, 10, 10, 30, 0, 0, 20, 0});
+  CHECK(lengths(UINT64_MAX, Strategy::random_walk) ==
+        Answers{30, 10, 0, 20, 10, 10, 10, 30, 0, 0, 20, 0});
   CHECK(lengths(1, Strategy::priorities) == lengths(1, Strategy::random_walk));
 }
 
@@ -62,10 +81,12 @@ TEST_CASE("strategies: a single alternative is the answer", "[sim]") {
       CHECK(draws(7, strategy, kind, {{42}}, 3) == Answers{42, 42, 42});
 }
 
-TEST_CASE("strategies: half of the seeds walk, a quarter has priorities, a quarter aims one stall", "[sim]") {
+TEST_CASE("strategies: half of the seeds walk, a quarter has priorities, a quarter aims one stall",
+          "[sim]") {
   std::map<std::string_view, int> count;
   for (std::uint64_t seed = 0; seed < 400; ++seed) ++count[to_text(portfolio(seed))];
-  CHECK(count == std::map<std::string_view, int>{{"random_walk", 200}, {"priorities", 100}, {"targeted_stall", 100}});
+  CHECK(count == std::map<std::string_view, int>{
+                     {"random_walk", 200}, {"priorities", 100}, {"targeted_stall", 100}});
   CHECK(portfolio(1) == Strategy::priorities);
   CHECK(portfolio(2) == Strategy::random_walk);
   CHECK(portfolio(3) == Strategy::targeted_stall);
@@ -75,13 +96,16 @@ TEST_CASE("strategies: half of the seeds walk, a quarter has priorities, a quart
 TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]") {
   CHECK(rc::check("faults, lengths and load of any seed", [] {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-    const auto strategy = *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
-    const auto kind = *rc::gen::element<std::string>("crash", "crash.lasts", "slow", "stall.lasts", "poison", "clock");
+    const auto strategy =
+        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+    const auto kind = *rc::gen::element<std::string>("crash", "crash.lasts", "slow", "stall.lasts",
+                                                     "poison", "clock");
     const Alternatives alternatives = {{0, 1, 2}, Chance{1, 3}};
     const ChoicePoint point = {kind, "w2", *rc::gen::inRange(0, 50), ""};
     const auto alone = random_choices(seed, strategy);
     const auto after_others = random_choices(seed, strategy);
-    for (const std::string& other : *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>("next", "stall", "crash", "slow")))
+    for (const std::string& other : *rc::gen::container<std::vector<std::string>>(
+             rc::gen::element<std::string>("next", "stall", "crash", "slow")))
       after_others->choose({other, "w1", *rc::gen::inRange(0, 9), ""}, alternatives);
     RC_ASSERT(alone->choose(point, alternatives) == after_others->choose(point, alternatives));
   }));
@@ -96,10 +120,15 @@ TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]
 
 TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
   CHECK(rc::check("of any seed", [](std::uint64_t seed) {
-    const auto strategy = *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
-    const auto kind = *rc::gen::element<std::string>("next", "stall", "crash", "crash.lasts", "slow");
-    const Answers values = *rc::gen::nonEmpty(rc::gen::unique<Answers>(rc::gen::inRange<std::int64_t>(0, 1000)));
-    for (const std::int64_t answer : draws(seed, strategy, kind, {values, *rc::gen::element(Chance{1, 1}, Chance{1, 2}, Chance{0, 1})}, 20))
+    const auto strategy =
+        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+    const auto kind =
+        *rc::gen::element<std::string>("next", "stall", "crash", "crash.lasts", "slow");
+    const Answers values =
+        *rc::gen::nonEmpty(rc::gen::unique<Answers>(rc::gen::inRange<std::int64_t>(0, 1000)));
+    for (const std::int64_t answer :
+         draws(seed, strategy, kind,
+               {values, *rc::gen::element(Chance{1, 1}, Chance{1, 2}, Chance{0, 1})}, 20))
       RC_ASSERT(std::find(values.begin(), values.end(), answer) != values.end());
   }));
 }
@@ -107,7 +136,9 @@ TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
 TEST_CASE("strategies: a chance of one in six strikes about as often", "[sim]") {
   int hits = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed)
-    for (const std::int64_t answer : draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 6}}, 60)) hits += answer != 0 ? 1 : 0;
+    for (const std::int64_t answer :
+         draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 6}}, 60))
+      hits += answer != 0 ? 1 : 0;
   CHECK(hits > 6000 * 12 / 100);
   CHECK(hits < 6000 * 21 / 100);
 }
@@ -125,7 +156,9 @@ TEST_CASE("strategies: a fault is off in about a quarter of the seeds", "[sim]")
 }
 
 TEST_CASE("strategies: what is certain always happens", "[sim]") {
-  for (std::uint64_t seed = 1; seed <= 50; ++seed) CHECK(draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 1}}, 4) == Answers{1, 1, 1, 1});
+  for (std::uint64_t seed = 1; seed <= 50; ++seed)
+    CHECK(draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 1}}, 4) ==
+          Answers{1, 1, 1, 1});
 }
 
 TEST_CASE("strategies: what is load is never off", "[sim]") {
@@ -140,19 +173,26 @@ TEST_CASE("strategies: no alternative is starved", "[sim]") {
   for (const std::string kind : {"stall.lasts", "next"}) {
     std::map<std::int64_t, int> count;
     for (std::uint64_t seed = 1; seed <= 200; ++seed)
-      for (const std::int64_t answer : draws(seed, Strategy::random_walk, kind, {values, std::nullopt}, 35)) ++count[answer];
+      for (const std::int64_t answer :
+           draws(seed, Strategy::random_walk, kind, {values, std::nullopt}, 35))
+        ++count[answer];
     for (const std::int64_t value : values) CHECK(count[value] > 200);
   }
 }
 
-TEST_CASE("strategies: priorities let the same one go on until they are lowered, 2 to 5 times in 400 choices", "[sim]") {
+TEST_CASE(
+    "strategies: priorities let the same one go on until they are lowered, 2 to 5 times in 400 "
+    "choices",
+    "[sim]") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const Answers answers = draws(seed, Strategy::priorities, "next", {{102, 202, 302}}, 400);
     CHECK(stretches(answers).size() <= 6);
   }
 }
 
-TEST_CASE("strategies: a targeted stall strikes once, at the drawn place, also where a stall is unlikely", "[sim]") {
+TEST_CASE(
+    "strategies: a targeted stall strikes once, at the drawn place, also where a stall is unlikely",
+    "[sim]") {
   std::set<std::string> struck;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     const auto choices = random_choices(seed, Strategy::targeted_stall);

@@ -1,5 +1,5 @@
-// A history written by hand, one line for each thing that happens. Keeps each job's record, so that before and after are
-// right by themselves.
+// A history written by hand, one line for each thing that happens. Keeps each job's record, so that
+// before and after are right by themselves.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,8 @@ class Telling {
   Telling() {
     history_.declared.lease = 30s;
     history_.declared.poll = 5s;
-    history_.declared.columns = {"token", "owner", "lease_until", "ready_at", "progress", "cursor", "attempts"};
+    history_.declared.columns = {"token",    "owner",  "lease_until", "ready_at",
+                                 "progress", "cursor", "attempts"};
     history_.declared.observes_applied = true;
   }
   Declared& declared() { return history_.declared; }
@@ -31,7 +32,8 @@ class Telling {
     return *this;
   }
   /// A claim that the database commits; a holder loses the job by it.
-  Telling& granted(const std::string& who, int attempt, Duration at, Duration until, const std::string& token = "") {
+  Telling& granted(const std::string& who, int attempt, Duration at, Duration until,
+                   const std::string& token = "") {
     const auto before = jobs_["1"];
     const AttemptId old = holder_;
     ++step_;
@@ -62,7 +64,8 @@ class Telling {
     return *this;
   }
   /// Any other change of a job by a commit of that attempt.
-  Telling& change(const std::string& who, int attempt, Duration at, const std::string& id, const std::function<void(JobRecord&)>& edit) {
+  Telling& change(const std::string& who, int attempt, Duration at, const std::string& id,
+                  const std::function<void(JobRecord&)>& edit) {
     if (!who.empty()) ++step_;
     change_now(who, attempt, at, id, edit);
     return *this;
@@ -73,7 +76,8 @@ class Telling {
     event.before = jobs_["1"];
     return *this;
   }
-  Telling& applied(const std::string& who, int attempt, Duration at, const std::string& item, int before, int after) {
+  Telling& applied(const std::string& who, int attempt, Duration at, const std::string& item,
+                   int before, int after) {
     Event& event = add(EventKind::applied, who, attempt, at, "1");
     event.item = {item};
     event.count_before = before;
@@ -85,8 +89,10 @@ class Telling {
     add(EventKind::fault, who, 0, at, "").fault = kind;
     return *this;
   }
-  /// believed, let_go, refused, resumed, session_ended, heal_started, lock_held …: what has no more to say.
-  Telling& then(EventKind kind, const std::string& who, int attempt, Duration at, const std::string& note = "") {
+  /// believed, let_go, refused, resumed, session_ended, heal_started, lock_held …: what has no more
+  /// to say.
+  Telling& then(EventKind kind, const std::string& who, int attempt, Duration at,
+                const std::string& note = "") {
     ++step_;
     add(kind, who, attempt, at, attempt != 0 ? "1" : "").note = note;
     return *this;
@@ -97,7 +103,8 @@ class Telling {
   }
 
  private:
-  Event& add(EventKind kind, const std::string& who, int attempt, Duration at, const std::string& job) {
+  Event& add(EventKind kind, const std::string& who, int attempt, Duration at,
+             const std::string& job) {
     Event event;
     event.kind = kind;
     event.step = step_;
@@ -109,14 +116,16 @@ class Telling {
     event.statement = "sql";
     return history_.events.emplace_back(std::move(event));
   }
-  void change_now(const std::string& who, int attempt, Duration at, const std::string& id, const std::function<void(JobRecord&)>& edit) {
+  void change_now(const std::string& who, int attempt, Duration at, const std::string& id,
+                  const std::function<void(JobRecord&)>& edit) {
     Event& event = add(EventKind::changed, who, attempt, at, id);
     const auto known = jobs_.find(id);
     if (known != jobs_.end()) event.before = known->second;
     edit(jobs_[id]);
     event.after = jobs_[id];
   }
-  void between(EventKind kind, const std::string& who, int attempt, Duration at, const JobRecord& before) {
+  void between(EventKind kind, const std::string& who, int attempt, Duration at,
+               const JobRecord& before) {
     Event& event = add(kind, who, attempt, at, "1");
     event.before = before;
     event.after = jobs_["1"];
@@ -134,13 +143,17 @@ inline Verdict verdict_of(const History& history, const std::string& property) {
     if (judgement.property->name == property) return judgement.verdict;
   return {};
 }
-inline Outcome outcome_of(const History& history, const std::string& property) { return verdict_of(history, property).outcome; }
+inline Outcome outcome_of(const History& history, const std::string& property) {
+  return verdict_of(history, property).outcome;
+}
 /// The only violation: "PART at STEP: SENTENCE".
 inline std::string violation_in(const History& history, const std::string& property) {
   const Verdict verdict = verdict_of(history, property);
-  if (verdict.violations.size() != 1) return "there are " + std::to_string(verdict.violations.size());
+  if (verdict.violations.size() != 1)
+    return "there are " + std::to_string(verdict.violations.size());
   const Violation& one = verdict.violations.front();
-  return (one.part.empty() ? "" : one.part + " ") + "at " + std::to_string(one.step) + ": " + one.sentence;
+  return (one.part.empty() ? "" : one.part + " ") + "at " + std::to_string(one.step) + ": " +
+         one.sentence;
 }
 
 }  // namespace fencepost

@@ -14,7 +14,8 @@ TEST_CASE("timestamp: microseconds and time zones are exact", "[sim]") {
   CHECK(instant_from_timestamp("2027-01-15 08:00:00.5") == Instant{500ms});
   CHECK(instant_from_timestamp("2027-01-15 10:30:00+02:30") == Instant{});
   CHECK(instant_from_timestamp("2027-01-15 07:59:59.999999+00") == Instant{-1us});
-  CHECK(instant_from_timestamp("2028-02-29 00:00:00-01") == Instant{std::chrono::hours{24 * 409 + 17}});
+  CHECK(instant_from_timestamp("2028-02-29 00:00:00-01") ==
+        Instant{std::chrono::hours{24 * 409 + 17}});
 }
 
 TEST_CASE("timestamp: infinity is the end of time", "[sim]") {
@@ -23,7 +24,8 @@ TEST_CASE("timestamp: infinity is the end of time", "[sim]") {
 }
 
 TEST_CASE("timestamp: what is no timestamp is refused", "[sim]") {
-  for (const char* text : {"", "now", "2027-01-15", "2027-13-01 00:00:00+00", "2027-01-15 08:00:00+0",
-                           "2027-01-15T08:00:00Z", "0001-01-01 00:00:00 BC", "2027-01-15 08:00:00+00x"})
+  for (const char* text :
+       {"", "now", "2027-01-15", "2027-13-01 00:00:00+00", "2027-01-15 08:00:00+0",
+        "2027-01-15T08:00:00Z", "0001-01-01 00:00:00 BC", "2027-01-15 08:00:00+00x"})
     CHECK_FALSE(instant_from_timestamp(text));
 }

@@ -1,6 +1,8 @@
-// The figures of fencepost's speed, as ratios measured within one run. Nothing here is a test: a machine may be slow.
+// The figures of fencepost's speed, as ratios measured within one run. Nothing here is a test: a
+// machine may be slow.
 //
-//   fencepost_bench [--repeats N] [--seeds N]    digests are taken of N seeds, N repeats each (default 1000 and 20)
+//   fencepost_bench [--repeats N] [--seeds N]    digests are taken of N seeds, N repeats each
+//   (default 1000 and 20)
 #include <fmt/format.h>
 #include <libpq-fe.h>
 #include <sched.h>
@@ -60,14 +62,17 @@ void lane_rate(Lane& lane) {
       statements += statements_in(lane.run(scenario, *choices));
     }
   });
-  fmt::print("a lane, hardened, everything-at-once: {:.0f} histories/s, {:.0f} statements/s, {:.0f} statements per history\n",
-             histories / seconds, static_cast<double>(statements) / seconds,
-             static_cast<double>(statements) / histories);
+  fmt::print(
+      "a lane, hardened, everything-at-once: {:.0f} histories/s, {:.0f} statements/s, {:.0f} "
+      "statements per history\n",
+      histories / seconds, static_cast<double>(statements) / seconds,
+      static_cast<double>(statements) / histories);
 }
 
-/// The log's statements again, in their order and at their times, on connections of the same kind, without any simulation.
-double replay_bare(const Lane& lane, ServerClock& clock, const Protocol& protocol, const StatementLog& log,
-                   std::map<int, PGconn*>& connections) {
+/// The log's statements again, in their order and at their times, on connections of the same kind,
+/// without any simulation.
+double replay_bare(const Lane& lane, ServerClock& clock, const Protocol& protocol,
+                   const StatementLog& log, std::map<int, PGconn*>& connections) {
   for (const LoggedStatement& statement : log) {
     PGconn*& connection = connections[statement.connection];
     if (connection != nullptr) continue;
@@ -78,9 +83,10 @@ double replay_bare(const Lane& lane, ServerClock& clock, const Protocol& protoco
     for (const LoggedStatement& statement : log) {
       clock.set(statement.at);
       PGconn* connection = connections[statement.connection];
-      const RawResult result = statement.request.prepared
-                                   ? raw_execute(connection, statement.request.text, statement.request.values)
-                                   : raw_query(connection, statement.request.text);
+      const RawResult result =
+          statement.request.prepared
+              ? raw_execute(connection, statement.request.text, statement.request.values)
+              : raw_query(connection, statement.request.text);
       SIM_CHECK(!error_of(connection, result.get()), "{}", PQerrorMessage(connection));
     }
   });
@@ -104,17 +110,22 @@ void history_over_bare(Lane& lane, ServerClock& clock) {
     statements = log.size();
   }
   for (const auto& [number, connection] : connections) PQfinish(connection);
-  fmt::print("a history of {} statements, every commit observed, reset excluded: {:.2f} ms; its statements bare: {:.2f} ms; ratio {:.2f}\n",
-             statements, simulated * 1e3, bare * 1e3, simulated / bare);
+  fmt::print(
+      "a history of {} statements, every commit observed, reset excluded: {:.2f} ms; its "
+      "statements bare: {:.2f} ms; ratio {:.2f}\n",
+      statements, simulated * 1e3, bare * 1e3, simulated / bare);
 }
 
-/// Runs pgbench with one client; its transactions per second. The child inherits this thread's core, or is given all.
+/// Runs pgbench with one client; its transactions per second. The child inherits this thread's
+/// core, or is given all.
 double pgbench(const std::string& conninfo, const std::filesystem::path& script, bool pinned) {
   const Postgres postgres = find_postgres(usual_postgres_folders());
-  const std::string out = std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}", getpid());
-  const std::string command = fmt::format("{} '{}' -n -M prepared -c 1 -t 20000 -f '{}' '{}' > '{}' 2>/dev/null",
-                                          pinned ? "" : "taskset -c 0-255", (postgres.bin / "pgbench").string(),
-                                          script.string(), conninfo, out);
+  const std::string out =
+      std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}", getpid());
+  const std::string command =
+      fmt::format("{} '{}' -n -M prepared -c 1 -t 20000 -f '{}' '{}' > '{}' 2>/dev/null",
+                  pinned ? "" : "taskset -c 0-255", (postgres.bin / "pgbench").string(),
+                  script.string(), conninfo, out);
   if (std::system(command.c_str()) != 0) return 0;
   std::ifstream in(out);
   double rate = 0;
@@ -134,32 +145,37 @@ void over_pgbench(Lane& lane, Lane& free_lane) {
   double best = 0;
   for (int round = 0; round < 10; ++round) {
     long statements = 0;
-    const double seconds = seconds_of([&] { statements = statements_in(lane.run(scenario, quiet)); });
+    const double seconds =
+        seconds_of([&] { statements = statements_in(lane.run(scenario, quiet)); });
     const double reset = seconds_of([&] { lane.reset(scenario.load); });
     best = std::max(best, static_cast<double>(statements) / (seconds - reset));
   }
-  const auto script = std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}.sql", getpid());
+  const auto script =
+      std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}.sql", getpid());
   std::ofstream(script) << "BEGIN;\nUPDATE counter SET n = n + 1 WHERE id = 1;\nCOMMIT;\n";
   const double pinned = 3 * pgbench(lane.conninfo(), script, true);
   free_lane.load(protocol);
   free_lane.reset(scenario.load);
   const double free = 3 * pgbench(free_lane.conninfo(), script, false);
   std::filesystem::remove(script);
-  fmt::print("begin, update, commit: a lane {:.0f} statements/s; pgbench -M prepared -c1 pinned {:.0f} (ratio {:.2f}), unpinned {:.0f} (ratio {:.2f})\n",
-             best, pinned, best / pinned, free, best / free);
+  fmt::print(
+      "begin, update, commit: a lane {:.0f} statements/s; pgbench -M prepared -c1 pinned {:.0f} "
+      "(ratio {:.2f}), unpinned {:.0f} (ratio {:.2f})\n",
+      best, pinned, best / pinned, free, best / free);
 }
 
 /// Keeps every core but the first busy for as long as it lives.
 class OtherCoreBusy {
  public:
-  OtherCoreBusy() : thread_([this] {
-    cpu_set_t others;
-    CPU_ZERO(&others);
-    for (int core = 1; core < CPU_SETSIZE; ++core) CPU_SET(core, &others);
-    sched_setaffinity(0, sizeof others, &others);
-    while (!stop_) {
-    }
-  }) {}
+  OtherCoreBusy()
+      : thread_([this] {
+          cpu_set_t others;
+          CPU_ZERO(&others);
+          for (int core = 1; core < CPU_SETSIZE; ++core) CPU_SET(core, &others);
+          sched_setaffinity(0, sizeof others, &others);
+          while (!stop_) {
+          }
+        }) {}
   ~OtherCoreBusy() {
     stop_ = true;
     thread_.join();
@@ -180,13 +196,16 @@ void digests(Lane& lane, int seeds, int repeats) {
     if (seed % 2 == 0) load = std::make_unique<OtherCoreBusy>();
     std::set<std::string> seen;
     for (int repeat = 0; repeat < repeats; ++repeat) {
-      const auto choices = random_choices(static_cast<std::uint64_t>(seed), portfolio(static_cast<std::uint64_t>(seed)));
+      const auto choices = random_choices(static_cast<std::uint64_t>(seed),
+                                          portfolio(static_cast<std::uint64_t>(seed)));
       seen.insert(digest(lane.run(scenario, *choices)));
     }
     single += seen.size() == 1 ? 1 : 0;
   }
-  fmt::print("digests: {} of {} seeds gave one digest over {} repeats, every second seed with the other cores busy\n",
-             single, seeds, repeats);
+  fmt::print(
+      "digests: {} of {} seeds gave one digest over {} repeats, every second seed with the other "
+      "cores busy\n",
+      single, seeds, repeats);
 }
 
 }  // namespace
