@@ -6,13 +6,32 @@ namespace fencepost {
 namespace {
 
 constexpr std::array<std::string_view, 4> kStates = {"ready", "owned", "succeeded", "failed"};
-constexpr std::array<std::string_view, 19> kKinds = {
-    "worker_started", "statement",     "blocked",      "changed",   "applied", "granted", "renewed",
-    "released",       "revoked",       "believed",     "let_go",    "refused", "work",    "fault",
-    "resumed",        "session_ended", "heal_started", "lock_held", "finished"};
-constexpr std::array<std::string_view, 8> kFaults = {
-    "crash",    "crash_half_open", "stall",   "connection_lost",
-    "ack_lost", "terminate",       "restart", "poison"};
+constexpr std::array<std::string_view, 20> kKinds = {
+    "worker_started", "statement",    "blocked",   "changed",   "applied",
+    "granted",        "renewed",      "released",  "revoked",   "believed",
+    "let_go",         "refused",      "work",      "fault",     "resumed",
+    "session_ended",  "heal_started", "lock_held", "forbidden", "finished"};
+constexpr std::array<std::string_view, 21> kFaults = {"crash",
+                                                      "crash_half_open",
+                                                      "stall",
+                                                      "connection_lost",
+                                                      "ack_lost",
+                                                      "terminate",
+                                                      "restart",
+                                                      "poison",
+                                                      "late_statement",
+                                                      "fleet_pause",
+                                                      "graceful_stop",
+                                                      "server_restart",
+                                                      "server_crash",
+                                                      "commits_lost",
+                                                      "read_only",
+                                                      "too_many_connections",
+                                                      "serialization_failure",
+                                                      "lock_timeout",
+                                                      "clock_step",
+                                                      "clock_freeze",
+                                                      "roll_back"};
 
 /// Builds "name=value" fields; what is empty is left out, so that a new kind of field does not
 /// change old lines.
@@ -63,10 +82,12 @@ std::string canonical_line(const Event& event) {
   line.text_ = std::to_string(event.step) + ' ' +
                std::to_string(event.at.time_since_epoch().count()) + ' ' +
                std::string(to_text(event.kind));
+  if (event.server_ahead != 0us) line.add("server_ahead", to_text(event.server_ahead));
   line.add("worker", event.worker.text);
   line.add("session", event.session.text);
   line.add("operation", event.operation);
   line.add("statement", event.statement);
+  for (const Bound& each : event.bound) line.add(":" + each.parameter, each.value.value_or("null"));
   line.add("job", event.job.text);
   if (event.attempt) line.add("attempt", std::to_string(event.attempt.number));
   line.add_record("before", event.before);

@@ -62,6 +62,7 @@ enum class EventKind {
   heal_started,   ///< from here on no new faults; everyone is resumed
   lock_held,  ///< at the end of heal this session still holds a lock; note says which; attempt 0 if
               ///< no live attempt justifies it
+  forbidden,  ///< a `:never` statement returned rows: statement is its name, result the rows
   finished,   ///< the run is over; note is "settled", "horizon" or "cut"
 };
 
@@ -75,6 +76,27 @@ enum class FaultKind {
   terminate,  ///< the server ended the session (an administrator's command)
   restart,    ///< a new worker process takes the place of a crashed one
   poison,     ///< the item can't be processed: the worker's own code fails on it
+  late_statement,  ///< the process dies after sending; the server executes the statement `lasts`
+                   ///< later, for nobody
+  fleet_pause,     ///< all workers stand still for `lasts`
+  graceful_stop,   ///< the process is asked to end: it does what `on.shutdown` says
+  server_restart,  ///< fast shutdown and start: every session ends; nobody connects for `lasts`
+  server_crash,    ///< immediate crash and recovery: the same, without a word to anybody
+  commits_lost,    ///< a crash after which the last acknowledged commits are gone
+  read_only,       ///< the server accepts no writes for `lasts`
+  too_many_connections,   ///< the server accepts no new sessions for `lasts`
+  serialization_failure,  ///< a statement fails with 40001
+  lock_timeout,           ///< a statement fails with 55P03
+  clock_step,             ///< the server's clock jumps by `lasts`, which may be negative
+  clock_freeze,           ///< the server's clock stands still for `lasts`
+  roll_back,              ///< a worker process is replaced by one of the previous version
+};
+
+/// What a parameter of a statement was bound to; nullopt is null.
+struct Bound {
+  std::string parameter;
+  std::optional<std::string> value;
+  friend bool operator==(const Bound&, const Bound&) = default;
 };
 
 /// One event. Which fields mean something depends on the kind, as listed there; the rest keep their
@@ -83,11 +105,13 @@ enum class FaultKind {
 struct Event {
   EventKind kind = EventKind::statement;
   int step = 0;
-  Instant at{};
+  Instant at{};             ///< simulated time, which never jumps
+  Duration server_ahead{};  ///< how far the server's clock was ahead of it
   WorkerId worker;
   SessionId session;
   std::string operation;
   std::string statement;
+  std::vector<Bound> bound;  ///< statement: its parameters in the order of $1, $2, …
   JobId job;
   AttemptId attempt;
   std::optional<JobRecord> before;
@@ -128,6 +152,12 @@ struct Declared {
   std::optional<std::int64_t> max_attempts;  ///< declared limit of claims of one job
   Columns columns;
   bool observes_applied = false;
+  bool applied_once = false;  ///< [jobs] applied = "once": no item may be applied twice
+  bool strict = false;        ///< [lease] strict: never two who believe, see single_owner
+  std::optional<Duration> notices_within;   ///< a worker learns within this time that it lost
+  std::optional<std::int64_t> claim_limit;  ///< declared number of jobs that one claim may take
+  std::set<std::string> operators;          ///< roles that stand for people: they may do anything
+  std::set<std::string> never;              ///< the `:never` statements
   friend bool operator==(const Declared&, const Declared&) = default;
 };
 
@@ -137,6 +167,9 @@ struct History {
   std::vector<Event> events;
   friend bool operator==(const History&, const History&) = default;
 };
+
+/// What the server's clock showed at an event: what lease_until and ready_at are compared with.
+inline Instant server_time(const Event& event) { return event.at + event.server_ahead; }
 
 std::string_view to_text(JobState state);
 std::string_view to_text(EventKind kind);

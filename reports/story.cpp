@@ -33,6 +33,32 @@ std::string words(FaultKind kind) {
       return "was started again";
     case FaultKind::poison:
       return "met an item that it can't process";
+    case FaultKind::late_statement:
+      return "died while its statement was still on its way";
+    case FaultKind::fleet_pause:
+      return "stood still with all the others";
+    case FaultKind::graceful_stop:
+      return "was asked to stop";
+    case FaultKind::server_restart:
+      return "saw the server restart";
+    case FaultKind::server_crash:
+      return "saw the server crash and recover";
+    case FaultKind::commits_lost:
+      return "saw the server crash and lose its last commits";
+    case FaultKind::read_only:
+      return "met a server that takes no writes";
+    case FaultKind::too_many_connections:
+      return "met a server that takes no more connections";
+    case FaultKind::serialization_failure:
+      return "met a serialization failure";
+    case FaultKind::lock_timeout:
+      return "waited too long for a lock";
+    case FaultKind::clock_step:
+      return "saw the server's clock jump";
+    case FaultKind::clock_freeze:
+      return "saw the server's clock stand still";
+    case FaultKind::roll_back:
+      return "was replaced by one of the previous version";
   }
   return "";
 }

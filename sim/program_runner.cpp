@@ -86,10 +86,12 @@ void ProgramRunner::failed(const SqlFailure& failure, const std::string& session
 
 void ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
                                    const std::string& operation) {
-  const Call call{operation, statement.name};
+  Call call{operation, statement.name, {}};
   std::vector<Value> arguments;
-  for (const std::string& parameter : statement.parameters)
+  for (const std::string& parameter : statement.parameters) {
     arguments.push_back(resolve(statement, parameter, run));
+    call.bound.push_back({parameter, arguments.back()});
+  }
   SqlResult result;
   const std::string on = session_name(run.session);
   try {
@@ -183,24 +185,24 @@ bool ProgramRunner::transaction_once(const TxStep& tx, const std::string& operat
   const std::string named = operation.empty() ? "program" : operation;
   context_.before_step();
   try {
-    control(on, {named, "begin"},
+    control(on, {named, "begin", {}},
             tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
     run(tx.steps, operation);
-    control(on, {named, "commit"}, "COMMIT");
+    control(on, {named, "commit", {}}, "COMMIT");
     return true;
   } catch (const Ended& ended) {
     const bool keeps = ended.reaction.kind == Reaction::Kind::nothing ||
                        ended.reaction.kind == Reaction::Kind::done;
     if (keeps)
-      control(on, {named, "commit"}, "COMMIT");
+      control(on, {named, "commit", {}}, "COMMIT");
     else
-      control(on, {named, "rollback"}, "ROLLBACK");
+      control(on, {named, "rollback", {}}, "ROLLBACK");
     throw;
   } catch (const OutcomeUnknown&) {
     throw;
   } catch (const SqlFailure& failure) {
     const auto allowed = tx.retry.find(failure.sqlstate);
-    if (!failure.broken) control(on, {named, "rollback"}, "ROLLBACK");
+    if (!failure.broken) control(on, {named, "rollback", {}}, "ROLLBACK");
     if (!failure.broken && allowed != tx.retry.end() &&
         retries[failure.sqlstate]++ < allowed->second)
       return false;
@@ -222,7 +224,7 @@ void ProgramRunner::each(const EachStep& steps, const std::string& operation) {
     for (const auto& [column, value] : row) context_.memory.values[column] = value;
     const std::string poison = context_.environment.poison_in(row);
     if (!poison.empty())
-      end_with({Reaction::Kind::error, ""}, {operation, steps.statement},
+      end_with({Reaction::Kind::error, ""}, {operation, steps.statement, {}},
                "item " + poison + " can't be processed");
     run(steps.steps, operation);
   }

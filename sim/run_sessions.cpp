@@ -155,6 +155,7 @@ void Run::record_statement(Session& session, const InFlight& done) {
   event.session = session.id;
   event.operation = done.call.operation;
   event.statement = done.call.statement;
+  event.bound = done.call.bound;
   event.attempt = done.attempt;
   event.job = done.job;
   event.committed = session.committed;
@@ -209,7 +210,7 @@ void Run::server_ended(Session& session) {
                : event.sqlstate == "57P05" ? "idle_session_timeout"
                : event.sqlstate == "57P01" ? "terminated"
                                            : "ended by the server";
-  if (observes_always_) observe(session, InFlight{step_, {"session", "ended"}, {}, {}, false});
+  if (observes_always_) observe(session, InFlight{step_, {"session", "ended", {}}, {}, {}, false});
   if (!session.in_flight) return;
   InFlight lost = *session.in_flight;
   session.in_flight.reset();
@@ -238,7 +239,7 @@ void Run::close(Session& session, const std::string& why) {
   Event& event = note(EventKind::session_ended, *session.process);
   event.session = session.id;
   event.note = why;
-  if (observes_always_) observe(session, InFlight{step_, {"session", "ended"}, {}, {}, false});
+  if (observes_always_) observe(session, InFlight{step_, {"session", "ended", {}}, {}, {}, false});
 }
 
 // Locks that are left when everything has come to rest: of dead workers, and of idle ones.

@@ -18,6 +18,7 @@ struct WorkerGone {};
 struct Call {
   std::string operation;
   std::string statement;
+  std::vector<Bound> bound;
 };
 
 class WorkerEnvironment {
