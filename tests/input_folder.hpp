@@ -64,7 +64,7 @@ class InputFolder {
 
 /// tests/protocols/NAME, or anything else beside the tests.
 inline std::filesystem::path beside_the_tests(const std::string& name) {
-  return std::filesystem::path(__FILE__).parent_path() / name;
+  return std::filesystem::path(FENCEPOST_SOURCE_DIR) / "tests" / name;
 }
 
 }  // namespace fencepost
