@@ -14,18 +14,33 @@ Verdict lease_not_born_expired(const History& history);
 Verdict healthy_keeps_lease(const History& history);
 Verdict no_self_fencing(const History& history);
 
+// belief.cpp
+Verdict belief_granted(const History& history);
+Verdict belief_ends(const History& history);
+
+// limits.cpp
+Verdict claim_limit(const History& history);
+Verdict no_deadlock(const History& history);
+Verdict never(const History& history);
+
 // progress.cpp
 Verdict progress_monotone(const History& history);
 Verdict progress_accounts(const History& history);
 Verdict work_applied(const History& history);
 Verdict terminal_sticks(const History& history);
 Verdict job_not_lost(const History& history);
+Verdict applied_once(const History& history);
+Verdict ack_is_durable(const History& history);
 
 // liveness.cpp
 Verdict job_not_stuck(const History& history);
 Verdict no_livelock(const History& history);
 Verdict locks_released(const History& history);
 Verdict attempts_bounded(const History& history);
+
+class Findings;
+/// The part of single_owner that strict leases have: two awake workers believe in one job.
+void find_two_believers(const History& history, Findings& findings);
 
 /// Collects the first violation of each part.
 class Findings {
@@ -38,6 +53,9 @@ class Findings {
 };
 
 bool is_terminal(const JobRecord& record);
+/// Whether the event is something that was done to its worker or to one of its sessions: whoever
+/// met such a thing is not healthy. Slow work, poison and being asked to stop are not.
+bool hurts_its_worker(const Event& event);
 /// True when the protocol's observe query returns that column.
 bool observes(const History& history, const std::string& column);
 Verdict not_applicable(std::string why);

@@ -157,10 +157,7 @@ Verdict no_livelock(const History& history) {
   };
   std::map<JobId, Row> rows;
   for (const Event& event : history.events) {
-    const bool hurts = event.kind == EventKind::session_ended ||
-                       (event.kind == EventKind::fault && event.fault != FaultKind::poison &&
-                        event.fault != FaultKind::restart);
-    if (hurts)
+    if (hurts_its_worker(event))
       for (auto& [job, row] : rows) row.touched = row.touched || row.worker == event.worker;
     Row& row = rows[event.job];
     if (event.kind == EventKind::released) row.holder = {};

@@ -66,6 +66,15 @@ Verdict single_owner(const History& history) {
     if (event.kind == EventKind::revoked && by_holder && event.after &&
         event.after->state != JobState::owned)
       holding.erase(held);
+    if (event.kind == EventKind::believed && !event.attempt && held != holding.end() &&
+        held->second.worker != event.worker &&
+        (!held->second.lease_until || event.at < *held->second.lease_until))
+      findings.add(
+          event, "",
+          fmt::format("{} believes since {} that it holds job {}, but it was never granted "
+                      "to it, and {} (attempt {}) holds it",
+                      event.worker.text, to_text(event.at), event.job.text,
+                      held->second.worker.text, held->second.attempt.number));
     if (event.kind != EventKind::granted) continue;
     if (held != holding.end()) {
       const Holding& old = held->second;
@@ -86,6 +95,7 @@ Verdict single_owner(const History& history) {
     holding[event.job] = {event.attempt, event.worker,
                           event.after ? event.after->lease_until : std::nullopt, true};
   }
+  find_two_believers(history, findings);
   return findings.verdict();
 }
 
@@ -177,9 +187,7 @@ Verdict healthy_keeps_lease(const History& history) {
   std::map<JobId, AttemptId> current;
   std::set<WorkerId> stalled;
   for (const Event& event : history.events) {
-    const bool hurts = (event.kind == EventKind::fault && event.fault != FaultKind::poison &&
-                        event.fault != FaultKind::restart) ||
-                       event.kind == EventKind::session_ended;
+    const bool hurts = hurts_its_worker(event);
     if (event.kind == EventKind::fault && event.fault == FaultKind::stall)
       stalled.insert(event.worker);
     if (event.kind == EventKind::resumed) stalled.erase(event.worker);

@@ -1,10 +1,23 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "model/judges.hpp"
 
 namespace fencepost {
+namespace {
+
+/// Workers that stand for people, who may do anything.
+std::set<WorkerId> operators_in(const History& history) {
+  std::set<WorkerId> people;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::worker_started && history.declared.operators.contains(event.note))
+      people.insert(event.worker);
+  return people;
+}
+
+}  // namespace
 
 Verdict progress_monotone(const History& history) {
   if (!observes(history, "progress") && !observes(history, "cursor"))
@@ -98,11 +111,60 @@ Verdict work_applied(const History& history) {
   return findings.verdict();
 }
 
+Verdict applied_once(const History& history) {
+  if (!history.declared.observes_applied) return not_applicable("there is no applied query");
+  if (!history.declared.applied_once) return not_applicable("[jobs] does not say applied = once");
+  Findings findings;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::applied && event.count_after > 1)
+      findings.add(event, "",
+                   fmt::format("item {} of job {} was applied {} times by {}, the last time by {}",
+                               event.item.text, event.job.text, event.count_after,
+                               to_text(event.at), name_of(event.worker)));
+  return findings.verdict();
+}
+
+Verdict ack_is_durable(const History& history) {
+  Findings findings;
+  const std::set<WorkerId> people = operators_in(history);
+  std::map<JobId, std::string> told;
+  std::map<JobId, JobState> states;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::let_go && event.note == "succeed") {
+      const auto state = states.find(event.job);
+      if (state != states.end() && state->second == JobState::succeeded)
+        told[event.job] = event.worker.text;
+      else
+        findings.add(event, "",
+                     fmt::format("{} was told at {} that job {} is done, but it is {}",
+                                 event.worker.text, to_text(event.at), event.job.text,
+                                 state == states.end() ? "gone" : to_text(state->second)));
+    }
+    if (event.kind != EventKind::changed) continue;
+    if (event.after)
+      states[event.job] = event.after->state;
+    else
+      states.erase(event.job);
+    const bool undone = !event.after || event.after->state != JobState::succeeded;
+    if (!undone || !told.contains(event.job)) continue;
+    if (!people.contains(event.worker))
+      findings.add(
+          event, "",
+          fmt::format("{} had been told that job {} is done, but at {} {} made it {}",
+                      told[event.job], event.job.text, to_text(event.at), name_of(event.worker),
+                      event.after ? to_text(event.after->state) : "disappear"));
+    told.erase(event.job);
+  }
+  return findings.verdict();
+}
+
 Verdict terminal_sticks(const History& history) {
   Findings findings;
+  const std::set<WorkerId> people = operators_in(history);
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || !event.before || !event.after) continue;
     if (!is_terminal(*event.before) || event.after->state == event.before->state) continue;
+    if (people.contains(event.worker)) continue;
     findings.add(
         event, "",
         fmt::format("job {} was {} and became {} when {} ran {}.{} at {}", event.job.text,

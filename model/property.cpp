@@ -24,6 +24,12 @@ bool is_terminal(const JobRecord& record) {
   return record.state == JobState::succeeded || record.state == JobState::failed;
 }
 
+bool hurts_its_worker(const Event& event) {
+  return event.kind == EventKind::session_ended ||
+         (event.kind == EventKind::fault && event.fault != FaultKind::poison &&
+          event.fault != FaultKind::restart && event.fault != FaultKind::graceful_stop);
+}
+
 bool observes(const History& history, const std::string& column) {
   return history.declared.columns.contains(column);
 }
@@ -44,7 +50,10 @@ const std::vector<Property>& properties() {
        "For each granted(k', j, t): if an attempt k holds j (granted, and since then neither "
        "released nor ended by a commit that "
        "left j unowned), then lease_until(k) as committed before t, renewals counted, is at or "
-       "before t. An attempt without lease_until holds for ever.",
+       "before t. An attempt without lease_until holds for ever. Nor does a worker believe in a "
+       "job "
+       "that was never granted to it while another one holds it. Where [lease] is strict: no two "
+       "awake workers believe in j for longer than notices_within after the one of them lost it.",
        {},
        {},
        false,
@@ -59,6 +68,33 @@ const std::vector<Property>& properties() {
        {},
        false,
        fenced_writes},
+      {"belief_granted",
+       "What a worker was told that it holds was committed for it.",
+       "For each believed event of w on j: some claim of j by w was committed in this round, or w "
+       "holds j still.",
+       {},
+       {},
+       false,
+       belief_granted},
+      {"belief_ends",
+       "Nobody who is awake believes in a lost lease for longer than the declared notices_within.",
+       "For each revoked(k) at t: the worker of k has let go of j by the latest of t and its last "
+       "resumption, plus notices_within (and a second of grace).",
+       {},
+       {},
+       false,
+       belief_ends},
+      {"claim_limit",
+       "A claim takes the jobs that it returns, at most its limit, and no group is over its cap.",
+       "returned: when the worker of a claim believes, every job that it was granted since is one "
+       "that it believes in; answers that never came are left out. limit: one statement is granted "
+       "at most the declared [lease] limit. cap: after each commit, at most cap jobs of a group "
+       "are "
+       "owned.",
+       {"returned", "limit", "cap"},
+       {},
+       false,
+       claim_limit},
       {"token_order",
        "The tokens of a job are unique, and increase where that is declared.",
        "For any two granted events of j: their tokens differ; with order = increasing, each token "
@@ -92,9 +128,25 @@ const std::vector<Property>& properties() {
        {},
        false,
        work_applied},
+      {"applied_once",
+       "Where it is declared, no item is applied twice.",
+       "For [jobs] applied = \"once\": no applied event has a count above 1.",
+       {},
+       {},
+       false,
+       applied_once},
+      {"ack_is_durable",
+       "What a worker was told is done is in every later state.",
+       "For each let_go(j) for the reason succeed: j is succeeded then, and no later changed event "
+       "leads elsewhere, unless an operator did it.",
+       {},
+       {},
+       false,
+       ack_is_durable},
       {"terminal_sticks",
-       "A job that succeeded or failed stays that way.",
-       "No changed event leads from succeeded or failed to another state.",
+       "A job that succeeded or failed stays that way, unless an operator acts.",
+       "No changed event leads from succeeded or failed to another state, but for those of "
+       "operator roles.",
        {},
        {},
        false,
@@ -131,6 +183,22 @@ const std::vector<Property>& properties() {
        {},
        false,
        healthy_keeps_lease},
+      {"no_deadlock",
+       "A deadlock does not happen, or its victim tries again.",
+       "For each statement that fails with 40P01: the worker's next statement, rollback apart, is "
+       "of "
+       "the same operation.",
+       {},
+       {},
+       false,
+       no_deadlock},
+      {"never",
+       "A :never statement of the protocol returns no row in any committed state.",
+       "No forbidden event. Each :never statement is a part of its own.",
+       {},
+       {},
+       false,
+       never},
       {"attempts_bounded",
        "A job is not claimed again and again without limit, and not before its backoff ends.",
        "At most the declared attempts grants of a job, else at most 25 within one simulated hour; "

@@ -136,6 +136,9 @@ std::string side_line(const Event& event) {
       return fmt::format("{} no longer believes that it holds {} ({})", who, job, event.note);
     case EventKind::refused:
       return fmt::format("{} learns that it lost {}", who, job);
+    case EventKind::forbidden:
+      return fmt::format("{} must never return a row, and returns {}", event.statement,
+                         event.result);
     case EventKind::session_ended:
       return fmt::format("session {} ends: {}", event.session.text, event.note);
     case EventKind::lock_held:

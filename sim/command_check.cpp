@@ -56,15 +56,24 @@ bool wanted(const std::vector<std::string>& only, const std::string& name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
 }
 
+bool is_own(const Scenario& scenario, const Protocol& protocol) {
+  return std::find(protocol.scenarios.begin(), protocol.scenarios.end(), scenario.file) !=
+         protocol.scenarios.end();
+}
+
 /// A scenario whose every fault aims at statements that this protocol does not have proves nothing
 /// about it.
 Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only,
              std::vector<std::string>& skipped) {
   Gate gate{gallery.protocol(name), {}};
+  const Protocol& protocol = gate.protocol.protocol;
   for (NamedScenario& each : gallery.scenarios(gate.protocol)) {
+    const bool own = is_own(each.scenario, protocol);
+    if (only.empty() && !own && !wanted(protocol.checked_under, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
-    const auto idle = idle_faults(each.scenario, gate.protocol.protocol);
-    if (!idle.empty() && idle.size() == each.scenario.faults.size())
+    const auto idle = idle_faults(each.scenario, protocol);
+    const bool lacks_version = each.scenario.load.previous > 0 && !protocol.previous;
+    if (lacks_version || (!idle.empty() && idle.size() == each.scenario.faults.size()))
       skipped.push_back(each.scenario.name);
     else
       gate.scenarios.push_back(std::move(each));
@@ -115,9 +124,10 @@ int check_command(const Context& context) {
   const Plan plan = plan_of(context.options);
   const Gallery gallery(context.data);
   std::vector<Gate> gates;
-  std::vector<std::vector<std::string>> skipped(plan.protocols.size());
-  for (std::size_t i = 0; i < plan.protocols.size(); ++i)
-    gates.push_back(gate_of(gallery, plan.protocols[i], context.options.scenarios, skipped[i]));
+  std::vector<std::vector<std::string>> skipped;
+  for (const std::string& name : plan.protocols)
+    for (const std::string& each : gallery.matching(name))
+      gates.push_back(gate_of(gallery, each, context.options.scenarios, skipped.emplace_back()));
 
   std::vector<GateResult> results;
   {

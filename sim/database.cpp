@@ -155,9 +155,13 @@ void Database::State::plan_reset() {
 }
 
 void Database::State::prepare_all() {
-  for (const auto& [statement_name, statement] : protocol.statements) {
-    const RawResult result = raw_prepare(session.get(), statement_name, statement.sql);
-    if (const auto error = error_of(session.get(), result.get())) throw refused(statement, *error);
+  for (const Protocol* version : {&protocol, protocol.previous.get()}) {
+    if (version == nullptr) continue;
+    for (const auto& [plain, statement] : version->statements) {
+      const RawResult result = raw_prepare(session.get(), statement.name, statement.sql);
+      if (const auto error = error_of(session.get(), result.get()))
+        throw refused(statement, *error);
+    }
   }
 }
 
@@ -360,6 +364,17 @@ Observation Database::observe() {
     out.applied[{job, item}] += std::stoll(value_at(items.get(), row, 2).value_or("0"));
   }
   return out;
+}
+
+std::map<std::string, std::string> Database::forbidden() {
+  std::map<std::string, std::string> found;
+  for (const std::string& name : state_->protocol.declared.never) {
+    const RawResult rows = raw_execute(state_->session.get(), name, {});
+    if (const auto error = error_of(state_->session.get(), rows.get()))
+      throw refused(*state_->protocol.find(name), *error);
+    if (PQntuples(rows.get()) > 0) found.emplace(name, summary(rows.get(), 0));
+  }
+  return found;
 }
 
 SqlResult Database::let(const Statement& statement, const std::vector<Value>& arguments) {

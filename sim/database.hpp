@@ -2,6 +2,7 @@
 // start before every history, inserts the workload and observes committed states.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,6 +45,8 @@ class Database {
   void reset(const Load& load);
   /// The committed state now.
   Observation observe();
+  /// The `:never` statements that return rows now, by name, with how many and the first of them.
+  std::map<std::string, std::string> forbidden();
   /// Runs a `:let` statement. Throws SqlFailure.
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments);
   /// Granted row and advisory locks of these backends, in their order.

@@ -75,11 +75,38 @@ Gallery::Gallery(fs::path data)
                     protocols_.string()));
 }
 
+// One level of folders below, such as corpus/, groups protocols.
 std::vector<std::string> Gallery::protocol_names() const {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(protocols_))
-    if (has_protocol(entry.path())) names.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(protocols_)) {
+    const std::string name = entry.path().filename().string();
+    if (has_protocol(entry.path())) names.push_back(name);
+    if (!entry.is_directory() || has_protocol(entry.path())) continue;
+    for (const auto& inner : fs::directory_iterator(entry.path()))
+      if (has_protocol(inner.path()))
+        names.push_back(name + "/" + inner.path().filename().string());
+  }
   return sorted(names);
+}
+
+std::vector<std::string> Gallery::matching(const std::string& wanted) const {
+  if (wanted.find('*') == std::string::npos) return {wanted};
+  std::vector<std::string> found;
+  for (const std::string& name : protocol_names())
+    if (glob_matches(wanted, name)) found.push_back(name);
+  if (found.empty())
+    throw InputError(fmt::format("{} matches no bundled protocol; there are {}", in_quotes(wanted),
+                                 listed(protocol_names())));
+  return found;
+}
+
+/// The bundled protocol of that name, with or without its group; empty when there is none.
+fs::path Gallery::bundled(const std::string& wanted) const {
+  if (has_protocol(protocols_ / wanted)) return protocols_ / wanted;
+  if (looks_like_path(wanted)) return {};
+  for (const std::string& name : protocol_names())
+    if (name.ends_with("/" + wanted)) return protocols_ / name;
+  return {};
 }
 
 std::vector<std::string> Gallery::scenario_names() const {
@@ -90,8 +117,9 @@ std::vector<std::string> Gallery::scenario_names() const {
 }
 
 NamedProtocol Gallery::protocol(const std::string& wanted) const {
-  const bool bundled = !looks_like_path(wanted) && has_protocol(protocols_ / wanted);
-  if (!bundled && !has_protocol(wanted)) {
+  const bool own = looks_like_path(wanted) && has_protocol(wanted);
+  const fs::path ours = own ? fs::path() : bundled(wanted);
+  if (ours.empty() && !has_protocol(wanted)) {
     if (looks_like_path(wanted))
       throw InputError(fmt::format(
           "{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
@@ -102,10 +130,21 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
                     in_quotes(wanted), listed(protocol_names()), wanted,
                     did_you_mean(wanted, protocol_names())));
   }
-  NamedProtocol named{read_protocol(bundled ? protocols_ / wanted : fs::path(wanted)),
-                      bundled ? "" : wanted};
+  NamedProtocol named{read_protocol(ours.empty() ? fs::path(wanted) : ours),
+                      ours.empty() ? wanted : ""};
   check_names(named.protocol);
+  check_scenarios(named.protocol);
   return named;
+}
+
+void Gallery::check_scenarios(const Protocol& protocol) const {
+  const std::vector<std::string> names = scenario_names();
+  for (const std::string& name : protocol.checked_under)
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw InputError(
+          fmt::format("{}:{}: [check] names the scenario {}, which is not bundled; known are {}{}",
+                      (protocol.folder / "protocol.toml").string(), protocol.checked_under_line,
+                      in_quotes(name), listed(names), did_you_mean(name, names)));
 }
 
 std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {

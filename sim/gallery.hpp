@@ -27,8 +27,10 @@ class Gallery {
   /// Throws EnvironmentError when they are not there.
   explicit Gallery(std::filesystem::path data);
 
-  /// Names, sorted.
+  /// Names, sorted; "corpus/B33-river" for one in a group.
   std::vector<std::string> protocol_names() const;
+  /// The bundled protocols that a name with * stands for; any other name is itself.
+  std::vector<std::string> matching(const std::string& wanted) const;
   std::vector<std::string> scenario_names() const;
   /// A folder with a protocol.toml, or a bundled protocol's name. Throws InputError for anything
   /// else, and for whatever is wrong in it.
@@ -40,6 +42,9 @@ class Gallery {
   std::vector<NamedScenario> scenarios(const NamedProtocol& protocol) const;
 
  private:
+  std::filesystem::path bundled(const std::string& wanted) const;
+  void check_scenarios(const Protocol& protocol) const;
+
   std::filesystem::path scenarios_;
   std::filesystem::path protocols_;
 };

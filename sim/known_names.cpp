@@ -28,8 +28,10 @@ std::vector<std::string> situation_names() {
 }
 
 /// A property's bare name stands for all its parts.
-bool is_property(const std::string& name) {
+bool is_property(const std::string& name, const Protocol& protocol) {
   const std::size_t dot = name.find('.');
+  if (name.substr(0, dot) == "never" && dot != std::string::npos)
+    return protocol.declared.never.contains(name.substr(dot + 1));
   const Property* property = find_property(name.substr(0, dot));
   if (property == nullptr || dot == std::string::npos) return property != nullptr;
   for (const std::string_view part : property->parts)
@@ -50,7 +52,7 @@ void check_names(const Protocol& protocol) {
   const std::string place = fmt::format(
       "{}:{}: [expect]", (protocol.folder / "protocol.toml").string(), protocol.expect.line);
   for (const std::string& name : protocol.expect.violates) {
-    if (is_property(name)) continue;
+    if (is_property(name, protocol)) continue;
     throw InputError(fmt::format("{} names the property {}, which there is not; known are {}{}",
                                  place, in_quotes(name), listed(full_names()),
                                  did_you_mean(name, full_names())));

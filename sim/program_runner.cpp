@@ -52,7 +52,13 @@ void ProgramRunner::step(const Step& step, const std::string& operation) {
                    }
                    context_.environment.work(job, work.lasts);
                  },
-                 [&](const SleepStep& sleep) { context_.environment.sleep(sleep.lasts); },
+                 [&](const SleepStep& sleep) {
+                   context_.before_step();
+                   if (sleep.drawn.empty())
+                     context_.environment.sleep(sleep.lasts);
+                   else
+                     context_.environment.sleep_drawn(sleep.drawn);
+                 },
              },
              step.what);
 }
@@ -71,7 +77,12 @@ std::string ProgramRunner::session_name(const std::string& given) const {
 
 SqlClient& ProgramRunner::session(const std::string& name) {
   auto& client = context_.sessions[name];
-  if (!client) client = std::make_unique<SqlClient>(context_.environment.conninfo(name));
+  if (client) return *client;
+  client = std::make_unique<SqlClient>(context_.environment.conninfo(name));
+  if (!context_.role.listen.empty() && name == context_.role.sessions.back()) {
+    context_.environment.announce({"listen", "listen", {}, {}});
+    client->run("LISTEN " + context_.role.listen);
+  }
   return *client;
 }
 
@@ -86,7 +97,7 @@ void ProgramRunner::failed(const SqlFailure& failure, const std::string& session
 
 void ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
                                    const std::string& operation) {
-  Call call{operation, statement.name, {}};
+  Call call{operation, statement.name, {}, job_at_hand()};
   std::vector<Value> arguments;
   for (const std::string& parameter : statement.parameters) {
     arguments.push_back(resolve(statement, parameter, run));
@@ -124,7 +135,7 @@ void ProgramRunner::call_statement(const RunStep& run, const Statement& statemen
 void ProgramRunner::react(const RunStep& run, const Statement& statement, const SqlResult& result,
                           const Call& call) {
   Memory& memory = context_.memory;
-  memory.rows[statement.name] = result.rows;
+  memory.rows[run.name] = result.rows;
   if (!result.rows.empty())
     for (const auto& [column, value] : result.rows.back()) memory.values[column] = value;
   if (!result.rows.empty()) {
@@ -161,6 +172,14 @@ void ProgramRunner::end_with(const Reaction& reaction, const Call& call,
   throw Ended{reaction, call, message};
 }
 
+/// Of several held jobs, the one whose columns are in memory.
+JobId ProgramRunner::job_at_hand() const {
+  const Memory& memory = context_.memory;
+  const auto job = memory.values.find(context_.protocol.lease_job);
+  if (memory.held.size() < 2 || job == memory.values.end() || !job->second) return {};
+  return {*job->second};
+}
+
 void ProgramRunner::control(const std::string& on, const Call& call, const std::string& sql) {
   try {
     SqlClient& client = session(on);
@@ -185,24 +204,24 @@ bool ProgramRunner::transaction_once(const TxStep& tx, const std::string& operat
   const std::string named = operation.empty() ? "program" : operation;
   context_.before_step();
   try {
-    control(on, {named, "begin", {}},
+    control(on, {named, "begin", {}, {}},
             tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
     run(tx.steps, operation);
-    control(on, {named, "commit", {}}, "COMMIT");
+    control(on, {named, "commit", {}, {}}, "COMMIT");
     return true;
   } catch (const Ended& ended) {
     const bool keeps = ended.reaction.kind == Reaction::Kind::nothing ||
                        ended.reaction.kind == Reaction::Kind::done;
     if (keeps)
-      control(on, {named, "commit", {}}, "COMMIT");
+      control(on, {named, "commit", {}, {}}, "COMMIT");
     else
-      control(on, {named, "rollback", {}}, "ROLLBACK");
+      control(on, {named, "rollback", {}, {}}, "ROLLBACK");
     throw;
   } catch (const OutcomeUnknown&) {
     throw;
   } catch (const SqlFailure& failure) {
     const auto allowed = tx.retry.find(failure.sqlstate);
-    if (!failure.broken) control(on, {named, "rollback", {}}, "ROLLBACK");
+    if (!failure.broken) control(on, {named, "rollback", {}, {}}, "ROLLBACK");
     if (!failure.broken && allowed != tx.retry.end() &&
         retries[failure.sqlstate]++ < allowed->second)
       return false;
@@ -224,7 +243,7 @@ void ProgramRunner::each(const EachStep& steps, const std::string& operation) {
     for (const auto& [column, value] : row) context_.memory.values[column] = value;
     const std::string poison = context_.environment.poison_in(row);
     if (!poison.empty())
-      end_with({Reaction::Kind::error, ""}, {operation, steps.statement, {}},
+      end_with({Reaction::Kind::error, ""}, {operation, steps.statement, {}, {}},
                "item " + poison + " can't be processed");
     run(steps.steps, operation);
   }

@@ -73,6 +73,7 @@ class ProgramRunner {
   Value by_name(const std::string& name, const Statement& statement,
                 const std::string& parameter) const;
   std::string known_names() const;
+  JobId job_at_hand() const;
 
   Context context_;
 };

@@ -17,11 +17,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Stands before the names of the previous version's statements in a history.
+constexpr std::string_view kPrevious = "previous:";
 constexpr int kMostAttempts = 1'000'000;
+
+/// A predecessor's own predecessor is of no interest, and may be a circle.
+enum class Predecessor { read, ignored };
 
 class ProtocolReader {
  public:
-  explicit ProtocolReader(const fs::path& folder) : folder_(folder) {
+  ProtocolReader(const fs::path& folder, Predecessor predecessor)
+      : folder_(folder), predecessor_(predecessor) {
     std::error_code error;
     if (!fs::is_directory(folder, error))
       throw InputError(fmt::format(
@@ -36,7 +42,7 @@ class ProtocolReader {
   Protocol read() {
     only_keys(toml_, "protocol.toml",
               {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
-               "expect"});
+               "versions", "check", "expect"});
     read_head();
     read_schema();
     read_queries();
@@ -46,6 +52,8 @@ class ProtocolReader {
     read_lease();
     read_roles();
     check_own_statements();
+    read_versions();
+    read_check();
     read_expectation();
     find_scenarios();
     seal();
@@ -131,7 +139,10 @@ class ProtocolReader {
 
   void read_jobs() {
     with(toml_, "jobs", [&](const TomlNode& table) {
-      only_keys(table_in(table, "[jobs]"), "[jobs]", {"fixed", "absent"});
+      only_keys(table_in(table, "[jobs]"), "[jobs]", {"fixed", "absent", "applied"});
+      with(table, "applied", [&](const TomlNode& node) {
+        out_.declared.applied_once = word_in(node, "applied in [jobs]", {"often", "once"}) == 1;
+      });
       with(table, "fixed",
            [&](const TomlNode& node) { out_.fixed_jobs = texts_in(node, "fixed in [jobs]"); });
       with(table, "absent", [&](const TomlNode& node) {
@@ -149,7 +160,7 @@ class ProtocolReader {
                                      "[lease]");
     only_keys(table, "[lease]",
               {"kind", "job", "token", "order", "lasts", "freed_within", "attempts", "trust",
-               "notices_within", "clock"});
+               "notices_within", "strict", "limit", "clock"});
     Declared& declared = out_.declared;
     with(table, "kind", [&](const TomlNode& node) {
       constexpr std::array kinds = {LeaseKind::row, LeaseKind::session, LeaseKind::transaction,
@@ -177,8 +188,19 @@ class ProtocolReader {
     with(table, "trust", [&](const TomlNode& node) {
       out_.trust = positive_duration_in(node, "trust in [lease]");
     });
-    with(table, "notices_within",
-         [&](const TomlNode& node) { duration_in(node, "notices_within in [lease]"); });
+    with(table, "notices_within", [&](const TomlNode& node) {
+      declared.notices_within = duration_in(node, "notices_within in [lease]");
+    });
+    with(table, "limit", [&](const TomlNode& node) {
+      declared.claim_limit = integer_in(node, "limit in [lease]", {1, kMostAttempts});
+    });
+    with(table, "strict", [&](const TomlNode& node) {
+      declared.strict = boolean_in(node, "strict in [lease]");
+      if (declared.strict && !declared.notices_within)
+        node.fail(
+            "a strict lease needs notices_within: how long a worker may believe that it holds what "
+            "it has lost, such as notices_within = \"15s\"");
+    });
     with(table, "clock", [&](const TomlNode& node) {
       word_in(node, "clock in [lease]", {"server", "worker"});
     });
@@ -196,6 +218,7 @@ class ProtocolReader {
                                in_quotes(entry.key)));
       const TomlNode& role = table_in(entry.value, "[role." + entry.key + "]");
       out_.roles.push_back(read_role(entry.key, role, out_.statements, out_.names));
+      if (out_.roles.back().operates) out_.declared.operators.insert(entry.key);
       if (out_.roles.back().claims())
         out_.declared.poll = std::max(out_.declared.poll, out_.roles.back().poll);
     }
@@ -225,6 +248,7 @@ class ProtocolReader {
             "{}: statement \"{}\" binds {}, but fencepost asks it after each commit, outside any "
             "worker, and has no values; take the parameter out",
             to_text(statement.where), name, parameter_text(statement.parameters.front())));
+      if (statement.command == Command::never) out_.declared.never.insert(name);
       if (name == "insert_job" || name == "insert_item") check_workload(statement);
     }
   }
@@ -241,6 +265,43 @@ class ProtocolReader {
           to_text(statement.where), statement.name, parameter_text(parameter), listed(known),
           did_you_mean(parameter, known)));
     }
+  }
+
+  // The version before this one runs on this one's schema, as in a deployment.
+  void read_versions() {
+    with(toml_, "versions", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[versions]"), "[versions]", {"previous"});
+      if (predecessor_ == Predecessor::ignored) return;
+      with(table, "previous", [&](const TomlNode& node) {
+        const std::string name = text_in(node, "previous in [versions]");
+        const fs::path folder = (folder_ / name).lexically_normal();
+        if (fs::exists(folder / "protocol.toml") && fs::equivalent(folder, folder_))
+          node.fail(
+              "previous in [versions] names this protocol itself; name the version before it");
+        Protocol previous = [&] {
+          try {
+            return ProtocolReader(folder, Predecessor::ignored).read();
+          } catch (const InputError& error) {
+            node.fail(fmt::format("previous in [versions] names {}, but {}", in_quotes(name),
+                                  error.what()));
+          }
+        }();
+        hashed_ += previous.hash + '\0';
+        for (auto& [plain, statement] : previous.statements)
+          statement.name = std::string(kPrevious) + plain;
+        out_.previous = std::make_shared<const Protocol>(std::move(previous));
+      });
+    });
+  }
+
+  void read_check() {
+    with(toml_, "check", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[check]"), "[check]", {"scenarios"});
+      with(table, "scenarios", [&](const TomlNode& node) {
+        out_.checked_under = texts_in(node, "scenarios in [check]");
+        out_.checked_under_line = node.line;
+      });
+    });
   }
 
   void read_expectation() {
@@ -268,7 +329,7 @@ class ProtocolReader {
   void seal() {
     TomlNode effective = toml_;
     std::erase_if(effective.entries, [](const TomlEntry& entry) {
-      return entry.key == "about" || entry.key == "expect";
+      return entry.key == "about" || entry.key == "expect" || entry.key == "check";
     });
     std::string order = out_.name + '\0';
     for (const Role& role : out_.roles) order += role.name + '\0';
@@ -276,6 +337,7 @@ class ProtocolReader {
   }
 
   fs::path folder_;
+  Predecessor predecessor_;
   std::string file_;
   TomlNode toml_;
   std::string hashed_;
@@ -289,12 +351,14 @@ std::string to_text(const Span& span) {
 }
 
 const Statement* Protocol::find(std::string_view statement) const {
+  if (statement.starts_with(kPrevious) && previous)
+    return previous->find(statement.substr(kPrevious.size()));
   const auto found = statements.find(std::string(statement));
   return found == statements.end() ? nullptr : &found->second;
 }
 
 Protocol read_protocol(const std::filesystem::path& folder) {
-  return ProtocolReader(folder).read();
+  return ProtocolReader(folder, Predecessor::read).read();
 }
 
 }  // namespace fencepost

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/history.hpp"
+#include "sim/scenario.hpp"
 
 namespace fencepost {
 
@@ -94,8 +95,10 @@ struct WorkStep {
   Duration lasts{};
   std::string job;
 };
+/// Sleep for that long, or for one of the drawn lengths, which also aim at deadlines known then.
 struct SleepStep {
   Duration lasts{};
+  std::vector<Length> drawn;
 };
 
 struct Step {
@@ -114,6 +117,7 @@ struct Handler {
 struct Heartbeat {
   Duration every{};
   enum class Per { attempt, worker } per = Per::attempt;
+  bool stops_at_shutdown = false;  ///< a graceful stop ends it at once, though the work goes on
   std::string session;
   std::vector<Step> steps;
 };
@@ -122,6 +126,8 @@ struct Role {
   std::string name;
   std::optional<int> count;  ///< nullopt: the scenario's number of workers
   Duration poll{};
+  std::string listen;                 ///< a NOTIFY on this channel ends the wait for the next poll
+  bool operates = false;              ///< stands for a person, who may change anything
   std::optional<int> rounds;          ///< nullopt: for ever
   bool rounds_are_jobs = false;       ///< rounds = "jobs": one round per job of the load
   std::string makes;                  ///< "job": each round makes one job, in memory as `job`
@@ -130,7 +136,8 @@ struct Role {
       settings;  ///< SET for each session of the role, as the user's connection or role would
   std::vector<Step> program;
   std::map<std::string, std::vector<Step>> operations;
-  Handler on_error, on_lost, on_unknown, on_shutdown;
+  Handler on_error, on_lost, on_unknown;
+  Handler on_shutdown;                        ///< go_on: what was begun is finished first
   std::map<std::string, Handler> disconnect;  ///< by session: go_on ("go_on") or end_round
                                               ///< ("stop"); no entry ("error"): on_error
   std::optional<Heartbeat> heartbeat;
@@ -163,10 +170,14 @@ struct Protocol {
   std::vector<Role> roles;
   Declared declared;  ///< columns are filled once observe was prepared
   Expectation expect;
+  std::vector<std::string> checked_under;  ///< [check] scenarios: bundled ones; empty: all
+  int checked_under_line = 0;
   std::vector<std::filesystem::path> scenarios;  ///< the folder's own scenario files
+  std::shared_ptr<const Protocol> previous;      ///< [versions] previous: what it is deployed over
   std::string hash;  ///< 16 hex digits over every byte that can change a run (SQL and TOML, without
                      ///< `about` and `expect`)
 
+  /// nullptr when there is none; "previous:save" is one of the previous version.
   const Statement* find(std::string_view statement) const;
 };
 

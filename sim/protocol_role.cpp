@@ -17,8 +17,8 @@ constexpr int kMostWorkers = 1000;
 constexpr int kMostRounds = 1'000'000;
 constexpr Duration kDefaultPoll = 1s;
 
-const std::vector<std::string> kKeys = {"count", "every",      "poll",     "rounds",
-                                        "makes", "sessions",   "settings", "program",
+const std::vector<std::string> kKeys = {"count", "every",      "poll",     "listen",   "rounds",
+                                        "makes", "operator",   "sessions", "settings", "program",
                                         "on",    "disconnect", "heartbeat"};
 /// What an operation can't be called, because steps and handlers mean something else by it.
 const std::set<std::string> kTaken = {"nothing", "done",  "lost",      "ok",  "error",
@@ -89,7 +89,7 @@ class RoleReader {
 
   void read_rounds() {
     if (const TomlNode* node = table_.find("count"))
-      role_.count = integer_in(*node, in_title("count"), {1, kMostWorkers});
+      role_.count = integer_in(*node, in_title("count"), {0, kMostWorkers});
     const TomlNode* poll = table_.find("poll");
     const TomlNode* every = table_.find("every");
     if (poll != nullptr && every != nullptr)
@@ -100,6 +100,10 @@ class RoleReader {
     role_.poll = kDefaultPoll;
     if (poll != nullptr) role_.poll = positive_duration_in(*poll, in_title("poll"));
     if (every != nullptr) role_.poll = positive_duration_in(*every, in_title("every"));
+    if (const TomlNode* node = table_.find("listen"))
+      role_.listen = name_in(*node, in_title("listen"));
+    if (const TomlNode* node = table_.find("operator"))
+      role_.operates = boolean_in(*node, in_title("operator"));
     if (const TomlNode* makes = table_.find("makes"))
       role_.makes = name_in(*makes, in_title("makes"));
     const TomlNode* rounds = table_.find("rounds");
@@ -131,6 +135,7 @@ class RoleReader {
   }
 
   void read_handlers() {
+    role_.on_shutdown.then = Handler::Then::go_on;
     const TomlNode* on = table_.find("on");
     if (on == nullptr) return;
     table_in(*on, in_title("on"));
@@ -142,7 +147,9 @@ class RoleReader {
     role_.on_error = read("error", {});
     role_.on_lost = read("lost", {});
     role_.on_unknown = read("unknown", role_.on_error);
-    role_.on_shutdown = read("shutdown", {});
+    const TomlNode* shutdown = on->find("shutdown");
+    const bool finishes = shutdown != nullptr && shutdown->text == "finish";
+    if (!finishes) role_.on_shutdown = read("shutdown", role_.on_shutdown);
   }
   Handler handler(const TomlNode& node, const std::string& what) const {
     if (node.kind != TomlNode::Kind::table) {
@@ -182,7 +189,7 @@ class RoleReader {
     const TomlNode* node = table_.find("heartbeat");
     if (node == nullptr) return;
     const std::string title = "[role." + role_.name + ".heartbeat]";
-    only_keys(table_in(*node, title), title, {"every", "per", "session", "program"});
+    only_keys(table_in(*node, title), title, {"every", "per", "session", "program", "at_shutdown"});
     Heartbeat beat;
     beat.every =
         positive_duration_in(needed(*node, title, "every", "every = \"10s\""), "every in " + title);
@@ -192,6 +199,8 @@ class RoleReader {
                      : Heartbeat::Per::worker;
     if (const TomlNode* session = node->find("session"))
       beat.session = role_.sessions[word_in(*session, "session in " + title, role_.sessions)];
+    if (const TomlNode* at = node->find("at_shutdown"))
+      beat.stops_at_shutdown = word_in(*at, "at_shutdown in " + title, {"go_on", "stop"}) == 1;
     beat.steps = read_steps(needed(*node, title, "program", "program = [\"renew\"]"), "", known_);
     role_.heartbeat = std::move(beat);
   }
@@ -199,7 +208,7 @@ class RoleReader {
   // `every` is a wait behind each round, whatever came of it.
   void sleep_between_rounds() {
     const TomlNode* every = table_.find("every");
-    if (every != nullptr) role_.program.push_back({SleepStep{role_.poll}, every->line});
+    if (every != nullptr) role_.program.push_back({SleepStep{role_.poll, {}}, every->line});
   }
 
   std::string title_;

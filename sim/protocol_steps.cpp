@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/length.hpp"
 #include "sim/query_file.hpp"
 #include "sim/sql_text.hpp"
 #include "sim/toml_values.hpp"
@@ -80,9 +81,26 @@ class StepReader {
                       job == nullptr ? "" : name_in(*job, "job in a work step")};
     }
     only_keys(node, "a " + kind + " step", {kind});
-    if (kind == "sleep") return SleepStep{duration_in(main, "sleep")};
+    if (kind == "sleep") return sleep(main);
     if (kind == "loop") return LoopStep{steps(main)};
     return FirstStep{steps(main)};
+  }
+
+  static SleepStep sleep(const TomlNode& node) {
+    if (node.kind != TomlNode::Kind::array) return {duration_in(node, "sleep"), {}};
+    SleepStep out;
+    for (const std::string& text : texts_in(node, "sleep")) {
+      const auto length = length_from_text(text);
+      if (!length)
+        node.fail(fmt::format(
+            "sleep holds {}, but must hold lengths such as \"10s\", \"1.1 lease\" or \"2 poll\"",
+            in_quotes(text)));
+      out.drawn.push_back(*length);
+    }
+    if (out.drawn.empty())
+      node.fail(
+          "sleep is an empty list; name the lengths that one is drawn of, such as \"1 lease\"");
+    return out;
   }
 
   RunStep run(const TomlNode& at, const std::string& name, const TomlNode* table) const {

@@ -1,5 +1,7 @@
 #include "sim/raw_query.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 
 #include "sim/pq_port.hpp"
@@ -44,6 +46,17 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
 std::optional<std::string> value_at(const PGresult* result, int row, int column) {
   if (PQgetisnull(result, row, column) != 0) return std::nullopt;
   return std::string(PQgetvalue(result, row, column));
+}
+
+std::string summary(const PGresult* result, int row) {
+  if (PQresultStatus(result) != PGRES_TUPLES_OK) return PQcmdStatus(const_cast<PGresult*>(result));
+  const int rows = PQntuples(result);
+  if (rows == 0) return "0 rows";
+  std::string text = fmt::format("{} row{}: ", rows, rows == 1 ? "" : "s");
+  for (int column = 0; column < PQnfields(result); ++column)
+    text += fmt::format("{}{}={}", column == 0 ? "" : ", ", PQfname(result, column),
+                        value_at(result, row, column).value_or("null"));
+  return text;
 }
 
 }  // namespace fencepost

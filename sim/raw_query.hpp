@@ -36,4 +36,8 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
 /// The value, or nullopt where it is null.
 std::optional<std::string> value_at(const PGresult* result, int row, int column);
 
+/// What a result says, for people, of several rows the one given: "1 row: job_id=1, progress=2", "0
+/// rows", "UPDATE 1".
+std::string summary(const PGresult* result, int row);
+
 }  // namespace fencepost

@@ -8,12 +8,15 @@
 
 namespace fencepost {
 Run::Run(const Parts& parts) : parts_(parts), ledger_(parts.declared) {
-  constants_ = parts.protocol.constants;
-  for (const auto& [name, value] : parts.scenario.load.constants)
-    if (constants_.contains(name)) constants_[name] = value;
-  for (const auto& [name, statement] : parts.protocol.statements)
-    names_sessions_ =
-        names_sessions_ || statement.sql.find("fencepost.sessions") != std::string::npos;
+  for (const Protocol* version : {&parts.protocol, parts.protocol.previous.get()}) {
+    if (version == nullptr) continue;
+    auto& constants = constants_[version] = version->constants;
+    for (const auto& [name, value] : parts.scenario.load.constants)
+      if (constants.contains(name)) constants[name] = value;
+    for (const auto& [name, statement] : version->statements)
+      names_sessions_ =
+          names_sessions_ || statement.sql.find("fencepost.sessions") != std::string::npos;
+  }
   observes_always_ = parts.declared.lease_kind == LeaseKind::session;
 }
 
@@ -92,9 +95,10 @@ void Run::deliver() {
         event.job = session.in_flight->job;
       }
     }
+    take_notifications();
     for (std::size_t i = 0; i < tasks_.size() && !moved; ++i) {
       Task& task = *tasks_[i];
-      const bool stale_beat = task.belief != 0 && task.state == TaskState::sleeping &&
+      const bool stale_beat = task.belief > 0 && task.state == TaskState::sleeping &&
                               (!task.process->believing || task.process->belief != task.belief);
       const bool delivered = task.state == TaskState::in_flight && !task.process->stalled_until &&
                              std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& s) {

@@ -65,13 +65,17 @@ enum class TaskState {
   done,
 };
 
+/// The heartbeat of a worker as such, whatever it holds.
+constexpr int kAlways = -1;
+
 /// One fiber of a process: its program, or a heartbeat.
 struct Task {
   int number = 0;
   std::string name;
   Process* process = nullptr;
-  int belief = 0;  ///< heartbeat: of which belief; 0: the main program
-  JobId job;       ///< heartbeat: what that belief is about
+  int belief = 0;      ///< heartbeat: of which belief, or kAlways; 0: the main program
+  bool polls = false;  ///< sleeps until its next poll, which a notification ends
+  JobId job;           ///< heartbeat: what that belief is about
   AttemptId attempt;
   TaskState state = TaskState::waking;
   Instant wake_at{};
@@ -87,8 +91,11 @@ struct Process {
   std::string identity;  ///< what its SQL knows it as
   int number = 0;
   int incarnation = 1;
+  const Protocol* protocol = nullptr;  ///< the version that it runs
   const Role* role = nullptr;
   Duration clock_offset{};
+  bool stopping = false;  ///< it was asked to end
+  bool notified = false;  ///< a notification came that it has not acted on
   bool dead = false;
   bool finished = false;
   std::optional<Instant> stalled_until;
@@ -108,6 +115,7 @@ struct Birth {
   Instant at{};
   int number = 0;
   int incarnation = 1;
+  const Protocol* protocol = nullptr;
   const Role* role = nullptr;
   std::string identity;
   bool restart = false;
@@ -167,7 +175,9 @@ class Run : public PqPort {
   Duration work_time(Process& process, Duration usual);
   /// What a task acts for: a heartbeat for the belief it belongs to, which may be over; the program
   /// for what is held.
-  std::pair<JobId, AttemptId> acts_for(const Task& task) const;
+  std::pair<JobId, AttemptId> acts_for(const Task& task, const Call& call) const;
+  bool let_go_of(Process& process, const JobId& job, const std::string& reason);
+  void take_notifications();
   bool idle(const Process& process) const;
   bool claims(const Process& process) const;
 
@@ -177,6 +187,7 @@ class Run : public PqPort {
   void complete(Session& session);
   void record_statement(Session& session, const InFlight& done);
   void observe(const Session& session, const InFlight& done);
+  void find_forbidden(const Session& session, const InFlight& done);
   void server_ended(Session& session);
   void close(Session& session, const std::string& why);
   void note_locks();
@@ -196,7 +207,7 @@ class Run : public PqPort {
   Parts parts_;
   History history_;
   Ledger ledger_;
-  std::map<std::string, std::string> constants_;
+  std::map<const Protocol*, std::map<std::string, std::string>> constants_;  ///< by version
   std::vector<std::unique_ptr<Process>> processes_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Task>> tasks_;
@@ -212,6 +223,7 @@ class Run : public PqPort {
   int attempts_granted_ = 0;
   std::optional<Instant> heal_began_;
   Instant last_activity_{};
+  std::map<std::string, std::string> forbidden_;  ///< what :never statements return now
   std::string finish_note_;
   std::exception_ptr failure_;  ///< what a fiber could not handle: wrong input, or a bug of ours
   bool names_sessions_ = false;

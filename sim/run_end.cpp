@@ -96,7 +96,7 @@ void Run::begin_heal() {
     if (!process->dead || !claims(*process)) continue;
     const int life = process->incarnation + 1;
     births_.push_back(
-        {*heal_began_, process->number, life, process->role,
+        {*heal_began_, process->number, life, process->protocol, process->role,
          process->identity.substr(0, process->identity.find('.')) + "." + std::to_string(life),
          true});
     wake_what_is_due();

@@ -14,6 +14,11 @@ std::string_view point_name(int point) {
   return names[point];
 }
 
+/// Scenarios aim at statements, whichever version they are of.
+std::string_view bare(std::string_view statement) {
+  return statement.substr(statement.find(':') + 1);
+}
+
 }  // namespace
 
 // Every fault of the scenario has its say at every boundary it names, in the same order; which
@@ -21,7 +26,7 @@ std::string_view point_name(int point) {
 // renumber them.
 void Run::boundary(Task& task, Session& session, Point point) {
   Process& process = *task.process;
-  const std::string where = fmt::format("{}.{}:{}", task.call.operation, task.call.statement,
+  const std::string where = fmt::format("{}.{}:{}", task.call.operation, bare(task.call.statement),
                                         point_name(static_cast<int>(point)));
   for (const FaultRule& rule : parts_.scenario.faults) {
     const std::string kind(to_text(rule.kind));
@@ -67,7 +72,7 @@ void Run::strike(const FaultRule& rule, Task& task, Session& session, const std:
         const int life = process.incarnation + 1;
         const std::string base = process.identity.substr(0, process.identity.find('.'));
         births_.push_back(
-            {parts_.clock.now() + lasts, process.number, life, process.role,
+            {parts_.clock.now() + lasts, process.number, life, process.protocol, process.role,
              rule.same_identity ? process.identity : base + "." + std::to_string(life), true});
       }
       kill(process, rule.kind == FaultKind::crash_half_open);

@@ -8,19 +8,9 @@
 namespace fencepost {
 namespace {
 
-/// What a result says, for people: "1 row: job_id=1, progress=2", "0 rows", "UPDATE 1", "error
-/// 40001".
-std::string summary(const PGresult* result, const std::string& sqlstate) {
-  if (!sqlstate.empty()) return "error " + sqlstate;
-  if (PQresultStatus(result) != PGRES_TUPLES_OK) return PQcmdStatus(const_cast<PGresult*>(result));
-  const int rows = PQntuples(result);
-  if (rows == 0) return "0 rows";
-  std::string text = fmt::format("{} row{}: ", rows, rows == 1 ? "" : "s");
-  for (int column = 0; column < PQnfields(result); ++column) {
-    text += fmt::format("{}{}={}", column == 0 ? "" : ", ", PQfname(result, column),
-                        value_at(result, rows - 1, column).value_or("null"));
-  }
-  return text;
+/// What came of a statement, for people: its result, or "error 40001".
+std::string told(const PGresult* result, const std::string& sqlstate) {
+  return sqlstate.empty() ? summary(result, PQntuples(result) - 1) : "error " + sqlstate;
 }
 
 }  // namespace
@@ -65,6 +55,26 @@ void Run::finish(PGconn* connection) {
   close(session, "closed by its worker");
 }
 
+// What a backend that is quiet has sent, was sent before it became quiet.
+void Run::take_notifications() {
+  for (const auto& session : sessions_) {
+    Process& process = *session->process;
+    if (process.role->listen.empty() || process.dead || session->ended || session->in_flight)
+      continue;
+    const PortScope outside(nullptr);
+    PGconn* connection = session->backend->connection;
+    PQconsumeInput(connection);
+    for (PGnotify* each = PQnotifies(connection); each != nullptr; each = PQnotifies(connection)) {
+      PQfreemem(each);
+      process.notified = true;
+    }
+    if (!process.notified) continue;
+    for (const auto& task : tasks_)
+      if (task->process == &process && task->polls && task->state == TaskState::sleeping)
+        task->state = TaskState::waking;
+  }
+}
+
 bool Run::broken(PGconn* connection) {
   const Session& session = session_of(connection);
   return session.broken || session.process->dead;
@@ -101,7 +111,7 @@ PGresult* Run::execute(PGconn* connection, const Request& request) {
   if (process.dead || session.broken) return nullptr;
   ++step_;
   if (process.attempt || !process.held.empty()) ++busy_steps_;
-  const auto [job, attempt] = acts_for(task);
+  const auto [job, attempt] = acts_for(task, task.call);
   const InFlight sent{step_, task.call, attempt, job, false};
   if (session.ended) {
     session.broken = true;
@@ -167,7 +177,7 @@ void Run::record_statement(Session& session, const InFlight& done) {
   }
   const auto error = error_of(session.backend->connection, session.result.get());
   if (error) event.sqlstate = error->sqlstate;
-  event.result = summary(session.result.get(), event.sqlstate);
+  event.result = told(session.result.get(), event.sqlstate);
 }
 
 void Run::observe(const Session& session, const InFlight& done) {
@@ -182,6 +192,24 @@ void Run::observe(const Session& session, const InFlight& done) {
     last_activity_ = event.at;
     history_.events.push_back(std::move(event));
   }
+  find_forbidden(session, done);
+}
+
+// Told once, until the statement returns no row again.
+void Run::find_forbidden(const Session& session, const InFlight& done) {
+  if (parts_.declared.never.empty()) return;
+  std::map<std::string, std::string> now = parts_.database.forbidden();
+  for (const auto& [name, rows] : now) {
+    if (forbidden_.contains(name)) continue;
+    Event& event = note(EventKind::forbidden, *session.process);
+    event.step = done.step;
+    event.session = session.id;
+    event.operation = done.call.operation;
+    event.statement = name;
+    event.result = rows;
+    event.attempt = done.attempt;
+  }
+  forbidden_ = std::move(now);
 }
 
 // The backend is gone: a server timeout or an administrator ended it. Its worker learns when it
@@ -210,7 +238,8 @@ void Run::server_ended(Session& session) {
                : event.sqlstate == "57P05" ? "idle_session_timeout"
                : event.sqlstate == "57P01" ? "terminated"
                                            : "ended by the server";
-  if (observes_always_) observe(session, InFlight{step_, {"session", "ended", {}}, {}, {}, false});
+  if (observes_always_)
+    observe(session, InFlight{step_, {"session", "ended", {}, {}}, {}, {}, false});
   if (!session.in_flight) return;
   InFlight lost = *session.in_flight;
   session.in_flight.reset();
@@ -239,7 +268,8 @@ void Run::close(Session& session, const std::string& why) {
   Event& event = note(EventKind::session_ended, *session.process);
   event.session = session.id;
   event.note = why;
-  if (observes_always_) observe(session, InFlight{step_, {"session", "ended", {}}, {}, {}, false});
+  if (observes_always_)
+    observe(session, InFlight{step_, {"session", "ended", {}, {}}, {}, {}, false});
 }
 
 // Locks that are left when everything has come to rest: of dead workers, and of idle ones.

@@ -29,6 +29,18 @@ class TaskEnvironment : public WorkerEnvironment {
     task_.fiber->suspend();
     check_alive();
   }
+  void sleep_drawn(const std::vector<Length>& lengths) override {
+    ++process_.ordinals["sleep"];
+    sleep(run_.choose_duration("sleep", process_, "sleep", lengths));
+  }
+  void wait_for_poll(Duration lasts) override {
+    if (std::exchange(process_.notified, false) || process_.stopping) return check_alive();
+    task_.polls = true;
+    sleep(lasts);
+    task_.polls = false;
+    process_.notified = false;
+  }
+  bool stopping() const override { return process_.stopping; }
   void work(const JobId& job, Duration lasts) override {
     const Duration takes = run_.work_time(process_, lasts);
     ++run_.step_;
@@ -40,14 +52,17 @@ class TaskEnvironment : public WorkerEnvironment {
   Instant clock() override { return run_.parts_.clock.now() + process_.clock_offset; }
   void believe(const std::vector<JobId>& jobs) override { run_.believe(process_, jobs); }
   void let_go(const std::string& reason) override {
-    if (task_.belief == 0 || believes()) run_.let_go(process_, reason);
+    if (task_.belief <= 0 || believes()) run_.let_go(process_, reason);
+  }
+  bool let_go_of(const JobId& job, const std::string& reason) override {
+    return run_.let_go_of(process_, job, reason);
   }
   bool believes() const override {
-    return process_.believing && (task_.belief == 0 || task_.belief == process_.belief);
+    return process_.believing && (task_.belief <= 0 || task_.belief == process_.belief);
   }
   void refused(const Call& call) override {
     Event& event = run_.note(EventKind::refused, process_);
-    std::tie(event.job, event.attempt) = run_.acts_for(task_);
+    std::tie(event.job, event.attempt) = run_.acts_for(task_, call);
     event.operation = call.operation;
     event.statement = call.statement;
   }
@@ -87,17 +102,27 @@ class TaskEnvironment : public WorkerEnvironment {
 
 void Run::plan_births() {
   int number = 0;
-  for (const Role& role : parts_.protocol.roles) {
-    const int count = role.count.value_or(parts_.scenario.load.workers);
+  const Load& load = parts_.scenario.load;
+  const auto plan = [&](const Protocol& protocol, const Role& role, int count,
+                        const std::string& stem) {
     for (int i = 1; i <= count; ++i) {
       ++number;
-      const std::string name = (role.name == "worker" ? "w" : role.name) + std::to_string(i);
+      const std::string name = stem + std::to_string(i);
       Process asking;
       asking.id = {name};
       const std::int64_t at = choose("start", asking, "start", {{0}, std::nullopt, true});
-      births_.push_back({Instant{Duration{at}}, number, 1, &role, name, false});
+      births_.push_back({Instant{Duration{at}}, number, 1, &protocol, &role, name, false});
     }
+  };
+  for (const Role& role : parts_.protocol.roles) {
+    const auto wanted = load.roles.find(role.name);
+    plan(parts_.protocol, role,
+         wanted != load.roles.end() ? wanted->second : role.count.value_or(load.workers),
+         role.name == "worker" ? "w" : role.name);
   }
+  if (load.previous > 0 && parts_.protocol.previous)
+    for (const Role& role : parts_.protocol.previous->roles)
+      if (!role.count) plan(*parts_.protocol.previous, role, load.previous, "old");
   wake_what_is_due();
 }
 
@@ -105,6 +130,7 @@ void Run::give_birth(const Birth& birth) {
   Process& process = *processes_.emplace_back(std::make_unique<Process>());
   process.number = birth.number;
   process.incarnation = birth.incarnation;
+  process.protocol = birth.protocol;
   process.role = birth.role;
   process.identity = birth.identity;
   const std::string base = birth.identity.substr(0, birth.identity.find('.'));
@@ -116,8 +142,10 @@ void Run::give_birth(const Birth& birth) {
     for (const Duration offset : offsets) all.values.push_back(offset.count());
     process.clock_offset = Duration{choose("clock", process, "start", all)};
   }
-  process.worker = std::make_unique<Worker>(*spawn(process, 0).environment, parts_.protocol,
-                                            *process.role, constants_);
+  process.worker = std::make_unique<Worker>(*spawn(process, 0).environment, *process.protocol,
+                                            *process.role, constants_.at(process.protocol));
+  const auto& heartbeat = process.role->heartbeat;
+  if (heartbeat && heartbeat->per == Heartbeat::Per::worker) spawn(process, kAlways);
   if (birth.restart) {
     ++step_;
     Event& event = note(EventKind::fault, process);
@@ -134,7 +162,7 @@ Task& Run::spawn(Process& process, int belief) {
   task.name = process.id.text + (belief != 0 ? "/beat" : "");
   task.process = &process;
   task.belief = belief;
-  if (belief != 0) std::tie(task.job, task.attempt) = process.held.front();
+  if (belief > 0) std::tie(task.job, task.attempt) = process.held.front();
   task.environment = std::make_unique<TaskEnvironment>(*this, task);
   Task* const self = &task;
   task.fiber = std::make_unique<Fiber>([this, self, &process] {
@@ -142,6 +170,7 @@ Task& Run::spawn(Process& process, int belief) {
       if (self->belief == 0) {
         process.worker->run();
         process.finished = true;
+        if (process.stopping) kill(process, false);
       } else {
         process.worker->beat(*self->environment);
       }
@@ -178,7 +207,8 @@ void Run::believe(Process& process, const std::vector<JobId>& jobs) {
   process.held.clear();
   for (const JobId& job : jobs) {
     AttemptId attempt = ledger_.newest_attempt(process.id, job);
-    if (attempt.number <= process.round_floor) attempt = {};
+    const bool old = attempt.number <= process.round_floor && attempt != ledger_.holder(job);
+    if (old) attempt = {};
     process.held.emplace_back(job, attempt);
     process.attempt = attempt;
   }
@@ -190,7 +220,8 @@ void Run::believe(Process& process, const std::vector<JobId>& jobs) {
     event.job = job;
     event.attempt = attempt;
   }
-  if (process.role->heartbeat) spawn(process, process.belief);
+  const auto& heartbeat = process.role->heartbeat;
+  if (heartbeat && heartbeat->per == Heartbeat::Per::attempt) spawn(process, process.belief);
 }
 
 void Run::let_go(Process& process, const std::string& reason) {
@@ -209,6 +240,23 @@ void Run::let_go(Process& process, const std::string& reason) {
   process.round_floor = attempts_granted_;
 }
 
+bool Run::let_go_of(Process& process, const JobId& job, const std::string& reason) {
+  if (!process.believing) return false;
+  const auto held = std::find_if(process.held.begin(), process.held.end(),
+                                 [&](const auto& each) { return each.first == job; });
+  if (held == process.held.end()) return true;
+  if (process.held.size() == 1) {
+    let_go(process, reason);
+    return false;
+  }
+  Event& event = note(EventKind::let_go, process);
+  event.job = job;
+  event.attempt = held->second;
+  event.note = reason;
+  process.held.erase(held);
+  return true;
+}
+
 Duration Run::work_time(Process& process, Duration usual) {
   const Load& load = parts_.scenario.load;
   if (load.slow_chance.hits == 0 || load.slow_lasts.empty()) return usual;
@@ -218,8 +266,10 @@ Duration Run::work_time(Process& process, Duration usual) {
   return choose_duration("slow", process, where, load.slow_lasts);
 }
 
-std::pair<JobId, AttemptId> Run::acts_for(const Task& task) const {
-  if (task.belief != 0) return {task.job, task.attempt};
+std::pair<JobId, AttemptId> Run::acts_for(const Task& task, const Call& call) const {
+  if (task.belief > 0) return {task.job, task.attempt};
+  for (const auto& held : task.process->held)
+    if (held.first == call.job && !call.job.empty()) return held;
   return {task.process->held.empty() ? JobId{} : task.process->held.front().first,
           task.process->attempt};
 }

@@ -50,6 +50,10 @@ std::string text_of(const Load& load) {
   std::string text = "{\n";
   text += fmt::format("    \"workers\": {},\n    \"jobs\": {},\n    \"items\": {},\n", load.workers,
                       load.jobs, load.items);
+  const std::string roles = row(load.roles, [](const auto& role) {
+    return fmt::format("\"{}\": {}", role.first, role.second);
+  });
+  text += fmt::format("    \"previous\": {},\n    \"roles\": {{{}}},\n", load.previous, roles);
   text += fmt::format("    \"constants\": {{{}}},\n", constants);
   text += fmt::format("    \"slow\": {{\"chance\": {}, \"lasts\": [{}]}},\n",
                       text_of(load.slow_chance), lasts);

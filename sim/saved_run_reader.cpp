@@ -98,12 +98,22 @@ Duration signed_duration(const JsonNode& node, const std::string& what) {
 
 Load read_load(const JsonNode& node) {
   const Table table(node, "load",
-                    {"workers", "jobs", "items", "constants", "slow", "poison", "clock_offsets"});
+                    {"workers", "jobs", "items", "previous", "roles", "constants", "slow", "poison",
+                     "clock_offsets"});
   Load load;
   load.workers = table.number("workers", 0);
   load.jobs = table.number("jobs", 0);
   load.items = table.number("items", 0);
   load.poison = table.number("poison", 0);
+  load.previous = table.number("previous", 0);
+  const JsonNode& roles = table["roles"];
+  if (roles.kind != Kind::object)
+    wrong(roles, table.named("roles"), "a table such as {\"operator\": 1}");
+  for (const JsonEntry& role : roles.entries)
+    load.roles.emplace(
+        role.key,
+        static_cast<int>(Table::whole(
+            role.value, fmt::format("the count of role {}", in_quotes(role.key)), 0, 1000)));
   const JsonNode& constants = table["constants"];
   if (constants.kind != Kind::object)
     wrong(constants, table.named("constants"), "a table such as {\"chunk\": \"2\"}");

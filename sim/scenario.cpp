@@ -20,8 +20,8 @@ constexpr Range kItems{0, 100'000};
 constexpr Range kSteps{1, 10'000'000};
 constexpr Range kTimes{0, 1'000'000};
 
-const std::vector<std::string> kLoadKeys = {"workers", "jobs", "items",
-                                            "poison",  "slow", "clock_offsets"};
+const std::vector<std::string> kLoadKeys = {"workers", "previous", "roles", "jobs",
+                                            "items",   "poison",   "slow",  "clock_offsets"};
 
 /// The faults that a scenario may draw at a boundary; the others are load, or follow from these.
 constexpr std::array kDrawn = {FaultKind::crash,    FaultKind::crash_half_open,
@@ -85,6 +85,14 @@ class ScenarioReader {
     });
     with(table, "poison", [&](const TomlNode& node) {
       out_.load.poison = integer_in(node, "poison in [load]", kItems);
+    });
+    with(table, "previous", [&](const TomlNode& node) {
+      out_.load.previous = integer_in(node, "previous in [load]", {0, kWorkers.most});
+    });
+    with(table, "roles", [&](const TomlNode& node) {
+      for (const TomlEntry& entry : table_in(node, "roles in [load]").entries)
+        out_.load.roles.emplace(
+            entry.key, integer_in(entry.value, entry.key + " in [load.roles]", {0, kWorkers.most}));
     });
     with(table, "slow", [&](const TomlNode& node) { read_slow(node); });
     with(table, "clock_offsets", [&](const TomlNode& node) {

@@ -49,6 +49,8 @@ struct Load {
   int workers = 2;
   int jobs = 1;
   int items = 4;
+  int previous = 0;                  ///< workers of the previous version, beside the others
+  std::map<std::string, int> roles;  ///< how many workers a role has, instead of its own count
   std::map<std::string, std::string>
       constants;       ///< override the protocol's, where it has one of that name ("chunk")
   Chance slow_chance;  ///< how likely a piece of work is slow

@@ -82,6 +82,8 @@ StorySize size_of(const Candidate& candidate, int steps) {
     if (is_fault(unit.front())) size.weight += kWeightOfFault;
   size.deviations = candidate.tape.size();
   size.load = {load.workers,
+               load.previous,
+               static_cast<std::int64_t>(load.roles.size()),
                load.jobs,
                load.items,
                load.poison,
@@ -141,6 +143,9 @@ std::vector<Load> smaller_loads(const Load& load) {
   if (!load.clock_offsets.empty()) with([](Load& l) { l.clock_offsets.clear(); });
   if (load.poison > 1) with([](Load& l) { l.poison = 1; });
   if (load.poison > 0) with([](Load& l) { --l.poison; });
+  if (load.previous > 0) with([](Load& l) { --l.previous; });
+  for (const auto& [role, count] : load.roles)
+    if (count > 0) with([&](Load& l) { --l.roles[role]; });
   for (const int jobs : {1, load.jobs / 2, load.jobs - 1})
     if (jobs > 0 && jobs < load.jobs) with([&](Load& l) { l.jobs = jobs; });
   for (const int items : {1, 2, 3, 4, load.items / 2, load.items - 1})

@@ -42,16 +42,6 @@ void check_sessions(const Protocol& protocol) {
   }
 }
 
-/// Silence about a property of the user's own would look like a proof of it.
-void check_commands(const Protocol& protocol) {
-  for (const auto& [name, statement] : protocol.statements)
-    if (statement.command == Command::never)
-      throw InputError(
-          fmt::format("{}: statement \"{}\" is :never, which this version reads but does not judge "
-                      "yet; take it out",
-                      to_text(statement.where), name));
-}
-
 /// A setting that the server refuses is found before any worker connects.
 void check_settings(const Protocol& protocol, BackendPool& pool) {
   for (const Role& role : protocol.roles) {
@@ -80,13 +70,14 @@ void Lane::load(const Protocol& protocol) {
   if (state_->database) state_->database->drop();
   state_->database.reset();
   check_sessions(protocol);
-  check_commands(protocol);
+  if (protocol.previous) check_sessions(*protocol.previous);
   state_->protocol = &protocol;
   state_->database = std::make_unique<Database>(state_->cluster, protocol,
                                                 "protocol_" + std::to_string(++state_->loaded));
   state_->pool =
       std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo());
   check_settings(protocol, *state_->pool);
+  if (protocol.previous) check_settings(*protocol.previous, *state_->pool);
   state_->declared = protocol.declared;
   state_->declared.columns = state_->database->columns();
   state_->declared.observes_applied = protocol.find("applied") != nullptr;

@@ -1,11 +1,16 @@
 #include "sim/worker.hpp"
 
+#include <utility>
+
 #include "sim/error.hpp"
 #include "sim/program_runner.hpp"
 
 namespace fencepost {
 
 namespace {
+
+/// The process was asked to end, and its protocol does not finish what was begun.
+struct AskedToStop {};
 
 /// Sets a flag for as long as it lives, also when a worker's process goes in between.
 class Busy {
@@ -33,22 +38,27 @@ Worker::~Worker() = default;
 
 void Worker::run() {
   const int rounds = role_.rounds_are_jobs ? environment_.jobs() : role_.rounds.value_or(-1);
-  for (int number = 0; rounds < 0 || number < rounds; ++number) {
+  for (int number = 0; (rounds < 0 || number < rounds) && !environment_.stopping(); ++number) {
     ++tick_;
     const RoundEnd end = round();
     environment_.let_go("round over");
     environment_.check_alive();
-    if (end == RoundEnd::idle) environment_.sleep(role_.poll);
+    if (end == RoundEnd::idle) environment_.wait_for_poll(role_.poll);
   }
 }
 
-// Ends where the program ends, or after what the protocol says follows a lost lease, an error or an
-// unknown outcome.
+// Ends where the program ends, or after what the protocol says follows a lost lease, an error, an
+// unknown outcome or a request to stop.
 Worker::RoundEnd Worker::round() {
   memory_ = {};
   if (!role_.makes.empty()) memory_.values[role_.makes] = std::to_string(tick_);
   environment_.take_lease_lost();
+  bool asked_to_stop = false;
+  const bool finishes =
+      role_.on_shutdown.operation.empty() && role_.on_shutdown.then == Handler::Then::go_on;
   const auto learn = [&] {
+    if (!finishes && environment_.stopping() && !std::exchange(asked_to_stop, true))
+      throw AskedToStop{};
     if (environment_.take_lease_lost())
       throw Ended{{Reaction::Kind::lost, ""}, {}, "the heartbeat found the lease lost"};
     if (protocol_.trust && environment_.believes() &&
@@ -60,8 +70,7 @@ Worker::RoundEnd Worker::round() {
   const auto finished = [&](const std::string& operation) {
     if (operation == "claim" || operation == "renew") last_good_ = sent;
     if (operation == "claim") believe(*self);
-    if (operation == "succeed" || operation == "fail" || operation == "release")
-      environment_.let_go(operation);
+    if (operation == "succeed" || operation == "fail" || operation == "release") let_go(operation);
   };
   Runner runner(
       {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished, [&] {
@@ -80,6 +89,8 @@ Worker::RoundEnd Worker::round() {
       if (ended.reaction.kind == Reaction::Kind::lost) handler = &role_.on_lost;
       if (ended.reaction.kind == Reaction::Kind::error) handler = &role_.on_error;
       if (handler == nullptr) return RoundEnd::worked;
+    } catch (const AskedToStop&) {
+      handler = &role_.on_shutdown;
     } catch (const OutcomeUnknown&) {
       handler = &role_.on_unknown;
     } catch (const SqlFailure&) {
@@ -106,10 +117,23 @@ bool Worker::handle(const Handler& handler, Runner& runner) {
     runner.run_operation(handler.operation);
     return handler.then == Handler::Then::go_on;
   } catch (const Ended&) {
+  } catch (const AskedToStop&) {
   } catch (const OutcomeUnknown&) {
   } catch (const SqlFailure&) {
   }
   return false;
+}
+
+// A batch is let go job by job: the one whose columns are in memory.
+void Worker::let_go(const std::string& reason) {
+  const auto job = memory_.values.find(protocol_.lease_job);
+  if (memory_.held.size() < 2 || job == memory_.values.end() || !job->second)
+    return environment_.let_go(reason);
+  std::erase_if(memory_.held, [&](const Row& row) {
+    const auto held = row.find(protocol_.lease_job);
+    return held != row.end() && held->second == job->second;
+  });
+  environment_.let_go_of({*job->second}, reason);
 }
 
 void Worker::believe(Runner&) {
@@ -133,7 +157,9 @@ void Worker::believe(Runner&) {
 
 void Worker::beat(WorkerEnvironment& environment) {
   const Heartbeat& heartbeat = *role_.heartbeat;
-  for (; environment.believes(); environment.sleep(heartbeat.every)) {
+  const bool always = heartbeat.per == Heartbeat::Per::worker;
+  for (; always || environment.believes(); environment.sleep(heartbeat.every)) {
+    if (heartbeat.stops_at_shutdown && environment.stopping()) return;
     // The heartbeat of an earlier claim may still wait for its answer on the same session; this one
     // has its turn later.
     if (beating_) continue;

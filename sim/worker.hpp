@@ -37,6 +37,7 @@ class Worker {
   RoundEnd round();
   bool handle(const Handler& handler, Runner& runner);
   void believe(Runner& runner);
+  void let_go(const std::string& reason);
 
   WorkerEnvironment& environment_;
   const Protocol& protocol_;

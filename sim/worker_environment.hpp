@@ -17,8 +17,9 @@ struct WorkerGone {};
 /// What the next libpq call of this fiber is, in the protocol's words.
 struct Call {
   std::string operation;
-  std::string statement;
+  std::string statement;  ///< "previous:save" for one of the previous version
   std::vector<Bound> bound;
+  JobId job;  ///< the one of several held jobs that it is about; may be empty
 };
 
 class WorkerEnvironment {
@@ -32,6 +33,12 @@ class WorkerEnvironment {
   /// Throws WorkerGone if the process is gone: a dead worker's libpq calls only fail.
   virtual void check_alive() = 0;
   virtual void sleep(Duration lasts) = 0;
+  /// Sleeps for one of these lengths, or until about a deadline that is known now.
+  virtual void sleep_drawn(const std::vector<Length>& lengths) = 0;
+  /// Waits for the next poll; a notification or a graceful stop ends it.
+  virtual void wait_for_poll(Duration lasts) = 0;
+  /// Whether the process was asked to end.
+  virtual bool stopping() const = 0;
   /// Works for that long, or as long as the scenario makes it.
   virtual void work(const JobId& job, Duration lasts) = 0;
   /// The worker's own clock.
@@ -40,6 +47,8 @@ class WorkerEnvironment {
   virtual void believe(const std::vector<JobId>& jobs) = 0;
   /// It stops believing; `reason` is for the history.
   virtual void let_go(const std::string& reason) = 0;
+  /// The same of one of several jobs; true when it holds others still.
+  virtual bool let_go_of(const JobId& job, const std::string& reason) = 0;
   virtual bool believes() const = 0;
   /// A fenced statement found no row.
   virtual void refused(const Call& call) = 0;

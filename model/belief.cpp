@@ -1,0 +1,150 @@
+// What workers believe, against what the database says: it was never granted, it is believed for
+// too long, or two believe in one job.
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "model/judges.hpp"
+
+namespace fencepost {
+namespace {
+
+/// A worker that is told by its next statement needs a few microseconds for it.
+constexpr Duration kGrace = 1s;
+
+/// One worker's belief in one job, and since when it is wrong.
+struct Belief {
+  AttemptId attempt;
+  std::optional<Instant> lost_at;
+};
+
+/// Follows who believes in what, who is awake since when, and whose attempt holds.
+class Beliefs {
+ public:
+  void follow(const Event& event) {
+    switch (event.kind) {
+      case EventKind::believed:
+        believers_[event.job][event.worker] = {event.attempt, std::nullopt};
+        break;
+      case EventKind::let_go:
+        believers_[event.job].erase(event.worker);
+        break;
+      case EventKind::revoked:
+        for (auto& [worker, belief] : believers_[event.job])
+          if (belief.attempt == event.attempt && !belief.lost_at) belief.lost_at = event.at;
+        break;
+      case EventKind::fault:
+        if (event.fault == FaultKind::stall) asleep_.insert(event.worker);
+        break;
+      case EventKind::resumed:
+        asleep_.erase(event.worker);
+        awake_since_[event.worker] = event.at;
+        break;
+      default:
+        break;
+    }
+  }
+
+  /// Whoever is awake and at this instant has believed for longer than that in what it lost.
+  struct Overdue {
+    JobId job;
+    WorkerId worker;
+    AttemptId attempt;
+    Instant since;
+  };
+  std::optional<Overdue> overdue_at(Instant now, Duration allowed) const {
+    for (const auto& [job, believers] : believers_) {
+      for (const auto& [worker, belief] : believers) {
+        if (!belief.lost_at || asleep_.contains(worker)) continue;
+        const auto awake = awake_since_.find(worker);
+        Instant since = *belief.lost_at;
+        if (awake != awake_since_.end()) since = std::max(since, awake->second);
+        if (now > since + allowed + kGrace) return Overdue{job, worker, belief.attempt, since};
+      }
+    }
+    return std::nullopt;
+  }
+  /// Another one who is awake, believes in the job and did not lose it.
+  std::optional<WorkerId> rightful(const JobId& job, const WorkerId& but) const {
+    const auto believers = believers_.find(job);
+    if (believers == believers_.end()) return std::nullopt;
+    for (const auto& [worker, belief] : believers->second)
+      if (worker != but && !belief.lost_at && !asleep_.contains(worker)) return worker;
+    return std::nullopt;
+  }
+
+ private:
+  std::map<JobId, std::map<WorkerId, Belief>> believers_;
+  std::set<WorkerId> asleep_;
+  std::map<WorkerId, Instant> awake_since_;
+};
+
+}  // namespace
+
+Verdict belief_granted(const History& history) {
+  if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
+  Findings findings;
+  std::map<JobId, WorkerId> holder;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::granted) holder[event.job] = event.worker;
+    const bool ends = event.kind == EventKind::released || event.kind == EventKind::revoked;
+    if (ends && (!event.after || event.after->state != JobState::owned)) holder.erase(event.job);
+    if (event.kind != EventKind::believed || event.attempt) continue;
+    const auto held = holder.find(event.job);
+    if (held != holder.end() && held->second == event.worker) continue;
+    findings.add(event, "",
+                 fmt::format("{} believes since {} that it holds job {}, but no claim of it was "
+                             "committed",
+                             event.worker.text, to_text(event.at), event.job.text));
+  }
+  return findings.verdict();
+}
+
+Verdict belief_ends(const History& history) {
+  const auto allowed = history.declared.notices_within;
+  if (!allowed) return not_applicable("[lease] declares no notices_within");
+  Findings findings;
+  Beliefs beliefs;
+  for (const Event& event : history.events) {
+    if (const auto late = beliefs.overdue_at(event.at, *allowed)) {
+      Event about = event;
+      about.job = late->job;
+      about.attempt = late->attempt;
+      findings.add(
+          about, "",
+          fmt::format("{} lost job {} and could know it since {}, but still believes at {} "
+                      "that it holds it",
+                      late->worker.text, late->job.text, to_text(late->since), to_text(event.at)));
+      break;
+    }
+    beliefs.follow(event);
+  }
+  return findings.verdict();
+}
+
+// The first event at which two who are awake have both believed in one job for longer than a worker
+// may take to notice.
+void find_two_believers(const History& history, Findings& findings) {
+  if (!history.declared.strict) return;
+  Beliefs beliefs;
+  for (const Event& event : history.events) {
+    const auto late = beliefs.overdue_at(event.at, history.declared.notices_within.value_or(0us));
+    const auto other = late ? beliefs.rightful(late->job, late->worker) : std::nullopt;
+    if (other) {
+      Event about = event;
+      about.job = late->job;
+      about.attempt = late->attempt;
+      findings.add(about, "",
+                   fmt::format("{} and {} both believe at {} that they hold job {}; {} lost it and "
+                               "could know it since {}",
+                               late->worker.text, other->text, to_text(event.at), late->job.text,
+                               late->worker.text, to_text(late->since)));
+      return;
+    }
+    beliefs.follow(event);
+  }
+}
+
+}  // namespace fencepost

@@ -1,0 +1,152 @@
+// What must not be too much, and what must never be at all: jobs per claim, owners per group,
+// deadlocks, rows of a `:never` statement.
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+
+#include "model/judges.hpp"
+
+namespace fencepost {
+namespace {
+
+/// What a worker's claims were granted and it was not told yet.
+class Untold {
+ public:
+  /// Jobs that a claim took and its worker was not told of, when all that it was told is over.
+  std::vector<std::pair<AttemptId, JobId>> after(const Event& event) {
+    std::vector<std::pair<AttemptId, JobId>> left;
+    const bool told = event.kind == EventKind::believed;
+    if (!telling_.empty() && !(told && telling_ == event.worker)) {
+      for (const auto& [attempt, job] : granted_[telling_]) left.emplace_back(attempt, job);
+      granted_[telling_].clear();
+      telling_ = {};
+    }
+    if (event.kind == EventKind::granted && event.operation == "claim")
+      granted_[event.worker].emplace(event.attempt, event.job);
+    if (told) {
+      telling_ = event.worker;
+      granted_[event.worker].erase(event.attempt);
+    }
+    if (event.kind == EventKind::released || event.kind == EventKind::revoked)
+      for (auto& [worker, attempts] : granted_) attempts.erase(event.attempt);
+    // An answer that never came tells nothing.
+    const bool hurt = event.kind == EventKind::fault || event.kind == EventKind::session_ended ||
+                      !event.sqlstate.empty();
+    if (hurt) granted_[event.worker].clear();
+    return left;
+  }
+
+ private:
+  std::map<WorkerId, std::map<AttemptId, JobId>> granted_;
+  WorkerId telling_;
+};
+
+void find_untold(const History& history, Findings& findings) {
+  Untold untold;
+  for (const Event& event : history.events) {
+    for (const auto& [attempt, job] : untold.after(event)) {
+      Event about = event;
+      about.job = job;
+      about.attempt = attempt;
+      findings.add(about, "returned",
+                   fmt::format("a claim took job {} as attempt {}, but its worker was not told of "
+                               "it by {}",
+                               job.text, attempt.number, to_text(event.at)));
+    }
+  }
+}
+
+void find_over_limit(const History& history, Findings& findings) {
+  const auto limit = history.declared.claim_limit;
+  if (!limit) return;
+  std::map<std::pair<int, SessionId>, std::int64_t> taken;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::granted) continue;
+    const std::int64_t count = ++taken[{event.step, event.session}];
+    if (count > *limit)
+      findings.add(event, "limit",
+                   fmt::format("{} took {} jobs with one {}.{} at {}, but [lease] limit is {}",
+                               event.worker.text, count, event.operation, event.statement,
+                               to_text(event.at), *limit));
+  }
+}
+
+/// How many jobs of each group are owned, and how many may be.
+void find_over_cap(const History& history, Findings& findings) {
+  if (!observes(history, "group") || !observes(history, "cap")) return;
+  std::map<JobId, JobRecord> jobs;
+  const auto judge = [&](const Event& last) {
+    std::map<std::string, std::int64_t> owned;
+    for (const auto& [job, record] : jobs)
+      if (record.state == JobState::owned && record.group) ++owned[*record.group];
+    for (const auto& [job, record] : jobs) {
+      if (!record.group || !record.cap || owned[*record.group] <= *record.cap) continue;
+      findings.add(last, "cap",
+                   fmt::format("{} jobs of group {} are owned at {}, but at most {} may be",
+                               owned[*record.group], *record.group, to_text(last.at), *record.cap));
+      return;
+    }
+  };
+  const Event* last = nullptr;
+  for (const Event& event : history.events) {
+    if (last != nullptr && event.step != last->step) {
+      judge(*last);
+      last = nullptr;
+    }
+    if (event.kind != EventKind::changed) continue;
+    if (event.after)
+      jobs[event.job] = *event.after;
+    else
+      jobs.erase(event.job);
+    last = &event;
+  }
+  if (last != nullptr) judge(*last);
+}
+
+}  // namespace
+
+Verdict claim_limit(const History& history) {
+  if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
+  Findings findings;
+  find_untold(history, findings);
+  find_over_limit(history, findings);
+  find_over_cap(history, findings);
+  return findings.verdict();
+}
+
+// A worker that meets a deadlock and runs the operation again has dealt with it.
+Verdict no_deadlock(const History& history) {
+  Findings findings;
+  std::map<WorkerId, const Event*> met;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::statement) continue;
+    const auto before = met.find(event.worker);
+    if (before != met.end() && event.statement != "rollback") {
+      const Event& deadlock = *before->second;
+      if (event.operation != deadlock.operation)
+        findings.add(
+            deadlock, "",
+            fmt::format("{}.{} of {} was the victim of a deadlock at {}, and was not tried "
+                        "again",
+                        deadlock.operation, deadlock.statement, deadlock.worker.text,
+                        to_text(deadlock.at)));
+      met.erase(before);
+    }
+    if (event.sqlstate == "40P01") met[event.worker] = &event;
+  }
+  return findings.verdict();
+}
+
+Verdict never(const History& history) {
+  if (history.declared.never.empty()) return not_applicable("there is no :never statement");
+  Findings findings;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::forbidden)
+      findings.add(event, event.statement,
+                   fmt::format("{} returned {} at {}, and must never return a row", event.statement,
+                               event.result, to_text(event.at)));
+  return findings.verdict();
+}
+
+}  // namespace fencepost
