@@ -37,6 +37,7 @@ class Findings {
   std::vector<Violation> violations_;
 };
 
+/// Succeeded, or failed for good.
 bool is_terminal(const JobRecord& record);
 /// True when the protocol's observe query returns that column.
 bool observes(const History& history, const std::string& column);

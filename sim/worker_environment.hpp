@@ -21,6 +21,7 @@ struct Call {
   std::vector<Bound> bound;
 };
 
+/// Implemented by a run, for one fiber of one process.
 class WorkerEnvironment {
  public:
   virtual ~WorkerEnvironment() = default;
