@@ -58,6 +58,7 @@ struct Missed {
   int demanded = 0;
 };
 
+/// What all of it comes to, before anybody is asked how to say it.
 struct GateVerdict {
   std::vector<std::string> violated;    ///< full names, most important first
   std::vector<std::string> unexpected;  ///< of these, what the promise does not list
@@ -65,6 +66,7 @@ struct GateVerdict {
   std::vector<Missed> missed;           ///< a gate with one of these is vacuous
   bool failed = false;                  ///< violated, or with a promise: not exactly as promised
 };
+/// Violated outranks vacuous; both may be so. Scenarios without demands are never vacuous.
 GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands,
                        const Promise& promise);
 

@@ -33,6 +33,7 @@ struct JobRecord {
   friend bool operator==(const JobRecord&, const JobRecord&) = default;
 };
 
+/// What an event tells.
 enum class EventKind {
   worker_started,  ///< a worker process began; `note` is its role; `claims` says whether that role
                    ///< claims jobs
@@ -66,6 +67,7 @@ enum class EventKind {
   finished,   ///< the run is over; note is "settled", "horizon" or "cut"
 };
 
+/// What the harness can do to a worker, a session, the server or a clock.
 enum class FaultKind {
   crash,            ///< worker process gone, the server notices and ends its sessions
   crash_half_open,  ///< worker process gone, its sessions and their locks live on
@@ -131,7 +133,9 @@ struct Event {
   friend bool operator==(const Event&, const Event&) = default;
 };
 
+/// What holds a job: a row, a lock of a session or of a transaction, or nothing that could.
 enum class LeaseKind { row, session, transaction, none };
+/// What is promised of the tokens of one job.
 enum class TokenOrder { unique, increasing };
 /// What it means that an inserted job is no longer observed.
 enum class AbsentMeans { lost, ready, succeeded };
@@ -171,6 +175,7 @@ struct History {
 /// What the server's clock showed at an event: what lease_until and ready_at are compared with.
 inline Instant server_time(const Event& event) { return event.at + event.server_ahead; }
 
+/// The names by which files and traces call them.
 std::string_view to_text(JobState state);
 std::string_view to_text(EventKind kind);
 std::string_view to_text(FaultKind kind);

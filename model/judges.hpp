@@ -52,6 +52,7 @@ class Findings {
   std::vector<Violation> violations_;
 };
 
+/// Succeeded, or failed for good.
 bool is_terminal(const JobRecord& record);
 /// Whether the event is something that was done to its worker or to one of its sessions: whoever
 /// met such a thing is not healthy. Slow work, poison and being asked to stop are not.

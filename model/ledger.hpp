@@ -35,6 +35,7 @@ struct Commit {
                     ///< none of them
 };
 
+/// Who holds what, by what was committed. One for each history.
 class Ledger {
  public:
   explicit Ledger(Declared declared);

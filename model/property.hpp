@@ -23,6 +23,7 @@ struct Violation {
   friend bool operator==(const Violation&, const Violation&) = default;
 };
 
+/// What a property can say of a history.
 enum class Outcome {
   holds,
   violated,
@@ -54,6 +55,7 @@ const std::vector<Property>& properties();
 /// nullptr when there is none of that name.
 const Property* find_property(std::string_view name);
 
+/// A property and what it said.
 struct Judgement {
   const Property* property = nullptr;
   Verdict verdict;

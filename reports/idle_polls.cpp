@@ -23,7 +23,8 @@ void draw_together(const Polling& polling, bool last_round_led_somewhere, IdleSt
 
 }  // namespace
 
-// A round begins with the statement that began the worker's first one.
+// A round begins with the statement that began the worker's first one. What comes of a later
+// statement of a round, or strikes within one, belongs to the last round.
 IdleSteps idle_polls(const History& history) {
   IdleSteps out;
   std::map<WorkerId, Polling> workers;
@@ -39,7 +40,9 @@ IdleSteps idle_polls(const History& history) {
       polling.rounds.back().push_back(&event);
       continue;
     }
-    draw_together(polling, true, out);
+    const bool own_round = event.kind == EventKind::statement && !polling.rounds.empty() &&
+                           event.statement == polling.rounds.front().front()->statement;
+    draw_together(polling, !own_round, out);
     polling.rounds.clear();
   }
   for (const auto& [worker, polling] : workers) draw_together(polling, false, out);

@@ -14,11 +14,13 @@ struct IdlePolls {
   Instant until{};
 };
 
+/// The polling of a whole history.
 struct IdleSteps {
   std::map<int, IdlePolls> first;  ///< by the step where they begin
   std::set<int> hidden;            ///< the other steps of such rounds
 };
 
+/// Only two rounds and more in a row are polling; a round that led somewhere is not.
 IdleSteps idle_polls(const History& history);
 
 }  // namespace fencepost

@@ -16,8 +16,10 @@ struct Mark {
   std::string text;
 };
 
+/// Escape sequences of a terminal; every sign says the same without them.
 enum class Color { off, on };
 
+/// How a trace is shown.
 struct TraceOptions {
   Color color = Color::off;
   int width = 120;     ///< longer lines are cut, with …; 0: never

@@ -23,6 +23,7 @@ struct Backend {
   bool borrowed = false;
 };
 
+/// All backends of one database; it has as many as one history ever borrowed at once.
 class BackendPool {
  public:
   BackendPool(ServerClock& clock, std::string conninfo);

@@ -27,6 +27,7 @@ struct Gate {
   std::vector<NamedScenario> scenarios;
 };
 
+/// What a gate came to, and the failures to be told.
 struct GateResult {
   std::vector<Tally> tallies;  ///< in the order of the gate's scenarios
   std::vector<Failure>

@@ -18,6 +18,7 @@ struct User {
   friend bool operator==(const User&, const User&) = default;
 };
 
+/// What to run, and as whom.
 struct Invocation {
   std::vector<std::string> arguments;    ///< the first is the program's path
   std::vector<std::string> environment;  ///< "NAME=value", nothing else is passed on
@@ -35,6 +36,7 @@ struct StandardFiles {
 /// The exit status of a program that could not be started, as in a shell.
 constexpr int could_not_start = 127;
 
+/// A program that has ended.
 struct Finished {
   int status = 0;  ///< exit status; 128 and more: ended by a signal
   std::string output;

@@ -36,6 +36,7 @@ struct Alternatives {
   bool open = false;  ///< a replayed value that is not among `values` is taken too (durations)
 };
 
+/// The only source of nondeterminism: whatever could go either way asks here.
 class Choices {
  public:
   virtual ~Choices() = default;

@@ -19,6 +19,7 @@ struct ClusterOptions {
   bool keep = false;  ///< leave the server running; the caller prints how to connect
 };
 
+/// One running server, in a folder of its own.
 class Cluster {
  public:
   /// Finds PostgreSQL, makes or copies a data directory, starts the server under the shim. Throws

@@ -8,6 +8,7 @@ namespace fencepost {
 /// Exit statuses beside those that errors have (2 wrong input, 3 environment, 5 a bug of ours).
 enum ExitStatus : int { kHolds = 0, kViolated = 1, kVacuous = 4, kInterrupted = 130 };
 
+/// One for each word of the command line; what is wrong with its input is thrown as an InputError.
 int check_command(const Context& context);
 int run_command(const Context& context);
 int replay_command(const Context& context);

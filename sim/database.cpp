@@ -1,12 +1,12 @@
 #include "sim/database.hpp"
 
-#include <algorithm>
-#include <array>
+#include <optional>
 
 #include "sim/error.hpp"
+#include "sim/observer.hpp"
 #include "sim/raw_query.hpp"
+#include "sim/refusal.hpp"
 #include "sim/server_clock.hpp"
-#include "sim/timestamp.hpp"
 
 namespace fencepost {
 namespace {
@@ -32,28 +32,6 @@ RawResult must(PGconn* connection, const std::string& sql) {
   return result;
 }
 
-/// The line of a 1-based character position in a text that begins at `first_line`.
-int line_at(const std::string& text, int position, int first_line) {
-  const auto end = std::min(text.size(), static_cast<std::size_t>(std::max(position - 1, 0)));
-  return first_line +
-         static_cast<int>(std::count(text.begin(), text.begin() + static_cast<long>(end), '\n'));
-}
-
-InputError refused(const Statement& statement, const RawError& error) {
-  const int line = line_at(statement.sql, error.position, statement.where.line);
-  return InputError(fmt::format(
-      "{}:{}: PostgreSQL does not accept statement \"{}\": {} (SQLSTATE {}); mend the statement, "
-      "or the schema it needs",
-      statement.where.file.string(), line, statement.name, error.message, error.sqlstate));
-}
-
-const std::array<const char*, 11> kObserveColumns = {
-    "job",      "state",  "token",    "owner", "lease_until", "ready_at",
-    "progress", "cursor", "attempts", "group", "cap"};
-
-constexpr Oid kTimestamp = 1114;
-constexpr Oid kTimestamptz = 1184;
-
 }  // namespace
 
 struct Database::State {
@@ -62,8 +40,7 @@ struct Database::State {
   std::string name;
   std::string conninfo;
   Connection session;
-  Columns columns;
-  std::map<std::string, int> column_at;
+  std::optional<Observer> observer;
   std::string reset_sql;
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name)
@@ -73,15 +50,8 @@ struct Database::State {
   void run_schema();
   void plan_reset();
   void prepare_all();
-  void check_observe();
-  void check_applied();
   std::vector<Value> load_arguments(const Statement& statement, const Load& load, int number) const;
   void insert(const std::string& statement, const Load& load, int count);
-  JobRecord record(const PGresult* rows, int row) const;
-  std::optional<std::string> get(const PGresult* rows, int row, const char* column) const;
-  std::optional<std::int64_t> integer(const PGresult* rows, int row, const char* column) const;
-  std::optional<Instant> instant(const PGresult* rows, int row, const char* column) const;
-  std::string observe_at() const;
 };
 
 void Database::State::create() {
@@ -165,110 +135,6 @@ void Database::State::prepare_all() {
   }
 }
 
-std::string Database::State::observe_at() const { return to_text(protocol.find("observe")->where); }
-
-void Database::State::check_observe() {
-  const RawResult shape(PQdescribePrepared(session.get(), "observe"));
-  for (int c = 0; c < PQnfields(shape.get()); ++c) {
-    const std::string column = PQfname(shape.get(), c);
-    if (std::find(kObserveColumns.begin(), kObserveColumns.end(), column) == kObserveColumns.end())
-      throw InputError(fmt::format(
-          "{}: observe returns a column \"{}\"; known are job, state, token, owner, lease_until, "
-          "ready_at, progress, cursor, attempts, group and cap; rename or remove it",
-          observe_at(), column));
-    const Oid type = PQftype(shape.get(), c);
-    if ((column == "lease_until" || column == "ready_at") && type != kTimestamp &&
-        type != kTimestamptz)
-      throw InputError(
-          fmt::format("{}: observe returns {} in a type that is neither timestamptz nor timestamp; "
-                      "cast it (for seconds: to_timestamp(…))",
-                      observe_at(), column));
-    column_at.emplace(column, c);
-    if (column != "job" && column != "state") columns.insert(column);
-  }
-  for (const char* needed : {"job", "state"}) {
-    if (!column_at.contains(needed))
-      throw InputError(
-          fmt::format("{}: observe has no column \"{}\"; it must return at least job and state "
-                      "(ready, owned, succeeded or failed)",
-                      observe_at(), needed));
-  }
-}
-
-void Database::State::check_applied() {
-  const Statement* applied = protocol.find("applied");
-  if (applied == nullptr) return;
-  const RawResult shape(PQdescribePrepared(session.get(), "applied"));
-  const std::array<std::string, 3> expected = {"job", "item", "count"};
-  bool fits = PQnfields(shape.get()) == 3;
-  for (int c = 0; fits && c < 3; ++c)
-    fits = PQfname(shape.get(), c) == expected[static_cast<std::size_t>(c)];
-  if (!fits)
-    throw InputError(
-        fmt::format("{}: applied must return exactly the columns job, item, count, in this order",
-                    to_text(applied->where)));
-}
-
-std::optional<std::string> Database::State::get(const PGresult* rows, int row,
-                                                const char* column) const {
-  const auto at = column_at.find(column);
-  if (at == column_at.end()) return std::nullopt;
-  return value_at(rows, row, at->second);
-}
-
-std::optional<std::int64_t> Database::State::integer(const PGresult* rows, int row,
-                                                     const char* column) const {
-  const auto text = get(rows, row, column);
-  if (!text) return std::nullopt;
-  try {
-    return std::stoll(*text);
-  } catch (const std::logic_error&) {
-    throw InputError(fmt::format(
-        "{}: observe returned {} = \"{}\", which is not a whole number; cast it to bigint",
-        observe_at(), column, *text));
-  }
-}
-
-std::optional<Instant> Database::State::instant(const PGresult* rows, int row,
-                                                const char* column) const {
-  const auto text = get(rows, row, column);
-  if (!text) return std::nullopt;
-  const auto at = instant_from_timestamp(*text);
-  if (!at)
-    throw InputError(
-        fmt::format("{}: observe returned {} = \"{}\", which is not a point in time that fencepost "
-                    "can read (ISO, years 0001 to 9999)",
-                    observe_at(), column, *text));
-  return at;
-}
-
-JobRecord Database::State::record(const PGresult* rows, int row) const {
-  JobRecord out;
-  const std::string state = get(rows, row, "state").value_or("null");
-  bool known = false;
-  for (const JobState candidate :
-       {JobState::ready, JobState::owned, JobState::succeeded, JobState::failed}) {
-    if (state != to_text(candidate)) continue;
-    out.state = candidate;
-    known = true;
-  }
-  if (!known)
-    throw InputError(
-        fmt::format("{}: observe returned state = \"{}\"; it must be ready, owned, succeeded or "
-                    "failed (null is none of them)",
-                    observe_at(), state));
-  out.token = get(rows, row, "token");
-  out.owner = get(rows, row, "owner");
-  out.lease_until = instant(rows, row, "lease_until");
-  out.ready_at = instant(rows, row, "ready_at");
-  out.progress = integer(rows, row, "progress");
-  out.cursor = integer(rows, row, "cursor");
-  out.attempts = integer(rows, row, "attempts");
-  out.group = get(rows, row, "group");
-  out.cap = integer(rows, row, "cap");
-  return out;
-}
-
 std::vector<Value> Database::State::load_arguments(const Statement& statement, const Load& load,
                                                    int number) const {
   std::vector<Value> arguments;
@@ -309,8 +175,7 @@ Database::Database(Cluster& cluster, const Protocol& protocol, const std::string
         "{}: no statement is named observe; add one that maps your tables to job and state",
         (protocol.folder / "protocol.toml").string()));
   state_->prepare_all();
-  state_->check_observe();
-  state_->check_applied();
+  state_->observer.emplace(state_->session.get(), protocol);
   state_->plan_reset();
 }
 
@@ -323,7 +188,8 @@ void Database::drop() {
 }
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
-const Columns& Database::columns() const { return state_->columns; }
+const Columns& Database::columns() const { return state_->observer->columns(); }
+Observation Database::observe() { return state_->observer->observe(); }
 
 // The load arrives one second before the history starts, so that its timestamps differ and lie in
 // the past.
@@ -339,31 +205,6 @@ void Database::reset(const Load& load) {
   state_->insert("insert_job", load, load.jobs);
   state_->insert("insert_item", load, load.items);
   state_->cluster.clock().set(Instant{});
-}
-
-Observation Database::observe() {
-  Observation out;
-  PGconn* session = state_->session.get();
-  const RawResult jobs = raw_execute(session, "observe", {});
-  if (const auto error = error_of(session, jobs.get()))
-    throw refused(*state_->protocol.find("observe"), *error);
-  for (int row = 0; row < PQntuples(jobs.get()); ++row) {
-    const JobId job{state_->get(jobs.get(), row, "job").value_or("null")};
-    if (!out.jobs.emplace(job, state_->record(jobs.get(), row)).second)
-      throw InputError(
-          fmt::format("{}: observe returned job {} twice; it must return one row for each job",
-                      state_->observe_at(), job.text));
-  }
-  const Statement* applied = state_->protocol.find("applied");
-  if (applied == nullptr) return out;
-  const RawResult items = raw_execute(session, "applied", {});
-  if (const auto error = error_of(session, items.get())) throw refused(*applied, *error);
-  for (int row = 0; row < PQntuples(items.get()); ++row) {
-    const JobId job{value_at(items.get(), row, 0).value_or("null")};
-    const ItemId item{value_at(items.get(), row, 1).value_or("null")};
-    out.applied[{job, item}] += std::stoll(value_at(items.get(), row, 2).value_or("0"));
-  }
-  return out;
 }
 
 std::map<std::string, std::string> Database::forbidden() {

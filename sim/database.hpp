@@ -22,6 +22,7 @@ struct HeldLock {
   std::string what;
 };
 
+/// One protocol's database on one server.
 class Database {
  public:
   /// Creates a database of that name and runs the protocol's schema in it; prepares every statement

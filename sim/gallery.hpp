@@ -21,6 +21,7 @@ struct NamedScenario {
   std::string file;
 };
 
+/// Reads protocols and scenarios when they are asked for. Wrong ones throw InputError.
 class Gallery {
  public:
   /// Bundled scenarios are DATA/scenarios/*.toml, bundled protocols DATA/scenarios/protocols/*.

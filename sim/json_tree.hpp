@@ -32,6 +32,7 @@ struct JsonNode {
   [[noreturn]] void fail(std::string_view message) const;
 };
 
+/// A key of an object, and its value.
 struct JsonEntry {
   std::string key;
   JsonNode value;

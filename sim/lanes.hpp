@@ -35,6 +35,7 @@ using LaneTask = std::function<void(Station&)>;
 /// The cores this process may use.
 std::vector<int> usable_cores();
 
+/// Threads with a server and a core each; what they find does not depend on how many there are.
 class Lanes {
  public:
   /// Starts `count` threads; their servers start when there is work. `options.core` is ignored.

@@ -66,6 +66,7 @@ class CommandLine {
     }
     options_.command = app_.get_subcommands().front()->get_name();
     if (!seeds_.empty()) options_.seeds = seeds_from(seeds_);
+    if (!scenario_.empty()) options_.names = {protocol_, scenario_};
     return options_;
   }
 
@@ -94,10 +95,8 @@ class CommandLine {
     app.add_flag("--keep", options_.keep, "Leave the server running, and print how to connect");
   }
   void add_protocol_and_scenario(CLI::App& app) {
-    app.add_option("PROTOCOL SCENARIO", options_.names,
-                   "A bundled name or a folder; a name or a file")
-        ->expected(2)
-        ->required();
+    app.add_option("PROTOCOL", protocol_, "A bundled name or a folder")->required();
+    app.add_option("SCENARIO", scenario_, "A name or a file")->required();
   }
   void add_file(CLI::App& app) {
     app.add_option("FILE", options_.names, "A saved run")->expected(1)->required();
@@ -164,6 +163,8 @@ class CommandLine {
   CLI::App app_;
   Options options_;
   std::string seeds_;
+  std::string protocol_;
+  std::string scenario_;
 };
 
 }  // namespace

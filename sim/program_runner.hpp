@@ -28,6 +28,7 @@ struct OutcomeUnknown {
   std::string session;
 };
 
+/// Runs the steps of a role's operations on its worker's sessions.
 class ProgramRunner {
  public:
   /// What it needs of its worker. Everything is borrowed.

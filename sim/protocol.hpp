@@ -101,6 +101,7 @@ struct SleepStep {
   std::vector<Length> drawn;
 };
 
+/// One step of an operation.
 struct Step {
   std::variant<RunStep, TxStep, LoopStep, EachStep, FirstStep, WorkStep, SleepStep> what;
   int line = 0;  ///< in protocol.toml
@@ -114,6 +115,7 @@ struct Handler {
   std::string operation;  ///< empty: none
 };
 
+/// What runs beside the program while a job is held, or all the time.
 struct Heartbeat {
   Duration every{};
   enum class Per { attempt, worker } per = Per::attempt;
@@ -122,6 +124,7 @@ struct Heartbeat {
   std::vector<Step> steps;
 };
 
+/// A kind of worker: how many, what they run, and what they do when it goes wrong.
 struct Role {
   std::string name;
   std::optional<int> count;  ///< nullopt: the scenario's number of workers
@@ -153,6 +156,7 @@ struct Expectation {
   int line = 0;  ///< of [expect] in protocol.toml
 };
 
+/// A protocol folder, read and checked: a value.
 struct Protocol {
   std::string name;
   std::string about;

@@ -14,6 +14,7 @@ namespace fencepost {
 struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }
 };
+/// A result that is cleared by itself.
 using RawResult = std::unique_ptr<PGresult, ClearResult>;
 
 /// The server's complaint: SQLSTATE, message, and the 1-based character position in the statement

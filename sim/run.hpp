@@ -57,6 +57,7 @@ struct Session {
   std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
 };
 
+/// What a fiber waits for.
 enum class TaskState {
   waking,     ///< has slept, or is new: runs to its next scheduling point before anything is chosen
   ready,      ///< at a scheduling point: its next statement goes when it is chosen
@@ -121,6 +122,7 @@ struct Birth {
   bool restart = false;
 };
 
+/// One history, from the first birth to the last event. Used once.
 class Run : public PqPort {
  public:
   struct Parts {

@@ -45,6 +45,7 @@ struct FaultRule {
   bool restarts = true;        ///< a crashed worker is restarted after `lasts`
 };
 
+/// How many of what there are, and how they work.
 struct Load {
   int workers = 2;
   int jobs = 1;
@@ -60,6 +61,7 @@ struct Load {
   friend bool operator==(const Load&, const Load&) = default;
 };
 
+/// A scenario file, read and checked: a value.
 struct Scenario {
   std::string name;
   std::string about;  ///< the comment lines at the top of the file

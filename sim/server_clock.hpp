@@ -38,6 +38,7 @@ struct Patience {
   std::chrono::milliseconds length{30'000};
 };
 
+/// fencepost's side of the page.
 class ServerClock {
  public:
   struct Page;

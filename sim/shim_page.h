@@ -28,6 +28,7 @@ enum { SLOT_RUNNING = 0, SLOT_WAITING = 1, SLOT_HELD = 2 };
 /* Whether the server lives in simulated time; in real time the shim only passes through. */
 enum { MODE_REAL = 0, MODE_SIMULATED = 1 };
 
+/* One backend of the server, or what is left of it. */
 struct shim_slot {
   SHARED(int32_t) pid;
   SHARED(uint32_t) generation; /* counts the processes that used this slot */
@@ -50,6 +51,7 @@ struct shim_slot {
   SHARED(uint64_t) last_commit; /* XactLastCommitEnd */
 };
 
+/* The whole file. */
 struct shim_page {
   uint64_t magic;
   uint64_t size;

@@ -31,6 +31,7 @@ struct Attempted {
 };
 using TryCandidate = std::function<Attempted(const Candidate&)>;
 
+/// The smallest candidate that was found, and what it took.
 struct Shrunk {
   Candidate candidate;
   int steps = 0;

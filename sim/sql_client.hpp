@@ -16,6 +16,7 @@ using Value = std::optional<std::string>;
 /// A row by column name.
 using Row = std::map<std::string, Value>;
 
+/// What a statement returned.
 struct SqlResult {
   std::vector<std::string> columns;  ///< in the order of the SELECT list or RETURNING
   std::vector<Row> rows;
@@ -31,6 +32,7 @@ struct SqlFailure : std::runtime_error {
   bool broken;
 };
 
+/// One session as worker code uses it: blocking, through libpqxx, whatever its version.
 class SqlClient {
  public:
   /// Connects; throws SqlFailure.

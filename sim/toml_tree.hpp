@@ -31,6 +31,7 @@ struct TomlNode {
   [[noreturn]] void fail(std::string_view message) const;
 };
 
+/// A key of a table, and its value.
 struct TomlEntry {
   std::string key;
   TomlNode value;

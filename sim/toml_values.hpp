@@ -22,6 +22,7 @@ std::string described(const TomlNode& node);
 /// Throws InputError: WHAT is FOUND, but must be EXPECTED.
 [[noreturn]] void wrong(const TomlNode& node, const std::string& what, const std::string& expected);
 
+/// Each of these returns what the node holds, or throws InputError that calls it WHAT.
 std::string text_in(const TomlNode& node, const std::string& what);
 /// A plain name: letters, digits and _.
 std::string name_in(const TomlNode& node, const std::string& what);

@@ -19,6 +19,7 @@ struct Memory {
   std::vector<Row> held;                         ///< what the claim returned for each job held
 };
 
+/// One process of a role. It knows no simulation: its calls may stop for as long as they like.
 class Worker {
  public:
   /// Borrows everything; constants are the protocol's with the load's overrides.

@@ -22,6 +22,7 @@ struct Call {
   JobId job;  ///< the one of several held jobs that it is about; may be empty
 };
 
+/// Implemented by a run, for one fiber of one process.
 class WorkerEnvironment {
  public:
   virtual ~WorkerEnvironment() = default;

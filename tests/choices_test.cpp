@@ -3,6 +3,7 @@
 #include <rapidcheck.h>
 
 #include "tests/catch.hpp"
+#include "tests/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -93,7 +94,7 @@ TEST_CASE("recording: only what was not quiet is written down, in order", "[sim]
 }
 
 TEST_CASE("tape: what was recorded is replayed", "[sim]") {
-  CHECK(rc::check("for any strategy, seed and questions", [] {
+  law("for any strategy, seed and questions", [] {
     const std::vector<Question> questions = any_questions();
     const auto strategy =
         *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
@@ -108,11 +109,11 @@ TEST_CASE("tape: what was recorded is replayed", "[sim]") {
       RC_ASSERT(again.choose(questions[i].point, questions[i].alternatives) == answers[i]);
     RC_ASSERT(replay.misfit() == "");
     RC_ASSERT(again.tape() == recording.tape());
-  }));
+  });
 }
 
 TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[sim]") {
-  CHECK(rc::check("for any questions", [] {
+  law("for any questions", [] {
     const std::vector<Question> questions = any_questions();
     const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), Strategy::random_walk);
     RecordingChoices recording(*drawn);
@@ -132,7 +133,7 @@ TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[si
       RC_ASSERT(rest.choose(point, alternatives) ==
                 (is_gone ? alternatives.values.front() : before));
     }
-  }));
+  });
 }
 
 }  // namespace fencepost

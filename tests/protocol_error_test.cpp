@@ -3,6 +3,7 @@
 
 #include "tests/catch.hpp"
 #include "tests/input_folder.hpp"
+#include "tests/law.hpp"
 
 using namespace fencepost;
 
@@ -306,8 +307,8 @@ TEST_CASE("protocol errors: statements that fencepost runs itself", "[sim]") {
 }
 
 TEST_CASE("protocol errors: any text at all is read or refused", "[sim]") {
-  CHECK(rc::check("protocol.toml of any bytes", [](const std::string& text) { whole(text); }));
-  CHECK(rc::check("a step of any words", [] {
+  law("protocol.toml of any bytes", [](const std::string& text) { whole(text); });
+  law("a step of any words", [] {
     const auto word = rc::gen::element<std::string>(
         "\"claim\"", "\"pick\"", "{ run = \"pick\" }", "{ tx = [\"pick\"] }", "{ loop = [", "] }",
         "[", "]", "3", "{ each = \"pick\", do = [", "\"a\"", "{ work = \"1s\" }");
@@ -315,5 +316,5 @@ TEST_CASE("protocol errors: any text at all is read or refused", "[sim]") {
     std::string text;
     for (const std::string& one : words) text += (text.empty() ? "" : ", ") + one;
     role("program = [" + text + "]\nclaim = [\"pick\"]\na = [" + text + "]\n");
-  }));
+  });
 }

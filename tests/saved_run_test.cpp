@@ -6,6 +6,7 @@
 
 #include "sim/error.hpp"
 #include "tests/catch.hpp"
+#include "tests/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -175,7 +176,7 @@ TEST_CASE("saved run: a text that is not UTF-8 is written as bytes", "[sim]") {
 }
 
 TEST_CASE("saved run: any run comes back from its file", "[sim]") {
-  CHECK(rc::check("reading what was written gives the same run", [] {
+  law("reading what was written gives the same run", [] {
     const SavedRun run = any_run();
     const std::string json = to_json(run);
     const SavedRun read = saved_run_from_json(json, "a.json");
@@ -183,7 +184,7 @@ TEST_CASE("saved run: any run comes back from its file", "[sim]") {
     for (std::size_t i = 0; i < run.tape.size(); ++i)
       RC_ASSERT(read.tape[i].point.where == run.tape[i].point.where);
     RC_ASSERT(to_json(read) == json);
-  }));
+  });
 }
 
 TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
@@ -191,11 +192,10 @@ TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
     const std::string said = refusal(text);
     RC_ASSERT(said.empty() || said.starts_with("a.json:"));
   };
-  CHECK(rc::check("any text", survives));
-  CHECK(rc::check("any bytes", [&] {
-    survives(*rc::gen::container<std::string>(rc::gen::inRange<char>(-128, 127)));
-  }));
-  CHECK(rc::check("a file with a part cut out or replaced", [&] {
+  law("any text", survives);
+  law("any bytes",
+      [&] { survives(*rc::gen::container<std::string>(rc::gen::inRange<char>(-128, 127))); });
+  law("a file with a part cut out or replaced", [&] {
     std::string text = kExample;
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     const auto length = *rc::gen::inRange<std::size_t>(0, 40);
@@ -204,7 +204,7 @@ TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
         *rc::gen::oneOf(hostile(), rc::gen::element<std::string>("{", "]", ",", "null", "-1",
                                                                  "1e999", "[[", "\"\"")));
     survives(text);
-  }));
+  });
   survives(std::string(100'000, '['));
 }
 

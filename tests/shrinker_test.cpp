@@ -8,6 +8,7 @@
 #include "sim/error.hpp"
 #include "sim/shrink_candidates.hpp"
 #include "tests/catch.hpp"
+#include "tests/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -253,7 +254,7 @@ TEST_CASE("shrinker: a run that does not fail is a mistake of the caller", "[sim
 }
 
 TEST_CASE("shrinker: the laws", "[sim]") {
-  CHECK(rc::check("the result fails, is no larger, within the budget, the same each time", [] {
+  law("the result fails, is no larger, within the budget, the same each time", [] {
     const Tape tape = any_tape();
     const Tape needed = any_part_of(tape);
     const int budget = *rc::gen::inRange(1, 200);
@@ -268,15 +269,15 @@ TEST_CASE("shrinker: the laws", "[sim]") {
     const Shrunk again = shrink({big_load(), tape}, fails_with(needed, tries_again), budget);
     RC_ASSERT(again.candidate.tape == result.tape);
     RC_ASSERT(again.candidate.load == result.load);
-  }));
-  CHECK(rc::check("with budget enough, nothing is left that is not needed", [] {
+  });
+  law("with budget enough, nothing is left that is not needed", [] {
     const Tape tape = any_tape();
     const Tape needed = any_part_of(tape);
     int tries = 0;
     RC_ASSERT(shrink({big_load(), tape}, fails_with(needed, tries), 100'000).candidate.tape ==
               needed);
-  }));
-  CHECK(rc::check("nothing is ever lengthened, in any run that is tried", [] {
+  });
+  law("nothing is ever lengthened, in any run that is tried", [] {
     const Tape tape = any_tape();
     const Tape needed = any_part_of(tape);
     const auto attempt = [&](const Candidate& candidate) {
@@ -302,13 +303,13 @@ TEST_CASE("shrinker: the laws", "[sim]") {
       return attempted;
     };
     shrink({big_load(), tape}, attempt, 300);
-  }));
-  CHECK(rc::check("rounder durations are shorter, above zero and not the same twice", [] {
+  });
+  law("rounder durations are shorter, above zero and not the same twice", [] {
     const Duration duration{*rc::gen::inRange<std::int64_t>(1, 10'000'000'000'000)};
     std::set<Duration> seen;
     for (const Duration shorter : rounder(duration))
       RC_ASSERT(shorter > 0us && shorter < duration && seen.insert(shorter).second);
-  }));
+  });
 }
 
 }  // namespace fencepost

@@ -7,6 +7,7 @@
 
 #include "sim/choices.hpp"
 #include "tests/catch.hpp"
+#include "tests/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -94,7 +95,7 @@ TEST_CASE("strategies: half of the seeds walk, a quarter has priorities, a quart
 }
 
 TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]") {
-  CHECK(rc::check("faults, lengths and load of any seed", [] {
+  law("faults, lengths and load of any seed", [] {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     const auto strategy =
         *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
@@ -108,18 +109,18 @@ TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]
              rc::gen::element<std::string>("next", "stall", "crash", "slow")))
       after_others->choose({other, "w1", *rc::gen::inRange(0, 9), ""}, alternatives);
     RC_ASSERT(alone->choose(point, alternatives) == after_others->choose(point, alternatives));
-  }));
-  CHECK(rc::check("schedules of a random walk", [](std::uint64_t seed) {
+  });
+  law("schedules of a random walk", [](std::uint64_t seed) {
     const ChoicePoint point = {"next", "w2", *rc::gen::inRange(0, 50), ""};
     const auto alone = random_choices(seed, Strategy::random_walk);
     const auto after_others = random_choices(seed, Strategy::random_walk);
     after_others->choose({"next", "w1", 0, ""}, {{102, 202}});
     RC_ASSERT(alone->choose(point, {{102, 202}}) == after_others->choose(point, {{102, 202}}));
-  }));
+  });
 }
 
 TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
-  CHECK(rc::check("of any seed", [](std::uint64_t seed) {
+  law("of any seed", [](std::uint64_t seed) {
     const auto strategy =
         *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
     const auto kind =
@@ -130,7 +131,7 @@ TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
          draws(seed, strategy, kind,
                {values, *rc::gen::element(Chance{1, 1}, Chance{1, 2}, Chance{0, 1})}, 20))
       RC_ASSERT(std::find(values.begin(), values.end(), answer) != values.end());
-  }));
+  });
 }
 
 TEST_CASE("strategies: a chance of one in six strikes about as often", "[sim]") {
