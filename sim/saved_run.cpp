@@ -47,13 +47,13 @@ std::string text_of(const Load& load) {
       row(load.slow_lasts, [](const Length& length) { return text_of(length); });
   const std::string offsets =
       row(load.clock_offsets, [](Duration offset) { return "\"" + to_text(offset) + "\""; });
-  std::string text = "{\n";
-  text += fmt::format("    \"workers\": {},\n    \"jobs\": {},\n    \"items\": {},\n", load.workers,
-                      load.jobs, load.items);
   const std::string roles = row(load.roles, [](const auto& role) {
     return fmt::format("\"{}\": {}", role.first, role.second);
   });
-  text += fmt::format("    \"previous\": {},\n    \"roles\": {{{}}},\n", load.previous, roles);
+  std::string text = "{\n";
+  text += fmt::format("    \"workers\": {}, \"previous\": {}, \"roles\": {{{}}},\n", load.workers,
+                      load.previous, roles);
+  text += fmt::format("    \"jobs\": {},\n    \"items\": {},\n", load.jobs, load.items);
   text += fmt::format("    \"constants\": {{{}}},\n", constants);
   text += fmt::format("    \"slow\": {{\"chance\": {}, \"lasts\": [{}]}},\n",
                       text_of(load.slow_chance), lasts);

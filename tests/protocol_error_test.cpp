@@ -86,17 +86,20 @@ TEST_CASE("protocol errors: what is not TOML is said with its line", "[sim]") {
 TEST_CASE("protocol errors: an unknown key names the known ones, and the one that was meant",
           "[sim]") {
   CHECK(whole("name = \"p\"\nquerys = [\"q.sql\"]\n") ==
-        "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, constants, "
-        "expect, jobs, lease, name, names, queries, role and schema; did you mean \"queries\"?");
+        "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, check, "
+        "constants, "
+        "expect, jobs, lease, name, names, queries, role, schema and versions; did you mean "
+        "\"queries\"?");
   CHECK(
       whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==
       "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, clock, freed_within, "
-      "job, kind, lasts, notices_within, order, token and trust; did you mean \"lasts\"?");
+      "job, kind, lasts, limit, notices_within, order, strict, token and trust; did you mean "
+      "\"lasts\"?");
   CHECK(whole("queries = \"q.sql\"\n[jobs]\ncolour = \"red\"\n") ==
-        "protocol.toml:3: unknown key \"colour\" in [jobs]; known are absent and fixed");
+        "protocol.toml:3: unknown key \"colour\" in [jobs]; known are absent, applied and fixed");
   CHECK(role("pool = \"3s\"\n") ==
         "protocol.toml:8: unknown key \"pool\" in [role.worker]; known are count, every, poll, "
-        "rounds, makes, sessions, settings, program, on, disconnect and heartbeat, and operations, "
+        "listen, rounds, makes, operator, sessions, settings, program, on, disconnect and heartbeat, and operations, "
         "which are arrays of steps; did you mean \"poll\"?");
   CHECK(more("on = { eror = \"claim\" }") ==
         "protocol.toml:10: unknown key \"eror\" in on in [role.worker]; known are error, lost, "
@@ -143,7 +146,7 @@ TEST_CASE("protocol errors: a value of the wrong kind says what was found and wh
         "and succeeded");
   CHECK(role("count = 1001\n" + kProgram) ==
         "protocol.toml:8: count in [role.worker] is the whole number 1001, but must be a whole "
-        "number from 1 to 1000");
+        "number from 0 to 1000");
   CHECK(role("rounds = \"job\"\n" + kProgram) ==
         "protocol.toml:8: rounds in [role.worker] is the text \"job\", but must be a whole number, "
         "or \"jobs\" for one round per job of the load");

@@ -21,6 +21,7 @@ SavedRun example() {
   run.scenario_file = "mine/stall.toml";
   run.scenario_hash = "00d5c8a1b2c3d4e5";
   run.load.workers = 2;
+  run.load.roles = {{"operator", 1}};
   run.load.constants = {{"chunk", "2"}};
   run.load.slow_chance = {1, 10};
   run.load.slow_lasts = {{Length::Unit::lease, {}, 1'100'000}, {Length::Unit::absolute, 10s, 0}};
@@ -54,7 +55,7 @@ constexpr const char* kExample = R"({
   "shrunk_from": 131,
   "digest": "1234567890abcdef",
   "load": {
-    "workers": 2,
+    "workers": 2, "previous": 0, "roles": {"operator": 1},
     "jobs": 1,
     "items": 4,
     "constants": {"chunk": "2"},
@@ -103,6 +104,9 @@ Load any_load() {
   const auto count = rc::gen::inRange(0, 1'000'000'001);
   Load load;
   load.workers = *count;
+  load.previous = *count;
+  for (const int n : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 9)))
+    load.roles["r" + std::to_string(n)] = *rc::gen::inRange(0, 1001);
   load.jobs = *count;
   load.items = *count;
   load.poison = *count;

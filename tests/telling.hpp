@@ -97,6 +97,34 @@ class Telling {
     add(kind, who, attempt, at, attempt != 0 ? "1" : "").note = note;
     return *this;
   }
+  /// A belief that no grant need stand behind.
+  Telling& believed(const std::string& who, int attempt, Duration at, const std::string& id = "1") {
+    ++step_;
+    add(EventKind::believed, who, attempt, at, id);
+    return *this;
+  }
+  /// A grant of any job, by an operation of that name, at the same step as the event before it.
+  Telling& also_granted(const std::string& who, int attempt, Duration at, const std::string& id,
+                        const std::string& operation = "claim") {
+    change_now(who, attempt, at, id, [](JobRecord& job) { job.state = JobState::owned; });
+    Event& event = add(EventKind::granted, who, attempt, at, id);
+    event.operation = operation;
+    event.after = jobs_[id];
+    return *this;
+  }
+  Telling& sql(const std::string& who, const std::string& operation, const std::string& statement,
+               const std::string& sqlstate, Duration at) {
+    ++step_;
+    Event& event = add(EventKind::statement, who, 0, at, "");
+    event.operation = operation;
+    event.statement = statement;
+    event.sqlstate = sqlstate;
+    return *this;
+  }
+  Telling& role(const std::string& who, const std::string& name) {
+    add(EventKind::worker_started, who, 0, 0s, "").note = name;
+    return *this;
+  }
   History finished(Duration at, const std::string& note = "settled") {
     then(EventKind::finished, "", 0, at, note);
     return history_;
