@@ -4,4 +4,4 @@ SELECT id AS job, CASE state WHEN 'created' THEN 'ready' WHEN 'active' THEN 'own
   FROM job JOIN queue USING (name);
 
 -- name: insert_job :exec
-INSERT INTO job (id, name, group_id) VALUES (:job, 'mail', 'customer-' || :job::int % 2);
+INSERT INTO job (id, name, group_id) VALUES (:job, 'mail', 'customer-' || :job::bigint % 2);
