@@ -6,6 +6,10 @@ SELECT id AS job,
        CASE WHEN state IN ('available', 'retryable') THEN scheduled_at END AS ready_at, attempt AS attempts
   FROM oban_jobs;
 
+-- name: applied :many
+SELECT id AS job, address AS item, (SELECT count(*) FROM mails m WHERE m.job_id = id AND m.address = r.address) AS count
+  FROM oban_jobs, recipients r;
+
 -- name: insert_job :exec
 INSERT INTO oban_jobs (id) VALUES (:job);
 

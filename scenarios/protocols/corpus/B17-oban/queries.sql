@@ -14,6 +14,9 @@ RETURNING oban_jobs.id, oban_jobs.attempt, oban_jobs.max_attempts;
 -- name: load_recipients :many
 SELECT address FROM recipients ORDER BY address;
 
+-- name: send_mail :exec
+INSERT INTO mails (job_id, address) VALUES (:id, :address);
+
 -- name: complete_job :execrows
 UPDATE oban_jobs SET state = 'completed' WHERE id = :id AND state = 'executing' AND attempt = :attempt;
 

@@ -9,3 +9,4 @@ CREATE TABLE oban_jobs (
   error text
 );
 CREATE TABLE recipients (address text PRIMARY KEY);
+CREATE TABLE mails (job_id bigint NOT NULL, address text NOT NULL);
