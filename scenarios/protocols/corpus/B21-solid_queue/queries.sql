@@ -1,4 +1,5 @@
 -- name: register :exec
+-- A process registers no later than with its first claim, and is alive then.
 INSERT INTO solid_queue_processes (name, last_heartbeat_at) VALUES (:process_id, clock_timestamp())
 ON CONFLICT (name) DO UPDATE SET last_heartbeat_at = EXCLUDED.last_heartbeat_at;
 
@@ -8,6 +9,7 @@ UPDATE solid_queue_processes SET last_heartbeat_at = clock_timestamp() WHERE nam
 -- name: candidate :one
 SELECT id AS job_id, concurrency_key FROM solid_queue_jobs
  WHERE finished_at IS NULL
+   AND EXISTS (SELECT FROM solid_queue_semaphores WHERE key = concurrency_key AND value > 0)
    AND NOT EXISTS (SELECT FROM solid_queue_claimed_executions WHERE job_id = id)
    AND NOT EXISTS (SELECT FROM solid_queue_failed_executions WHERE job_id = id)
  ORDER BY id
