@@ -1,0 +1,5 @@
+-- name: observe :many
+SELECT id AS job, CASE WHEN locked_at IS NULL THEN 'ready' ELSE 'owned' END AS state, locked_by AS owner FROM delayed_jobs;
+
+-- name: insert_job :exec
+INSERT INTO delayed_jobs (handler) VALUES ('job ' || :job);

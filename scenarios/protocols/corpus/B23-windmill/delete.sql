@@ -1,0 +1,2 @@
+-- name: delete_from_queue :execrows
+DELETE FROM queue WHERE id = :id;

@@ -1,0 +1,3 @@
+-- name: pick_scheduled :one
+SELECT id, concurrency_key FROM solid_queue_jobs
+ WHERE status = 'scheduled' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED;

@@ -1,0 +1,8 @@
+CREATE TABLE solid_queue_jobs (
+  id bigint PRIMARY KEY,
+  concurrency_key text NOT NULL,
+  status text NOT NULL DEFAULT 'scheduled' CHECK (status IN ('scheduled', 'blocked', 'ready', 'claimed', 'finished')),
+  claimed_by text
+);
+CREATE TABLE solid_queue_semaphores (key text PRIMARY KEY, value int NOT NULL);
+INSERT INTO solid_queue_semaphores VALUES ('account/1', 1);

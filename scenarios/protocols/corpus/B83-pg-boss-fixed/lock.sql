@@ -1,0 +1,3 @@
+-- name: lock_maintenance :exec
+-- One maintenance at a time, whatever its order.
+SELECT pg_advisory_xact_lock(hashtext('pgboss'), hashtext('maintenance'));

@@ -1,0 +1,5 @@
+-- name: still_unfinished :one
+SELECT id FROM good_jobs WHERE id = :id AND finished_at IS NULL;
+
+-- name: finish_job :exec
+UPDATE good_jobs SET finished_at = now() WHERE id = :id;
