@@ -57,10 +57,7 @@ Backend& BackendPool::borrow(int number, const std::map<std::string, std::string
 
 void BackendPool::make_new(Backend& backend, int number,
                            const std::map<std::string, std::string>& settings) {
-  std::string sql = fmt::format(
-      "RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;"
-      "SELECT pg_advisory_unlock_all(), setseed({}.0 / 1000);",
-      number % 1000);
+  std::string sql = fmt::format("SELECT setseed({}.0 / 1000);", number % 1000);
   for (const auto& [name, value] : settings)
     sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
   clock_.hold(backend.slot, false);
@@ -77,10 +74,20 @@ void BackendPool::make_new(Backend& backend, int number,
   backend.fatal_state.clear();
 }
 
+// Made as new at once: what it still held would be seen by the next history before it is borrowed.
 void BackendPool::give_back(Backend& backend) {
   backend.borrowed = false;
-  if (clock_.activity(backend.slot) != Activity::gone) return;
   const PortScope outside(nullptr);
+  if (clock_.activity(backend.slot) != Activity::gone) {
+    clock_.hold(backend.slot, false);
+    clock_.about_to_send(backend.slot);
+    raw_query(backend.connection,
+              "RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;"
+              "SELECT pg_advisory_unlock_all()");
+    clock_.settle(&backend.slot, 1);
+    while (PGnotify* left = PQnotifies(backend.connection)) PQfreemem(left);
+    return;
+  }
   PQfinish(backend.connection);
   backend.connection = nullptr;
 }
