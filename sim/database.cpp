@@ -65,6 +65,7 @@ struct Database::State {
   Columns columns;
   std::map<std::string, int> column_at;
   std::string reset_sql;
+  std::optional<TableStore> store;
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name)
       : cluster(the_cluster), protocol(the_protocol), name(std::move(the_name)) {}
@@ -308,6 +309,7 @@ Database::Database(Cluster& cluster, const Protocol& protocol, const std::string
   state_->check_observe();
   state_->check_applied();
   state_->plan_reset();
+  state_->store.emplace(state_->session.get());
 }
 
 Database::~Database() = default;
@@ -324,6 +326,7 @@ const Columns& Database::columns() const { return state_->columns; }
 // The load arrives one second before the history starts, so that its timestamps differ and lie in
 // the past.
 void Database::reset(const Load& load) {
+  state_->cluster.clock().follow();
   state_->cluster.clock().set(Instant{} - 1s);
   must(state_->session.get(), state_->reset_sql);
   // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history,
@@ -397,6 +400,8 @@ std::vector<HeldLock> Database::locks_of(const std::vector<int>& backend_pids) {
     out.push_back({std::atoi(PQgetvalue(rows.get(), row, 0)), PQgetvalue(rows.get(), row, 1)});
   return out;
 }
+
+TableStore& Database::tables() { return *state_->store; }
 
 void Database::name_session(int backend_pid, const std::string& worker,
                             const std::string& session) {
