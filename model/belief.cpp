@@ -37,6 +37,9 @@ class Beliefs {
         break;
       case EventKind::fault:
         if (event.fault == FaultKind::stall) asleep_.insert(event.worker);
+        if (event.fault == FaultKind::fleet_pause)
+          for (const auto& [job, believers] : believers_)
+            for (const auto& [worker, belief] : believers) asleep_.insert(worker);
         break;
       case EventKind::resumed:
         asleep_.erase(event.worker);

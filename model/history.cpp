@@ -6,11 +6,11 @@ namespace fencepost {
 namespace {
 
 constexpr std::array<std::string_view, 4> kStates = {"ready", "owned", "succeeded", "failed"};
-constexpr std::array<std::string_view, 20> kKinds = {
-    "worker_started", "statement",    "blocked",   "changed",   "applied",
-    "granted",        "renewed",      "released",  "revoked",   "believed",
-    "let_go",         "refused",      "work",      "fault",     "resumed",
-    "session_ended",  "heal_started", "lock_held", "forbidden", "finished"};
+constexpr std::array<std::string_view, 21> kKinds = {
+    "worker_started", "statement", "blocked", "changed",       "applied",      "granted",
+    "renewed",        "released",  "revoked", "believed",      "let_go",       "refused",
+    "work",           "fault",     "resumed", "session_ended", "heal_started", "lock_held",
+    "forbidden",      "finished",  "restored"};
 constexpr std::array<std::string_view, 21> kFaults = {"crash",
                                                       "crash_half_open",
                                                       "stall",
@@ -70,6 +70,23 @@ class Line {
 std::string_view to_text(JobState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view to_text(EventKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 std::string_view to_text(FaultKind kind) { return kFaults[static_cast<std::size_t>(kind)]; }
+
+bool strikes_everybody(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::fleet_pause:
+    case FaultKind::server_restart:
+    case FaultKind::server_crash:
+    case FaultKind::commits_lost:
+    case FaultKind::read_only:
+    case FaultKind::too_many_connections:
+    case FaultKind::clock_step:
+    case FaultKind::clock_freeze:
+    case FaultKind::roll_back:
+      return true;
+    default:
+      return false;
+  }
+}
 
 std::optional<FaultKind> fault_from_text(std::string_view name) {
   for (std::size_t i = 0; i < kFaults.size(); ++i)

@@ -41,7 +41,7 @@ enum class EventKind {
               ///< whether it ended a transaction that wrote
   blocked,    ///< a statement began to wait for a lock
   changed,  ///< a commit changed a job: before (nullopt: new), after (nullopt: gone), by worker and
-            ///< attempt
+            ///< attempt; or, where fault is set, a crash of the server did
   applied,  ///< a commit changed how often an item is applied: job, item, count_before (nullopt:
             ///< new in scope), count_after
   granted,  ///< the database committed a claim: job, attempt, worker; after is the record that
@@ -49,14 +49,15 @@ enum class EventKind {
   renewed,  ///< the holder's own commit moved its lease_until
   released,  ///< the holder's own commit let go of the job (succeeded, failed, ready)
   revoked,   ///< the holder lost its job by another's commit (granted to another, re-queued, failed
-             ///< by another)
+             ///< by another); or, where fault is commits_lost, the grant itself is forgotten
   believed,  ///< a worker learned that it holds an attempt (attempt 0: no grant stands behind its
              ///< belief)
   let_go,    ///< a worker stopped believing; note is the reason: released, lost, error, crashed,
              ///< round over
   refused,   ///< a fenced statement of an attempt found no row, and the protocol calls that "lost"
   work,      ///< a worker worked on a job for `lasts`
-  fault,     ///< the harness did something: fault, worker, session, lasts
+  fault,     ///< the harness did something: fault, worker, session, lasts; without a worker where
+             ///< it did it to the server or to everybody
   resumed,   ///< a stalled worker runs again
   session_ended,  ///< a server session is gone; note says why (closed, terminated, server timeout,
                   ///< …)
@@ -65,6 +66,8 @@ enum class EventKind {
               ///< no live attempt justifies it
   forbidden,  ///< a `:never` statement returned rows: statement is its name, result the rows
   finished,   ///< the run is over; note is "settled", "horizon" or "cut"
+  restored,   ///< the server forgot commits, so an earlier attempt holds the job again: job,
+              ///< attempt, worker, after; fault is commits_lost
 };
 
 /// What the harness can do to a worker, a session, the server or a clock.
@@ -162,6 +165,8 @@ struct Declared {
   std::optional<std::int64_t> claim_limit;  ///< declared number of jobs that one claim may take
   std::set<std::string> operators;          ///< roles that stand for people: they may do anything
   std::set<std::string> never;              ///< the `:never` statements
+  std::set<std::string> anyway;  ///< properties that the scenario demands though a fault excuses
+                                 ///< them
   friend bool operator==(const Declared&, const Declared&) = default;
 };
 
@@ -174,6 +179,16 @@ struct History {
 
 /// What the server's clock showed at an event: what lease_until and ready_at are compared with.
 inline Instant server_time(const Event& event) { return event.at + event.server_ahead; }
+
+/// When, in simulated time, a server's clock that is so far ahead shows that instant; "for ever"
+/// stays that.
+inline Instant simulated_time(Instant on_server, Duration server_ahead) {
+  if (on_server == Instant::max() || on_server == Instant::min()) return on_server;
+  return on_server - server_ahead;
+}
+
+/// Whether this fault is about the server or all workers at once, and not about one of them.
+bool strikes_everybody(FaultKind kind);
 
 /// The names by which files and traces call them.
 std::string_view to_text(JobState state);

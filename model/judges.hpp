@@ -2,6 +2,8 @@
 // it means is written in the table (property.cpp).
 #pragma once
 
+#include <set>
+
 #include "model/property.hpp"
 
 namespace fencepost {
@@ -52,11 +54,26 @@ class Findings {
   std::vector<Violation> violations_;
 };
 
+/// Which workers' attempts the harness has disturbed, so that losing their lease is no wonder: a
+/// fault or a lost session of their own, or one that struck everybody. The server's clock disturbs
+/// nobody: it does not keep a worker from its work.
+class Disturbed {
+ public:
+  /// Call it for every event, in order, before asking.
+  void follow(const Event& event);
+  /// Whether this event disturbs that worker.
+  bool by(const Event& event, const WorkerId& worker) const;
+  /// Whether a worker that is granted something now is disturbed from the start: it stands still,
+  /// or the server refuses it something.
+  bool from_the_start(const Event& granted) const;
+
+ private:
+  std::set<WorkerId> stalled_;
+  Instant refused_until_ = Instant::min();
+};
+
 /// Succeeded, or failed for good.
 bool is_terminal(const JobRecord& record);
-/// Whether the event is something that was done to its worker or to one of its sessions: whoever
-/// met such a thing is not healthy. Slow work, poison and being asked to stop are not.
-bool hurts_its_worker(const Event& event);
 /// True when the protocol's observe query returns that column.
 bool observes(const History& history, const std::string& column);
 Verdict not_applicable(std::string why);

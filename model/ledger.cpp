@@ -25,6 +25,21 @@ bool grants(const Change& change, const Commit& commit) {
   return commit.operation == "claim" && change.before->lease_until != change.after->lease_until;
 }
 
+Event event_of(const Commit& commit, EventKind kind, const JobId& job) {
+  Event event;
+  event.kind = kind;
+  event.step = commit.step;
+  event.at = commit.at;
+  event.server_ahead = commit.server_ahead;
+  event.worker = commit.worker;
+  event.session = commit.session;
+  event.operation = commit.operation;
+  event.statement = commit.statement;
+  event.job = job;
+  event.fault = commit.fault;
+  return event;
+}
+
 }  // namespace
 
 Ledger::Ledger(Declared declared) : declared_(std::move(declared)) {}
@@ -36,7 +51,9 @@ AttemptId Ledger::holder(const JobId& job) const {
 
 AttemptId Ledger::newest_attempt(const WorkerId& worker, const JobId& job) const {
   for (auto attempt = attempts_.rbegin(); attempt != attempts_.rend(); ++attempt)
-    if (attempt->second.first == worker && attempt->second.second == job) return attempt->first;
+    if (attempt->second.first == worker && attempt->second.second == job &&
+        !forgotten_.contains(attempt->first))
+      return attempt->first;
   return {};
 }
 
@@ -63,18 +80,7 @@ std::vector<Event> Ledger::start(const Observation& observation) {
 
 std::vector<Event> Ledger::commit(const Commit& commit, const Observation& observation) {
   std::vector<Event> events;
-  const auto base = [&](EventKind kind, const JobId& job) {
-    Event event;
-    event.kind = kind;
-    event.step = commit.step;
-    event.at = commit.at;
-    event.worker = commit.worker;
-    event.session = commit.session;
-    event.operation = commit.operation;
-    event.statement = commit.statement;
-    event.job = job;
-    return event;
-  };
+  const auto base = [&](EventKind kind, const JobId& job) { return event_of(commit, kind, job); };
   const auto attributed = [&](const JobId& job) {
     const auto acted = attempts_.find(commit.attempt);
     if (acted != attempts_.end() && acted->second.second == job) return commit.attempt;
@@ -147,17 +153,65 @@ std::vector<Event> Ledger::commit(const Commit& commit, const Observation& obser
       mark(EventKind::renewed, attempt);
     }
   }
+  for (Event& event : applied_events(commit, next)) {
+    event.attempt = attributed(event.job);
+    events.push_back(std::move(event));
+  }
+  observed_ = std::move(next);
+  return events;
+}
+
+std::vector<Event> Ledger::applied_events(const Commit& commit, const Observation& next) const {
+  std::vector<Event> events;
   for (const auto& [key, count] : next.applied) {
     const auto before = observed_.applied.find(key);
     if (before != observed_.applied.end() && before->second == count) continue;
-    Event event = base(EventKind::applied, key.first);
-    event.attempt = attributed(key.first);
+    Event event = event_of(commit, EventKind::applied, key.first);
     event.item = key.second;
     if (before != observed_.applied.end()) event.count_before = before->second;
     event.count_after = count;
     events.push_back(event);
   }
+  return events;
+}
+
+Ledger::Point Ledger::point() const { return {observed_, holder_, attempts_.size()}; }
+
+// A job that the point saw as ready or succeeded although it was absent is still that.
+std::vector<Event> Ledger::forget(const Commit& commit, const Observation& observation,
+                                  const Point& point) {
+  Observation next = observation;
+  for (const auto& [job, record] : point.observed.jobs) next.jobs.emplace(job, record);
+  std::set<JobId> jobs;
+  for (const auto& [job, record] : observed_.jobs) jobs.insert(job);
+  for (const auto& [job, record] : next.jobs) jobs.insert(job);
+  const auto record_in = [](const Observation& seen, const JobId& job) {
+    const auto found = seen.jobs.find(job);
+    return found == seen.jobs.end() ? std::optional<JobRecord>() : std::optional(found->second);
+  };
+  std::vector<Event> events;
+  for (const JobId& job : jobs) {
+    Event event = event_of(commit, EventKind::changed, job);
+    event.before = record_in(observed_, job);
+    event.after = record_in(next, job);
+    if (event.before != event.after) events.push_back(event);
+    event.kind = EventKind::revoked;
+    for (auto lost = attempts_.rbegin(); lost != attempts_.rend(); ++lost) {
+      if (lost->first.number <= static_cast<int>(point.grants)) break;
+      if (lost->second.second != job || !forgotten_.insert(lost->first).second) continue;
+      event.attempt = lost->first;
+      events.push_back(event);
+    }
+    const auto held = point.holder.find(job);
+    if (held == point.holder.end() || holder(job) == held->second) continue;
+    event.kind = EventKind::restored;
+    event.attempt = held->second;
+    event.worker = attempts_.at(held->second).first;
+    events.push_back(event);
+  }
+  for (Event& event : applied_events(commit, next)) events.push_back(std::move(event));
   observed_ = std::move(next);
+  holder_ = point.holder;
   return events;
 }
 

@@ -33,6 +33,8 @@ struct Commit {
   AttemptId attempt;
   AttemptId since;  ///< attempts up to this one are of the worker's earlier rounds: it acts for
                     ///< none of them
+  Duration server_ahead{};           ///< of the server's clock at that time
+  std::optional<FaultKind> fault{};  ///< what happened was no commit, but came of this
 };
 
 /// Who holds what, by what was committed. One for each history.
@@ -50,6 +52,19 @@ class Ledger {
   /// (claim and delete in one), else it is lost.
   std::vector<Event> commit(const Commit& commit, const Observation& observation);
 
+  /// What can be gone back to: the committed state, who held what, and how many grants there were.
+  struct Point {
+    Observation observed;
+    std::map<JobId, AttemptId> holder;
+    std::size_t grants = 0;
+  };
+  Point point() const;
+  /// The server forgot every commit after that point, and shows this now. Events, by job: changed
+  /// (by nobody), revoked for each grant that is forgotten, restored where an earlier attempt holds
+  /// the job again; then applied. A grant's number is never used again.
+  std::vector<Event> forget(const Commit& commit, const Observation& observation,
+                            const Point& point);
+
   /// The attempt that holds the job by the database's word; 0 when none does.
   AttemptId holder(const JobId& job) const;
   /// The newest attempt this worker was ever granted on the job; 0 when none.
@@ -58,10 +73,13 @@ class Ledger {
   const Observation& observed() const { return observed_; }
 
  private:
+  std::vector<Event> applied_events(const Commit& commit, const Observation& next) const;
+
   Declared declared_;
   Observation observed_;
   std::map<JobId, AttemptId> holder_;
   std::map<AttemptId, std::pair<WorkerId, JobId>> attempts_;
+  std::set<AttemptId> forgotten_;
 };
 
 }  // namespace fencepost

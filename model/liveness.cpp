@@ -19,7 +19,8 @@ class Waiting {
  public:
   explicit Waiting(const Declared& declared)
       : declared_(declared),
-        bound_(declared.freed_within.value_or(declared.lease + declared.poll) + kGrace) {}
+        bound_(declared.freed_within.value_or(declared.lease + declared.poll) + kGrace),
+        anyway_(declared.anyway.contains("job_not_stuck")) {}
 
   void follow(const Event& event) {
     switch (event.kind) {
@@ -28,15 +29,17 @@ class Waiting {
         break;
       case EventKind::changed:
         if (!event.after) jobs_.erase(event.job);
-        if (event.after) jobs_[event.job] = *event.after;
+        if (event.after) write(event);
         touched_[event.job] = event.at;
         break;
       case EventKind::granted:
+      case EventKind::restored:
         holder_[event.job] = event.worker;
         break;
       case EventKind::released:
       case EventKind::revoked:
-        if (!event.after || event.after->state != JobState::owned) holder_.erase(event.job);
+        if (event.fault || !event.after || event.after->state != JobState::owned)
+          holder_.erase(event.job);
         break;
       case EventKind::believed:
         busy_[event.worker].insert(event.job);
@@ -48,7 +51,8 @@ class Waiting {
         break;
       case EventKind::fault:
         last_fault_ = event.at;
-        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open)
+        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open ||
+            event.fault == FaultKind::late_statement)
           bury(event.worker);
         if (event.fault == FaultKind::stall) stalled_.insert(event.worker);
         break;
@@ -68,21 +72,25 @@ class Waiting {
   bool healing() const { return heal_.has_value(); }
   bool anybody_lives() const { return !live_.empty(); }
 
-  /// The job that has waited too long at this instant, and since when.
-  std::optional<std::pair<JobId, Instant>> stuck_at(Instant now) const {
+  /// The job that has waited too long at this event, and since when.
+  std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) const {
     if (!heal_ || free_since_.empty()) return std::nullopt;
     Instant freed = Instant::max();
     for (const auto& [worker, since] : free_since_) freed = std::min(freed, since);
     for (const auto& [job, record] : jobs_) {
       if (is_terminal(record) || worked_on(job)) continue;
       Instant since = std::max({*heal_, last_fault_, freed});
+      // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
+      // when it was written.
+      const Duration ahead = anyway_ ? ahead_when_written_.at(job) : event.server_ahead;
       if (record.lease_until && record.state == JobState::owned)
-        since = std::max(since, *record.lease_until);
+        since = std::max(since, simulated_time(*record.lease_until, ahead));
       if (record.ready_at && record.state == JobState::ready)
-        since = std::max(since, *record.ready_at);
+        since = std::max(since, simulated_time(*record.ready_at, ahead));
       if (const auto last = touched_.find(job); last != touched_.end())
         since = std::max(since, last->second);
-      if (since < Instant::max() - bound_ && now > since + bound_) return std::pair(job, since);
+      if (since < Instant::max() - bound_ && event.at > since + bound_)
+        return std::pair(job, since);
     }
     return std::nullopt;
   }
@@ -95,6 +103,15 @@ class Waiting {
     free_since_.erase(worker);
     stalled_.erase(worker);
   }
+  /// How far the server's clock was ahead when what it compares with was written.
+  void write(const Event& event) {
+    const auto before = jobs_.find(event.job);
+    const bool same = before != jobs_.end() && before->second.state == event.after->state &&
+                      before->second.lease_until == event.after->lease_until &&
+                      before->second.ready_at == event.after->ready_at;
+    if (!same) ahead_when_written_[event.job] = event.server_ahead;
+    jobs_[event.job] = *event.after;
+  }
   /// Held by a worker that lives and knows that it holds it.
   bool worked_on(const JobId& job) const {
     const auto holder = holder_.find(job);
@@ -105,7 +122,9 @@ class Waiting {
 
   const Declared& declared_;
   Duration bound_;
+  bool anyway_;
   std::map<JobId, JobRecord> jobs_;
+  std::map<JobId, Duration> ahead_when_written_;
   std::map<JobId, Instant> touched_;
   std::map<JobId, WorkerId> holder_;
   std::map<WorkerId, std::set<JobId>> busy_;
@@ -124,7 +143,7 @@ Verdict job_not_stuck(const History& history) {
   Waiting waiting(history.declared);
   for (const Event& event : history.events) {
     // Judged before the event takes effect: the job waited until now, whatever happens to it now.
-    const auto stuck = waiting.healing() ? waiting.stuck_at(event.at) : std::nullopt;
+    const auto stuck = waiting.healing() ? waiting.stuck_at(event) : std::nullopt;
     if (stuck) {
       Event about = event;
       about.job = stuck->first;
@@ -156,9 +175,13 @@ Verdict no_livelock(const History& history) {
     WorkerId worker;
   };
   std::map<JobId, Row> rows;
+  Disturbed disturbed;
   for (const Event& event : history.events) {
-    if (hurts_its_worker(event))
-      for (auto& [job, row] : rows) row.touched = row.touched || row.worker == event.worker;
+    disturbed.follow(event);
+    const bool clock = event.kind == EventKind::fault && (event.fault == FaultKind::clock_step ||
+                                                          event.fault == FaultKind::clock_freeze);
+    for (auto& [job, row] : rows)
+      row.touched = row.touched || clock || disturbed.by(event, row.worker);
     Row& row = rows[event.job];
     if (event.kind == EventKind::released) row.holder = {};
     const bool advances = event.kind == EventKind::changed && event.before && event.after &&
@@ -175,7 +198,7 @@ Verdict no_livelock(const History& history) {
                       event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
     row.holder = event.attempt;
     row.worker = event.worker;
-    row.touched = false;
+    row.touched = disturbed.from_the_start(event);
   }
   return findings.verdict();
 }
@@ -196,7 +219,22 @@ Verdict attempts_bounded(const History& history) {
   Findings findings;
   std::map<JobId, std::deque<Instant>> claims;
   std::map<JobId, std::int64_t> total;
+  std::map<JobId, Instant> ready_at;
+  std::set<std::pair<JobId, Instant>> reached;
   for (const Event& event : history.events) {
+    if (event.kind == EventKind::changed && event.after && event.after->state == JobState::ready &&
+        event.after->ready_at) {
+      ready_at[event.job] = *event.after->ready_at;
+      reached.erase({event.job, *event.after->ready_at});
+    }
+    // What the server's clock has shown once was reached, also when it is put back.
+    if (event.kind == EventKind::fault && event.fault == FaultKind::clock_step)
+      for (const auto& [job, at] : ready_at)
+        if (at <= server_time(event)) reached.insert({job, at});
+    if (event.kind == EventKind::revoked && event.fault) {
+      --total[event.job];
+      if (!claims[event.job].empty()) claims[event.job].pop_back();
+    }
     if (event.kind != EventKind::granted) continue;
     std::deque<Instant>& lately = claims[event.job];
     lately.push_back(event.at);
@@ -215,7 +253,8 @@ Verdict attempts_bounded(const History& history) {
           fmt::format("job {} was claimed {} times within an hour, the last time by {} at {}",
                       event.job.text, lately.size(), event.worker.text, to_text(event.at)));
     if (event.before && event.before->state == JobState::ready && event.before->ready_at &&
-        event.at < *event.before->ready_at)
+        server_time(event) < *event.before->ready_at &&
+        !reached.contains({event.job, *event.before->ready_at}))
       findings.add(
           event, "",
           fmt::format("{} claimed job {} at {}, before its backoff ended at {}", event.worker.text,

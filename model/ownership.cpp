@@ -15,7 +15,7 @@ struct Holding {
   AttemptId attempt;
   WorkerId worker;
   std::optional<Instant> lease_until;
-  bool known_lease = false;
+  bool over = false;  ///< the server's clock has been there before it was put back
 };
 
 /// What an attempt changed of a job, by part of fenced_writes.
@@ -31,6 +31,13 @@ std::vector<std::string> changed_parts(const Event& event) {
   if (before.progress != after.progress) parts.emplace_back("progress");
   if (before.cursor != after.cursor) parts.emplace_back("cursor");
   return parts;
+}
+
+/// When it was, and what the server's clock showed if that was something else: leases are on it.
+std::string both_times(const Event& event) {
+  if (event.server_ahead == 0us) return to_text(event.at);
+  return fmt::format("{} ({} by the server's clock)", to_text(event.at),
+                     to_text(server_time(event)));
 }
 
 std::string difference(const Event& event, const std::string& part) {
@@ -59,16 +66,25 @@ Verdict single_owner(const History& history) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
-        event.after->state == JobState::owned && by_holder)
+        event.after->state == JobState::owned && by_holder) {
+      if (held->second.lease_until != event.after->lease_until) held->second.over = false;
       held->second.lease_until = event.after->lease_until;
+    }
+    if (event.kind == EventKind::fault && event.fault == FaultKind::clock_step)
+      for (auto& [job, each] : holding)
+        each.over = each.over || (each.lease_until && *each.lease_until <= server_time(event));
+    if (event.kind == EventKind::revoked && by_holder && event.fault) holding.erase(held);
+    if (event.kind == EventKind::restored)
+      holding[event.job] = {event.attempt, event.worker,
+                            event.after ? event.after->lease_until : std::nullopt, false};
     if (event.kind == EventKind::released && by_holder) holding.erase(held);
     // A revocation that is not itself the next grant: the job was re-queued or ended by another.
-    if (event.kind == EventKind::revoked && by_holder && event.after &&
+    if (event.kind == EventKind::revoked && by_holder && !event.fault && event.after &&
         event.after->state != JobState::owned)
       holding.erase(held);
     if (event.kind == EventKind::believed && !event.attempt && held != holding.end() &&
         held->second.worker != event.worker &&
-        (!held->second.lease_until || event.at < *held->second.lease_until))
+        (!held->second.lease_until || server_time(event) < *held->second.lease_until))
       findings.add(
           event, "",
           fmt::format("{} believes since {} that it holds job {}, but it was never granted "
@@ -84,16 +100,16 @@ Verdict single_owner(const History& history) {
             fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
                         event.worker.text, event.job.text, to_text(event.at), old.worker.text,
                         old.attempt.number));
-      else if (event.at < *old.lease_until)
+      else if (server_time(event) < *old.lease_until && !old.over)
         findings.add(
             event, "",
             fmt::format(
                 "{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
-                event.worker.text, event.job.text, to_text(event.at), old.worker.text,
+                event.worker.text, event.job.text, both_times(event), old.worker.text,
                 old.attempt.number, to_text(*old.lease_until)));
     }
     holding[event.job] = {event.attempt, event.worker,
-                          event.after ? event.after->lease_until : std::nullopt, true};
+                          event.after ? event.after->lease_until : std::nullopt, false};
   }
   find_two_believers(history, findings);
   return findings.verdict();
@@ -104,13 +120,16 @@ Verdict fenced_writes(const History& history) {
   std::map<JobId, AttemptId> current;
   std::map<AttemptId, std::string> revoked;
   for (const Event& event : history.events) {
-    if (event.kind == EventKind::granted) {
+    if (event.kind == EventKind::granted || event.kind == EventKind::restored) {
       current[event.job] = event.attempt;
+      revoked.erase(event.attempt);
       continue;
     }
     if (event.kind == EventKind::revoked) {
-      revoked.emplace(event.attempt,
-                      fmt::format("{} at {}", name_of(event.worker), to_text(event.at)));
+      revoked.emplace(
+          event.attempt,
+          fmt::format("{} at {}", event.fault ? "a crash of the server" : name_of(event.worker),
+                      to_text(event.at)));
       continue;
     }
     if (!event.attempt) continue;
@@ -139,7 +158,11 @@ Verdict token_order(const History& history) {
   if (!observes(history, "token")) return not_applicable("observe has no column token");
   Findings findings;
   std::map<JobId, std::vector<std::string>> tokens;
+  std::map<AttemptId, std::string> token_of;
   for (const Event& event : history.events) {
+    // The database forgot the grant, so it may give the token again.
+    if (event.kind == EventKind::revoked && event.fault && token_of.contains(event.attempt))
+      std::erase(tokens[event.job], token_of[event.attempt]);
     if (event.kind != EventKind::granted || !event.after || !event.after->token) continue;
     const std::string& token = *event.after->token;
     std::vector<std::string>& earlier = tokens[event.job];
@@ -156,6 +179,7 @@ Verdict token_order(const History& history) {
               "{} was granted job {} at {} with token {}, which is not after {}, the one before",
               event.worker.text, event.job.text, to_text(event.at), token, earlier.back()));
     earlier.push_back(token);
+    token_of[event.attempt] = token;
   }
   return findings.verdict();
 }
@@ -165,10 +189,10 @@ Verdict lease_not_born_expired(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::granted || !event.after || !event.after->lease_until) continue;
-    if (*event.after->lease_until > event.at) continue;
+    if (*event.after->lease_until > server_time(event)) continue;
     findings.add(event, "",
                  fmt::format("{} was granted job {} at {} with a lease that had ended at {}",
-                             event.worker.text, event.job.text, to_text(event.at),
+                             event.worker.text, event.job.text, both_times(event),
                              to_text(*event.after->lease_until)));
   }
   return findings.verdict();
@@ -185,15 +209,13 @@ Verdict healthy_keeps_lease(const History& history) {
   };
   std::map<AttemptId, Attempt> attempts;
   std::map<JobId, AttemptId> current;
-  std::set<WorkerId> stalled;
+  Disturbed disturbed;
   for (const Event& event : history.events) {
-    const bool hurts = hurts_its_worker(event);
-    if (event.kind == EventKind::fault && event.fault == FaultKind::stall)
-      stalled.insert(event.worker);
-    if (event.kind == EventKind::resumed) stalled.erase(event.worker);
-    if (hurts)
-      for (auto& [id, attempt] : attempts)
-        if (attempt.worker == event.worker) attempt.touched = true;
+    disturbed.follow(event);
+    for (auto& [id, attempt] : attempts)
+      attempt.touched = attempt.touched || disturbed.by(event, attempt.worker);
+    if (event.kind == EventKind::restored) current[event.job] = event.attempt;
+    if (event.kind == EventKind::revoked && event.fault) current.erase(event.job);
     if (event.kind == EventKind::believed && attempts.contains(event.attempt))
       attempts[event.attempt].believed = true;
     if (event.kind == EventKind::let_go) attempts.erase(event.attempt);
@@ -214,7 +236,7 @@ Verdict healthy_keeps_lease(const History& history) {
       attempts.erase(before->second);
     }
     current[event.job] = event.attempt;
-    attempts[event.attempt] = {event.worker, stalled.contains(event.worker), false};
+    attempts[event.attempt] = {event.worker, disturbed.from_the_start(event), false};
   }
   return findings.verdict();
 }
@@ -226,10 +248,16 @@ Verdict no_self_fencing(const History& history) {
   std::set<AttemptId> over;
   std::set<JobId> ended;
   for (const Event& event : history.events) {
-    if (event.kind == EventKind::granted) {
+    if (event.kind == EventKind::granted || event.kind == EventKind::restored) {
       current[event.job] = event.attempt;
       if (event.after) lease[event.attempt] = event.after->lease_until;
+      over.erase(event.attempt);
+      if (event.kind == EventKind::restored) ended.erase(event.job);
     }
+    // What the server's clock has shown once was reached, also when it is put back.
+    if (event.kind == EventKind::fault && event.fault == FaultKind::clock_step)
+      for (const auto& [attempt, until] : lease)
+        if (until && *until <= server_time(event)) over.insert(attempt);
     if (event.kind == EventKind::renewed && event.after)
       lease[event.attempt] = event.after->lease_until;
     if (event.kind == EventKind::released || event.kind == EventKind::revoked)
@@ -238,7 +266,8 @@ Verdict no_self_fencing(const History& history) {
       ended.insert(event.job);
     if (event.kind != EventKind::refused || !event.attempt) continue;
     const auto until = lease.find(event.attempt);
-    const bool lapsed = until != lease.end() && until->second && *until->second <= event.at;
+    const bool lapsed =
+        until != lease.end() && until->second && *until->second <= server_time(event);
     if (current[event.job] != event.attempt || over.contains(event.attempt) ||
         ended.contains(event.job) || lapsed)
       continue;

@@ -16,7 +16,8 @@ bool is_fault(const Event& event, FaultKind kind) {
 }
 
 bool kills(const Event& event) {
-  return is_fault(event, FaultKind::crash) || is_fault(event, FaultKind::crash_half_open);
+  return is_fault(event, FaultKind::crash) || is_fault(event, FaultKind::crash_half_open) ||
+         is_fault(event, FaultKind::late_statement);
 }
 
 int takeover(const History& history) {
@@ -57,6 +58,75 @@ int state_reached(const History& history, JobState state) {
 int ended_with(const History& history, std::string_view sqlstate) {
   return count_if(history, [&](const Event& event) {
     return event.kind == EventKind::statement && event.sqlstate == sqlstate;
+  });
+}
+
+/// Faults of a kind that struck while somebody held a job.
+int struck_while_held(const History& history, std::set<FaultKind> kinds) {
+  std::set<JobId> held;
+  int count = 0;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
+      held.insert(event.job);
+    const bool unowned = !event.after || event.after->state != JobState::owned;
+    if (event.kind == EventKind::released || (event.kind == EventKind::revoked && unowned))
+      held.erase(event.job);
+    if (event.kind == EventKind::fault && event.fault && kinds.contains(*event.fault))
+      count += held.empty() ? 0 : 1;
+  }
+  return count;
+}
+
+int late_statement_ran(const History& history) {
+  std::set<SessionId> dead;
+  int count = 0;
+  for (const Event& event : history.events) {
+    if (is_fault(event, FaultKind::late_statement)) dead.insert(event.session);
+    if (event.kind == EventKind::statement && event.sqlstate.empty() &&
+        dead.contains(event.session))
+      ++count;
+  }
+  return count;
+}
+
+/// Leases of owned jobs that the server's clock passed in a jump, ahead or back.
+int leases_jumped(const History& history, Duration direction) {
+  std::map<JobId, Instant> until;
+  int count = 0;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::changed) {
+      until.erase(event.job);
+      if (event.after && event.after->state == JobState::owned && event.after->lease_until)
+        until[event.job] = *event.after->lease_until;
+    }
+    if (!is_fault(event, FaultKind::clock_step)) continue;
+    const Instant from = server_time(event), to = from + event.lasts;
+    for (const auto& [job, end] : until) {
+      const bool ended = direction > 0us && from < end && end <= to;
+      const bool prolonged = direction < 0us && to < from && from < end;
+      count += ended || prolonged ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+/// Statements that ran while the server's clock showed the same as before.
+int ran_while_frozen(const History& history) {
+  std::optional<Instant> stands_at;
+  int count = 0;
+  for (const Event& event : history.events) {
+    if (is_fault(event, FaultKind::clock_freeze)) stands_at = server_time(event);
+    if (stands_at && server_time(event) != *stands_at) stands_at.reset();
+    if (stands_at && event.kind == EventKind::statement && event.sqlstate.empty()) ++count;
+  }
+  return count;
+}
+
+/// Whether this is an attempt to connect that the server refused with this code.
+int connects_refused(const History& history, std::string_view sqlstate) {
+  return count_if(history, [&](const Event& event) {
+    return event.kind == EventKind::statement && event.operation == "connect" &&
+           event.sqlstate == sqlstate;
   });
 }
 
@@ -102,7 +172,7 @@ const std::vector<Situation>& situations() {
        [](const History& h) {
          return count_if(h, [](const Event& e) {
            return e.kind == EventKind::granted && e.after && e.after->lease_until &&
-                  *e.after->lease_until <= e.at;
+                  *e.after->lease_until <= server_time(e);
          });
        }},
       {"owner_crashed", "A worker that held a job crashed.",
@@ -124,10 +194,65 @@ const std::vector<Situation>& situations() {
        [](const History& h) { return state_reached(h, JobState::succeeded); }},
       {"failed_for_good", "A job failed for good.",
        [](const History& h) { return state_reached(h, JobState::failed); }},
+      {"stopped_while_working", "A worker that held a job was asked to stop.",
+       [](const History& h) {
+         return count_if(
+             h, [](const Event& e) { return is_fault(e, FaultKind::graceful_stop) && e.attempt; });
+       }},
+      {"rolled_back", "All workers were replaced by ones of the other version.",
+       [](const History& h) {
+         return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::roll_back); });
+       }},
+      {"forbidden_rows", "A :never statement returned rows.",
+       [](const History& h) {
+         return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden; });
+       }},
       {"restarted", "A new worker process took the place of a crashed one.",
        [](const History& h) {
          return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::restart); });
        }},
+      {"restarted_as_itself", "A crashed worker came back under the same name.",
+       [](const History& h) {
+         return count_if(h, [](const Event& e) {
+           return is_fault(e, FaultKind::restart) && e.note == "the same name";
+         });
+       }},
+      {"late_statement_ran", "The server executed a statement whose worker was dead by then.",
+       late_statement_ran},
+      {"fleet_paused", "All workers stood still at once while a job was held.",
+       [](const History& h) { return struck_while_held(h, {FaultKind::fleet_pause}); }},
+      {"server_restarted", "The server shut down and started again while a job was held.",
+       [](const History& h) { return struck_while_held(h, {FaultKind::server_restart}); }},
+      {"server_crashed", "The server crashed and recovered while a job was held.",
+       [](const History& h) {
+         return struck_while_held(h, {FaultKind::server_crash, FaultKind::commits_lost});
+       }},
+      {"connection_refused", "A worker could not connect, because the server was down.",
+       [](const History& h) { return connects_refused(h, "08006"); }},
+      {"connections_ran_out", "A worker could not connect, because there were too many (53300).",
+       [](const History& h) { return connects_refused(h, "53300"); }},
+      {"commits_forgotten", "A crash of the server took back something that it had acknowledged.",
+       [](const History& h) {
+         return count_if(h, [](const Event& e) {
+           return e.kind == EventKind::changed && e.fault == FaultKind::commits_lost;
+         });
+       }},
+      {"grant_forgotten", "A crash of the server took back a claim that it had acknowledged.",
+       [](const History& h) {
+         return count_if(h, [](const Event& e) {
+           return e.kind == EventKind::revoked && e.fault == FaultKind::commits_lost;
+         });
+       }},
+      {"write_refused", "The server took no writes (25006).",
+       [](const History& h) { return ended_with(h, "25006"); }},
+      {"serialization_failed", "A statement failed to be serialized (40001).",
+       [](const History& h) { return ended_with(h, "40001"); }},
+      {"lease_ended_by_jump", "The server's clock jumped past the end of a lease that was held.",
+       [](const History& h) { return leases_jumped(h, 1us); }},
+      {"lease_prolonged_by_jump", "The server's clock jumped back while a lease was held.",
+       [](const History& h) { return leases_jumped(h, -1us); }},
+      {"ran_while_frozen", "A statement ran while the server's clock stood still.",
+       ran_while_frozen},
   };
   return table;
 }

@@ -71,8 +71,33 @@ std::string place(const std::string& boundary) {
   return fmt::format(" {} {}", point == "before" ? "before" : "after", boundary.substr(0, colon));
 }
 
+/// What happened to the server or to everybody, with its subject.
+std::string sentence_of_all(const Event& event) {
+  const std::string lasts = to_text(event.lasts);
+  switch (*event.fault) {
+    case FaultKind::fleet_pause:
+      return "All workers stood still for " + lasts;
+    case FaultKind::server_restart:
+      return "The server restarted";
+    case FaultKind::server_crash:
+      return "The server crashed and recovered";
+    case FaultKind::commits_lost:
+      return "The server crashed and lost its last commits";
+    case FaultKind::read_only:
+      return "The server took no writes for " + lasts;
+    case FaultKind::too_many_connections:
+      return "The server took no more connections for " + lasts;
+    case FaultKind::clock_freeze:
+      return "The server's clock stood still for " + lasts;
+    default:
+      return fmt::format("The server's clock jumped by {}{}", event.lasts > 0us ? "+" : "", lasts);
+  }
+}
+
 std::string fault_sentence(const Event& event) {
-  std::string text = fmt::format("{} {}", event.worker.text, words(*event.fault));
+  std::string text = strikes_everybody(*event.fault)
+                         ? sentence_of_all(event)
+                         : fmt::format("{} {}", event.worker.text, words(*event.fault));
   if (event.fault == FaultKind::stall) text += " for " + to_text(event.lasts);
   return text + place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
 }
@@ -100,7 +125,10 @@ std::string story(const History& history, const Violation& violation) {
     const auto chapter = of_worker.find(event.worker);
     const bool about_it =
         chapter != of_worker.end() && (event.job == violation.job || event.job.empty());
-    if (about_it)
+    // What strikes everybody belongs to the attempt that runs.
+    if (event.worker.empty() && !chapters.empty())
+      chapters.back().sentences.push_back(fault_sentence(event));
+    else if (about_it)
       chapters[chapter->second].sentences.push_back(fault_sentence(event));
     else if (event.job.empty() || event.job == violation.job)
       before_any_claim.push_back(fault_sentence(event));

@@ -78,7 +78,13 @@ struct Line {
 std::string fault_text(const Event& event) {
   std::string text = fmt::format("{}", to_text(*event.fault));
   std::replace(text.begin(), text.end(), '_', ' ');
-  if (event.fault == FaultKind::stall) text += " for " + to_text(event.lasts);
+  if (event.fault == FaultKind::stall || event.fault == FaultKind::clock_freeze ||
+      (strikes_everybody(*event.fault) && event.lasts > 0us &&
+       event.fault != FaultKind::clock_step))
+    text += " for " + to_text(event.lasts);
+  if (event.fault == FaultKind::clock_step)
+    text += fmt::format(" by {}{}", event.lasts > 0us ? "+" : "", to_text(event.lasts));
+  if (event.fault == FaultKind::late_statement) text += ", executed after " + to_text(event.lasts);
   if ((event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) &&
       event.lasts > 0us)
     text += ", restarts after " + to_text(event.lasts);
@@ -127,7 +133,11 @@ std::string side_line(const Event& event) {
     case EventKind::granted:
       return fmt::format("{} is granted to {} (attempt {})", job, who, event.attempt.number);
     case EventKind::revoked:
-      return fmt::format("{} is taken from attempt {}", job, event.attempt.number);
+      return event.fault ? fmt::format("the server forgot that {} was granted to attempt {}", job,
+                                       event.attempt.number)
+                         : fmt::format("{} is taken from attempt {}", job, event.attempt.number);
+    case EventKind::restored:
+      return fmt::format("{} is held by {} (attempt {}) again", job, who, event.attempt.number);
     case EventKind::released:
       return fmt::format("{} is let go by attempt {}", job, event.attempt.number);
     case EventKind::believed:

@@ -56,6 +56,12 @@ bool wanted(const std::vector<std::string>& only, const std::string& name) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
 }
 
+bool needs_previous(const Scenario& scenario) {
+  return scenario.load.previous > 0 ||
+         std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [](const FaultRule& rule) { return rule.kind == FaultKind::roll_back; });
+}
+
 bool is_own(const Scenario& scenario, const Protocol& protocol) {
   return std::find(protocol.scenarios.begin(), protocol.scenarios.end(), scenario.file) !=
          protocol.scenarios.end();
@@ -72,7 +78,7 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
     if (only.empty() && !own && !wanted(protocol.checked_under, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
     const auto idle = idle_faults(each.scenario, protocol);
-    const bool lacks_version = each.scenario.load.previous > 0 && !protocol.previous;
+    const bool lacks_version = needs_previous(each.scenario) && !protocol.previous;
     if (lacks_version || (!idle.empty() && idle.size() == each.scenario.faults.size()))
       skipped.push_back(each.scenario.name);
     else

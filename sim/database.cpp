@@ -42,6 +42,7 @@ struct Database::State {
   Connection session;
   std::optional<Observer> observer;
   std::string reset_sql;
+  std::optional<TableStore> store;
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name)
       : cluster(the_cluster), protocol(the_protocol), name(std::move(the_name)) {}
@@ -177,6 +178,7 @@ Database::Database(Cluster& cluster, const Protocol& protocol, const std::string
   state_->prepare_all();
   state_->observer.emplace(state_->session.get(), protocol);
   state_->plan_reset();
+  state_->store.emplace(state_->session.get());
 }
 
 Database::~Database() = default;
@@ -194,6 +196,7 @@ Observation Database::observe() { return state_->observer->observe(); }
 // The load arrives one second before the history starts, so that its timestamps differ and lie in
 // the past.
 void Database::reset(const Load& load) {
+  state_->cluster.clock().follow();
   state_->cluster.clock().set(Instant{} - 1s);
   must(state_->session.get(), state_->reset_sql);
   // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history,
@@ -253,6 +256,8 @@ std::vector<HeldLock> Database::locks_of(const std::vector<int>& backend_pids) {
     out.push_back({std::atoi(PQgetvalue(rows.get(), row, 0)), PQgetvalue(rows.get(), row, 1)});
   return out;
 }
+
+TableStore& Database::tables() { return *state_->store; }
 
 void Database::name_session(int backend_pid, const std::string& worker,
                             const std::string& session) {

@@ -12,6 +12,7 @@
 #include "sim/protocol.hpp"
 #include "sim/scenario.hpp"
 #include "sim/sql_client.hpp"
+#include "sim/table_store.hpp"
 
 namespace fencepost {
 
@@ -52,6 +53,8 @@ class Database {
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments);
   /// Granted row and advisory locks of these backends, in their order.
   std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids);
+  /// What a crash of the server does to the tables.
+  TableStore& tables();
   /// Tells the view fencepost.sessions which worker and session a backend serves.
   void name_session(int backend_pid, const std::string& worker, const std::string& session);
 

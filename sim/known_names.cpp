@@ -61,6 +61,14 @@ void check_names(const Protocol& protocol) {
 }
 
 void check_names(const Scenario& scenario) {
+  std::vector<std::string> known;
+  for (const Property& property : properties()) known.emplace_back(property.name);
+  for (const std::string& name : scenario.anyway)
+    if (find_property(name) == nullptr)
+      throw InputError(
+          fmt::format("{}:{}: [judge] names the property {}, which there is not; known are {}{}",
+                      scenario.file.string(), scenario.judge_line, in_quotes(name), listed(known),
+                      did_you_mean(name, known)));
   for (const auto& [name, times] : scenario.reach)
     check_situation(name,
                     fmt::format("{}:{}: [reach]", scenario.file.string(), scenario.reach_line));

@@ -123,4 +123,12 @@ ConnStatusType PQstatus(const PGconn* conn) {
   return original(conn);
 }
 
+char* PQerrorMessage(const PGconn* conn) {
+  static const auto original = real<decltype(PQerrorMessage)>("PQerrorMessage");
+  const char* known =
+      current != nullptr && conn != nullptr ? current->error_message(conn) : nullptr;
+  // libpq's own signature; nobody writes to it.
+  return known != nullptr ? const_cast<char*>(known) : original(conn);
+}
+
 }  // extern "C"

@@ -1,7 +1,7 @@
 // libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams,
-// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput and PQstatus itself;
-// libpqxx (and any libpq code) on a fiber thereby calls the port of the simulation it runs in, and
-// everywhere else the real ones.
+// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput, PQstatus and
+// PQerrorMessage itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
+// simulation it runs in, and everywhere else the real ones.
 #pragma once
 
 #include <libpq-fe.h>
@@ -27,12 +27,15 @@ bool send(PGconn* connection, const Request& request);
 class PqPort {
  public:
   virtual ~PqPort() = default;
-  /// A new session for the fiber's worker; nullptr when the worker is dead.
+  /// A new session for the fiber's worker, or a connection that failed; nullptr when something went
+  /// wrong that is no business of the worker's.
   virtual PGconn* connect(const char* conninfo) = 0;
   /// The worker closes its session.
   virtual void finish(PGconn* connection) = 0;
   /// Whether this connection is broken, as far as its worker can know.
   virtual bool broken(PGconn* connection) = 0;
+  /// Why this connection was refused; nullptr: the real libpq knows.
+  virtual const char* error_message(const PGconn* connection) = 0;
   /// Schedules the request, sends it, and returns the last result; nullptr when the connection
   /// broke.
   virtual PGresult* execute(PGconn* connection, const Request& request) = 0;

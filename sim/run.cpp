@@ -41,9 +41,17 @@ History Run::execute_history() {
 
 void Run::start() {
   history_.declared = parts_.declared;
+  history_.declared.anyway = parts_.scenario.anyway;
   parts_.database.reset(parts_.scenario.load);
+  parts_.clock.coarsen(parts_.scenario.load.clock_tick);
+  for (const FaultRule& rule : parts_.scenario.faults) {
+    keeps_commits_ = keeps_commits_ || rule.kind == FaultKind::commits_lost;
+    if (rule.kind == FaultKind::commits_lost || rule.kind == FaultKind::server_crash)
+      parts_.database.tables().checkpoint();
+  }
   const Observation first = parts_.database.observe();
   for (Event& event : ledger_.start(first)) history_.events.push_back(std::move(event));
+  keep_commit();
   std::vector<ItemId> items;
   for (const auto& [key, count] : first.applied)
     if (std::find(items.begin(), items.end(), key.second) == items.end())
@@ -178,7 +186,9 @@ std::optional<Instant> Run::next_due() const {
     if (session->ended) continue;
     consider(parts_.clock.due(session->backend->slot));
     consider(session->survives_until);
+    if (session->late) consider(session->late->at);
   }
+  consider(next_end_of_window());
   return due;
 }
 
@@ -197,10 +207,13 @@ bool Run::advance() {
 // history.
 void Run::wake_what_is_due() {
   const Instant now = parts_.clock.now();
+  end_windows(now);
   for (std::size_t i = 0; i < sessions_.size(); ++i) {
     Session& session = *sessions_[i];
     if (session.ended) continue;
-    if (session.survives_until && *session.survives_until <= now) {
+    if (session.late && session.late->at <= now) {
+      send_late(session);
+    } else if (session.survives_until && *session.survives_until <= now) {
       session.survives_until.reset();
       close(session, "the server gave up on its dead client");
     } else if (parts_.clock.fire(session.backend->slot)) {
@@ -255,6 +268,7 @@ Event& Run::note(EventKind kind) {
   event.kind = kind;
   event.step = step_;
   event.at = parts_.clock.now();
+  event.server_ahead = parts_.clock.ahead();
   if (kind != EventKind::statement && kind != EventKind::blocked) last_activity_ = event.at;
   return history_.events.emplace_back(std::move(event));
 }

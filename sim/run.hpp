@@ -5,6 +5,7 @@
 // who goes on, and only if nobody can, move time to the next thing that is due.
 #pragma once
 
+#include <deque>
 #include <exception>
 #include <map>
 #include <memory>
@@ -40,6 +41,13 @@ struct InFlight {
   bool blocked = false;
 };
 
+/// A statement whose worker died when it was on its way: the server will get it.
+struct LateStatement {
+  Request request;
+  InFlight sent;
+  Instant at{};
+};
+
 /// One session of the history: a borrowed backend, and what its worker knows of it.
 struct Session {
   SessionId id;
@@ -55,6 +63,17 @@ struct Session {
   bool ended = false;      ///< nothing is left of it on the server
   std::uint64_t last_commit = 0;
   std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
+  std::optional<LateStatement> late;
+  std::string fails_with;     ///< SQLSTATE with which its next statement is made to fail
+  std::string writes_before;  ///< its own default_transaction_read_only, while that is overridden
+};
+
+/// What the server refuses for a while, or for how long its clock stands still.
+struct Windows {
+  std::optional<Instant> down;       ///< no new sessions, because it does not run
+  std::optional<Instant> full;       ///< no new sessions, because there are too many
+  std::optional<Instant> read_only;  ///< no writes
+  std::optional<Instant> frozen;     ///< its clock stands still
 };
 
 /// What a fiber waits for.
@@ -97,6 +116,7 @@ struct Process {
   Duration clock_offset{};
   bool stopping = false;  ///< it was asked to end
   bool notified = false;  ///< a notification came that it has not acted on
+  Drift clock_drift{};
   bool dead = false;
   bool finished = false;
   std::optional<Instant> stalled_until;
@@ -109,6 +129,11 @@ struct Process {
   int belief = 0;       ///< counts its beliefs
   bool believing = false;
   bool lease_lost = false;
+
+  /// What its own clock shows then.
+  Instant clock_at(Instant now) const;
+  /// How long it takes until its own clock has moved by that much.
+  Duration by_its_clock(Duration lasts) const;
 };
 
 /// A process that is to start.
@@ -144,6 +169,7 @@ class Run : public PqPort {
   PGconn* connect(const char* conninfo) override;
   void finish(PGconn* connection) override;
   bool broken(PGconn* connection) override;
+  const char* error_message(const PGconn* connection) override;
   PGresult* execute(PGconn* connection, const Request& request) override;
   PGresult* prepare(PGconn* connection, const char* name, const char* sql) override;
 
@@ -194,10 +220,13 @@ class Run : public PqPort {
   void close(Session& session, const std::string& why);
   void note_locks();
 
-  // run_faults.cpp
-  void boundary(Task& task, Session& session, Point point);
-  void strike(const FaultRule& rule, Task& task, Session& session, const std::string& where);
+  // run_faults.cpp: what may strike at a boundary, and for how long
+  void boundary(Task& task, Session& session, Point point, const Request& request);
+  void strike(const FaultRule& rule, Task& task, Session& session, const std::string& where,
+              const Request& request);
+  void plan_restart(const FaultRule& rule, const Process& process, Duration after);
   std::vector<std::int64_t> durations(const std::vector<Length>& lengths) const;
+  std::vector<std::int64_t> steps_of_clock(const std::vector<Length>& lengths) const;
   /// One of these lengths, or aimed at a deadline known now; `kind` + ".lasts" is the choice.
   Duration choose_duration(const std::string& kind, Process& process, const std::string& where,
                            const std::vector<Length>& lengths);
@@ -205,6 +234,37 @@ class Run : public PqPort {
                       const Alternatives& alternatives);
   Event& note(EventKind kind);
   Event& note(EventKind kind, const Process& process);
+
+  // run_server_faults.cpp: what happens to the server or to everybody
+  void strike_everybody(const FaultRule& rule, Task& task, Session& session,
+                        const std::string& where, Duration lasts);
+  void roll_back(Duration lasts);
+  void end_every_session(const std::string& sqlstate, const std::string& why);
+  void cancel_every_statement();
+  void lose_commits(Process& process, const std::string& where);
+  void recover();
+  void keep_commit();
+  Commit of_server(FaultKind fault) const;
+  void record(std::vector<Event> events);
+  PGconn* refuse(const std::string& sqlstate);
+  void set_read_only(Session& session);
+  void send_late(Session& session);
+  std::optional<Instant> next_end_of_window() const;
+  void end_windows(Instant now);
+  bool something_pending() const;
+
+  /// The state after one commit, which a crash may fall back to.
+  struct Kept {
+    TableStore::Snapshot tables;
+    Ledger::Point point;
+  };
+  struct FinishConnection {
+    void operator()(PGconn* connection) const;
+  };
+  struct Refusal {
+    std::unique_ptr<PGconn, FinishConnection> connection;
+    std::string message;
+  };
 
   Parts parts_;
   History history_;
@@ -228,6 +288,10 @@ class Run : public PqPort {
   std::map<std::string, std::string> forbidden_;  ///< what :never statements return now
   std::string finish_note_;
   std::exception_ptr failure_;  ///< what a fiber could not handle: wrong input, or a bug of ours
+  Windows windows_;
+  std::vector<Refusal> refusals_;  ///< connections that failed, until their workers close them
+  bool keeps_commits_ = false;
+  std::deque<Kept> kept_;  ///< after the last commits, the newest at the end
   bool names_sessions_ = false;
   bool observes_always_ = false;
 };

@@ -33,10 +33,10 @@ bool Run::over() {
       births_.empty();
   if (!heal_began_) {
     const Duration lull = parts_.declared.lease + 2 * parts_.declared.poll + 3s;
-    const bool lulled = parts_.clock.now() > last_activity_ + lull && births_.empty() &&
-                        std::none_of(processes_.begin(), processes_.end(), [](const auto& process) {
-                          return process->stalled_until.has_value();
-                        });
+    const bool lulled =
+        parts_.clock.now() > last_activity_ + lull && births_.empty() && !something_pending() &&
+        std::none_of(processes_.begin(), processes_.end(),
+                     [](const auto& process) { return process->stalled_until.has_value(); });
     const bool used_up =
         lulled || busy_steps_ >= parts_.scenario.hurt_steps || step_ >= parts_.scenario.steps / 2;
     if (used_up || (all_done && nobody_busy && !jobs.empty())) begin_heal();
@@ -65,7 +65,8 @@ bool Run::heal_is_over() const {
   for (const auto& [job, record] : ledger_.observed().jobs) {
     if (terminal(record)) continue;
     for (const auto& instant : {record.lease_until, record.ready_at})
-      if (instant && *instant < Instant::max()) quiet_from = std::max(quiet_from, *instant);
+      if (instant && *instant < Instant::max())
+        quiet_from = std::max(quiet_from, simulated_time(*instant, parts_.clock.ahead()));
   }
   const Duration patience = bound + 2 * declared.poll + 3s;
   if (parts_.clock.now() > quiet_from + patience) return true;
@@ -79,6 +80,9 @@ void Run::begin_heal() {
   heal_began_ = parts_.clock.now();
   ++step_;
   note(EventKind::heal_started);
+  end_windows(Instant::max());
+  for (const auto& session : sessions_)
+    if (session->late) session->late->at = *heal_began_;
   last_activity_ = *heal_began_;
   for (const auto& process : processes_) {
     if (process->dead || !process->stalled_until) continue;

@@ -1,6 +1,7 @@
 // The part of a run that is about sessions: opening and closing them, and the way of one statement
 // to the server and back.
 #include <algorithm>
+#include <utility>
 
 #include "sim/error.hpp"
 #include "sim/run.hpp"
@@ -11,6 +12,21 @@ namespace {
 /// What came of a statement, for people: its result, or "error 40001".
 std::string told(const PGresult* result, const std::string& sqlstate) {
   return sqlstate.empty() ? summary(result, PQntuples(result) - 1) : "error " + sqlstate;
+}
+
+/// The statement, or what fails in its place on the real server: so a transaction is aborted for
+/// real, and one that fails to commit is over.
+Request failing(const Request& request, const std::string& sqlstate) {
+  if (sqlstate.empty()) return request;
+  const bool commits = !request.prepared && request.text == "COMMIT";
+  return {fmt::format("{}DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = '{}'; END$$",
+                      commits ? "ROLLBACK; " : "", sqlstate,
+                      sqlstate == "40001" ? "could not serialize access due to concurrent update"
+                                          : "canceling statement due to lock timeout"),
+          false,
+          {},
+          {},
+          0};
 }
 
 }  // namespace
@@ -27,6 +43,8 @@ Session& Run::session_of(const PGconn* connection) {
 // Libpq's callers know no exceptions: what goes wrong here is thrown when the fiber is back.
 PGconn* Run::connect(const char*) {
   try {
+    if (windows_.down) return refuse("08006");
+    if (windows_.full) return refuse("53300");
     return open_session();
   } catch (...) {
     failure_ = std::current_exception();
@@ -49,6 +67,10 @@ PGconn* Run::open_session() {
 }
 
 void Run::finish(PGconn* connection) {
+  if (std::erase_if(refusals_, [&](const Refusal& refusal) {
+        return refusal.connection.get() == connection;
+      }) > 0)
+    return;
   Session& session = session_of(connection);
   if (session.process->dead || session.ended) return;
   session.task = nullptr;
@@ -75,12 +97,20 @@ void Run::take_notifications() {
   }
 }
 
+const char* Run::error_message(const PGconn* connection) {
+  for (const Refusal& refusal : refusals_)
+    if (refusal.connection.get() == connection) return refusal.message.c_str();
+  return nullptr;
+}
+
 bool Run::broken(PGconn* connection) {
+  if (error_message(connection) != nullptr) return true;
   const Session& session = session_of(connection);
   return session.broken || session.process->dead;
 }
 
 PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
+  if (error_message(connection) != nullptr) return nullptr;
   Session& session = session_of(connection);
   Backend& backend = *session.backend;
   if (session.broken || session.process->dead) return nullptr;
@@ -100,6 +130,7 @@ PGresult* Run::prepare(PGconn* connection, const char* name, const char* sql) {
 // The way of one statement: a scheduling point, what may happen before it, the server, what may
 // happen after it.
 PGresult* Run::execute(PGconn* connection, const Request& request) {
+  if (error_message(connection) != nullptr) return nullptr;
   Session& session = session_of(connection);
   Task& task = *running_;
   Process& process = *task.process;
@@ -107,7 +138,7 @@ PGresult* Run::execute(PGconn* connection, const Request& request) {
   task.state = TaskState::ready;
   task.fiber->suspend();
   if (process.dead) return nullptr;
-  boundary(task, session, Point::before);
+  boundary(task, session, Point::before, request);
   if (process.dead || session.broken) return nullptr;
   ++step_;
   if (process.attempt || !process.held.empty()) ++busy_steps_;
@@ -118,20 +149,22 @@ PGresult* Run::execute(PGconn* connection, const Request& request) {
     record_statement(session, sent);
     return nullptr;
   }
-  if (parts_.log != nullptr) parts_.log->push_back({parts_.clock.now(), session.number, request});
+  const Request sending = failing(request, std::exchange(session.fails_with, ""));
+  set_read_only(session);
+  if (parts_.log != nullptr) parts_.log->push_back({parts_.clock.now(), session.number, sending});
   session.in_flight = sent;
   session.task = &task;
   parts_.clock.about_to_send(session.backend->slot);
   {
     const PortScope outside(nullptr);
-    SIM_CHECK(send(connection, request), "{}", PQerrorMessage(connection));
+    SIM_CHECK(send(connection, sending), "{}", PQerrorMessage(connection));
   }
   task.state = TaskState::in_flight;
   task.fiber->suspend();
   if (process.dead) return nullptr;
   session.task = nullptr;
   if (!session.ended || session.result)
-    boundary(task, session, session.committed ? Point::after_commit : Point::after);
+    boundary(task, session, session.committed ? Point::after_commit : Point::after, request);
   if (process.dead || session.broken) return nullptr;
   return session.result.release();
 }
@@ -154,6 +187,7 @@ void Run::complete(Session& session) {
   session.last_commit = commit;
   record_statement(session, done);
   if (session.committed || observes_always_) observe(session, done);
+  if (session.committed) keep_commit();
   if (!session.closing) return;
   close(session, "its client is gone");
 }
@@ -182,10 +216,11 @@ void Run::record_statement(Session& session, const InFlight& done) {
 
 void Run::observe(const Session& session, const InFlight& done) {
   const Observation now = parts_.database.observe();
-  const Commit commit{done.step,           parts_.clock.now(),
-                      session.process->id, session.id,
-                      done.call.operation, done.call.statement,
-                      done.attempt,        AttemptId{session.process->round_floor}};
+  Commit commit{done.step,           parts_.clock.now(),
+                session.process->id, session.id,
+                done.call.operation, done.call.statement,
+                done.attempt,        AttemptId{session.process->round_floor}};
+  commit.server_ahead = parts_.clock.ahead();
   for (Event& event : ledger_.commit(commit, now)) {
     if (event.kind == EventKind::granted)
       attempts_granted_ = std::max(attempts_granted_, event.attempt.number);
@@ -229,6 +264,7 @@ void Run::server_ended(Session& session) {
   }
   session.ended = true;
   session.survives_until.reset();
+  session.late.reset();
   session.result.reset();
   ++step_;
   Event& event = note(EventKind::session_ended, *session.process);
@@ -263,10 +299,11 @@ void Run::close(Session& session, const std::string& why) {
   parts_.clock.about_to_send(session.backend->slot);
   if (PQtransactionStatus(connection) != PQTRANS_IDLE) raw_query(connection, "ROLLBACK");
   parts_.clock.about_to_send(session.backend->slot);
-  raw_query(connection, "SELECT pg_advisory_unlock_all()");
+  raw_query(connection, "UNLISTEN *; SELECT pg_advisory_unlock_all()");
   parts_.clock.settle(&session.backend->slot, 1);
   Event& event = note(EventKind::session_ended, *session.process);
   event.session = session.id;
+  event.sqlstate = session.backend->fatal_state;
   event.note = why;
   if (observes_always_)
     observe(session, InFlight{step_, {"session", "ended", {}, {}}, {}, {}, false});

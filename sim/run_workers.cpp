@@ -25,7 +25,7 @@ class TaskEnvironment : public WorkerEnvironment {
   void sleep(Duration lasts) override {
     check_alive();
     task_.state = TaskState::sleeping;
-    task_.wake_at = run_.parts_.clock.now() + lasts;
+    task_.wake_at = run_.parts_.clock.now() + process_.by_its_clock(lasts);
     task_.fiber->suspend();
     check_alive();
   }
@@ -49,7 +49,7 @@ class TaskEnvironment : public WorkerEnvironment {
     if (!job.empty()) event.job = job;
     if (takes > 0us) sleep(takes);
   }
-  Instant clock() override { return run_.parts_.clock.now() + process_.clock_offset; }
+  Instant clock() override { return process_.clock_at(run_.parts_.clock.now()); }
   void believe(const std::vector<JobId>& jobs) override { run_.believe(process_, jobs); }
   void let_go(const std::string& reason) override {
     if (task_.belief <= 0 || believes()) run_.let_go(process_, reason);
@@ -142,6 +142,11 @@ void Run::give_birth(const Birth& birth) {
     for (const Duration offset : offsets) all.values.push_back(offset.count());
     process.clock_offset = Duration{choose("clock", process, "start", all)};
   }
+  if (const auto& drifts = parts_.scenario.load.clock_drifts; !drifts.empty()) {
+    Alternatives all;
+    for (const Drift drift : drifts) all.values.push_back(drift.millionths);
+    process.clock_drift = {choose("drift", process, "start", all)};
+  }
   process.worker = std::make_unique<Worker>(*spawn(process, 0).environment, *process.protocol,
                                             *process.role, constants_.at(process.protocol));
   const auto& heartbeat = process.role->heartbeat;
@@ -150,6 +155,7 @@ void Run::give_birth(const Birth& birth) {
     ++step_;
     Event& event = note(EventKind::fault, process);
     event.fault = FaultKind::restart;
+    if (birth.identity == base) event.note = "the same name";
   }
   Event& event = note(EventKind::worker_started, process);
   event.note = birth.role->name;
@@ -176,7 +182,8 @@ Task& Run::spawn(Process& process, int belief) {
       }
     } catch (const WorkerGone&) {
     } catch (...) {
-      failure_ = std::current_exception();
+      // What went wrong in a libpq call comes first: the caller only saw that there is no answer.
+      if (!failure_) failure_ = std::current_exception();
     }
   });
   if (belief != 0) {
@@ -195,6 +202,7 @@ void Run::kill(Process& process, bool half_open) {
     Session& session = *sessions_[i];
     if (session.process != &process || session.ended) continue;
     session.task = nullptr;
+    if (session.late) continue;
     if (half_open)
       session.survives_until =
           parts_.clock.now() + parts_.declared.freed_within.value_or(kTcpKeepalive);

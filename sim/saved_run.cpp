@@ -57,8 +57,14 @@ std::string text_of(const Load& load) {
   text += fmt::format("    \"constants\": {{{}}},\n", constants);
   text += fmt::format("    \"slow\": {{\"chance\": {}, \"lasts\": [{}]}},\n",
                       text_of(load.slow_chance), lasts);
-  text +=
-      fmt::format("    \"poison\": {},\n    \"clock_offsets\": [{}]\n  }}", load.poison, offsets);
+  const std::string drifts =
+      row(load.clock_drifts, [](Drift drift) { return std::to_string(drift.millionths); });
+  text += fmt::format("    \"poison\": {},\n    \"clock_offsets\": [{}]", load.poison, offsets);
+  // Only where there are any, so that files from before they were known can be read.
+  if (!drifts.empty()) text += fmt::format(",\n    \"clock_drifts\": [{}]", drifts);
+  if (load.clock_tick > 0us)
+    text += fmt::format(",\n    \"clock_tick\": \"{}\"", to_text(load.clock_tick));
+  text += "\n  }";
   return text;
 }
 

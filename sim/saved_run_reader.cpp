@@ -24,17 +24,20 @@ constexpr std::int64_t kMost = 1'000'000'000;
   node.fail(fmt::format("{} is {}, but must be {}: {}", what, node.shown(), expected, kRemedy));
 }
 
-/// A table with exactly these keys.
+/// A table with exactly these keys, and perhaps some of the others.
 class Table {
  public:
-  Table(const JsonNode& node, std::string what, const std::vector<std::string>& keys)
+  Table(const JsonNode& node, std::string what, const std::vector<std::string>& keys,
+        const std::vector<std::string>& others = {})
       : node_(node), what_(std::move(what)) {
     if (node.kind != Kind::object) wrong(node, what_, "a table: {…}");
+    std::vector<std::string> known = keys;
+    known.insert(known.end(), others.begin(), others.end());
     for (const JsonEntry& entry : node.entries)
-      if (std::find(keys.begin(), keys.end(), entry.key) == keys.end())
-        entry.value.fail(
-            fmt::format("unknown key {} in {}; known are {}{}; take it out, or correct it",
-                        in_quotes(entry.key), what_, listed(keys), did_you_mean(entry.key, keys)));
+      if (std::find(known.begin(), known.end(), entry.key) == known.end())
+        entry.value.fail(fmt::format(
+            "unknown key {} in {}; known are {}{}; take it out, or correct it",
+            in_quotes(entry.key), what_, listed(known), did_you_mean(entry.key, known)));
     for (const std::string& key : keys)
       if (node.find(key) == nullptr)
         node.fail(fmt::format("\"{}\" is missing in {}: {}", key, what_, kRemedy));
@@ -96,24 +99,27 @@ Duration signed_duration(const JsonNode& node, const std::string& what) {
   return negative ? -*duration : *duration;
 }
 
+void read_roles(const Table& table, Load& load) {
+  const JsonNode& roles = table["roles"];
+  if (roles.kind != Kind::object)
+    wrong(roles, table.named("roles"), "a table such as {\"operator\": 1}");
+  for (const JsonEntry& role : roles.entries) {
+    const std::string what = fmt::format("the count of role {}", in_quotes(role.key));
+    load.roles.emplace(role.key, static_cast<int>(Table::whole(role.value, what, 0, 1000)));
+  }
+}
+
 Load read_load(const JsonNode& node) {
   const Table table(node, "load",
-                    {"workers", "jobs", "items", "previous", "roles", "constants", "slow", "poison",
-                     "clock_offsets"});
+                    {"workers", "jobs", "items", "constants", "slow", "poison", "clock_offsets"},
+                    {"previous", "roles", "clock_drifts", "clock_tick"});
   Load load;
   load.workers = table.number("workers", 0);
   load.jobs = table.number("jobs", 0);
   load.items = table.number("items", 0);
   load.poison = table.number("poison", 0);
-  load.previous = table.number("previous", 0);
-  const JsonNode& roles = table["roles"];
-  if (roles.kind != Kind::object)
-    wrong(roles, table.named("roles"), "a table such as {\"operator\": 1}");
-  for (const JsonEntry& role : roles.entries)
-    load.roles.emplace(
-        role.key,
-        static_cast<int>(Table::whole(
-            role.value, fmt::format("the count of role {}", in_quotes(role.key)), 0, 1000)));
+  if (node.find("previous") != nullptr) load.previous = table.number("previous", 0);
+  if (node.find("roles") != nullptr) read_roles(table, load);
   const JsonNode& constants = table["constants"];
   if (constants.kind != Kind::object)
     wrong(constants, table.named("constants"), "a table such as {\"chunk\": \"2\"}");
@@ -133,6 +139,12 @@ Load read_load(const JsonNode& node) {
   }
   for (const JsonNode& offset : table.list("clock_offsets"))
     load.clock_offsets.push_back(signed_duration(offset, "an offset in clock_offsets"));
+  if (node.find("clock_drifts") != nullptr)
+    for (const JsonNode& drift : table.list("clock_drifts"))
+      load.clock_drifts.push_back(
+          {Table::whole(drift, "a drift in clock_drifts", -500'000, 500'000)});
+  if (const JsonNode* tick = node.find("clock_tick"))
+    load.clock_tick = signed_duration(*tick, table.named("clock_tick"));
   return load;
 }
 

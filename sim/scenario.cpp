@@ -1,12 +1,11 @@
 #include "sim/scenario.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "sim/error.hpp"
-#include "sim/glob.hpp"
 #include "sim/length.hpp"
 #include "sim/query_file.hpp"
+#include "sim/scenario_faults.hpp"
 #include "sim/sql_text.hpp"
 #include "sim/toml_values.hpp"
 #include "sim/words.hpp"
@@ -20,17 +19,9 @@ constexpr Range kItems{0, 100'000};
 constexpr Range kSteps{1, 10'000'000};
 constexpr Range kTimes{0, 1'000'000};
 
-const std::vector<std::string> kLoadKeys = {"workers", "previous", "roles", "jobs",
-                                            "items",   "poison",   "slow",  "clock_offsets"};
-
-/// The faults that a scenario may draw at a boundary; the others are load, or follow from these.
-constexpr std::array kDrawn = {FaultKind::crash,    FaultKind::crash_half_open,
-                               FaultKind::stall,    FaultKind::connection_lost,
-                               FaultKind::ack_lost, FaultKind::terminate};
-
-bool is_crash(FaultKind kind) {
-  return kind == FaultKind::crash || kind == FaultKind::crash_half_open;
-}
+const std::vector<std::string> kLoadKeys = {"workers",      "previous",  "roles", "jobs",
+                                            "items",        "poison",    "slow",  "clock_offsets",
+                                            "clock_drifts", "clock_tick"};
 
 class ScenarioReader {
  public:
@@ -41,15 +32,16 @@ class ScenarioReader {
   }
 
   Scenario read() {
-    only_keys(toml_, "the scenario", {"name", "about", "load", "faults", "reach", "run"});
+    only_keys(toml_, "the scenario", {"name", "about", "load", "faults", "reach", "judge", "run"});
     with(toml_, "name", [&](const TomlNode& node) { out_.name = text_in(node, "name"); });
     const TomlNode* name = toml_.find("name");
     check_file_name(name == nullptr ? toml_ : *name, "the scenario's name", out_.name);
     out_.about = comment_at_top();
     with(toml_, "about", [&](const TomlNode& node) { out_.about = text_in(node, "about"); });
     with(toml_, "load", [&](const TomlNode& node) { read_load(node); });
-    with(toml_, "faults", [&](const TomlNode& node) { read_faults(node); });
+    with(toml_, "faults", [&](const TomlNode& node) { out_.faults = fault_rules_in(node); });
     with(toml_, "reach", [&](const TomlNode& node) { read_reach(node); });
+    with(toml_, "judge", [&](const TomlNode& node) { read_judge(node); });
     with(toml_, "run", [&](const TomlNode& node) { read_run(node); });
     if (out_.load.poison > out_.load.items)
       toml_.find("load")->fail(
@@ -99,6 +91,13 @@ class ScenarioReader {
       for (const std::string& text : texts_in(node, "clock_offsets in [load]"))
         out_.load.clock_offsets.push_back(offset(node, text));
     });
+    with(table, "clock_drifts", [&](const TomlNode& node) {
+      for (const std::string& text : texts_in(node, "clock_drifts in [load]"))
+        out_.load.clock_drifts.push_back(drift(node, text));
+    });
+    with(table, "clock_tick", [&](const TomlNode& node) {
+      out_.load.clock_tick = positive_duration_in(node, "clock_tick in [load]");
+    });
     for (const TomlEntry& entry : table.entries) read_constant(entry);
   }
 
@@ -115,11 +114,11 @@ class ScenarioReader {
 
   void read_slow(const TomlNode& table) {
     only_keys(table_in(table, "slow in [load]"), "slow in [load]", {"chance", "lasts"});
-    out_.load.slow_chance = chance(needed(table, "slow in [load]", "chance", "chance = \"1/5\""),
-                                   "chance of slow in [load]");
+    out_.load.slow_chance = chance_in(needed(table, "slow in [load]", "chance", "chance = \"1/5\""),
+                                      "chance of slow in [load]");
     out_.load.slow_lasts =
-        lengths(needed(table, "slow in [load]", "lasts", "lasts = [\"2 lease\"]"),
-                "lasts of slow in [load]");
+        lengths_in(needed(table, "slow in [load]", "lasts", "lasts = [\"2 lease\"]"),
+                   "lasts of slow in [load]");
   }
 
   static Duration offset(const TomlNode& node, std::string_view text) {
@@ -132,84 +131,25 @@ class ScenarioReader {
     return behind ? -*duration : *duration;
   }
 
-  static Chance chance(const TomlNode& node, const std::string& what) {
-    std::optional<Chance> found;
-    if (node.kind == TomlNode::Kind::text) found = chance_from_text(node.text);
-    if (node.kind == TomlNode::Kind::integer)
-      found = chance_from_text(std::to_string(node.integer));
-    if (!found) wrong(node, what, "\"0\", \"1\" or a fraction between them such as \"1/5\"");
-    return *found;
-  }
-
-  static std::vector<Length> lengths(const TomlNode& node, const std::string& what) {
-    std::vector<Length> out;
-    for (const std::string& text : texts_in(node, what)) {
-      const auto length = length_from_text(text);
-      if (!length)
-        node.fail(fmt::format(
-            "{} holds {}, but must hold lengths such as \"10s\", \"1.1 lease\" or \"2 poll\"", what,
-            in_quotes(text)));
-      out.push_back(*length);
-    }
-    if (out.empty())
-      node.fail(fmt::format("{} is empty; name at least one length, or leave it out", what));
-    return out;
-  }
-
-  void read_faults(const TomlNode& table) {
-    std::vector<std::string> known;
-    for (const FaultKind kind : kDrawn) known.emplace_back(to_text(kind));
-    for (const TomlEntry& entry : table_in(table, "[faults]").entries) {
-      if (entry.key == to_text(FaultKind::poison))
-        entry.fail(
-            "poison is load, not a fault that strikes at a boundary; write poison = 1 in [load]");
-      if (entry.key == to_text(FaultKind::restart))
-        entry.fail(
-            "a restart follows a crash; write restarts, same_identity and lasts in [faults.crash]");
-      const auto found = std::find(known.begin(), known.end(), entry.key);
-      if (found == known.end())
-        entry.fail(fmt::format("unknown fault {}; known are {}{}", in_quotes(entry.key),
-                               listed(known), did_you_mean(entry.key, known)));
-      out_.faults.push_back(
-          fault(kDrawn[static_cast<std::size_t>(found - known.begin())], entry.value));
-    }
-    std::sort(out_.faults.begin(), out_.faults.end(),
-              [](const FaultRule& a, const FaultRule& b) { return a.kind < b.kind; });
-  }
-
-  FaultRule fault(FaultKind kind, const TomlNode& table) {
-    const std::string title = fmt::format("[faults.{}]", to_text(kind));
-    std::vector<std::string> known = {"at", "chance", "at_most"};
-    if (is_crash(kind) || kind == FaultKind::stall) known.push_back("lasts");
-    if (is_crash(kind)) known.insert(known.end(), {"same_identity", "restarts"});
-    only_keys(table_in(table, title), title, known);
-    FaultRule out;
-    out.kind = kind;
-    out.chance = chance(needed(table, title, "chance", "chance = \"1/5\""), "chance in " + title);
-    with(table, "at", [&](const TomlNode& node) { out.at = globs(node, "at in " + title); });
-    with(table, "at_most", [&](const TomlNode& node) {
-      out.at_most = integer_in(node, "at_most in " + title, kTimes);
-    });
-    with(table, "lasts",
-         [&](const TomlNode& node) { out.lasts = lengths(node, "lasts in " + title); });
-    with(table, "same_identity", [&](const TomlNode& node) {
-      out.same_identity = boolean_in(node, "same_identity in " + title);
-    });
-    with(table, "restarts",
-         [&](const TomlNode& node) { out.restarts = boolean_in(node, "restarts in " + title); });
-    return out;
-  }
-
-  static std::vector<std::string> globs(const TomlNode& node, const std::string& what) {
-    const std::vector<std::string> out = texts_in(node, what);
-    for (const std::string& glob : out) {
-      if (may_match_a_boundary(glob)) continue;
+  static Drift drift(const TomlNode& node, std::string_view text) {
+    const bool slow = text.starts_with('-');
+    const auto fraction = chance_from_text(text.substr(slow ? 1 : 0));
+    if (!fraction || fraction->hits * 2 > fraction->of)
       node.fail(fmt::format(
-          "{} holds {}, which fits no boundary; boundaries are OPERATION.STATEMENT:POINT with the "
-          "points before, after and after_commit: write \"advance.*\" or \"*:after_commit\"",
-          what, in_quotes(glob)));
-    }
-    return out;
+          "clock_drifts in [load] holds {}, but must hold fractions of at most a half such as "
+          "\"1/100\" (a hundredth faster) or \"-1/100\"",
+          in_quotes(text)));
+    const std::int64_t millionths = std::int64_t{1'000'000} * fraction->hits / fraction->of;
+    return {slow ? -millionths : millionths};
+  }
+
+  void read_judge(const TomlNode& table) {
+    only_keys(table_in(table, "[judge]"), "[judge]", {"anyway"});
+    out_.judge_line = table.line;
+    with(table, "anyway", [&](const TomlNode& node) {
+      for (std::string& name : texts_in(node, "anyway in [judge]"))
+        out_.anyway.insert(std::move(name));
+    });
   }
 
   void read_reach(const TomlNode& table) {
@@ -236,7 +176,8 @@ class ScenarioReader {
   void seal() {
     TomlNode effective = toml_;
     std::erase_if(effective.entries, [](const TomlEntry& entry) {
-      return entry.key != "load" && entry.key != "faults" && entry.key != "run";
+      return entry.key != "load" && entry.key != "faults" && entry.key != "judge" &&
+             entry.key != "run";
     });
     out_.hash = fingerprint(canonical(effective));
   }

@@ -33,6 +33,16 @@ constexpr std::uint32_t client_read = 0x06000000;
 constexpr std::uint32_t lock_class = 3;
 constexpr std::uint32_t timeout_class = 9;
 
+/// 2000-01-02, just after PostgreSQL's own epoch, and a hundred years after ours.
+constexpr Instant kEarliest{std::chrono::seconds{946'771'200 - FENCEPOST_EPOCH / 1'000'000}};
+constexpr Instant kLatest{std::chrono::hours{24 * 36'525}};
+
+/// How far an instant lies after the last whole tick; never negative.
+Duration beyond_tick(Instant instant, Duration tick) {
+  const Duration rest = instant.time_since_epoch() % tick;
+  return rest < 0us ? rest + tick : rest;
+}
+
 void wake_all(std::atomic<std::uint32_t>& word) {
   syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
@@ -94,19 +104,69 @@ ServerClock::ServerClock(const std::string& file, Patience patience) : patience_
   const bool created = access(file.c_str(), F_OK) != 0;
   if (created) create_page(file);
   page_ = reinterpret_cast<Page*>(map_page(file));
-  if (!created) return;
-  page_->shared.clock = FENCEPOST_EPOCH;
-  page_->shared.mode = MODE_SIMULATED;
+  if (created) {
+    page_->shared.clock = FENCEPOST_EPOCH;
+    page_->shared.mode = MODE_SIMULATED;
+  }
+  now_ = Instant{Duration{page_->shared.clock - FENCEPOST_EPOCH}};
 }
 
 ServerClock::~ServerClock() { munmap(page_, sizeof(shim_page)); }
 
-Instant ServerClock::now() const {
-  return Instant{Duration{page_->shared.clock - FENCEPOST_EPOCH}};
+void ServerClock::set(Instant instant) {
+  now_ = instant;
+  show();
 }
 
-void ServerClock::set(Instant instant) {
-  page_->shared.clock = FENCEPOST_EPOCH + instant.time_since_epoch().count();
+void ServerClock::show() {
+  page_->shared.clock = FENCEPOST_EPOCH + shown().time_since_epoch().count();
+}
+
+Instant ServerClock::shown() const {
+  if (frozen_) return *frozen_;
+  const Instant exact = now_ + offset_;
+  return tick_ > 0us ? exact - beyond_tick(exact, tick_) : exact;
+}
+
+// Clamped before it is added, because a replayed step may be as long as a number can be.
+Duration ServerClock::step(Duration by) {
+  const Instant before = frozen_ ? *frozen_ : now_ + offset_;
+  const Duration applied = std::clamp(by, kEarliest - before, kLatest - before);
+  if (frozen_)
+    *frozen_ += applied;
+  else
+    offset_ += applied;
+  show();
+  return applied;
+}
+
+void ServerClock::freeze() {
+  if (!frozen_) frozen_ = shown();
+}
+
+void ServerClock::thaw() {
+  if (!frozen_) return;
+  offset_ = *frozen_ - now_;
+  frozen_.reset();
+  show();
+}
+
+void ServerClock::coarsen(Duration tick) {
+  tick_ = tick;
+  show();
+}
+
+void ServerClock::follow() {
+  offset_ = tick_ = 0us;
+  frozen_.reset();
+  show();
+}
+
+std::optional<Instant> ServerClock::when_shown(Instant instant) const {
+  if (instant <= shown()) return std::min(now_, instant - offset_);
+  if (frozen_) return std::nullopt;
+  const Duration early = tick_ > 0us ? beyond_tick(instant, tick_) : 0us;
+  return instant + (early > 0us ? tick_ - early : 0us) - offset_;
 }
 
 Slot ServerClock::slot_of(int backend_pid) const {
@@ -235,7 +295,7 @@ std::optional<Instant> ServerClock::due(Slot slot) const {
   for (const std::int64_t at : {shared.timeout_at.load(), shared.sleep_until.load()})
     if (at != 0 && (nearest == 0 || at < nearest)) nearest = at;
   if (nearest == 0) return std::nullopt;
-  return Instant{Duration{nearest - FENCEPOST_EPOCH}};
+  return when_shown(Instant{Duration{nearest - FENCEPOST_EPOCH}});
 }
 
 bool ServerClock::fire(Slot slot) {

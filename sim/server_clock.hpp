@@ -48,9 +48,26 @@ class ServerClock {
   ServerClock(const ServerClock&) = delete;
   ServerClock& operator=(const ServerClock&) = delete;
 
-  /// The server's time. Instant{} is 2027-01-15 08:00:00 UTC, where every history starts.
-  Instant now() const;
+  /// Simulated time, which never jumps. Instant{} is 2027-01-15 08:00:00 UTC, where every history
+  /// starts; the server's clock shows that until a fault makes it wrong.
+  Instant now() const { return now_; }
   void set(Instant instant);
+
+  /// What the server's clock shows now, and how far that is ahead of simulated time.
+  Instant shown() const;
+  Duration ahead() const { return shown() - now_; }
+  /// The server's clock jumps. Returns by how much: it stays between the years 2000 and 2127, which
+  /// PostgreSQL and we can print.
+  Duration step(Duration by);
+  /// The server's clock stands still until `thaw`; then it goes on from where it stood.
+  void freeze();
+  void thaw();
+  /// The server's clock shows whole multiples of this only; 0: every microsecond.
+  void coarsen(Duration tick);
+  /// The server's clock is right again.
+  void follow();
+  /// When the server's clock will show at least this; nullopt when it stands still before.
+  std::optional<Instant> when_shown(Instant instant) const;
 
   /// The slot of a live backend. Throws HarnessError if there is none.
   Slot slot_of(int backend_pid) const;
@@ -74,9 +91,10 @@ class ServerClock {
   /// Lets one backend pass the gate, once.
   void release(Slot slot);
 
-  /// When the backend's own timer (lock_timeout, statement_timeout, deadlock_timeout,
-  /// idle_in_transaction…) or sleep is due; nullopt: none. Only timers that can still change
-  /// anything, and only while the backend is still.
+  /// When, in simulated time, the backend's own timer (lock_timeout, statement_timeout,
+  /// deadlock_timeout, idle_in_transaction…) or sleep is due by the server's clock; nullopt: none,
+  /// or that clock stands still. In the past after the clock jumped ahead. Only timers that can
+  /// still change anything, and only while the backend is still.
   std::optional<Instant> due(Slot slot) const;
   /// Delivers what is due at now() to this backend. False when nothing was. Settle before asking
   /// again.
@@ -96,6 +114,11 @@ class ServerClock {
  private:
   Page* page_ = nullptr;
   Patience patience_;
+  Instant now_{};
+  Duration offset_{};
+  Duration tick_{};
+  std::optional<Instant> frozen_;
+  void show();
   int pid_of(Slot slot) const;
   bool still(Slot slot) const;
   void forget_dead() const;

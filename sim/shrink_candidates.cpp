@@ -89,11 +89,13 @@ StorySize size_of(const Candidate& candidate, int steps) {
                load.poison,
                load.slow_chance.hits != 0 ? 1 : 0,
                static_cast<std::int64_t>(load.clock_offsets.size()),
+               static_cast<std::int64_t>(load.clock_drifts.size()),
+               load.clock_tick.count(),
                static_cast<std::int64_t>(load.constants.size())};
   for (const Deviation& deviation : candidate.tape) {
     if (!is_duration(deviation.point.kind)) continue;
     size.digits += digits_of(deviation.value);
-    size.lasts += Duration{deviation.value};
+    size.lasts += std::chrono::abs(Duration{deviation.value});
   }
   return size;
 }
@@ -104,7 +106,7 @@ std::vector<Tape> units_of(const Tape& tape) {
     const ChoicePoint& point = deviation.point;
     const auto belongs = std::find_if(units.begin(), units.end(), [&](const Tape& unit) {
       const ChoicePoint& fault = unit.front().point;
-      return point.kind == fault.kind + ".lasts" && point.who == fault.who &&
+      return point.kind.starts_with(fault.kind + ".") && point.who == fault.who &&
              point.ordinal == fault.ordinal;
     });
     if (belongs != units.end())
@@ -141,6 +143,8 @@ std::vector<Load> smaller_loads(const Load& load) {
   if (load.slow_chance.hits != 0)
     with([](Load& l) { l.slow_chance = {0, 1}, l.slow_lasts.clear(); });
   if (!load.clock_offsets.empty()) with([](Load& l) { l.clock_offsets.clear(); });
+  if (!load.clock_drifts.empty()) with([](Load& l) { l.clock_drifts.clear(); });
+  if (load.clock_tick > 0us) with([](Load& l) { l.clock_tick = 0us; });
   if (load.poison > 1) with([](Load& l) { l.poison = 1; });
   if (load.poison > 0) with([](Load& l) { --l.poison; });
   if (load.previous > 0) with([](Load& l) { --l.previous; });
@@ -181,9 +185,9 @@ std::vector<Candidate> with_late_starts(const Candidate& candidate,
 }
 
 bool is_fault(const Deviation& deviation) {
-  std::string_view kind = deviation.point.kind;
-  constexpr std::string_view lasts = ".lasts";
-  if (kind.ends_with(lasts)) kind.remove_suffix(lasts.size());
+  // "stall", and what belongs to it: "stall.lasts", "commits_lost.commits".
+  const std::string_view whole = deviation.point.kind;
+  const std::string_view kind = whole.substr(0, whole.find('.'));
   const bool known = kind == "slow" || fault_from_text(kind).has_value();
   return known && deviation.point.who != "load";
 }
@@ -254,6 +258,11 @@ std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviat
 }
 
 std::vector<Duration> rounder(Duration duration) {
+  if (duration < 0us) {
+    std::vector<Duration> back = rounder(-duration);
+    for (Duration& each : back) each = -each;
+    return back;
+  }
   constexpr std::int64_t second = 1'000'000, most = 1'000'000 * second;
   const std::int64_t value = duration.count();
   std::vector<Duration> shorter;

@@ -53,8 +53,8 @@ std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault)
 /// steps a switch to the one that was held up.
 std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault,
                                         Duration lasts, const std::string& other);
-/// Shorter ones: the roundest first, at the end the next multiple of 100 s, 10 s and 1 s below. All
-/// are above 0. 0.
+/// Shorter ones, in the same direction: the roundest first, at the end the next multiple of 100 s,
+/// 10 s and 1 s below. All are above 0. 0.
 std::vector<Duration> rounder(Duration duration);
 
 }  // namespace fencepost
