@@ -66,7 +66,7 @@ Verdict single_owner(const History& history) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
-        event.after->state == JobState::owned && by_holder) {
+        event.after->state == JobState::owned && (by_holder || event.fault)) {
       if (held->second.lease_until != event.after->lease_until) held->second.over = false;
       held->second.lease_until = event.after->lease_until;
     }
@@ -260,6 +260,10 @@ Verdict no_self_fencing(const History& history) {
         if (until && *until <= server_time(event)) over.insert(attempt);
     if (event.kind == EventKind::renewed && event.after)
       lease[event.attempt] = event.after->lease_until;
+    // A crash took a renewal back.
+    if (event.kind == EventKind::changed && event.fault && event.after &&
+        current.contains(event.job))
+      lease[current[event.job]] = event.after->lease_until;
     if (event.kind == EventKind::released || event.kind == EventKind::revoked)
       over.insert(event.attempt);
     if (event.kind == EventKind::changed && event.after && is_terminal(*event.after))
