@@ -219,6 +219,8 @@ void Run::set_read_only(Session& session) {
   PGconn* connection = session.backend->connection;
   const bool wanted = windows_.read_only.has_value(), overridden = !session.writes_before.empty();
   if (wanted == overridden || PQtransactionStatus(connection) != PQTRANS_IDLE) return;
+  // One that was ended just now learns of it from the statement itself.
+  if (parts_.clock.activity(session.backend->slot) == Activity::gone) return;
   const auto ask = [&](const std::string& sql) {
     parts_.clock.about_to_send(session.backend->slot);
     RawResult result = raw_query(connection, sql);
