@@ -1,9 +1,11 @@
 #include "sim/options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 
 #include "sim/error.hpp"
+#include "sim/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -52,6 +54,7 @@ class CommandLine {
   }
 
   Options read(int count, const char* const* values) {
+    check_command(count > 1 ? values[1] : "");
     try {
       app_.parse(count, values);
     } catch (const CLI::CallForHelp&) {
@@ -71,6 +74,18 @@ class CommandLine {
   }
 
  private:
+  /// CLI11 would only say that a command is missing.
+  void check_command(const std::string& first) const {
+    if (first.starts_with('-')) return;
+    std::vector<std::string> known;
+    for (const CLI::App* each : app_.get_subcommands([](const CLI::App*) { return true; }))
+      known.push_back(each->get_name());
+    if (std::find(known.begin(), known.end(), first) != known.end()) return;
+    const std::string found =
+        first.empty() ? "no command is named" : "there is no command " + in_quotes(first);
+    throw InputError(fmt::format("{}; known are {}{}", found, listed(known),
+                                 first.empty() ? "" : did_you_mean(first, known)));
+  }
   static std::string one_line(std::string text) {
     for (char& c : text)
       if (static_cast<unsigned char>(c) < 0x20) c = ' ';

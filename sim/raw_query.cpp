@@ -4,9 +4,15 @@
 
 #include <cstdlib>
 
+#include "sim/error.hpp"
 #include "sim/pq_port.hpp"
 
 namespace fencepost {
+namespace {
+
+constexpr std::string_view kDiskFull = "53100";
+
+}  // namespace
 
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
@@ -21,6 +27,11 @@ std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   error.message = message != nullptr ? message : PQerrorMessage(connection);
   error.position = position != nullptr ? std::atoi(position) : 0;
   while (!error.message.empty() && error.message.back() == '\n') error.message.pop_back();
+  if (error.sqlstate == kDiskFull)
+    throw EnvironmentError(
+        fmt::format("the private server has no room left: {}; make room in /dev/shm, set TMPDIR to "
+                    "a folder that has it, or take fewer --jobs",
+                    error.message));
   return error;
 }
 

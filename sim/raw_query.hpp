@@ -25,7 +25,8 @@ struct RawError {
   int position = 0;
 };
 
-/// nullopt when the result is a success.
+/// nullopt when the result is a success. A full disk is not the statement's fault: throws
+/// EnvironmentError.
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result);
 /// Runs text (several statements are one implicit transaction) past any simulation.
 RawResult raw_query(PGconn* connection, const std::string& sql);

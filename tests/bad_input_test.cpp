@@ -109,7 +109,10 @@ TEST_CASE("bad input: a saved run that is cut off, foreign or missing is refused
 }
 TEST_CASE("bad input: flags, commands and names that there are not", "[cli]") {
   const CliFolder folder;
-  complaint(folder.run("frobnicate"), 2);
+  CHECK(complaint(folder.run("chek hardened"), 2).ends_with("; did you mean \"check\"?"));
+  CHECK(complaint(folder.run("frobnicate"), 2)
+            .starts_with("there is no command \"frobnicate\"; known are check, "));
+  CHECK(complaint(folder.run(""), 2).starts_with("no command is named; known are check, "));
   complaint(folder.run("check --fast"), 2);
   complaint(folder.run("run hardened quiet-day"), 2);
   complaint(folder.run("run hardened quiet-day --seed many"), 2);
@@ -129,6 +132,45 @@ TEST_CASE("bad input: no PostgreSQL is a matter of the machine", "[cli]") {
   CHECK(complaint(folder.run("check hardened --postgres /nowhere"), 3) ==
         "no PostgreSQL server: looked for initdb and postgres in /nowhere; install one (on Debian: "
         "apt-get install postgresql)");
+}
+TEST_CASE("bad input: a server that runs out of room is a matter of the machine", "[cli]") {
+  const Mine mine;
+  mine.write("mine/schema.sql",
+             "DO $$ BEGIN RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$");
+  CHECK(complaint(mine.run("check ./mine"), 3) ==
+        "the private server has no room left: could not extend file; make room in /dev/shm, set "
+        "TMPDIR to a folder that has it, or take fewer --jobs");
+}
+TEST_CASE("bad input: a count that is no whole number is named", "[cli]") {
+  const Mine mine;
+  mine.edit("mine/fencepost.sql", "-- name: applied", "-- name: counted");
+  mine.write("mine/more.sql",
+             "-- name: applied :many\nSELECT id AS job, 'i' AS item, 'many' AS count FROM jobs;\n");
+  mine.edit("mine/protocol.toml", "\"fencepost.sql\"", "\"fencepost.sql\", \"more.sql\"");
+  CHECK(mine.check() ==
+        "./mine/more.sql:2: applied returned count = \"many\", which is not a whole number; cast "
+        "it to bigint");
+}
+TEST_CASE("bad input: a run that can't be saved says so", "[cli]") {
+  const CliFolder folder;
+  folder.write("taken", "a file");
+  CHECK(folder.run("run hardened quiet-day --seed 1 --save taken/r.json").err ==
+        "fencepost: taken/r.json can't be written (Not a directory); name another file\n");
+}
+TEST_CASE("interrupted: Ctrl-C ends a check in order, and says that it is no verdict", "[cli]") {
+  const CliFolder folder;
+  const auto before = server_folders();
+  const Ran ran = folder.stopped("INT", "check hardened --seeds 100000 --jobs 1");
+  CHECK(ran.status == 130);
+  CHECK(ran.err.find("fencepost: stopped by Ctrl-C, so this is not a verdict") !=
+        std::string::npos);
+  CHECK(server_folders_since(before).empty());
+}
+TEST_CASE("interrupted: nothing is left of a check that is killed", "[cli]") {
+  const CliFolder folder;
+  const auto before = server_folders();
+  CHECK(folder.stopped("KILL", "check hardened --seeds 100000 --jobs 2").status == 137);
+  CHECK(gone_in_time([&] { return server_folders_since(before).empty(); }));
 }
 TEST_CASE("bad input: nothing is left of the servers that it stopped", "[cli]") {
   const auto before = server_folders();

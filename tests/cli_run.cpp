@@ -46,11 +46,16 @@ CliFolder::~CliFolder() {
   fs::remove_all(folder_, none);
 }
 
-Ran CliFolder::run(const std::string& arguments) const {
+Ran CliFolder::run(const std::string& arguments) const { return run_by("", arguments); }
+
+Ran CliFolder::stopped(const std::string& signal, const std::string& arguments) const {
+  return run_by("timeout --preserve-status --signal=" + signal + " 2 ", arguments);
+}
+
+Ran CliFolder::run_by(const std::string& how, const std::string& arguments) const {
   const std::string command = "cd '" + folder_.string() +
-                              "' && FENCEPOST_DATA= FENCEPOST_SEEDS= NO_COLOR=1 " FENCEPOST_BINARY
-                              " " +
-                              arguments + " >.out 2>.err </dev/null";
+                              "' && FENCEPOST_DATA= FENCEPOST_SEEDS= NO_COLOR=1 " + how +
+                              FENCEPOST_BINARY " " + arguments + " >.out 2>.err </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           text_of(folder_ / ".out"), without_progress(text_of(folder_ / ".err"))};
@@ -97,6 +102,11 @@ std::vector<std::string> server_folders_since(const std::vector<std::string>& be
     return std::find(before.begin(), before.end(), folder) != before.end();
   });
   return found;
+}
+
+bool gone_in_time(const std::function<bool()>& gone) {
+  for (int tenths = 0; tenths < 100 && !gone(); ++tenths) usleep(100'000);
+  return gone();
 }
 
 std::string last_line(const std::string& text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ class CliFolder {
 
   /// `fencepost ARGUMENTS`, as a shell reads them, in this folder.
   Ran run(const std::string& arguments) const;
+  /// The same, but in its second second it gets that signal.
+  Ran stopped(const std::string& signal, const std::string& arguments) const;
   /// A copy of a bundled protocol.
   void copy_protocol(const std::string& bundled, const std::string& as) const;
   void write(const std::string& file, const std::string& text) const;
@@ -31,6 +34,7 @@ class CliFolder {
   std::string read(const std::string& file) const;
 
  private:
+  Ran run_by(const std::string& how, const std::string& arguments) const;
   std::filesystem::path folder_;
 };
 
@@ -38,6 +42,9 @@ class CliFolder {
 std::vector<std::string> server_folders();
 /// Those of them that were not there before.
 std::vector<std::string> server_folders_since(const std::vector<std::string>& before);
+/// Whether it comes true within ten seconds: for what a killed program's watcher does.
+bool gone_in_time(const std::function<bool()>& gone);
+/// Without its line break.
 std::string last_line(const std::string& text);
 
 }  // namespace fencepost

@@ -122,11 +122,15 @@ double pgbench(const std::string& conninfo, const std::filesystem::path& script,
   const Postgres postgres = find_postgres(usual_postgres_folders());
   const std::string out =
       std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}", getpid());
-  const std::string command =
-      fmt::format("{} '{}' -n -M prepared -c 1 -t 20000 -f '{}' '{}' > '{}' 2>/dev/null",
-                  pinned ? "" : "taskset -c 0-255", (postgres.bin / "pgbench").string(),
-                  script.string(), conninfo, out);
-  if (std::system(command.c_str()) != 0) return 0;
+  const std::string command = fmt::format(
+      "{} '{}' -n -M prepared -c 1 -t 20000 -f '{}' '{}' > '{}' 2>/dev/null",
+      pinned ? "" : "taskset -c 0-255",
+      (std::filesystem::canonical(postgres.bin / "postgres").parent_path() / "pgbench").string(),
+      script.string(), conninfo, out);
+  if (std::system(command.c_str()) != 0)
+    throw EnvironmentError("pgbench of " + postgres.bin.string() +
+                           " could not be run, so there is nothing to compare with; put a folder "
+                           "with it and the server first in PATH");
   std::ifstream in(out);
   double rate = 0;
   for (std::string line; std::getline(in, line);)
