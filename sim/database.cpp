@@ -75,7 +75,6 @@ struct Database::State {
   void prepare_all();
   void check_observe();
   void check_applied();
-  std::vector<Value> load_arguments(const Statement& statement, const Load& load, int number) const;
   void insert(const std::string& statement, const Load& load, int count);
   JobRecord record(const PGresult* rows, int row) const;
   std::optional<std::string> get(const PGresult* rows, int row, const char* column) const;
@@ -265,8 +264,8 @@ JobRecord Database::State::record(const PGresult* rows, int row) const {
   return out;
 }
 
-std::vector<Value> Database::State::load_arguments(const Statement& statement, const Load& load,
-                                                   int number) const {
+std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
+                                  const Load& load, int number) {
   std::vector<Value> arguments;
   for (const std::string& parameter : statement.parameters) {
     const auto constant = load.constants.find(parameter);
@@ -290,8 +289,8 @@ void Database::State::insert(const std::string& statement_name, const Load& load
   if (statement == nullptr) return;
   for (int number = 1; number <= count; ++number) {
     cluster.clock().set(cluster.clock().now() + 1us);
-    const RawResult result =
-        raw_execute(session.get(), statement_name, load_arguments(*statement, load, number));
+    const RawResult result = raw_execute(session.get(), statement_name,
+                                         load_arguments(protocol, *statement, load, number));
     if (const auto error = error_of(session.get(), result.get())) throw refused(*statement, *error);
   }
 }
