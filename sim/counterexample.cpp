@@ -9,67 +9,15 @@
 #include "reports/trace.hpp"
 #include "sim/database.hpp"
 #include "sim/error.hpp"
+#include "sim/script_faults.hpp"
+#include "sim/script_sessions.hpp"
 #include "sim/script_time.hpp"
+#include "sim/script_transactions.hpp"
+#include "sim/script_uuids.hpp"
 #include "sim/timestamp.hpp"
 
 namespace fencepost {
 namespace {
-
-/// What a fault does that no script can do; nullptr for the others.
-const char* reason_against(FaultKind fault) {
-  switch (fault) {
-    case FaultKind::clock_step:
-    case FaultKind::clock_freeze:
-      return "this story is about the server's own clock, and a script tells the server the time "
-             "at "
-             "every step instead of having one";
-    case FaultKind::commits_lost:
-      return "in this story a crash takes back commits that were acknowledged, which no statement "
-             "can do";
-    case FaultKind::roll_back:
-      return "this story runs two versions of the protocol, whose statements share their names";
-    default:
-      return nullptr;
-  }
-}
-
-/// A fault that lets the next statement fail without having run.
-std::string_view injected_sqlstate(FaultKind fault) {
-  switch (fault) {
-    case FaultKind::serialization_failure:
-      return "40001";
-    case FaultKind::lock_timeout:
-      return "55P03";
-    case FaultKind::read_only:
-      return "25006";
-    default:
-      return "";
-  }
-}
-
-std::string raise(const std::string& sqlstate) {
-  return fmt::format(
-      "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = 'as in the history'; END $$",
-      sqlstate);
-}
-
-/// Every uuid in a text, in order.
-std::vector<std::string> uuids_in(const std::string& text) {
-  constexpr std::size_t length = 36;
-  std::vector<std::string> found;
-  for (std::size_t at = 0; at + length <= text.size(); ++at) {
-    bool fits = true;
-    for (std::size_t i = 0; fits && i < length; ++i) {
-      const char c = text[at + i];
-      const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-      fits = dash ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    }
-    if (!fits) continue;
-    found.push_back(text.substr(at, length));
-    at += length - 1;
-  }
-  return found;
-}
 
 class Script {
  public:
@@ -77,7 +25,7 @@ class Script {
       : in_(exported),
         shadows_(shadows_of(exported.protocol, exported.history)),
         told_(exported.violation != nullptr ? until(exported.violation->step) : exported.history) {
-    refuse_what_can_not_be_told();
+    refuse_faults_that_no_script_can_tell(told_);
     const IdleSteps idle = idle_polls(told_);
     dropped_ = idle.hidden;
     for (const auto& [step, polls] : idle.first) dropped_.insert(step);
@@ -113,16 +61,6 @@ class Script {
     for (const Event& event : in_.history.events)
       if (event.step <= step) start.events.push_back(event);
     return start;
-  }
-
-  void refuse_what_can_not_be_told() const {
-    for (const Event& event : told_.events) {
-      const char* reason = event.fault ? reason_against(*event.fault) : nullptr;
-      if (reason != nullptr)
-        throw InputError(
-            fmt::format("step {} is a {}: {}, so it can't be exported; replay shows it", event.step,
-                        to_text(*event.fault), reason));
-    }
   }
 
   void look_at(const std::string& sql) {
@@ -280,7 +218,7 @@ class Script {
     const Statement* statement = in_.protocol.find(event.statement);
     std::string sql;
     if (!session.injected.empty() && done.sqlstate == session.injected)
-      sql = raise(session.injected);
+      sql = failing_statement(session.injected);
     else
       sql = statement != nullptr ? bound(*statement, done) : control(event);
     session.injected.clear();
@@ -291,14 +229,12 @@ class Script {
     step.fails = !done.sqlstate.empty();
     const auto shape = in_.shapes.find(event.statement);
     if (statement != nullptr && shape != in_.shapes.end()) step.columns = shape->second.columns;
-    const std::string words = leading_words(sql);
-    const bool begins = words.starts_with("BEGIN") || words.starts_with("START");
-    const bool controls = begins || words.starts_with("COMMIT") || words.starts_with("ROLLBACK") ||
-                          words.starts_with("END") || words.starts_with("ABORT");
+    const bool begins = begins_transaction(sql);
+    const bool controls = begins || ends_transaction(sql) || leading_words(sql) == "ROLLBACK TO";
     if (shadows_.time && !controls && done.sqlstate != "25P02")
       step.before.push_back(set_clock(event.at));
     if (shadows_.time && begins) step.behind.push_back(set_began(event.at));
-    if (statement != nullptr) draw_uuid(session, *statement, done, step);
+    if (statement != nullptr) draw_uuid(session, done, step);
     if (waits)
       session.waiting = out_.steps.size() - 1;
     else
@@ -314,72 +250,21 @@ class Script {
   std::string control(const Event& event) const {
     if (event.statement == "commit") return "COMMIT";
     if (event.statement == "rollback") return "ROLLBACK";
-    const std::string isolation = isolation_of(event);
-    return isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + isolation;
-  }
-
-  /// The transactions of an operation begin alike, or nobody could tell which one this is.
-  std::string isolation_of(const Event& event) const {
-    std::set<std::string> levels;
-    for (const Role& role : in_.protocol.roles) {
-      const auto operation = role.operations.find(event.operation);
-      if (operation != role.operations.end()) collect(operation->second, levels);
-      if (event.operation == "program") collect(role.program, levels);
-      if (event.operation == "heartbeat" && role.heartbeat) collect(role.heartbeat->steps, levels);
-    }
-    if (levels.size() > 1)
-      throw InputError(fmt::format(
-          "operation \"{}\" begins transactions of isolation levels {}, and the history does not "
-          "say which one began when; give each an operation of its own",
-          event.operation, fmt::join(levels, " and ")));
-    return levels.empty() ? "" : *levels.begin();
-  }
-  static void collect(const std::vector<Step>& steps, std::set<std::string>& levels) {
-    for (const Step& step : steps) {
-      if (const auto* tx = std::get_if<TxStep>(&step.what)) levels.insert(tx->isolation);
-      if (const auto* loop = std::get_if<LoopStep>(&step.what)) collect(loop->steps, levels);
-      if (const auto* each = std::get_if<EachStep>(&step.what)) collect(each->steps, levels);
-      if (const auto* first = std::get_if<FirstStep>(&step.what)) collect(first->steps, levels);
-    }
+    return begin_of(in_.protocol, event.operation);
   }
 
   /// The server drew a uuid that the history shows: here it draws the same one.
-  void draw_uuid(Seen& session, const Statement& statement, const Event& done, ScriptStep& step) {
+  void draw_uuid(Seen& session, const Event& done, ScriptStep& step) {
     if (!shadows_.uuid) return;
-    for (const Bound& one : done.bound) {
-      for (const std::string& uuid : uuids_in(one.value.value_or("")))
-        if (known_uuids_.insert(uuid).second)
-          continue;
-        else if (undrawn_.contains(uuid))
-          throw InputError(
-              fmt::format("step {}: statement \"{}\" binds {}, which the server drew at random "
-                          "before the story "
-                          "began or beside another one, and another server can't draw again; let "
-                          "the worker make "
-                          "it (:let), or replay shows it",
-                          done.step, statement.name, uuid));
-    }
-    std::vector<std::string> fresh;
-    for (const std::string& uuid : uuids_in(done.result))
-      if (known_uuids_.insert(uuid).second) fresh.push_back(uuid);
-    if (fresh.size() == 1) {
-      step.before.push_back(fmt::format("SET simulated.uuid = '{}'", fresh.front()));
-      session.has_uuid = true;
-      return;
-    }
-    undrawn_.insert(fresh.begin(), fresh.end());
-    if (std::exchange(session.has_uuid, false)) step.before.push_back("SET simulated.uuid = ''");
+    const auto uuid = uuids_.drawn_by(done);
+    if (uuid) step.before.push_back(fmt::format("SET simulated.uuid = '{}'", *uuid));
+    if (!uuid && session.has_uuid) step.before.push_back("SET simulated.uuid = ''");
+    session.has_uuid = uuid.has_value();
   }
 
   void after(Seen& session, const std::string& sql, const Event& done, ScriptStep& step) {
-    const std::string words = leading_words(sql);
-    const bool ok = done.sqlstate.empty();
-    if (ok && (words.starts_with("BEGIN") || words.starts_with("START")))
-      session.in_transaction = true;
-    const bool ends =
-        (words.starts_with("COMMIT") || words.starts_with("END") || words.starts_with("ABORT") ||
-         (words.starts_with("ROLLBACK") && words != "ROLLBACK TO"));
-    if (ends) session.in_transaction = false;
+    if (done.sqlstate.empty() && begins_transaction(sql)) session.in_transaction = true;
+    if (ends_transaction(sql)) session.in_transaction = false;
     step.in_transaction = session.in_transaction;
   }
 
@@ -499,52 +384,21 @@ class Script {
   void finish_sessions() {
     for (std::size_t i = 0; i < out_.sessions.size(); ++i) {
       ScriptSession& session = out_.sessions[i];
-      const bool is_worker = !observer_ || i != *observer_;
+      const bool is_observer = observer_ && i == *observer_;
       const SessionId id =
-          is_worker ? ids_[i - (observer_ && i > *observer_ ? 1 : 0)] : SessionId{};
-      session.keeps_state = is_worker && (advisory_ || names_sessions_);
-      session.set_up.push_back("SET TimeZone = 'UTC'");
-      std::string path = "public";
-      if (is_worker) settings_of(id, session, path);
-      if (shadows_.any()) session.set_up.push_back(set_search_path(path));
-      if (shadows_.time) session.set_up.push_back(set_clock(Instant{}));
+          is_observer ? SessionId{} : ids_[i - (observer_ && i > *observer_ ? 1 : 0)];
+      set_up_session(session, is_observer ? nullptr : role_of(in_.protocol, told_, id), shadows_);
+      // The deadlock's victim is the one that it was in the history.
       if (!victims_.empty() && !victims_.contains(i))
         session.set_up.push_back("SET deadlock_timeout = '100s'");
-      if (is_worker && names_sessions_) {
-        const std::size_t slash = id.text.find('/');
-        session.set_up.push_back(
-            fmt::format("INSERT INTO fencepost.sessions VALUES (pg_backend_pid(), {}, {})",
-                        sql_literal(id.text.substr(0, slash)),
-                        sql_literal(id.text.substr(slash + 1, id.text.find('#') - slash - 1))));
-      }
+      if (is_observer) continue;
+      session.keeps_state = session.keeps_state || advisory_ || names_sessions_;
+      if (names_sessions_) session.set_up.push_back(name_backend(id));
     }
     if (draws_)
       out_.about.push_back(
           "random() draws other numbers here than it did in the history, so what it decides may "
           "differ.");
-  }
-
-  /// The role's SET lines; a timeout would be real time, and its outcome is spelled out instead.
-  void settings_of(const SessionId& id, ScriptSession& session, std::string& path) {
-    const Role* role = role_of(id);
-    if (role == nullptr) return;
-    for (const auto& [name, value] : role->settings) {
-      if (name.ends_with("_timeout")) continue;
-      if (name == "search_path") path = value;
-      if (name == "search_path" && shadows_.any()) continue;
-      session.set_up.push_back(
-          fmt::format("SET {} = {}", name, name == "search_path" ? value : sql_literal(value)));
-      session.keeps_state = true;
-    }
-  }
-
-  const Role* role_of(const SessionId& id) const {
-    const std::string worker = id.text.substr(0, id.text.find('/'));
-    for (const Event& event : told_.events)
-      if (event.kind == EventKind::worker_started && event.worker.text == worker)
-        for (const Role& role : in_.protocol.roles)
-          if (role.name == event.note) return &role;
-    return nullptr;
   }
 
   const Exported& in_;
@@ -557,7 +411,7 @@ class Script {
   std::set<int> dropped_;
   std::set<std::size_t> victims_;
   std::set<std::string> names_;
-  std::set<std::string> known_uuids_, undrawn_;
+  DrawnUuids uuids_;
   std::vector<std::string> comments_;
   Instant now_{};
   int commented_ = -1;
