@@ -13,6 +13,7 @@ int check_command(const Context& context);
 int run_command(const Context& context);
 int replay_command(const Context& context);
 int shrink_command(const Context& context);
+int export_command(const Context& context);
 int list_command(const Context& context);
 int explain_command(const Context& context);
 int doctor_command(const Context& context);

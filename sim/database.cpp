@@ -51,7 +51,6 @@ struct Database::State {
   void run_schema();
   void plan_reset();
   void prepare_all();
-  std::vector<Value> load_arguments(const Statement& statement, const Load& load, int number) const;
   void insert(const std::string& statement, const Load& load, int count);
 };
 
@@ -136,8 +135,8 @@ void Database::State::prepare_all() {
   }
 }
 
-std::vector<Value> Database::State::load_arguments(const Statement& statement, const Load& load,
-                                                   int number) const {
+std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
+                                  const Load& load, int number) {
   std::vector<Value> arguments;
   for (const std::string& parameter : statement.parameters) {
     const auto constant = load.constants.find(parameter);
@@ -161,8 +160,8 @@ void Database::State::insert(const std::string& statement_name, const Load& load
   if (statement == nullptr) return;
   for (int number = 1; number <= count; ++number) {
     cluster.clock().set(cluster.clock().now() + 1us);
-    const RawResult result =
-        raw_execute(session.get(), statement_name, load_arguments(*statement, load, number));
+    const RawResult result = raw_execute(session.get(), statement_name,
+                                         load_arguments(protocol, *statement, load, number));
     if (const auto error = error_of(session.get(), result.get())) throw refused(*statement, *error);
   }
 }

@@ -63,4 +63,9 @@ class Database {
   std::unique_ptr<State> state_;
 };
 
+/// What the workload's statement for job or item `number` is bound to. Throws InputError for a
+/// parameter that is neither that number nor a constant.
+std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
+                                  const Load& load, int number);
+
 }  // namespace fencepost

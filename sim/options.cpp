@@ -49,6 +49,7 @@ class CommandLine {
     add_run();
     add_replay();
     add_shrink();
+    add_export();
     add_list();
     add_doctor();
   }
@@ -157,6 +158,17 @@ class CommandLine {
     CLI::App& app = command("shrink", "The smallest run that still fails alike");
     add_file(app);
     app.add_option("--out", options_.save, "Write it here instead of over FILE");
+    add_server(app);
+  }
+  void add_export() {
+    CLI::App& app = command(
+        "export", "A saved run as a script that needs nothing of fencepost, for any PostgreSQL");
+    add_file(app);
+    CLI::Option_group& form = *app.add_option_group("form", "For which program");
+    form.add_flag("--spec", options_.spec, "For isolationtester, PostgreSQL's own");
+    form.add_flag("--sql", options_.sql, "For psql");
+    form.require_option(1);
+    app.add_option("--out", options_.save, "Write it to this file instead of stdout");
     add_server(app);
   }
   void add_list() {

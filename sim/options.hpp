@@ -26,6 +26,8 @@ struct Options {
   bool step = false;
   bool force = false;
   bool keep = false;
+  bool spec = false;                          ///< export: for isolationtester
+  bool sql = false;                           ///< export: for psql
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
   std::optional<std::filesystem::path> failures;
   std::optional<std::filesystem::path> bin;  ///< --postgres

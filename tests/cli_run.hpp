@@ -32,6 +32,7 @@ class CliFolder {
   /// Replaces the first occurrence, which must be there.
   void edit(const std::string& file, const std::string& found, const std::string& instead) const;
   std::string read(const std::string& file) const;
+  const std::filesystem::path& path() const { return folder_; }
 
  private:
   Ran run_by(const std::string& how, const std::string& arguments) const;
