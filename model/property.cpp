@@ -157,9 +157,10 @@ const std::vector<Property>& properties() {
       {"ack_is_durable",
        "What a worker was told is done is in every later state.",
        "For each let_go(j) for the reason succeed: j is succeeded then, and no later changed event "
-       "leads elsewhere, unless an operator did it.",
+       "leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
+       "excuses it.",
        {},
-       {},
+       {FaultKind::commits_lost},
        false,
        ack_is_durable},
       {"terminal_sticks",

@@ -87,6 +87,8 @@ std::string sentence_of_all(const Event& event) {
       return "The server took no writes for " + lasts;
     case FaultKind::too_many_connections:
       return "The server took no more connections for " + lasts;
+    case FaultKind::roll_back:
+      return "All workers were replaced by ones of the other version, within " + lasts;
     case FaultKind::clock_freeze:
       return "The server's clock stood still for " + lasts;
     default:
