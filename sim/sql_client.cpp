@@ -27,6 +27,17 @@ auto translated(Action action) {
     return action();
   } catch (const pqxx::broken_connection& e) {
     throw SqlFailure("08006", e.what(), true);
+#if PQXX_VERSION_MAJOR < 7
+    // In libpqxx 6 an aborted transaction is no sql_error, though the connection is well.
+  } catch (const pqxx::serialization_failure& e) {
+    throw SqlFailure("40001", e.what(), false);
+  } catch (const pqxx::deadlock_detected& e) {
+    throw SqlFailure("40P01", e.what(), false);
+  } catch (const pqxx::statement_completion_unknown& e) {
+    throw SqlFailure("40003", e.what(), false);
+  } catch (const pqxx::transaction_rollback& e) {
+    throw SqlFailure("40000", e.what(), false);
+#endif
   } catch (const pqxx::sql_error& e) {
     throw SqlFailure(e.sqlstate(), e.what(), false);
   } catch (const pqxx::failure& e) {
