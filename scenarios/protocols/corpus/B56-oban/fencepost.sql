@@ -8,3 +8,6 @@ INSERT INTO oban_jobs (id) VALUES (@job);
 
 -- name: no_try_yet :let
 SELECT NULL::bigint AS acknowledged, 1 AS tries;
+
+-- name: is_acknowledged :let
+SELECT @acknowledged::bigint IS NOT NULL AS done;

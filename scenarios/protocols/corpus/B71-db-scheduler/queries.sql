@@ -1,12 +1,9 @@
--- name: revive_dead_executions :exec
--- An execution without a heartbeat for a while belongs to a dead scheduler; it is due again.
-UPDATE scheduled_tasks SET picked = false, picked_by = NULL, last_heartbeat = NULL, version = version + 1
- WHERE picked AND last_heartbeat <= clock_timestamp() - :dead_after::interval;
-
 -- name: lock_and_fetch :one
+-- Due, or picked by a scheduler that has been silent for so long that it must be dead.
 UPDATE scheduled_tasks SET picked = true, picked_by = :worker, last_heartbeat = clock_timestamp(), version = version + 1
  WHERE task_instance = (
-         SELECT task_instance FROM scheduled_tasks WHERE NOT picked AND NOT finished
+         SELECT task_instance FROM scheduled_tasks
+          WHERE NOT finished AND (NOT picked OR last_heartbeat <= clock_timestamp() - :dead_after::interval)
           ORDER BY task_instance LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING task_instance, version;
 

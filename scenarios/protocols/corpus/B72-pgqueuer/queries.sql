@@ -3,7 +3,8 @@ UPDATE pgqueuer
    SET status = 'picked', queue_manager = :worker, picks = picks + 1, heartbeat = clock_timestamp()
  WHERE id = (
          SELECT id FROM pgqueuer
-          WHERE status = 'queued' OR (status = 'picked' AND heartbeat < clock_timestamp() - :retry_timer::interval)
+          WHERE picks < :max_picks
+            AND (status = 'queued' OR (status = 'picked' AND heartbeat < clock_timestamp() - :retry_timer::interval))
           ORDER BY id
           LIMIT 1
             FOR UPDATE SKIP LOCKED)
