@@ -17,12 +17,14 @@ struct Mark {
 };
 
 enum class Color { off, on };
+enum class Layout { lines, columns };
 
 struct TraceOptions {
   Color color = Color::off;
   int width = 120;     ///< longer lines are cut, with …; 0: never
   int until_step = 0;  ///< 0: all
   std::vector<Mark> marks;
+  Layout layout = Layout::lines;  ///< for laid_out()
 };
 
 /// The trace. Rounds of polling that found nothing and changed nothing are drawn together into one

@@ -24,9 +24,12 @@ struct Options {
   std::optional<int> jobs;
   bool as_expected = false;
   bool step = false;
+  bool columns = false;  ///< --columns: the trace as a table
   bool force = false;
   bool keep = false;
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
+  std::optional<std::filesystem::path> html;  ///< --html: where a failure's page is written
+  std::optional<std::filesystem::path> svg;   ///< --svg: where its picture is written
   std::optional<std::filesystem::path> failures;
   std::optional<std::filesystem::path> bin;  ///< --postgres
 };

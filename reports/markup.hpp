@@ -1,0 +1,21 @@
+// Text that comes from users, made harmless: for HTML, SVG and the script's data alike.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fencepost {
+
+/// For element content and for attributes in double quotes, in HTML and in XML. What isn't UTF-8
+/// becomes U+FFFD; control characters and those that turn the direction of text become visible
+/// symbols; line ends and tabs stay.
+std::string escaped(std::string_view text);
+
+/// A JSON string with its quotes, which can stand inside a script element: no <, > or & is left as
+/// it is. Bytes and invisible characters are treated as in escaped().
+std::string json_string(std::string_view text);
+
+/// The first `most` characters, with … in place of the rest. Never cuts a character in two.
+std::string shortened(std::string_view text, std::size_t most);
+
+}  // namespace fencepost
