@@ -27,6 +27,10 @@ class Parameters {
   void add(const std::vector<Step>& steps) {
     for (const Step& step : steps) std::visit([&](const auto& what) { add_from(what); }, step.what);
   }
+  bool any_of(const std::vector<std::string>& parameters) const {
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [&](const std::string& each) { return knows(each); });
+  }
   bool grew() { return std::exchange(grew_, false); }
   const std::vector<std::string>& names() const { return names_; }
 
@@ -66,6 +70,9 @@ LeaseToken lease_token_of(const Protocol& protocol) {
       if (role.heartbeat) parameters.add(role.heartbeat->steps);
     }
   } while (parameters.grew());
+  // What a worker computes from its token may stand for it too, and then nothing is certain.
+  for (const auto& [name, statement] : protocol.statements)
+    if (statement.command == Command::let && parameters.any_of(statement.parameters)) return {};
   return {protocol.lease_token, parameters.names()};
 }
 

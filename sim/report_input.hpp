@@ -15,7 +15,8 @@ namespace fencepost {
 FindSource sources_of(const Protocol& protocol);
 
 /// The lease's token: its columns, and all parameters that may stand for one of them, by [names] or
-/// by a step's `with`. Empty for a lease that is no row's (an advisory lock has no token).
+/// by a step's `with`. Empty for a lease that is no row's (an advisory lock has no token), and
+/// where a `:let` statement computes something from it.
 LeaseToken lease_token_of(const Protocol& protocol);
 
 /// Writes a report. Throws InputError when the file can't be written; `what` names it ("the page").
