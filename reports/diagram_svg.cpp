@@ -49,7 +49,7 @@ class Picture {
   Picture(const FailureReport& report, const DiagramOptions& options)
       : report_(report),
         diagram_(diagram_of(*report.history, report.violation)),
-        geometry_(geometry_of(diagram_, options.most_rows)),
+        geometry_(geometry_of(diagram_, {Results::beside, options.most_rows})),
         sentence_(wrapped(report.violation.sentence, room(kWidth - 2 * kMargin, kTitleCharacter))),
         top_(kMargin + kTitleLine * (2 + static_cast<int>(sentence_.size())) + kLaneNames),
         text_x_(kTimes + geometry_.width() + 28) {}
@@ -111,7 +111,7 @@ class Picture {
       return text_at("below", text_x_, y, to_text(row.passed) + " pass");
     const std::size_t most = room(width - text_x_ - kMargin, kCharacter);
     std::string out = text_at("time", kTimes, y, to_text(row.at)) + first_line(row, y, most);
-    for (const std::string& line : lines_below(row))
+    for (const std::string& line : row.notes)
       out += text_at("below", text_x_, y += 17, shortened(line, most));
     if (row.violated)
       out += text_at("badtext", text_x_, y + 17, shortened("✗ " + report_.name, most));
@@ -119,13 +119,18 @@ class Picture {
   }
   std::string first_line(const Row& row, int y, std::size_t most) const {
     const std::string css = row.lane ? lane_class(*row.lane, server_lane(diagram_)) : "server";
-    const std::string what =
-        shortened(row.what, most - std::min(most / 2, row.worker.text.size() + 1));
-    return fmt::format(
-        "<text x=\"{}\" y=\"{}\"><tspan class=\"{} who\">{}</tspan>{}<tspan{}>{}</tspan></text>\n",
-        text_x_, y, css, escaped(shortened(row.worker.text, most / 2)),
-        row.worker.empty() ? "" : " ", row.shape == Shape::fault ? " class=\"badtext\"" : "",
-        escaped(what));
+    std::string text = fmt::format("<text x=\"{}\" y=\"{}\">", text_x_, y);
+    std::size_t used = 0;
+    const auto add = [&](std::string_view style, const std::string& part) {
+      if (part.empty() || used + 2 >= most) return;
+      const std::string shown = shortened(part, most - used);
+      used += shown.size() + 1;
+      text += fmt::format("<tspan class=\"{}\">{} </tspan>", style, escaped(shown));
+    };
+    add(css + " who", row.worker.text);
+    add(row.shape == Shape::fault ? "badtext" : "what", row.what);
+    add("below", result_of(row));
+    return text + "</text>\n";
   }
   std::string left_out(std::size_t first, int top) const {
     std::size_t many = 0;

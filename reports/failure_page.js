@@ -138,7 +138,7 @@
     const row = run.r[index];
     body.replaceChildren();
     const time = item.querySelector(".t").textContent;
-    body.append(make("p", "Step " + item.dataset.step + ", " + time, "soft"));
+    body.append(make("p", "Step " + item.dataset.step + " · " + time + " · row " + (index + 1) + " of " + items.length, "soft"));
     const head = make("p", undefined, "head");
     head.textContent = item.querySelector(".f").textContent;
     body.append(head);
@@ -172,7 +172,6 @@
     if (link) history.replaceState(null, "", "#" + items[here].id);
     show(here);
     panel.scrollTop = 0;
-    $("position").textContent = here + 1 + " of " + items.length;
   };
 
   // "#step=12": that step, or the last one before it that has a row of its own.

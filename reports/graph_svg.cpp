@@ -188,9 +188,10 @@ std::string icon(const std::string& content) {
          content + "</svg>";
 }
 
-int height_of(const Row& row) {
+int height_of(const Row& row, Results results) {
   if (row.shape == Shape::pause) return kFirstLine;
-  const std::size_t below = lines_below(row).size() + (row.violated ? 1 : 0);
+  const bool result = results == Results::below && !result_of(row).empty();
+  const std::size_t below = row.notes.size() + (result ? 1 : 0) + (row.violated ? 1 : 0);
   return kFirstLine + kLineBelow * static_cast<int>(below);
 }
 
@@ -201,21 +202,17 @@ int Geometry::row_y(std::size_t row) const {
   return tops[row] + kFirstLine / 2;
 }
 
-std::vector<std::string> lines_below(const Row& row) {
-  std::vector<std::string> lines;
-  std::string first = row.result;
-  if (row.shape == Shape::commit) first += first.empty() ? "committed" : ", committed";
-  if (row.shape == Shape::commit && row.result == "COMMIT") first = "committed";
-  if (!first.empty()) lines.push_back(first);
-  lines.insert(lines.end(), row.notes.begin(), row.notes.end());
-  return lines;
+std::string result_of(const Row& row) {
+  if (row.shape != Shape::commit) return row.result;
+  return row.result.empty() || row.result == "COMMIT" ? "committed" : row.result + ", committed";
 }
 
-Geometry geometry_of(const Diagram& diagram, std::size_t most_rows) {
+Geometry geometry_of(const Diagram& diagram, const GeometryOptions& options) {
   const std::size_t rows = diagram.rows.size();
+  const std::size_t most_rows = options.most_rows;
   Geometry geometry;
   geometry.lanes = static_cast<int>(diagram.lanes.size());
-  geometry.spacing = std::clamp(220 / std::max(1, geometry.lanes), 30, 44);
+  geometry.spacing = std::clamp(220 / std::max(1, geometry.lanes), 30, 40);
   geometry.left_out.assign(rows, false);
   if (most_rows > 0 && rows > most_rows) {
     // The end is where it went wrong, unless the violation lies before it.
@@ -236,7 +233,7 @@ Geometry geometry_of(const Diagram& diagram, std::size_t most_rows) {
     const bool gap =
         std::find(geometry.gaps.begin(), geometry.gaps.end(), i) != geometry.gaps.end();
     if (gap) y += kFirstLine;
-    if (!geometry.left_out[i]) y += height_of(diagram.rows[i]);
+    if (!geometry.left_out[i]) y += height_of(diagram.rows[i], options.results);
   }
   geometry.tops.push_back(y);
   return geometry;

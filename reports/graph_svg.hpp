@@ -25,11 +25,18 @@ struct Geometry {
   int row_y(std::size_t row) const;
 };
 
-/// The lines below a row's first: its result, and what it meant.
-std::vector<std::string> lines_below(const Row& row);
+/// What a row's statement came to, in words: "INSERT 0 1, committed".
+std::string result_of(const Row& row);
 
-/// `most_rows`: the middle is left out of what is longer; 0: all of it. The violated row never is.
-Geometry geometry_of(const Diagram& diagram, std::size_t most_rows);
+/// Whether a row's result has a line of its own below its first, or stands beside it.
+enum class Results { below, beside };
+
+struct GeometryOptions {
+  Results results = Results::below;
+  std::size_t most_rows = 0;  ///< the middle is left out of what is longer, but never the violated
+                              ///< row; 0: all of it
+};
+Geometry geometry_of(const Diagram& diagram, const GeometryOptions& options);
 
 /// The graph itself, from (0, 0) to (width, height), in classes that graph_style() colours.
 std::string graph_svg(const Diagram& diagram, const Geometry& geometry);

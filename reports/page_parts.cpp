@@ -33,9 +33,10 @@ std::string sql_figure(const std::string& name, const SourceText& source,
 }
 
 std::string culprit_card(const Culprit& culprit) {
+  const std::string_view heading =
+      culprit.lacks.empty() ? "The statement of that step" : "The clause that is missing";
   std::string text =
-      "<section class=\"card\" aria-label=\"The statement that did it\"><h2>The statement that did "
-      "it</h2>\n";
+      fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading);
   if (!culprit.lacks.empty())
     text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
   text += sql_figure(culprit.event->statement, culprit.source, culprit.where);
@@ -77,6 +78,17 @@ std::string_view spoken(Shape shape) {
   }
 }
 
+/// A statement's operation is apart, so that a narrow page can leave it out.
+std::string what_html(const Row& row) {
+  const bool statement = row.shape == Shape::statement || row.shape == Shape::commit ||
+                         row.shape == Shape::failed || row.shape == Shape::waits;
+  const std::string what = shortened(row.what, kLongestText);
+  const std::size_t point = statement ? what.find('.') : std::string::npos;
+  if (point == std::string::npos) return escaped(what);
+  return "<span class=\"op\">" + escaped(what.substr(0, point + 1)) + "</span>" +
+         escaped(what.substr(point + 1));
+}
+
 std::string row_html(const FailureReport& report, const Diagram& diagram, const Row& row,
                      const std::string& id) {
   if (row.shape == Shape::pause)
@@ -92,9 +104,13 @@ std::string row_html(const FailureReport& report, const Diagram& diagram, const 
     text += fmt::format("<b class=\"{}\">{}</b> ",
                         lane_class(row.lane.value_or(0), server_lane(diagram)),
                         escaped(shortened(row.worker.text, kLongestText)));
-  text += std::string(spoken(row.shape)) + escaped(shortened(row.what, kLongestText)) + "</span>";
-  for (const std::string& line : lines_below(row))
-    text += fmt::format(" <span class=\"n\">{}</span>", escaped(shortened(line, kLongestText)));
+  text += std::string(spoken(row.shape)) + what_html(row) + "</span>";
+  const auto line_below = [&](const std::string& line) {
+    if (!line.empty())
+      text += fmt::format(" <span class=\"n\">{}</span>", escaped(shortened(line, kLongestText)));
+  };
+  line_below(result_of(row));
+  for (const std::string& note : row.notes) line_below(note);
   if (row.violated)
     text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.name),
                         escaped(shortened(report.violation.sentence, kLongestText)));
@@ -160,7 +176,7 @@ std::string page_header(const FailureReport& report, const std::optional<Culprit
 }
 
 std::string page_timeline(const FailureReport& report, const Diagram& diagram) {
-  const Geometry geometry = geometry_of(diagram, 0);
+  const Geometry geometry = geometry_of(diagram, {});
   std::string text = fmt::format(
       "<section aria-label=\"What happened, step by step\"><h2 id=\"happened\">What "
       "happened</h2>\n{}{}<div class=\"rows\" id=\"rows\" style=\"--graph:{}px\">\n<svg "
@@ -186,9 +202,9 @@ std::string page_panel() {
          "<button type=\"button\" id=\"back\" aria-label=\"The step before\">↑ k</button>"
          "<button type=\"button\" id=\"on\" aria-label=\"The next step\">↓ j</button>"
          "<button type=\"button\" id=\"violation\">✗ Violation</button>"
-         "<button type=\"button\" id=\"only\" aria-pressed=\"false\">Differences only</button>"
+         "<button type=\"button\" id=\"only\" aria-pressed=\"false\">Differences</button>"
          "<button type=\"button\" id=\"keys\" aria-label=\"What the keys do\">?</button>"
-         "<span class=\"soft\" id=\"position\"></span></div>\n"
+         "</div>\n"
          "<div id=\"step\" aria-live=\"polite\"></div></aside>\n";
 }
 

@@ -70,8 +70,12 @@ void walk(const LoadedRun& loaded, const History& history, int violated_step,
   fmt::print("Enter: next step   v: to the violated step   q: end\n");
   bool asks = true;
   for (int step = 0, skip_to = 0; step <= last; ++step) {
-    const std::string text =
-        step_text(history, step, options, sources_of(loaded.protocol.protocol));
+    const std::string text = step_text(
+        history, step, options, [&](const std::string& name) -> std::optional<SourceText> {
+          const Statement* statement = loaded.protocol.protocol.find(name);
+          if (statement == nullptr) return std::nullopt;
+          return SourceText{to_text(statement->where), statement->text};
+        });
     if (text.empty() || step < skip_to) continue;
     fmt::print("{}", text);
     std::fflush(stdout);

@@ -56,7 +56,9 @@ FindSource sources_of(const Protocol& protocol) {
   return [&protocol](const std::string& name) -> std::optional<SourceText> {
     const Statement* statement = protocol.find(name);
     if (statement == nullptr) return std::nullopt;
-    return SourceText{to_text(statement->where), statement->text};
+    Span where = statement->where;
+    where.file = where.file.lexically_relative(protocol.folder);
+    return SourceText{to_text(where), statement->text};
   };
 }
 

@@ -11,7 +11,8 @@
 
 namespace fencepost {
 
-/// Statements as their user wrote them. The protocol must outlive it.
+/// Statements as their user wrote them, with files as the protocol's folder knows them, so that a
+/// report says the same on every machine. The protocol must outlive it.
 FindSource sources_of(const Protocol& protocol);
 
 /// The lease's token: its columns, and all parameters that may stand for one of them, by [names] or
