@@ -18,7 +18,7 @@ constexpr int kTimes = 112;  ///< the column of times, right-aligned
 constexpr int kMargin = 16;
 constexpr int kTitleLine = 22;
 constexpr int kLaneNames = 30;
-constexpr int kLegend = 62;
+constexpr int kLegend = 84;
 /// What one character of the texts takes at most, in hundredths of a pixel.
 constexpr int kCharacter = 725;
 constexpr int kTitleCharacter = 800;
@@ -139,17 +139,20 @@ class Picture {
                    fmt::format("… {} rows are left out here; the replay shows them …", many));
   }
   std::string legend(int height) const {
-    const std::array<std::pair<std::string, std::string_view>, 10> signs = {
+    const std::array<std::pair<std::string, std::string_view>, 13> signs = {
         {{shape_icon(Shape::statement), "statement"},
          {shape_icon(Shape::commit), "it committed"},
          {shape_icon(Shape::failed), "it failed"},
          {shape_icon(Shape::waits), "waits for a lock"},
          {shape_icon(Shape::fault), "fault"},
          {shape_icon(Shape::goes_on), "goes on"},
+         {shape_icon(Shape::work), "works"},
+         {shape_icon(Shape::lease_ends), "a lease ends"},
          {violation_icon(), "violation"},
          {bar_icon(Hold::database), "holds, by the database"},
          {bar_icon(Hold::run_out), "lease ended"},
-         {bar_icon(Hold::belief), "holds, by its own belief"}}};
+         {bar_icon(Hold::belief), "holds, by its own belief"},
+         {bar_icon(Hold::mere_belief), "the database says otherwise"}}};
     std::string out = fmt::format("<path class=\"rule\" d=\"M0 {}H{}\"/>\n<g class=\"server\">\n",
                                   height - kLegend + 6, kWidth);
     int x = kMargin;

@@ -120,6 +120,20 @@ std::string json_string(std::string_view text) {
   return out + '"';
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for_each_character(text, [&](char32_t character) {
+    append(out, character == '\n' || character == '\t' ? 0x2400 + character : character);
+  });
+  return out;
+}
+
+std::size_t characters_in(std::string_view text) {
+  std::size_t characters = 0;
+  for_each_character(text, [&](char32_t) { ++characters; });
+  return characters;
+}
+
 std::string shortened(std::string_view text, std::size_t most) {
   std::size_t characters = 0;
   std::size_t last = 0;
