@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tests/catch.hpp"
 #include "tests/told_failure.hpp"
@@ -42,14 +43,14 @@ TEST_CASE("diagram: rows in order of time, with the end of a lease and long paus
         std::vector<std::string>{
             "w1 0 s starts as worker", "w2 0 s starts as worker", "w1 1 s claim.claim_job",
             "w1 2 s stall for 38 s, at advance.save:before", "- 2 s … 29 s",
-            "server 31 s the lease of w1 on job 1 ends", "w2 35 s claim.claim_job", "- 35 s … 5 s",
-            "w1 40 s goes on", "w1 40.000001 s advance.save"});
+            "server 31 s the lease of w1 on job 1 ends", "- 31 s … 4 s", "w2 35 s claim.claim_job",
+            "- 35 s … 5 s", "w1 40 s goes on", "w1 40.000001 s advance.save"});
 }
 
 TEST_CASE("diagram: the violated row is the violated step's statement", "[reports]") {
   const ToldFailure told;
   const Diagram diagram = drawn(told);
-  CHECK(diagram.violated_row == 9);
+  CHECK(diagram.violated_row == 10);
   CHECK(std::count_if(diagram.rows.begin(), diagram.rows.end(),
                       [](const Row& row) { return row.violated; }) == 1);
 }
@@ -58,8 +59,8 @@ TEST_CASE("diagram: bars show what the database says and what the worker believe
   const ToldFailure told;
   const Diagram diagram = drawn(told);
   CHECK(bar_texts(diagram, 0) == std::vector<std::string>{"belief 2..5", "database 2..5",
-                                                          "mere belief 5..10", "run out 5..6"});
-  CHECK(bar_texts(diagram, 1) == std::vector<std::string>{"belief 6..10", "database 6..10"});
+                                                          "mere belief 5..11", "run out 5..7"});
+  CHECK(bar_texts(diagram, 1) == std::vector<std::string>{"belief 7..11", "database 7..11"});
 }
 
 TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends when it dies",
@@ -75,8 +76,8 @@ TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends whe
                                 : life.life == Life::stalled ? "stalled"
                                                              : "waiting",
                                 life.where.from, life.where.to));
-  CHECK(lives == std::vector<std::string>{"w1 awake 0..3", "w1 stalled 3..8", "w2 awake 1..10",
-                                          "w1 awake 8..13", "server awake 0..13"});
+  CHECK(lives == std::vector<std::string>{"w1 awake 0..3", "w1 stalled 3..7", "w2 awake 1..9",
+                                          "w1 awake 7..12", "server awake 0..12"});
 }
 
 TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, strangers share one",

@@ -110,7 +110,7 @@ TEST_CASE("picture: leaves the middle of a long history out, and says how much",
 TEST_CASE("page and picture: whatever users write, both stay well-formed and run nothing of it",
           "[reports]") {
   CHECK(rc::check("for any history and any texts", [] {
-    const History history = *any_history();
+    const History history = any_history();
     FailureReport report;
     report.protocol = *hostile_text();
     report.scenario = *hostile_text();
@@ -120,12 +120,8 @@ TEST_CASE("page and picture: whatever users write, both stay well-formed and run
     report.token = {{*hostile_text()}, {*hostile_text()}};
     report.history = &history;
     const int steps = history.events.empty() ? 0 : history.events.back().step;
-    report.violation = {"",
-                        *rc::gen::inRange(0, steps + 2),
-                        Instant{},
-                        {*hostile_text()},
-                        {*rc::gen::inRange(0, 3)},
-                        *hostile_text()};
+    report.violation = {
+        "", any_number(steps + 2), Instant{}, {*hostile_text()}, {any_number(3)}, *hostile_text()};
     const std::string sql = *hostile_text();
     const FindSource find = [&](const std::string& name) -> std::optional<SourceText> {
       if (name != "save") return std::nullopt;
@@ -142,7 +138,7 @@ TEST_CASE("page and picture: whatever users write, both stay well-formed and run
     RC_ASSERT(occurrences(page, "</script") == 2U);
     RC_ASSERT(occurrences(page, "<!--") == 0U);
     TraceOptions options;
-    options.width = *rc::gen::inRange(0, 200);
+    options.width = any_number(200);
     column_table(history, options);
   }));
 }

@@ -5,7 +5,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "model/history.hpp"
@@ -29,77 +28,58 @@ inline rc::Gen<std::string> hostile_text() {
                       });
 }
 
-/// nullopt in one case of four.
-template <typename T>
-rc::Gen<std::optional<T>> optionally(const rc::Gen<T>& gen) {
-  return rc::gen::map(rc::gen::pair(rc::gen::inRange(0, 4), gen), [](std::pair<int, T> drawn) {
-    return drawn.first == 0 ? std::nullopt : std::optional<T>(std::move(drawn.second));
-  });
+/// The following draw, and so belong inside a law.
+inline int any_number(int below) { return *rc::gen::inRange(0, below); }
+inline std::optional<std::string> any_value() {
+  if (any_number(4) == 0) return std::nullopt;
+  return *hostile_text();
 }
 
-inline rc::Gen<JobRecord> any_record() {
-  return rc::gen::build<JobRecord>(
-      rc::gen::set(&JobRecord::state, rc::gen::element(JobState::ready, JobState::owned,
-                                                       JobState::owned, JobState::succeeded)),
-      rc::gen::set(&JobRecord::token, optionally(hostile_text())),
-      rc::gen::set(&JobRecord::owner, optionally(hostile_text())),
-      rc::gen::set(&JobRecord::lease_until,
-                   optionally(rc::gen::map(
-                       rc::gen::inRange(0, 400),
-                       [](int seconds) { return Instant{std::chrono::seconds(seconds)}; }))),
-      rc::gen::set(&JobRecord::progress, optionally(rc::gen::arbitrary<std::int64_t>())));
+inline std::optional<JobRecord> any_record() {
+  if (any_number(3) == 0) return std::nullopt;
+  JobRecord record;
+  record.state = any_number(3) == 0 ? JobState::succeeded : JobState::owned;
+  record.token = any_value();
+  record.owner = any_value();
+  if (any_number(2) == 0) record.lease_until = Instant{std::chrono::seconds(any_number(400))};
+  record.progress = any_number(9);
+  return record;
 }
 
-/// Any event, with any texts; its step and time are set by any_history().
-inline rc::Gen<Event> any_event() {
-  const auto few = [](auto make) {
-    return rc::gen::map(rc::gen::inRange(1, 4), [make](int number) { return make(number); });
-  };
-  const auto worker = rc::gen::oneOf(
-      few([](int number) { return WorkerId{"w" + std::to_string(number)}; }),
-      rc::gen::map(hostile_text(), [](std::string text) { return WorkerId{std::move(text)}; }));
-  const auto job = rc::gen::oneOf(
-      few([](int number) { return JobId{std::to_string(number)}; }),
-      rc::gen::map(hostile_text(), [](std::string text) { return JobId{std::move(text)}; }));
-  const auto bound = rc::gen::build<Bound>(rc::gen::set(&Bound::parameter, hostile_text()),
-                                           rc::gen::set(&Bound::value, optionally(hostile_text())));
-  return rc::gen::build<Event>(
-      rc::gen::set(&Event::kind,
-                   rc::gen::map(rc::gen::inRange(0, 20),
-                                [](int kind) { return static_cast<EventKind>(kind); })),
-      rc::gen::set(&Event::worker, worker), rc::gen::set(&Event::job, job),
-      rc::gen::set(&Event::operation, hostile_text()),
-      rc::gen::set(&Event::statement, rc::gen::element<std::string>("save", "begin", "commit")),
-      rc::gen::set(&Event::bound, rc::gen::container<std::vector<Bound>>(bound)),
-      rc::gen::set(&Event::attempt, few([](int number) { return AttemptId{number - 1}; })),
-      rc::gen::set(&Event::after, optionally(any_record())),
-      rc::gen::set(&Event::before, optionally(any_record())),
-      rc::gen::set(&Event::fault, rc::gen::map(rc::gen::inRange(0, 21),
-                                               [](int kind) {
-                                                 return std::optional(static_cast<FaultKind>(kind));
-                                               })),
-      rc::gen::set(&Event::committed), rc::gen::set(&Event::result, hostile_text()),
-      rc::gen::set(&Event::sqlstate, rc::gen::element<std::string>("", "", "40001", "<'&")),
-      rc::gen::set(&Event::boundary, hostile_text()), rc::gen::set(&Event::note, hostile_text()));
+/// Any event, with any texts, of a few workers and jobs or of ones that nobody would name so.
+inline Event any_event() {
+  Event event;
+  event.kind = static_cast<EventKind>(any_number(static_cast<int>(EventKind::finished) + 1));
+  event.worker = {any_number(4) == 0 ? *hostile_text() : "w" + std::to_string(any_number(4))};
+  event.job = {any_number(4) == 0 ? *hostile_text() : std::to_string(any_number(3))};
+  event.operation = *hostile_text();
+  event.statement = any_number(2) == 0 ? "save" : any_number(2) == 0 ? "begin" : "commit";
+  for (int i = any_number(3); i > 0; --i) event.bound.push_back({*hostile_text(), any_value()});
+  event.attempt = {any_number(4)};
+  event.before = any_record();
+  event.after = any_record();
+  event.fault = static_cast<FaultKind>(any_number(static_cast<int>(FaultKind::roll_back) + 1));
+  event.committed = any_number(2) == 0;
+  event.result = *hostile_text();
+  event.sqlstate = any_number(4) == 0 ? *hostile_text() : "";
+  event.boundary = *hostile_text();
+  event.note = *hostile_text();
+  return event;
 }
 
 /// Events in order of step and time, which is all that a history promises.
-inline rc::Gen<History> any_history() {
-  return rc::gen::map(rc::gen::container<std::vector<std::pair<Event, int>>>(
-                          rc::gen::pair(any_event(), rc::gen::inRange(0, 40))),
-                      [](const std::vector<std::pair<Event, int>>& drawn) {
-                        History history;
-                        Instant now{};
-                        int step = 0;
-                        for (const auto& [event, seconds] : drawn) {
-                          step += seconds % 3 == 0 ? 0 : 1;
-                          now += std::chrono::seconds(seconds);
-                          history.events.push_back(event);
-                          history.events.back().step = step;
-                          history.events.back().at = now;
-                        }
-                        return history;
-                      });
+inline History any_history() {
+  History history;
+  Instant now{};
+  int step = 0;
+  for (int left = any_number(25); left > 0; --left) {
+    step += any_number(2);
+    now += std::chrono::seconds(any_number(40));
+    history.events.push_back(any_event());
+    history.events.back().step = step;
+    history.events.back().at = now;
+  }
+  return history;
 }
 
 }  // namespace fencepost
