@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -208,13 +209,27 @@ std::size_t violated_row_of(const std::vector<Row>& rows, const Violation& viola
   return found;
 }
 
+/// A violation of which no row tells, such as one amid idle polling, gets a row of its own.
+std::vector<Row> with_violation(std::vector<Row> rows, const Violation& violation) {
+  const auto later = [&](const Row& row) { return row.step > violation.step; };
+  const auto told = [&](const Row& row) { return row.step == violation.step; };
+  if (violation.step <= 0 || std::any_of(rows.begin(), rows.end(), told)) return rows;
+  const auto place = std::find_if(rows.begin(), rows.end(), later);
+  Row row;
+  row.step = violation.step;
+  row.at = place == rows.begin() ? violation.at : std::max(std::prev(place)->at, violation.at);
+  row.what = "by now it is certain";
+  rows.insert(place, std::move(row));
+  return rows;
+}
+
 }  // namespace
 
 Diagram diagram_of(const History& history, const Violation& violation) {
   const Lanes lanes(history, violation.job);
   Diagram diagram;
   diagram.lanes = lanes.names();
-  diagram.rows = with_pauses(Rows(history, lanes).take());
+  diagram.rows = with_pauses(with_violation(Rows(history, lanes).take(), violation));
   if (diagram.rows.empty()) diagram.rows.emplace_back().what = "the beginning";
   diagram.violated_row = violated_row_of(diagram.rows, violation);
   diagram.rows[diagram.violated_row].violated = true;

@@ -97,6 +97,15 @@ TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, stranger
   CHECK(row_text(diagram, diagram.rows[19]) == "others 0 s starts as worker");
 }
 
+TEST_CASE("diagram: a violation of which no row tells has one of its own", "[reports]") {
+  const ToldFailure told;
+  Violation violation = told.report().violation;
+  violation.step = 99;
+  violation.at = Instant{50s};
+  const Diagram diagram = diagram_of(told.history, violation);
+  CHECK(row_text(diagram, diagram.rows[diagram.violated_row]) == "- 50 s by now it is certain");
+}
+
 TEST_CASE("diagram: a history without events has one row", "[reports]") {
   const History nothing;
   const Diagram diagram = diagram_of(nothing, {});
