@@ -101,7 +101,9 @@ class Rows {
  private:
   void add(const Event& event) {
     const auto polls = idle_.first.find(event.step);
-    const bool idle = polls != idle_.first.end() || idle_.hidden.contains(event.step);
+    const bool hidden = idle_.hidden.contains(event.step);
+    if (hidden && event.kind == EventKind::statement) return;
+    const bool idle = polls != idle_.first.end() || hidden;
     if (polls != idle_.first.end() && event.kind == EventKind::statement) {
       Row& row = begin(event, Shape::polls);
       row.what = fmt::format("polls {} times until {}", polls->second.rounds,

@@ -163,10 +163,10 @@ std::string page_header(const FailureReport& report, const std::optional<Culprit
   if (property != nullptr)
     text += fmt::format("<p class=\"soft\">What must hold: {}</p>\n", escaped(property->must_hold));
   text += fmt::format(
-      "<div class=\"cards\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
+      "<div class=\"cards{}\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
       "story</h2>\n<p>{}</p></section>\n{}</div>\n",
-      culprit ? " quiet" : "", escaped(story(*report.history, report.violation)),
-      culprit ? culprit_card(*culprit) : "");
+      culprit ? "" : " one", culprit ? " quiet" : "",
+      escaped(story(*report.history, report.violation)), culprit ? culprit_card(*culprit) : "");
   return text + fmt::format(
                     "<div class=\"replay\"><code id=\"command\" tabindex=\"0\" aria-label=\"The "
                     "command that replays it\">{}</code><button id=\"copy\" type=\"button\" "
