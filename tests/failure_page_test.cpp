@@ -54,8 +54,8 @@ TEST_CASE("page: each row is a link of its own, and one is the violated one", "[
   const ToldFailure told;
   const std::string page = failure_page(told.report(), told.find());
   CHECK(xml_value(page, "count(//*[local-name()='li' and @data-step])") == "8");
-  CHECK(xml_value(page, "count(//*[local-name()='li' and @class='pause'])") == "2");
-  CHECK(xml_value(page, "string(//*[contains(@class,'bad') and @data-step]/@id)") == "step=9");
+  CHECK(xml_value(page, "count(//*[local-name()='li' and @class='pause'])") == "3");
+  CHECK(xml_value(page, "string(//*[contains(@class,'bad') and @data-step]/@id)") == "step=7");
   CHECK(xml_value(page, "count(//*[@id][@id=preceding::*/@id])") == "0");
 }
 
