@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "reports/columns.hpp"
 #include "reports/story.hpp"
 
 namespace fencepost {
@@ -135,7 +136,7 @@ std::string failure_text(const FailureReport& report, const TraceOptions& option
   if (report.shrunk_from > report.violation.step)
     text += fmt::format(" (found in {})", report.shrunk_from);
   text += "\n  story   " + story(*report.history, report.violation) + "\n\n";
-  text += without_middle(trace(*report.history, marked), report.most_lines);
+  text += without_middle(laid_out(*report.history, marked), report.most_lines);
   if (!report.digest.empty()) text += "\n  digest  " + report.digest;
   return text + "\n  replay  " + report.replay + "\n";
 }

@@ -23,6 +23,12 @@ struct GateReport {
 /// holds, what was not judged and why, and what was not reached.
 std::string gate_text(const GateReport& report);
 
+/// What proves a claim to the protocol's own statements; empty where it is not known.
+struct LeaseToken {
+  std::vector<std::string> columns;     ///< "started_at"
+  std::vector<std::string> parameters;  ///< every parameter that may be bound to one of them
+};
+
 /// One failure, ready to be told.
 struct FailureReport {
   std::string protocol;
@@ -36,6 +42,7 @@ struct FailureReport {
   std::string digest;  ///< of the history, and what is to be said about it; may be empty
   std::size_t most_lines =
       0;  ///< of the trace; its middle is left out where it is longer; 0: all of it
+  LeaseToken token = {};
 };
 
 /// Verdict, story, trace, and as the last line the command that replays it.

@@ -248,6 +248,14 @@ int trace_steps(const History& history, int until_step) {
   return writer.steps();
 }
 
+std::optional<EventLine> event_line(const Event& event) {
+  const std::optional<Line> line = main_line(event);
+  if (!line) return std::nullopt;
+  return EventLine{line->what, line->on, line->result};
+}
+
+std::string event_note(const Event& event) { return side_line(event); }
+
 std::string_view trace_legend() {
   return "step · simulated time · worker · operation.statement · job · result\n"
          "  ✓  the statement committed something     …  it waits for a lock     ⚡  a fault\n"

@@ -1,6 +1,7 @@
 // A history as text for a terminal or a log: one line per step in fixed columns.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,7 @@ struct Mark {
 
 /// Escape sequences of a terminal; every sign says the same without them.
 enum class Color { off, on };
+enum class Layout { lines, columns };
 
 /// How a trace is shown.
 struct TraceOptions {
@@ -25,6 +27,7 @@ struct TraceOptions {
   int width = 120;     ///< longer lines are cut, with …; 0: never
   int until_step = 0;  ///< 0: all
   std::vector<Mark> marks;
+  Layout layout = Layout::lines;  ///< for laid_out()
 };
 
 /// The trace. Rounds of polling that found nothing and changed nothing are drawn together into one
@@ -34,6 +37,16 @@ std::string trace(const History& history, const TraceOptions& options);
 std::string trace_step(const History& history, int step, const TraceOptions& options);
 /// How many lines of steps the trace has: the length of a story, polling drawn together.
 int trace_steps(const History& history, int until_step);
+/// The texts of a line of the trace.
+struct EventLine {
+  std::string what;    ///< "advance.save_checkpoint", "⚡ crash, at …"
+  std::string on;      ///< the job
+  std::string result;  ///< "✓ INSERT 0 1"
+};
+/// nullopt for an event that has no line of its own.
+std::optional<EventLine> event_line(const Event& event);
+/// What an event without a line of its own means, in one sentence; empty where that is nothing.
+std::string event_note(const Event& event);
 /// What the columns and signs of a trace mean.
 std::string_view trace_legend();
 

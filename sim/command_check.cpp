@@ -95,11 +95,17 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
 void print_failure(const Context& context, const Failure& failure,
                    const std::filesystem::path& folder) {
   const std::optional<std::filesystem::path> file = save_failure(failure.saved, folder);
-  FailureReport report{failure.saved.protocol,    failure.saved.scenario,
-                       failure.saved.seed,        failure.saved.property,
-                       failure.violation,         &failure.history,
-                       failure.saved.shrunk_from, "",
-                       failure.saved.digest,      kMostLines};
+  FailureReport report{failure.saved.protocol,
+                       failure.saved.scenario,
+                       failure.saved.seed,
+                       failure.saved.property,
+                       failure.violation,
+                       &failure.history,
+                       failure.saved.shrunk_from,
+                       "",
+                       failure.saved.digest,
+                       kMostLines,
+                       {}};
   report.replay =
       file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
            : fmt::format(

@@ -3,11 +3,15 @@
 
 #include <iostream>
 
+#include "reports/columns.hpp"
+#include "reports/diagram_svg.hpp"
+#include "reports/failure_page.hpp"
 #include "reports/gate_text.hpp"
 #include "reports/step_text.hpp"
 #include "sim/commands.hpp"
 #include "sim/error.hpp"
 #include "sim/replay_file.hpp"
+#include "sim/report_input.hpp"
 
 namespace fencepost {
 namespace {
@@ -15,7 +19,10 @@ namespace {
 constexpr int kShrinkBudget = 3000;
 
 TraceOptions trace_options(const Context& context) {
-  return {context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}};
+  TraceOptions options{
+      context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}};
+  if (context.options.columns) options.layout = Layout::columns;
+  return options;
 }
 
 /// One history's verdict below its trace.
@@ -79,6 +86,13 @@ void walk(const LoadedRun& loaded, const History& history, int violated_step,
   }
 }
 
+/// The page and the picture that were asked for.
+void write_reports(const Options& options, const FailureReport& report, const Protocol& protocol) {
+  if (options.html)
+    write_report(*options.html, failure_page(report, sources_of(protocol)), "the page");
+  if (options.svg) write_report(*options.svg, diagram_svg(report), "the picture");
+}
+
 }  // namespace
 
 int run_command(const Context& context) {
@@ -106,7 +120,7 @@ int run_command(const Context& context) {
   if (options.save) save_run(record(station, protocol, scenario, options.seed, ""), *options.save);
   TraceOptions shown = trace_options(context);
   add_marks(shown, judgements);
-  fmt::print("{}\n{}", trace(history, shown), verdict_text(judgements));
+  fmt::print("{}\n{}", laid_out(history, shown), verdict_text(judgements));
   if (any_violated(judgements))
     fmt::print("replay    {} run {} {} --seed {}\n", context.program, for_shell(options.names[0]),
                for_shell(options.names[1]), options.seed);
@@ -144,13 +158,17 @@ int replay_command(const Context& context) {
   if (fails) {
     FailureReport report{run.protocol, run.scenario,    run.seed, run.property, *violation,
                          &history,     run.shrunk_from, again,    saved_digest, 0};
+    report.token = lease_token_of(loaded.protocol.protocol);
+    write_reports(options, report, loaded.protocol.protocol);
     if (options.step)
       fmt::print("\nviolated  {} at step {}: {}\n  digest  {}\n  replay  {}\n", run.property,
                  violation->step, violation->sentence, saved_digest, again);
     else
       fmt::print("{}", failure_text(report, trace_options(context)));
   } else {
-    if (!options.step) fmt::print("{}", trace(history, shown));
+    if (options.html || options.svg)
+      fmt::print(stderr, "fencepost: this failure does not happen, so there is nothing to draw\n");
+    if (!options.step) fmt::print("{}", laid_out(history, shown));
     fmt::print("\n{}", run.property.empty()
                            ? verdict_text(played.judgements)
                            : fmt::format("holds     {} is no longer violated\n", run.property));
@@ -185,10 +203,17 @@ int shrink_command(const Context& context) {
   const std::filesystem::path out = options.save.value_or(file);
   save_run(failure.saved, out);
   fmt::print("{}",
-             failure_text({run.protocol, run.scenario, run.seed, run.property, failure.violation,
-                           &failure.history, failure.saved.shrunk_from,
+             failure_text({run.protocol,
+                           run.scenario,
+                           run.seed,
+                           run.property,
+                           failure.violation,
+                           &failure.history,
+                           failure.saved.shrunk_from,
                            fmt::format("{} replay {}", context.program, for_shell(out.string())),
-                           failure.saved.digest, 0},
+                           failure.saved.digest,
+                           0,
+                           {}},
                           trace_options(context)));
   return kViolated;
 }

@@ -152,6 +152,9 @@ class CommandLine {
     CLI::App& app = command("replay", "A saved run again: the same history");
     add_file(app);
     app.add_flag("--step", options_.step, "One step at a time, with the SQL");
+    app.add_flag("--columns,--table", options_.columns, "A column for each worker and the server");
+    app.add_option("--html", options_.html, "Write the failure as one page to this file");
+    app.add_option("--svg", options_.svg, "Write the failure as a picture to this file");
     add_server(app);
   }
   void add_shrink() {

@@ -24,11 +24,14 @@ struct Options {
   std::optional<int> jobs;
   bool as_expected = false;
   bool step = false;
+  bool columns = false;  ///< --columns: the trace as a table
   bool force = false;
   bool keep = false;
   bool spec = false;                          ///< export: for isolationtester
   bool sql = false;                           ///< export: for psql
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
+  std::optional<std::filesystem::path> html;  ///< --html: where a failure's page is written
+  std::optional<std::filesystem::path> svg;   ///< --svg: where its picture is written
   std::optional<std::filesystem::path> failures;
   std::optional<std::filesystem::path> bin;  ///< --postgres
 };

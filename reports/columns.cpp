@@ -1,0 +1,211 @@
+#include "reports/columns.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "reports/diagram.hpp"
+#include "reports/markup.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr std::size_t kNarrowest = 18;  ///< a column that is narrower says nothing
+constexpr std::size_t kWidestWithoutEnd = 48;  ///< of a worker, where there is no width to fit
+constexpr std::size_t kTimes = 20;      ///< step and time
+constexpr std::size_t kGutter = 3;      ///< what is held, left of a worker's text
+constexpr std::string_view kBetween = " │ ";
+constexpr std::size_t kBetweenWidth = 3;
+constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",
+                           kBold = "\x1b[1m", kPlain = "\x1b[0m";
+
+std::string fitted(const std::string& text, std::size_t width) {
+  std::string out = shortened(text, width);
+  const std::size_t used = characters_in(out);
+  if (used < width) out.append(width - used, ' ');
+  return out;
+}
+
+std::string_view sign_of(Shape shape) {
+  switch (shape) {
+    case Shape::fault:
+      return "⚡ ";
+    case Shape::goes_on:
+      return "▶ ";
+    default:
+      return "";
+  }
+}
+
+/// What a row says in its own lane.
+std::string lane_text(const Row& row) {
+  std::string text = std::string(sign_of(row.shape)) + row.what;
+  if (row.worker.text.find('.') != std::string::npos) text = row.worker.text + " " + text;
+  if (row.result.empty()) return printable(text);
+  const std::string_view between = row.shape == Shape::commit  ? " ✓ "
+                                   : row.shape == Shape::waits ? " … "
+                                                               : "  ";
+  return printable(text + std::string(between) + row.result);
+}
+
+/// ┃ by the database, │ its lease has ended, ┊ by its own belief, ╎ by nothing but belief.
+class Gutters {
+ public:
+  explicit Gutters(const Diagram& diagram) : diagram_(diagram) {}
+  std::string at(std::size_t lane, std::size_t row) const {
+    std::string database = " ";
+    std::string belief = " ";
+    for (const Bar& bar : diagram_.bars) {
+      if (bar.where.lane != lane || row < bar.where.from || row >= bar.where.to) continue;
+      if (bar.hold == Hold::database) database = "┃";
+      if (bar.hold == Hold::run_out) database = "│";
+      if (bar.hold == Hold::belief) belief = "┊";
+      if (bar.hold == Hold::mere_belief) belief = "╎";
+    }
+    return database + belief + " ";
+  }
+
+ private:
+  const Diagram& diagram_;
+};
+
+/// Columns of the widths that their texts want; where that is too much, the wide ones share what
+/// the narrow ones leave.
+std::vector<std::size_t> shared(std::vector<std::size_t> wanted, std::size_t room) {
+  std::vector<std::size_t> order(wanted.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    std::size_t& width = wanted[order[i]];
+    width = std::min(width, room / (order.size() - i));
+    room -= width;
+  }
+  return wanted;
+}
+
+class Table {
+ public:
+  Table(const Diagram& diagram, const TraceOptions& options)
+      : diagram_(diagram), options_(options), gutters_(diagram), widths_(wanted()) {}
+
+  /// Whether each column has room to say something.
+  bool fits() {
+    if (options_.width <= 0) {
+      for (std::size_t lane = 0; lane < server_lane(diagram_); ++lane)
+        widths_[lane] = std::min(widths_[lane], kWidestWithoutEnd);
+      return true;
+    }
+    const std::size_t columns = widths_.size();
+    const std::size_t taken = kTimes + columns * kBetweenWidth;
+    const std::size_t width = static_cast<std::size_t>(options_.width);
+    if (width < taken + columns * kNarrowest) return false;
+    widths_ = shared(widths_, width - taken);
+    return true;
+  }
+  std::string text() {
+    line(
+        fmt::format("{:>5}  {:>13}", "step", "time"),
+        [&](std::size_t lane) { return heading(lane); }, kBold);
+    for (std::size_t i = 0; i < diagram_.rows.size(); ++i) {
+      flush_marks(diagram_.rows[i].step);
+      row(diagram_.rows[i], i);
+    }
+    flush_marks(1 << 30);
+    return std::move(text_);
+  }
+
+ private:
+  std::string heading(std::size_t lane) const {
+    const bool server = lane == server_lane(diagram_);
+    return std::string(server ? 0 : kGutter, ' ') + printable(diagram_.lanes[lane]);
+  }
+  std::vector<std::size_t> wanted() const {
+    std::vector<std::size_t> widths;
+    for (std::size_t lane = 0; lane < diagram_.lanes.size(); ++lane)
+      widths.push_back(std::max(kNarrowest, characters_in(heading(lane))));
+    for (const Row& row : diagram_.rows) {
+      std::size_t& width = widths[row.lane.value_or(server_lane(diagram_))];
+      const bool server = !row.lane || *row.lane == server_lane(diagram_);
+      width = std::max(width, characters_in(lane_text(row)) + (server ? 0 : kGutter));
+      for (const std::string& note : row.notes)
+        widths.back() = std::max(widths.back(), characters_in(printable(note)));
+    }
+    return widths;
+  }
+  void row(const Row& row, std::size_t index) {
+    if (row.shape == Shape::pause) {
+      text_ += painted(fmt::format("{:>20}   ≈ {} pass", "", to_text(row.passed)), kDim) + "\n";
+      return;
+    }
+    const std::size_t own = row.lane.value_or(server_lane(diagram_));
+    const bool on_server = own == server_lane(diagram_);
+    const auto notes_from = static_cast<std::size_t>(on_server ? 1 : 0);
+    const std::size_t lines = std::max<std::size_t>(1, row.notes.size() + notes_from);
+    for (std::size_t i = 0; i < lines; ++i) {
+      const auto cell = [&](std::size_t lane) {
+        std::string text = lane == server_lane(diagram_) ? "" : gutters_.at(lane, index);
+        if (lane == own && i == 0) text += lane_text(row);
+        if (lane == server_lane(diagram_) && i >= notes_from && i - notes_from < row.notes.size())
+          text += printable(row.notes[i - notes_from]);
+        return text;
+      };
+      const std::string when =
+          i == 0 ? fmt::format("{:>5}  {:>13}", row.step, to_text(row.at)) : "";
+      line(when, cell, color_of(row));
+    }
+  }
+  template <typename Cell>
+  void line(const std::string& when, const Cell& cell, std::string_view color) {
+    std::string text = fitted(when, kTimes);
+    for (std::size_t lane = 0; lane < widths_.size(); ++lane)
+      text += std::string(kBetween) + fitted(cell(lane), widths_[lane]);
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    text_ += painted(text, color) + "\n";
+  }
+  void flush_marks(int before_step) {
+    for (const Mark& mark : options_.marks) {
+      if (mark.step <= marked_ || mark.step >= before_step) continue;
+      const std::string text = fmt::format("{:>5}  ✗ {}", mark.step, printable(mark.text));
+      const auto width = static_cast<std::size_t>(std::max(0, options_.width));
+      text_ += painted(width > 0 ? shortened(text, width) : text, kRed) + "\n";
+    }
+    marked_ = std::max(marked_, before_step - 1);
+  }
+  static std::string_view color_of(const Row& row) {
+    if (row.shape == Shape::fault) return kRed;
+    if (row.shape == Shape::failed || row.shape == Shape::waits || row.shape == Shape::goes_on)
+      return kYellow;
+    return row.shape == Shape::note || row.shape == Shape::work ? kDim : std::string_view{};
+  }
+  std::string painted(const std::string& text, std::string_view color) const {
+    if (options_.color == Color::off || color.empty()) return text;
+    return std::string(color) + text + std::string(kPlain);
+  }
+
+  const Diagram& diagram_;
+  const TraceOptions& options_;
+  Gutters gutters_;
+  std::vector<std::size_t> widths_;
+  std::string text_;
+  int marked_ = 0;
+};
+
+}  // namespace
+
+std::string column_table(const History& history, const TraceOptions& options) {
+  History shown{history.declared, {}};
+  for (const Event& event : history.events)
+    if (options.until_step <= 0 || event.step <= options.until_step) shown.events.push_back(event);
+  const Diagram diagram = diagram_of(shown, {});
+  Table table(diagram, options);
+  return table.fits() ? table.text() : trace(history, options);
+}
+
+std::string laid_out(const History& history, const TraceOptions& options) {
+  return options.layout == Layout::columns ? column_table(history, options)
+                                           : trace(history, options);
+}
+
+}  // namespace fencepost

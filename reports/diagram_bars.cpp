@@ -1,0 +1,173 @@
+#include "reports/diagram_bars.hpp"
+
+#include <map>
+
+namespace fencepost {
+namespace {
+
+/// One attempt's bar by the database.
+struct Holding {
+  std::size_t lane = 0;
+  std::size_t since = 0;
+  JobId job;
+  Hold hold = Hold::database;
+};
+
+/// One worker's belief in one job.
+struct Belief {
+  std::size_t lane = 0;
+  std::size_t since = 0;
+  AttemptId attempt;
+  Hold hold = Hold::belief;
+};
+
+class Bars {
+ public:
+  Bars(Diagram& diagram, const JobId& violated_job) : diagram_(diagram), job_(violated_job) {
+    for (row_ = 0; row_ < diagram.rows.size(); ++row_) {
+      if (diagram.rows[row_].shape == Shape::lease_ends) run_out({diagram.rows[row_].on});
+      for (const Event* event : diagram.rows[row_].events) follow(*event);
+      for (auto& [who, belief] : beliefs_) turn(belief, who.second, backed(belief));
+    }
+    row_ = diagram.rows.size();
+    for (const auto& [attempt, holding] : holdings_) draw(holding);
+    for (const auto& [who, belief] : beliefs_) draw(belief, who.second);
+  }
+
+ private:
+  void follow(const Event& event) {
+    switch (event.kind) {
+      case EventKind::granted:
+        holdings_[event.attempt] = {lane_of_row(), row_, event.job, Hold::database};
+        break;
+      case EventKind::renewed:
+        if (const auto found = holdings_.find(event.attempt); found != holdings_.end())
+          turn(found->second, Hold::database);
+        break;
+      case EventKind::released:
+      case EventKind::revoked:
+        if (const auto found = holdings_.find(event.attempt); found != holdings_.end()) {
+          draw(found->second);
+          holdings_.erase(found);
+        }
+        break;
+      case EventKind::believed:
+        beliefs_[{event.worker, event.job}] = {lane_of_row(), row_, event.attempt, Hold::belief};
+        break;
+      case EventKind::let_go:
+        if (const auto found = beliefs_.find({event.worker, event.job}); found != beliefs_.end()) {
+          draw(found->second, event.job);
+          beliefs_.erase(found);
+        }
+        break;
+      default:
+        break;
+    }
+  }
+  std::size_t lane_of_row() const { return diagram_.rows[row_].lane.value_or(0); }
+  void run_out(const JobId& job) {
+    for (auto& [attempt, holding] : holdings_)
+      if (holding.job == job) turn(holding, Hold::run_out);
+  }
+  Hold backed(const Belief& belief) const {
+    const auto found = holdings_.find(belief.attempt);
+    return found != holdings_.end() && found->second.hold == Hold::database ? Hold::belief
+                                                                            : Hold::mere_belief;
+  }
+  void turn(Holding& holding, Hold hold) {
+    if (holding.hold == hold) return;
+    draw(holding);
+    holding.since = row_;
+    holding.hold = hold;
+  }
+  void turn(Belief& belief, const JobId& job, Hold hold) {
+    if (belief.hold == hold) return;
+    if (belief.since < row_) draw(belief, job);
+    belief.since = row_;
+    belief.hold = hold;
+  }
+  void draw(const Holding& holding) { add(holding.lane, holding.since, holding.hold, holding.job); }
+  void draw(const Belief& belief, const JobId& job) {
+    add(belief.lane, belief.since, belief.hold, job);
+  }
+  void add(std::size_t lane, std::size_t from, Hold hold, const JobId& job) {
+    diagram_.bars.push_back({{lane, from, row_}, hold, job, job_.empty() || job == job_});
+  }
+
+  Diagram& diagram_;
+  const JobId& job_;
+  std::size_t row_ = 0;
+  std::map<AttemptId, Holding> holdings_;
+  std::map<std::pair<WorkerId, JobId>, Belief> beliefs_;
+};
+
+/// One lane's worker, from row to row.
+struct Living {
+  std::size_t since = 0;
+  std::optional<Life> life;  ///< nullopt: not born, or dead
+  bool born = false;
+};
+
+class Lives {
+ public:
+  explicit Lives(Diagram& diagram) : diagram_(diagram), lanes_(diagram.lanes.size()) {
+    turn(server_lane(diagram), Life::awake);
+    for (row_ = 0; row_ < diagram.rows.size(); ++row_)
+      for (const Event* event : diagram.rows[row_].events) follow(*event);
+    row_ = diagram.rows.size();
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) turn(lane, std::nullopt);
+  }
+
+ private:
+  void follow(const Event& event) {
+    if (event.worker.empty() && event.fault == FaultKind::fleet_pause)
+      for (std::size_t lane = 0; lane < server_lane(diagram_); ++lane)
+        if (lanes_[lane].life) turn(lane, Life::stalled);
+    const std::optional<std::size_t> lane = diagram_.rows[row_].lane;
+    if (event.worker.empty() || !lane || *lane == server_lane(diagram_)) return;
+    if (!lanes_[*lane].born) turn(*lane, Life::awake);
+    switch (event.kind) {
+      case EventKind::worker_started:
+      case EventKind::resumed:
+        return turn(*lane, Life::awake);
+      case EventKind::blocked:
+        return turn(*lane, Life::waiting);
+      case EventKind::statement:
+        if (lanes_[*lane].life == Life::waiting) turn(*lane, Life::awake);
+        return;
+      case EventKind::fault:
+        if (event.fault == FaultKind::stall || event.fault == FaultKind::fleet_pause)
+          turn(*lane, Life::stalled);
+        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open ||
+            event.fault == FaultKind::late_statement)
+          turn(*lane, std::nullopt);
+        return;
+      default:
+        return;
+    }
+  }
+  void turn(std::size_t lane, std::optional<Life> life) {
+    Living& living = lanes_[lane];
+    if (living.life == life) return;
+    if (living.life && living.since < row_)
+      diagram_.lives.push_back({{lane, living.since, row_}, *living.life});
+    living = {row_, life, true};
+  }
+
+  Diagram& diagram_;
+  std::vector<Living> lanes_;
+  std::size_t row_ = 0;
+};
+
+}  // namespace
+
+void add_stretches(Diagram& diagram, const JobId& violated_job) {
+  Bars(diagram, violated_job);
+  Lives{diagram};
+}
+
+std::string lane_name(const WorkerId& worker) {
+  return worker.text.substr(0, worker.text.find_first_of("./"));
+}
+
+}  // namespace fencepost

@@ -1,0 +1,242 @@
+#include "reports/page_parts.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "reports/graph_svg.hpp"
+#include "reports/markup.hpp"
+#include "reports/story.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr std::size_t kLongestSql = 20'000;
+constexpr std::size_t kLongestText = 300;
+
+/// The SQL with its WHERE clause marked.
+std::string marked_sql(const SourceText& source, const std::optional<Clause>& where) {
+  if (!where || source.text.size() > kLongestSql)
+    return escaped(shortened(source.text, kLongestSql));
+  return escaped(source.text.substr(0, where->begin)) + "<mark>" +
+         escaped(source.text.substr(where->begin, where->end - where->begin)) + "</mark>" +
+         escaped(source.text.substr(where->end));
+}
+
+std::string sql_figure(const std::string& name, const SourceText& source,
+                       const std::optional<Clause>& where) {
+  return fmt::format(
+      "<figure><figcaption><strong>{}</strong><code "
+      "class=\"soft\">{}</code></figcaption><pre>{}</pre></figure>\n",
+      escaped(name), escaped(source.where), marked_sql(source, where));
+}
+
+std::string culprit_card(const Culprit& culprit) {
+  const std::string_view heading =
+      culprit.lacks.empty() ? "The statement of that step" : "The clause that is missing";
+  std::string text =
+      fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading);
+  if (!culprit.lacks.empty())
+    text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
+  text += sql_figure(culprit.event->statement, culprit.source, culprit.where);
+  std::string values;
+  for (const Bound& bound : culprit.event->bound)
+    values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", bound.parameter,
+                          bound.value ? shortened(*bound.value, kLongestText) : "null");
+  if (!values.empty()) text += fmt::format("<p class=\"soft\">with {}</p>\n", escaped(values));
+  return text + "</section>\n";
+}
+
+std::string found_in(const FailureReport& report) {
+  const int lines = trace_steps(*report.history, report.violation.step);
+  std::string text = fmt::format("{} under {}, seed {}, {} step{}", report.protocol,
+                                 report.scenario, report.seed, lines, lines == 1 ? "" : "s");
+  if (report.shrunk_from > report.violation.step)
+    text += fmt::format(" (found in {})", report.shrunk_from);
+  return text;
+}
+
+/// "302.000016 s" with its fraction apart, so that a narrow page can leave it out.
+std::string time_html(Instant at) {
+  const std::string text = to_text(at);
+  const std::size_t point = text.find('.');
+  const std::size_t unit = text.find(' ');
+  if (point == std::string::npos) return escaped(text);
+  return escaped(text.substr(0, point)) + "<i>" + escaped(text.substr(point, unit - point)) +
+         "</i>" + escaped(text.substr(unit));
+}
+
+std::string_view spoken(Shape shape) {
+  switch (shape) {
+    case Shape::fault:
+      return "<span class=\"unseen\">fault: </span>";
+    case Shape::lease_ends:
+      return "<span class=\"unseen\">time: </span>";
+    default:
+      return "";
+  }
+}
+
+/// A statement's operation is apart, so that a narrow page can leave it out.
+std::string what_html(const Row& row) {
+  const bool statement = row.shape == Shape::statement || row.shape == Shape::commit ||
+                         row.shape == Shape::failed || row.shape == Shape::waits;
+  const std::string what = shortened(row.what, kLongestText);
+  const std::size_t point = statement ? what.find('.') : std::string::npos;
+  if (point == std::string::npos) return escaped(what);
+  return "<span class=\"op\">" + escaped(what.substr(0, point + 1)) + "</span>" +
+         escaped(what.substr(point + 1));
+}
+
+std::string row_html(const FailureReport& report, const Diagram& diagram, const Row& row,
+                     const std::string& id) {
+  if (row.shape == Shape::pause)
+    return fmt::format("<li class=\"pause\">{} pass</li>\n", escaped(to_text(row.passed)));
+  std::string css = "s";
+  if (row.violated) css += " bad";
+  if (row.shape == Shape::fault) css += " fault";
+  std::string text = fmt::format(
+      "<li class=\"{0}\" id=\"{1}\" data-step=\"{2}\"><a href=\"#{1}\"><span "
+      "class=\"t\">{3}</span> <span class=\"f\">",
+      css, id, row.step, time_html(row.at));
+  if (!row.worker.empty())
+    text += fmt::format("<b class=\"{}\">{}</b> ",
+                        lane_class(row.lane.value_or(0), server_lane(diagram)),
+                        escaped(shortened(row.worker.text, kLongestText)));
+  text += std::string(spoken(row.shape)) + what_html(row) + "</span>";
+  const auto line_below = [&](const std::string& line) {
+    if (!line.empty())
+      text += fmt::format(" <span class=\"n\">{}</span>", escaped(shortened(line, kLongestText)));
+  };
+  line_below(result_of(row));
+  for (const std::string& note : row.notes) line_below(note);
+  if (row.violated)
+    text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.name),
+                        escaped(shortened(report.violation.sentence, kLongestText)));
+  return text + "</a></li>\n";
+}
+
+std::string legend() {
+  const std::array<std::pair<std::string, std::string_view>, 14> signs = {
+      {{shape_icon(Shape::statement), "a statement, and its way to the server"},
+       {shape_icon(Shape::commit), "a statement that committed something"},
+       {shape_icon(Shape::failed), "a statement that failed"},
+       {shape_icon(Shape::waits), "waits for a lock"},
+       {shape_icon(Shape::polls), "polling that found nothing, drawn together"},
+       {shape_icon(Shape::fault), "a fault"},
+       {shape_icon(Shape::goes_on), "a stalled worker goes on"},
+       {shape_icon(Shape::work), "works"},
+       {shape_icon(Shape::lease_ends), "the time comes to which a lease was given"},
+       {violation_icon(), "what must not happen"},
+       {bar_icon(Hold::database), "left bar: the database says that the worker holds the job"},
+       {bar_icon(Hold::run_out), "… but its lease has ended"},
+       {bar_icon(Hold::belief), "right bar: the worker believes that it holds the job"},
+       {bar_icon(Hold::mere_belief), "… and the database no longer says so"}}};
+  std::string text = "<details class=\"legend\"><summary>What the shapes mean</summary><ul>\n";
+  for (const auto& [sign, meaning] : signs)
+    text += fmt::format("<li>{}<span>{}</span></li>\n", sign, meaning);
+  return text +
+         "</ul><p class=\"soft\">A dotted lane is a worker that stands still; two waves are a long "
+         "time in which nothing happens. Paler, narrower bars are of other jobs.</p></details>\n";
+}
+
+std::string lane_heads(const Diagram& diagram, const Geometry& geometry) {
+  std::string text = "<div class=\"lanes\" aria-hidden=\"true\"><div>";
+  for (std::size_t i = 0; i < diagram.lanes.size(); ++i)
+    text +=
+        fmt::format("<span class=\"{}\" style=\"left:{}px;width:{}px\">{}</span>",
+                    lane_class(i, server_lane(diagram)), geometry.lane_x(i) - geometry.spacing / 2,
+                    geometry.spacing, escaped(shortened(diagram.lanes[i], 24)));
+  return text + "</div></div>\n";
+}
+
+}  // namespace
+
+std::string page_header(const FailureReport& report, const std::optional<Culprit>& culprit) {
+  const Property* property = find_property(report.name.substr(0, report.name.find('.')));
+  std::string text = fmt::format(
+      "<header>\n<p class=\"where\">{}</p>\n<h1>{}<span><span class=\"badword\">{}</span> is "
+      "violated</span></h1>\n<p class=\"sentence\">{}</p>\n",
+      escaped(found_in(report)), violation_icon(), escaped(report.name),
+      escaped(report.violation.sentence));
+  if (property != nullptr)
+    text += fmt::format("<p class=\"soft\">What must hold: {}</p>\n", escaped(property->must_hold));
+  text += fmt::format(
+      "<div class=\"cards{}\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
+      "story</h2>\n<p>{}</p></section>\n{}</div>\n",
+      culprit ? "" : " one", culprit ? " quiet" : "",
+      escaped(story(*report.history, report.violation)), culprit ? culprit_card(*culprit) : "");
+  return text + fmt::format(
+                    "<div class=\"replay\"><code id=\"command\" tabindex=\"0\" aria-label=\"The "
+                    "command that replays it\">{}</code><button id=\"copy\" type=\"button\" "
+                    "data-script=\"\" hidden=\"hidden\">Copy</button></div><p class=\"unseen\" "
+                    "id=\"copied\" role=\"status\"></p>\n</header>\n",
+                    escaped(report.replay));
+}
+
+std::string page_timeline(const FailureReport& report, const Diagram& diagram) {
+  const Geometry geometry = geometry_of(diagram, {});
+  std::string text = fmt::format(
+      "<section aria-label=\"What happened, step by step\"><h2 id=\"happened\">What "
+      "happened</h2>\n{}{}<div class=\"rows\" id=\"rows\" style=\"--graph:{}px\">\n<svg "
+      "class=\"graph\" width=\"{}\" height=\"{}\" aria-hidden=\"true\">{}\n{}</svg>\n<ol>\n",
+      legend(), lane_heads(diagram, geometry), geometry.width(), geometry.width(),
+      geometry.height(), graph_patterns(), graph_svg(diagram, geometry));
+  int before = -1;
+  int again = 1;
+  for (const Row& row : diagram.rows) {
+    if (row.shape != Shape::pause) again = row.step == before ? again + 1 : 1;
+    if (row.shape != Shape::pause) before = row.step;
+    text += row_html(
+        report, diagram, row,
+        again == 1 ? fmt::format("step={}", row.step) : fmt::format("step={}.{}", row.step, again));
+  }
+  return text + "</ol></div></section>\n";
+}
+
+std::string page_panel() {
+  return "<aside class=\"panel\" id=\"panel\" aria-label=\"One step\" tabindex=\"0\" "
+         "data-script=\"\" hidden=\"hidden\">\n<div class=\"bar\" role=\"toolbar\" "
+         "aria-label=\"Steps\">"
+         "<button type=\"button\" id=\"back\" aria-label=\"The step before\">↑ k</button>"
+         "<button type=\"button\" id=\"on\" aria-label=\"The next step\">↓ j</button>"
+         "<button type=\"button\" id=\"violation\">✗ Violation</button>"
+         "<button type=\"button\" id=\"only\" aria-pressed=\"false\">Differences</button>"
+         "<button type=\"button\" id=\"keys\" aria-label=\"What the keys do\">?</button>"
+         "</div>\n"
+         "<div id=\"step\" aria-live=\"polite\"></div></aside>\n";
+}
+
+std::string page_sources(const std::vector<UsedStatement>& statements) {
+  if (statements.empty()) return "";
+  std::string text =
+      "<section class=\"sources\" aria-label=\"The SQL, as it is written\"><h2>The SQL, as it is "
+      "written</h2>\n";
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const SourceText& source = statements[i].source;
+    text += fmt::format(
+        "<details id=\"sql{}\"><summary><strong>{}</strong> <code "
+        "class=\"soft\">{}</code></summary><pre>{}</pre></details>\n",
+        i, escaped(statements[i].name), escaped(source.where),
+        marked_sql(source, where_clause(source.text)));
+  }
+  return text + "</section>\n";
+}
+
+std::string page_footer(const FailureReport& report) {
+  return fmt::format(
+      "<footer>{}<p>A history in simulated time on a real PostgreSQL server, made by fencepost. It "
+      "shows that this can happen, every time the command above is run.</p></footer>\n"
+      "<dialog id=\"help\" aria-labelledby=\"help-title\"><h2 id=\"help-title\">Keys</h2><dl>"
+      "<dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>the next step, the step before; arrows too when a row "
+      "has the focus</dd><dt><kbd>v</kbd></dt><dd>to the "
+      "violation</dd><dt><kbd>d</kbd></dt><dd>only what differs, or everything</dd>"
+      "<dt><kbd>?</kbd></dt><dd>this help</dd></dl><p class=\"soft\">A link that ends in "
+      "#step=12 opens that step.</p><form "
+      "method=\"dialog\"><button>Close</button></form></dialog>\n",
+      report.digest.empty() ? ""
+                            : fmt::format("<p>Digest <code>{}</code></p>", escaped(report.digest)));
+}
+
+}  // namespace fencepost
