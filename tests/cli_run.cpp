@@ -46,11 +46,12 @@ CliFolder::~CliFolder() {
   fs::remove_all(folder_, none);
 }
 
-Ran CliFolder::run(const std::string& arguments) const {
-  const std::string command = "cd '" + folder_.string() +
-                              "' && FENCEPOST_DATA= FENCEPOST_SEEDS= NO_COLOR=1 " FENCEPOST_BINARY
-                              " " +
-                              arguments + " >.out 2>.err </dev/null";
+Ran CliFolder::run(const std::string& arguments, const std::string& environment) const {
+  const std::string command =
+      "cd '" + folder_.string() +
+      "' && GITHUB_ACTIONS= FENCEPOST_DATA= FENCEPOST_SEEDS= FENCEPOST_REPORT_DIR= "
+      "FENCEPOST_TIME_BUDGET= NO_COLOR=1 " +
+      environment + " " FENCEPOST_BINARY " " + arguments + " >.out 2>.err </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           text_of(folder_ / ".out"), without_progress(text_of(folder_ / ".err"))};
@@ -74,6 +75,8 @@ void CliFolder::edit(const std::string& file, const std::string& found,
   REQUIRE(at != std::string::npos);
   write(file, text.replace(at, found.size(), instead));
 }
+
+bool CliFolder::has(const std::string& file) const { return fs::exists(folder_ / file); }
 
 std::string CliFolder::read(const std::string& file) const { return text_of(folder_ / file); }
 

@@ -21,14 +21,15 @@ class CliFolder {
   CliFolder(const CliFolder&) = delete;
   CliFolder& operator=(const CliFolder&) = delete;
 
-  /// `fencepost ARGUMENTS`, as a shell reads them, in this folder.
-  Ran run(const std::string& arguments) const;
+  /// `fencepost ARGUMENTS`, as a shell reads them, in this folder; `environment` is such as "A=1".
+  Ran run(const std::string& arguments, const std::string& environment = "") const;
   /// A copy of a bundled protocol.
   void copy_protocol(const std::string& bundled, const std::string& as) const;
   void write(const std::string& file, const std::string& text) const;
   /// Replaces the first occurrence, which must be there.
   void edit(const std::string& file, const std::string& found, const std::string& instead) const;
   std::string read(const std::string& file) const;
+  bool has(const std::string& file) const;
 
  private:
   std::filesystem::path folder_;
