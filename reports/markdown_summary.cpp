@@ -10,10 +10,13 @@
 namespace fencepost {
 namespace {
 
-/// Of one story or sentence, so that no failure takes all the room.
+/// Of one story or command, and of one name, so that none takes all the room.
 constexpr std::size_t kLongest = 2000;
+constexpr std::size_t kLongestName = 200;
 
-std::string shown(std::string_view text) { return markdown_text(shortened(text, kLongest)); }
+std::string shown(std::string_view text, std::size_t most = kLongestName) {
+  return markdown_text(shortened(visible(text), most));
+}
 
 /// What came of one scenario, in one cell: everything that is not plain holding.
 struct Cells {
@@ -67,7 +70,7 @@ std::string failure_block(const ToldFailure& failure) {
   std::string text =
       fmt::format("\n#### ❌ {} in {} under {}, seed {}, step {}\n\nStory: {}\n\n",
                   shown(failure.name), shown(failure.protocol), shown(failure.scenario),
-                  failure.seed, failure.told.violation.step, shown(failure.told.story));
+                  failure.seed, failure.told.violation.step, shown(failure.told.story, kLongest));
   if (const SqlSource* source = violating_source(failure.told))
     text += fmt::format("SQL: {} ({})\n\n", shown(source->where), shown(source->statement));
   return text + markdown_block(shortened(failure.replay, kLongest));
@@ -85,28 +88,42 @@ std::string protocol_block(const std::vector<VerdictRow>& rows, const ProtocolRe
   return text;
 }
 
+/// The first of some blocks that fit into so many bytes.
+struct Fitted {
+  std::string text;
+  bool all = true;
+};
+
+Fitted fitted(const std::vector<std::string>& blocks, std::size_t most) {
+  Fitted fitted;
+  for (const std::string& block : blocks) {
+    fitted.all = fitted.all && fitted.text.size() + block.size() <= most;
+    if (fitted.all) fitted.text += block;
+  }
+  return fitted;
+}
+
 }  // namespace
 
 std::string markdown_summary(const CheckReport& report, std::size_t most) {
   const std::vector<VerdictRow> rows = verdict_rows(report);
   const CheckVerdict verdict = verdict_of(report);
   const bool red = verdict == CheckVerdict::violated || verdict == CheckVerdict::vacuous;
-  std::vector<std::string> blocks;
-  for (const ProtocolReport& protocol : report.protocols)
-    for (const ToldFailure& failure : protocol.failures) blocks.push_back(failure_block(failure));
-  for (const ProtocolReport& protocol : report.protocols)
-    blocks.push_back(protocol_block(rows, protocol));
-
+  std::vector<std::string> failures, protocols;
+  for (const ProtocolReport& protocol : report.protocols) {
+    for (const ToldFailure& failure : protocol.failures) failures.push_back(failure_block(failure));
+    protocols.push_back(protocol_block(rows, protocol));
+  }
   std::string text = fmt::format("## {} fencepost: {}\n\nRun: {}\n", red ? "❌" : "✅",
                                  shown(verdict_line(report)), to_text(share_of(report)));
   const std::string cut =
       "\nNot everything fits here; the rest is in the report that check writes with "
       "--report-dir.\n";
-  for (const std::string& block : blocks) {
-    if (text.size() + block.size() + cut.size() > most) return text + cut;
-    text += block;
-  }
-  return text;
+  // Half of the room is the tables'; what they leave of it is the failures', which come first.
+  const Fitted tables = fitted(protocols, most / 2);
+  const std::size_t taken = text.size() + tables.text.size() + cut.size();
+  const Fitted told = fitted(failures, taken < most ? most - taken : 0);
+  return text + told.text + tables.text + (told.all && tables.all ? "" : cut);
 }
 
 }  // namespace fencepost

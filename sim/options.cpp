@@ -189,9 +189,16 @@ class CommandLine {
     app.add_option("FILE", options_.names, "Saved failures, or results.json of check --report-dir")
         ->required();
     CLI::Option_group& formats = *app.add_option_group("format");
-    for (const char* format : {"html", "svg", "text", "junit", "markdown", "json"})
-      formats.add_flag_callback(std::string("--") + format,
-                                [this, format] { options_.format = format; });
+    const auto add = [&](const char* format, const char* about) {
+      formats.add_flag_callback(
+          std::string("--") + format, [this, format] { options_.format = format; }, about);
+    };
+    add("text", "As check prints it (the default)");
+    add("html", "A page");
+    add("svg", "A picture of one failure");
+    add("junit", "JUnit XML");
+    add("markdown", "A summary in Markdown");
+    add("json", "JSON lines");
     formats.require_option(0, 1);
     app.add_option("--out", options_.save,
                    "Write into this folder: the format that is named, else all of them");
