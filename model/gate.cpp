@@ -1,6 +1,7 @@
 #include "model/gate.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 
 #include "model/situation.hpp"
@@ -95,6 +96,23 @@ GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands
   }
   verdict.failed = !verdict.unexpected.empty() || !verdict.not_found.empty();
   return verdict;
+}
+
+void excuse_unfinished(GateVerdict& verdict, const std::vector<Tally>& tallies, int planned) {
+  const auto unfinished = [&](const Tally& tally) { return tally.histories < planned; };
+  if (std::none_of(tallies.begin(), tallies.end(), unfinished)) return;
+  const auto excused = [&](const Missed& missed) {
+    return std::any_of(tallies.begin(), tallies.end(), [&](const Tally& tally) {
+      return tally.scenario == missed.scenario && unfinished(tally);
+    });
+  };
+  const auto first =
+      std::stable_partition(verdict.missed.begin(), verdict.missed.end(), std::not_fn(excused));
+  verdict.not_reached_yet.insert(verdict.not_reached_yet.end(), first, verdict.missed.end());
+  verdict.missed.erase(first, verdict.missed.end());
+  verdict.not_found_yet = std::move(verdict.not_found);
+  verdict.not_found.clear();
+  verdict.failed = !verdict.unexpected.empty();
 }
 
 }  // namespace fencepost

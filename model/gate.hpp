@@ -60,14 +60,19 @@ struct Missed {
 
 /// What all of it comes to, before anybody is asked how to say it.
 struct GateVerdict {
-  std::vector<std::string> violated;    ///< full names, most important first
-  std::vector<std::string> unexpected;  ///< of these, what the promise does not list
-  std::vector<std::string> not_found;   ///< promised to be violated, but it was not
-  std::vector<Missed> missed;           ///< a gate with one of these is vacuous
-  bool failed = false;                  ///< violated, or with a promise: not exactly as promised
+  std::vector<std::string> violated;       ///< full names, most important first
+  std::vector<std::string> unexpected;     ///< of these, what the promise does not list
+  std::vector<std::string> not_found;      ///< promised to be violated, but it was not
+  std::vector<Missed> missed;              ///< a gate with one of these is vacuous
+  std::vector<Missed> not_reached_yet;     ///< missed where not all planned histories were run
+  std::vector<std::string> not_found_yet;  ///< likewise
+  bool failed = false;                     ///< violated, or with a promise: not exactly as promised
 };
 /// Violated outranks vacuous; both may be so. Scenarios without demands are never vacuous.
 GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands,
                        const Promise& promise);
+/// The verdict of a gate that was ended before each scenario had `planned` histories: what did not
+/// come about may still have done so, and is no fault.
+void excuse_unfinished(GateVerdict& verdict, const std::vector<Tally>& tallies, int planned);
 
 }  // namespace fencepost

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "reports/columns.hpp"
+#include "reports/escaped.hpp"
 #include "reports/story.hpp"
 
 namespace fencepost {
@@ -97,6 +98,14 @@ std::string reach_rows(const GateReport& report) {
                                          ? "never,"
                                          : fmt::format("only {},", counted(missed.reached, "time")),
                                      counted(missed.demanded, "time")));
+  for (const Missed& missed : report.verdict.not_reached_yet)
+    text += row("- unfinished",
+                fmt::format("{} has reached {} {} yet, of at least {}", missed.scenario,
+                            missed.situation, counted(missed.reached, "time"), missed.demanded));
+  for (const std::string& name : report.verdict.not_found_yet)
+    text +=
+        row("- unfinished",
+            fmt::format("{}: [expect] says that it is violated, but no history did so yet", name));
   return text + rows("- skipped", report.skipped);
 }
 
@@ -116,11 +125,14 @@ std::string without_middle(const std::string& text, std::size_t most) {
 }  // namespace
 
 std::string gate_text(const GateReport& report) {
-  std::string text = fmt::format(
-      "{}  {}, {}\n", report.protocol, counted(total(report.tallies), "history", "histories"),
-      counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
+  const int run = total(report.tallies);
+  std::string text =
+      fmt::format("{}  {}, {}\n", report.protocol,
+                  run < report.planned ? fmt::format("{} of {} histories", run, report.planned)
+                                       : counted(run, "history", "histories"),
+                  counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
-  return text + violated_rows(report) + property_rows(report) + reach_rows(report);
+  return visible_lines(text + violated_rows(report) + property_rows(report) + reach_rows(report));
 }
 
 std::string failure_text(const FailureReport& report, const TraceOptions& options) {
@@ -129,16 +141,17 @@ std::string failure_text(const FailureReport& report, const TraceOptions& option
   marked.until_step = report.violation.step;
   const int lines = trace_steps(*report.history, report.violation.step);
   std::string text =
-      fmt::format("violated  {} at step {}, {}: {}\n", report.name, report.violation.step,
-                  to_text(report.violation.at), report.violation.sentence);
-  text += fmt::format("  where   {} under {}, seed {}, {}", report.protocol, report.scenario,
-                      report.seed, counted(lines, "step"));
+      fmt::format("violated  {} at step {}, {}: {}\n", visible(report.name), report.violation.step,
+                  to_text(report.violation.at), visible(report.violation.sentence));
+  text += fmt::format("  where   {} under {}, seed {}, {}", visible(report.protocol),
+                      visible(report.scenario), report.seed, counted(lines, "step"));
   if (report.shrunk_from > report.violation.step)
     text += fmt::format(" (found in {})", report.shrunk_from);
-  text += "\n  story   " + story(*report.history, report.violation) + "\n\n";
+  text += "\n  story   " + visible(story(*report.history, report.violation)) + "\n\n";
   text += without_middle(laid_out(*report.history, marked), report.most_lines);
-  if (!report.digest.empty()) text += "\n  digest  " + report.digest;
-  return text + "\n  replay  " + report.replay + "\n";
+  if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
+  if (!report.page.empty()) text += "\n  report  " + visible(report.page);
+  return text + "\n  replay  " + visible(report.replay) + "\n";
 }
 
 }  // namespace fencepost

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/gate.hpp"
+#include "reports/lease_token.hpp"
 #include "reports/trace.hpp"
 
 namespace fencepost {
@@ -17,17 +18,12 @@ struct GateReport {
   std::vector<std::string> skipped;  ///< scenarios none of whose faults can strike this protocol
   GateVerdict verdict;
   bool as_expected = false;
+  int planned = 0;  ///< histories of all scenarios together; 0: as many as were run
 };
 
 /// The verdict of each property and scenario: what is violated (how often, where first), what
 /// holds, what was not judged and why, and what was not reached.
 std::string gate_text(const GateReport& report);
-
-/// What proves a claim to the protocol's own statements; empty where it is not known.
-struct LeaseToken {
-  std::vector<std::string> columns;     ///< "started_at"
-  std::vector<std::string> parameters;  ///< every parameter that may be bound to one of them
-};
 
 /// One failure, ready to be told.
 struct FailureReport {
@@ -43,6 +39,7 @@ struct FailureReport {
   std::size_t most_lines =
       0;  ///< of the trace; its middle is left out where it is longer; 0: all of it
   LeaseToken token = {};
+  std::string page = {};  ///< where its page is; empty: nowhere
 };
 
 /// Verdict, story, trace, and as the last line the command that replays it.

@@ -5,6 +5,8 @@
 #include <map>
 #include <sstream>
 
+#include "reports/escaped.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -50,7 +52,7 @@ World world_after(const History& history, int step) {
 std::string world_text(const World& world) {
   std::string text;
   for (const auto& [job, record] : world.jobs) {
-    text += fmt::format("       job {}: {}; ", job.text, record_text(record));
+    text += fmt::format("       job {}: {}; ", visible(job.text), visible(record_text(record)));
     const auto believers = world.believers.find(job);
     if (believers == world.believers.end() || believers->second.empty()) {
       text += "nobody believes that it holds it\n";
@@ -59,7 +61,7 @@ std::string world_text(const World& world) {
     std::string names;
     for (const auto& [worker, attempt] : believers->second)
       names += (names.empty() ? "" : " and ") + worker.text;
-    text += fmt::format("{} {} to hold it\n", names,
+    text += fmt::format("{} {} to hold it\n", visible(names),
                         believers->second.size() == 1 ? "believes" : "believe");
   }
   return text;
@@ -74,7 +76,8 @@ std::string step_text(const History& history, int step, const TraceOptions& opti
   for (const Event& event : history.events) {
     if (event.step != step || event.kind != EventKind::statement) continue;
     if (const auto source = find(event.statement))
-      text += fmt::format("       {}\n{}", source->where, indented(source->text, "         "));
+      text += fmt::format("       {}\n{}", visible(source->where),
+                          indented(visible_lines(source->text), "         "));
   }
   return text + world_text(world_after(history, step));
 }

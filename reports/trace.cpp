@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "reports/escaped.hpp"
 #include "reports/idle_polls.hpp"
 
 namespace fencepost {
@@ -184,7 +185,8 @@ class Writer {
     const std::string side = side_line(event);
     if (side.empty()) return;
     text_ +=
-        painted(cut(std::string(21 + who_ + 2, ' ') + "· " + side, options_.width), kDim) + "\n";
+        painted(cut(std::string(21 + who_ + 2, ' ') + "· " + visible(side), options_.width), kDim) +
+        "\n";
   }
 
   std::string finish() {
@@ -201,12 +203,12 @@ class Writer {
     text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " +
             padded(line.on, 4) + " " + line.result;
     while (!text.empty() && text.back() == ' ') text.pop_back();
-    text_ += painted(cut(text, options_.width), line.color) + "\n";
+    text_ += painted(cut(visible(text), options_.width), line.color) + "\n";
   }
   void flush_marks(int before_step) {
     for (const Mark& mark : options_.marks)
       if (mark.step > marked_ && mark.step < before_step)
-        text_ += painted(fmt::format("{:>5}  ✗ {}", mark.step, mark.text), kRed) + "\n";
+        text_ += painted(fmt::format("{:>5}  ✗ {}", mark.step, visible(mark.text)), kRed) + "\n";
     marked_ = std::max(marked_, before_step - 1);
   }
   std::string painted(const std::string& text, std::string_view color) const {

@@ -19,13 +19,22 @@ struct Part {
   Tally tally;
 };
 
+/// In rounds, so that every scenario has had its share whenever the work is ended: first one seed
+/// of each, then ten of each, and so on.
 std::vector<Part> parts_of(const std::vector<Gate>& gates, SeedRange seeds) {
   std::vector<Part> parts;
-  for (std::size_t gate = 0; gate < gates.size(); ++gate)
-    for (std::size_t scenario = 0; scenario < gates[gate].scenarios.size(); ++scenario)
-      for (std::uint64_t first = seeds.first; first <= seeds.last; first += kSeedsPerTask)
-        parts.push_back(
-            {gate, scenario, {first, std::min(seeds.last, first + kSeedsPerTask - 1)}, {}});
+  for (std::uint64_t first = seeds.first, last = first; first <= seeds.last;
+       first = last + 1, last = std::min(seeds.last, last + kSeedsPerTask))
+    for (std::size_t gate = 0; gate < gates.size(); ++gate)
+      for (std::size_t scenario = 0; scenario < gates[gate].scenarios.size(); ++scenario)
+        parts.push_back({gate, scenario, {first, last}, {}});
+  return parts;
+}
+
+/// How many parts the first round has.
+std::int64_t first_round(const std::vector<Gate>& gates) {
+  std::int64_t parts = 0;
+  for (const Gate& gate : gates) parts += static_cast<std::int64_t>(gate.scenarios.size());
   return parts;
 }
 
@@ -113,16 +122,19 @@ void demand_same(const History& first, const History& second, const std::string&
 }
 
 std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
-                                    Expecting expecting, const Meanwhile& meanwhile) {
+                                    Expecting expecting, const Meanwhile& meanwhile,
+                                    const std::function<bool()>& enough) {
   std::vector<Part> parts = parts_of(gates, seeds);
-  std::atomic<std::int64_t> done = 0;
+  std::atomic<std::int64_t> done = 0, begun = 0;
   std::atomic<bool> stop = false;
   std::int64_t all = 0;
   std::vector<LaneTask> tasks;
   for (Part& part : parts) {
     all += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
-    tasks.push_back(
-        [&](Station& station) { do_part(station, gates[part.gate], part, seeds, done, stop); });
+    tasks.push_back([&](Station& station) {
+      ++begun;
+      do_part(station, gates[part.gate], part, seeds, done, stop);
+    });
   }
   const auto watch = [&](std::string_view what, std::string_view unit) {
     return [&, what, unit] {
@@ -130,7 +142,9 @@ std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates
       return !stop;
     };
   };
-  lanes.run(tasks, watch("checking", "histories"));
+  const auto checking = watch("checking", "histories");
+  lanes.run(tasks,
+            [&] { return checking() && !(enough && begun >= first_round(gates) && enough()); });
   std::vector<GateResult> results = merged(gates, parts, expecting);
   if (stop) return results;
 

@@ -50,8 +50,13 @@ enum class Expecting { nothing, as_declared };
 /// Checks all gates. Every scenario's first seed runs twice, and a different history the second
 /// time is a HarnessError that names the first line that differs. Throws InputError for whatever a
 /// server finds wrong in a protocol.
+/// The histories are begun in one order, whatever the lanes: the first seed of every scenario, then
+/// some more of each, and so on. Once `enough` says so, no more are begun, but that first round is
+/// always done; so what is run is a beginning of that order, and its verdict is the same every
+/// time.
 std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
-                                    Expecting expecting, const Meanwhile& meanwhile);
+                                    Expecting expecting, const Meanwhile& meanwhile,
+                                    const std::function<bool()>& enough = {});
 
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);

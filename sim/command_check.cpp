@@ -1,20 +1,20 @@
 // `check`: the gate.
 #include <fmt/format.h>
 
-#include <fstream>
+#include <algorithm>
 
 #include "reports/gate_text.hpp"
+#include "sim/check_output.hpp"
 #include "sim/commands.hpp"
 #include "sim/error.hpp"
-#include "sim/replay_file.hpp"
 #include "sim/settings.hpp"
-#include "sim/words.hpp"
+#include "sim/time_budget.hpp"
 
 namespace fencepost {
 namespace {
 
 constexpr SeedRange kUsualSeeds{1, 100};
-constexpr std::size_t kMostLines = 120;
+constexpr std::uint64_t kMostSeeds = 10'000'000;
 
 /// Flags beat the environment, which beats fencepost.toml.
 struct Plan {
@@ -22,7 +22,8 @@ struct Plan {
   SeedRange seeds = kUsualSeeds;
   int jobs = 1;
   Expecting expecting = Expecting::nothing;
-  std::filesystem::path failures = "fencepost-failures";
+  CheckOutput output{"fencepost-failures", {}, false};
+  std::optional<Duration> time_budget;
 };
 
 Plan plan_of(const Options& options) {
@@ -33,7 +34,9 @@ Plan plan_of(const Options& options) {
   if (settings) {
     if (settings->seeds) plan.seeds.last = static_cast<std::uint64_t>(*settings->seeds);
     plan.jobs = settings->jobs.value_or(plan.jobs);
-    plan.failures = settings->failures.value_or(plan.failures);
+    plan.output.failures = settings->failures.value_or(plan.output.failures);
+    plan.output.report_dir = settings->report_dir;
+    plan.time_budget = settings->time_budget;
     if (plan.protocols.empty()) {
       plan.protocols = settings->protocols;
       if (settings->as_expected) plan.expecting = Expecting::as_declared;
@@ -46,8 +49,16 @@ Plan plan_of(const Options& options) {
                  : "no protocol is named, and there is no fencepost.toml here or above that lists "
                    "any; name a folder or a bundled one: check path/to/protocol");
   plan.seeds = options.seeds.value_or(plan.seeds);
+  if (plan.seeds.last - plan.seeds.first >= kMostSeeds)
+    throw InputError(
+        fmt::format("--seeds asks for {} histories of each scenario, but one check takes at most "
+                    "{}; take a smaller range",
+                    plan.seeds.last - plan.seeds.first + 1, kMostSeeds));
   plan.jobs = options.jobs.value_or(plan.jobs);
-  plan.failures = options.failures.value_or(plan.failures);
+  plan.output.failures = options.failures.value_or(plan.output.failures);
+  if (options.report_dir) plan.output.report_dir = options.report_dir;
+  if (options.time_budget) plan.time_budget = options.time_budget;
+  plan.output.json = options.json;
   if (options.as_expected) plan.expecting = Expecting::as_declared;
   return plan;
 }
@@ -92,44 +103,6 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
   return gate;
 }
 
-void print_failure(const Context& context, const Failure& failure,
-                   const std::filesystem::path& folder) {
-  const std::optional<std::filesystem::path> file = save_failure(failure.saved, folder);
-  FailureReport report{failure.saved.protocol,
-                       failure.saved.scenario,
-                       failure.saved.seed,
-                       failure.saved.property,
-                       failure.violation,
-                       &failure.history,
-                       failure.saved.shrunk_from,
-                       "",
-                       failure.saved.digest,
-                       kMostLines,
-                       {}};
-  report.replay =
-      file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
-           : fmt::format(
-                 "{} run {} {} --seed {}", context.program,
-                 for_shell(failure.saved.protocol_folder.empty() ? failure.saved.protocol
-                                                                 : failure.saved.protocol_folder),
-                 for_shell(failure.saved.scenario_file.empty() ? failure.saved.scenario
-                                                               : failure.saved.scenario_file),
-                 failure.saved.seed);
-  fmt::print("\n{}",
-             failure_text(
-                 report,
-                 {context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}}));
-}
-
-int status_of(const std::vector<GateResult>& results) {
-  int status = kHolds;
-  for (const GateResult& result : results) {
-    if (result.verdict.failed) return kViolated;
-    if (!result.verdict.missed.empty() || result.tallies.empty()) status = kVacuous;
-  }
-  return status;
-}
-
 }  // namespace
 
 int check_command(const Context& context) {
@@ -145,34 +118,30 @@ int check_command(const Context& context) {
   {
     Lanes lanes(plan.jobs, context.cluster_options());
     Progress progress(context.terminal);
-    results = check_gates(lanes, gates, plan.seeds, plan.expecting, [&](const Stage& stage) {
-      progress.show(stage.what, stage.done, stage.all, stage.unit);
-      return !interrupted();
-    });
+    const TimeBudget budget(plan.time_budget);
+    results = check_gates(
+        lanes, gates, plan.seeds, plan.expecting,
+        [&](const Stage& stage) {
+          progress.show(stage.what, stage.done, stage.all, stage.unit);
+          return !interrupted();
+        },
+        [&] { return budget.used_up(); });
     progress.clear();
-    for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
+    for (const std::string& kept : lanes.end())
+      fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
   }
-  const bool as_declared = plan.expecting == Expecting::as_declared;
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    const Protocol& protocol = gates[i].protocol.protocol;
-    fmt::print("{}{}", i == 0 ? "" : "\n",
-               gate_text({protocol.name, protocol.about, results[i].tallies, skipped[i],
-                          results[i].verdict, as_declared}));
-  }
+  CheckReport report =
+      check_report(gates, results, skipped, plan.expecting,
+                   static_cast<int>(plan.seeds.last - plan.seeds.first + 1), context.program);
   if (interrupted()) {
+    if (!plan.output.json)
+      for (const ProtocolReport& each : report.protocols) fmt::print("{}", gate_text(each.gate));
     fmt::print(stderr,
                "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until "
                "then is counted\n");
     return kInterrupted;
   }
-  for (const GateResult& result : results)
-    for (const Failure& failure : result.failures) print_failure(context, failure, plan.failures);
-  const int status = status_of(results);
-  if (status == kHolds) fmt::print("\n{}\n", as_declared ? "as expected" : "holds");
-  if (status == kVacuous)
-    fmt::print(
-        "\nvacuous: nothing was violated, but not everything that must be reached was reached\n");
-  return status;
+  return publish(context, std::move(report), results, plan.output);
 }
 
 }  // namespace fencepost

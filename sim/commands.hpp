@@ -17,6 +17,7 @@ int export_command(const Context& context);
 int list_command(const Context& context);
 int explain_command(const Context& context);
 int doctor_command(const Context& context);
+int report_command(const Context& context);
 
 /// Whether the user pressed Ctrl-C; a second one ends the program at once.
 bool interrupted();

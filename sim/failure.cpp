@@ -6,6 +6,7 @@
 #include "reports/trace.hpp"
 #include "sim/error.hpp"
 #include "sim/shrinker.hpp"
+#include "sim/told.hpp"
 
 namespace fencepost {
 namespace {
@@ -165,6 +166,7 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
   failure.saved.sentence = violation->sentence;
   failure.saved.digest = digest(failure.history);
   if (failure.saved.shrunk_from == 0) failure.saved.shrunk_from = run.until_step;
+  failure.saved.told = told_of(protocol, failure.violation, failure.history);
   return failure;
 }
 

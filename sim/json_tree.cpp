@@ -213,4 +213,11 @@ std::optional<std::string> json_text(const std::string& text) {
   }
 }
 
+std::string json_exact(const std::string& text) {
+  if (const auto json = json_text(text)) return *json;
+  std::string hex;
+  for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return "{\"bytes\": \"" + hex + "\"}";
+}
+
 }  // namespace fencepost

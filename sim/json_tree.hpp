@@ -43,5 +43,7 @@ struct JsonEntry {
 JsonNode json_tree(const std::string& text, const std::string& file);
 /// A text as JSON, on one line; nullopt for bytes that are not UTF-8, which JSON can't say.
 std::optional<std::string> json_text(const std::string& text);
+/// The same for any bytes: those that are not UTF-8 are {"bytes": "6aff"}.
+std::string json_exact(const std::string& text);
 
 }  // namespace fencepost

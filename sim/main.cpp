@@ -20,7 +20,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"check", check_command},   {"run", run_command},       {"replay", replay_command},
     {"shrink", shrink_command}, {"list", list_command},     {"explain", explain_command},
-    {"doctor", doctor_command}, {"export", export_command},
+    {"doctor", doctor_command}, {"export", export_command}, {"report", report_command},
 };
 
 std::optional<std::string> environment(const char* name) {
@@ -48,6 +48,9 @@ int run(int count, const char* const* values) {
   context.program = environment("FENCEPOST_PROGRAM").value_or("fencepost");
   context.terminal = this_terminal();
   context.data = data_folder();
+  if (environment("GITHUB_ACTIONS"))
+    context.github = GithubActions{environment("GITHUB_STEP_SUMMARY"),
+                                   environment("GITHUB_WORKSPACE").value_or("")};
   context.options = read_options(count, values, context.program);
   for (const Command& command : kCommands)
     if (command.name == context.options.command) return command.run(context);

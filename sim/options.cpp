@@ -33,6 +33,14 @@ SeedRange seeds_from(const std::string& text) {
   return range;
 }
 
+Duration budget_from(const std::string& text) {
+  const auto budget = duration_from_text(text);
+  if (!budget || *budget == 0us)
+    throw InputError(fmt::format(
+        "--time-budget is \"{}\", but must be a length of time such as 90s, 5m or 1h", text));
+  return *budget;
+}
+
 class CommandLine {
  public:
   explicit CommandLine(const std::string& program)
@@ -52,6 +60,7 @@ class CommandLine {
     add_export();
     add_list();
     add_doctor();
+    add_report();
   }
 
   Options read(int count, const char* const* values) {
@@ -71,6 +80,7 @@ class CommandLine {
     options_.command = app_.get_subcommands().front()->get_name();
     if (!seeds_.empty()) options_.seeds = seeds_from(seeds_);
     if (!scenario_.empty()) options_.names = {protocol_, scenario_};
+    if (!budget_.empty()) options_.time_budget = budget_from(budget_);
     return options_;
   }
 
@@ -137,6 +147,14 @@ class CommandLine {
                  "Exactly what [expect] declares must be violated");
     app.add_option("--failures", options_.failures, "Folder for saved failures")
         ->envname("FENCEPOST_FAILURES");
+    app.add_option("--report-dir", options_.report_dir,
+                   "Write index.html, a page for each failure, junit.xml, results.jsonl, "
+                   "summary.md and results.json into this folder")
+        ->envname("FENCEPOST_REPORT_DIR");
+    app.add_flag("--json", options_.json, "JSON lines on stdout, and nothing else there");
+    app.add_option("--time-budget", budget_,
+                   "Begin no more histories after this time (5m), and say how many were run")
+        ->envname("FENCEPOST_TIME_BUDGET");
     add_server(app);
   }
   void add_run() {
@@ -190,11 +208,34 @@ class CommandLine {
     add_server(app);
   }
 
+  void add_report() {
+    CLI::App& app = command("report",
+                            "Saved failures and result files as text, pages or files for CI; "
+                            "needs no server");
+    app.add_option("FILE", options_.names, "Saved failures, or results.json of check --report-dir")
+        ->required();
+    CLI::Option_group& formats = *app.add_option_group("format");
+    const auto add = [&](const char* format, const char* about) {
+      formats.add_flag_callback(
+          std::string("--") + format, [this, format] { options_.format = format; }, about);
+    };
+    add("text", "As check prints it (the default)");
+    add("html", "A page");
+    add("svg", "A picture of one failure");
+    add("junit", "JUnit XML");
+    add("markdown", "A summary in Markdown");
+    add("json", "JSON lines");
+    formats.require_option(0, 1);
+    app.add_option("--out", options_.save,
+                   "Write into this folder: the format that is named, else all of them");
+  }
+
   CLI::App app_;
   Options options_;
   std::string seeds_;
   std::string protocol_;
   std::string scenario_;
+  std::string budget_;
 };
 
 }  // namespace

@@ -29,11 +29,21 @@ struct Options {
   bool keep = false;
   bool spec = false;                          ///< export: for isolationtester
   bool sql = false;                           ///< export: for psql
+  bool json = false;                                ///< --json: JSON lines on stdout, nothing else
+  std::optional<std::filesystem::path> report_dir;  ///< --report-dir
+  std::optional<Duration> time_budget;
+  std::string format;  ///< report: "html", "svg", "text", "junit", "markdown", "json"; empty: none
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
   std::optional<std::filesystem::path> html;  ///< --html: where a failure's page is written
   std::optional<std::filesystem::path> svg;   ///< --svg: where its picture is written
   std::optional<std::filesystem::path> failures;
   std::optional<std::filesystem::path> bin;  ///< --postgres
+};
+
+/// A job of GitHub Actions that we run in.
+struct GithubActions {
+  std::optional<std::filesystem::path> step_summary;  ///< where Markdown for its page is appended
+  std::filesystem::path workspace;                    ///< the repository; may be empty
 };
 
 /// What every command is given beside its options.
@@ -42,6 +52,7 @@ struct Context {
   Terminal terminal;
   std::string program;         ///< how the user calls us, for commands to paste
   std::filesystem::path data;  ///< where the bundled scenarios and protocols are
+  std::optional<GithubActions> github;
 
   ClusterOptions cluster_options() const { return {options.bin, std::nullopt, options.keep}; }
 };

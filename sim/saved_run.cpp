@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include "sim/error.hpp"
-#include "sim/json_tree.hpp"
+#include "sim/history_json.hpp"
+#include "sim/json_table.hpp"
 #include "sim/length.hpp"
 
 namespace fencepost {
 namespace {
 
-std::string text_of(const std::string& text) {
-  if (const auto json = json_text(text)) return *json;
-  std::string hex;
-  for (const char c : text) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return "{\"bytes\": \"" + hex + "\"}";
-}
+std::string text_of(const std::string& text) { return json_exact(text); }
 
 std::string text_of(Chance chance) {
   if (chance == Chance{0, 1}) return "\"0\"";
@@ -68,14 +64,9 @@ std::string text_of(const Load& load) {
   return text;
 }
 
-/// A length of time as people read it; as microseconds where it is longer than any that can be
-/// read.
 std::string value_of(const Deviation& deviation) {
-  constexpr std::int64_t longest = 1'000LL * 365 * 86'400 * 1'000'000;
-  const std::int64_t value = deviation.value;
-  if (!is_duration(deviation.point.kind) || value > longest || value < -longest)
-    return std::to_string(value);
-  return "\"" + to_text(Duration{value}) + "\"";
+  return is_duration(deviation.point.kind) ? length_json(Duration{deviation.value})
+                                           : std::to_string(deviation.value);
 }
 
 std::string text_of(const Deviation& deviation) {
@@ -114,6 +105,7 @@ std::string to_json(const SavedRun& run) {
   for (const Deviation& deviation : run.tape)
     deviations += (deviations.empty() ? "\n    " : ",\n    ") + text_of(deviation);
   add("deviations", "[" + deviations + (deviations.empty() ? "]" : "\n  ]"));
+  if (run.told) add("told", to_json(*run.told));
   return text + "\n}\n";
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/property.hpp"
+#include "reports/told.hpp"
 #include "sim/choices.hpp"
 #include "sim/protocol.hpp"
 #include "sim/scenario.hpp"
@@ -29,7 +30,8 @@ struct SavedRun {
   std::string property;  ///< full name; empty for a run that holds
   std::string sentence;
   std::string digest;
-  int shrunk_from = 0;  ///< steps before shrinking; 0 if it was not shrunk
+  int shrunk_from = 0;       ///< steps before shrinking; 0 if it was not shrunk
+  std::optional<Told> told;  ///< what reports need; a replay makes it again, and never reads it
   friend bool operator==(const SavedRun&, const SavedRun&) = default;
 };
 
@@ -44,6 +46,10 @@ std::string to_json(const SavedRun& run);
 /// Throws InputError with file, line, what was found and what was expected: not JSON, cut off, a
 /// key that is unknown or missing, a value out of bounds, a deviation that is there twice, another
 /// format or strategy.
+/// What is told is left out, whatever is written there.
 SavedRun saved_run_from_json(const std::string& text, const std::filesystem::path& file);
+/// The same with what is told. Throws InputError also when nothing is, or when its events are not
+/// those that the digest was taken of.
+SavedRun told_run_from_json(const std::string& text, const std::filesystem::path& file);
 
 }  // namespace fencepost

@@ -1,12 +1,11 @@
 // Reads a saved run back, and names every mistake by its line.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 #include <tuple>
 
-#include "sim/error.hpp"
-#include "sim/json_tree.hpp"
+#include "sim/history_json.hpp"
+#include "sim/json_table.hpp"
 #include "sim/length.hpp"
 #include "sim/saved_run.hpp"
 #include "sim/words.hpp"
@@ -15,89 +14,7 @@ namespace fencepost {
 namespace {
 
 using Kind = JsonNode::Kind;
-constexpr std::string_view kRemedy = "restore the file, or save the run again";
-constexpr std::int64_t kMost = 1'000'000'000;
-
-/// What a value must be, for messages: "a whole number from 1 to 9".
-[[noreturn]] void wrong(const JsonNode& node, const std::string& what,
-                        const std::string& expected) {
-  node.fail(fmt::format("{} is {}, but must be {}: {}", what, node.shown(), expected, kRemedy));
-}
-
-/// A table with exactly these keys, and perhaps some of the others.
-class Table {
- public:
-  Table(const JsonNode& node, std::string what, const std::vector<std::string>& keys,
-        const std::vector<std::string>& others = {})
-      : node_(node), what_(std::move(what)) {
-    if (node.kind != Kind::object) wrong(node, what_, "a table: {…}");
-    std::vector<std::string> known = keys;
-    known.insert(known.end(), others.begin(), others.end());
-    for (const JsonEntry& entry : node.entries)
-      if (std::find(known.begin(), known.end(), entry.key) == known.end())
-        entry.value.fail(fmt::format(
-            "unknown key {} in {}; known are {}{}; take it out, or correct it",
-            in_quotes(entry.key), what_, listed(known), did_you_mean(entry.key, known)));
-    for (const std::string& key : keys)
-      if (node.find(key) == nullptr)
-        node.fail(fmt::format("\"{}\" is missing in {}: {}", key, what_, kRemedy));
-  }
-
-  const JsonNode& operator[](std::string_view key) const { return *node_.find(key); }
-
-  std::string text(std::string_view key) const { return text_in((*this)[key], named(key)); }
-  int number(std::string_view key, int least) const {
-    return static_cast<int>(whole((*this)[key], named(key), least, kMost));
-  }
-  const std::vector<JsonNode>& list(std::string_view key) const {
-    const JsonNode& node = (*this)[key];
-    if (node.kind != Kind::array) wrong(node, named(key), "a list: […]");
-    return node.items;
-  }
-  std::string named(std::string_view key) const { return fmt::format("\"{}\" in {}", key, what_); }
-
-  static std::int64_t whole(const JsonNode& node, const std::string& what, std::int64_t least,
-                            std::int64_t most) {
-    if (node.kind != Kind::integer || !node.integer || *node.integer < least ||
-        *node.integer > most)
-      wrong(node, what, fmt::format("a whole number from {} to {}", least, most));
-    return *node.integer;
-  }
-
-  static std::string text_in(const JsonNode& node, const std::string& what) {
-    if (node.kind == Kind::text) return node.text;
-    const std::string expected = "a text, or {\"bytes\": \"6aff\"}";
-    const JsonNode* const bytes = node.kind == Kind::object ? node.find("bytes") : nullptr;
-    if (bytes == nullptr || bytes->kind != Kind::text || node.entries.size() != 1 ||
-        bytes->text.size() % 2 != 0)
-      wrong(node, what, expected);
-    std::string out;
-    for (std::size_t i = 0; i < bytes->text.size(); i += 2) {
-      const int high = hex(bytes->text[i]), low = hex(bytes->text[i + 1]);
-      if (high < 0 || low < 0) wrong(*bytes, what, "bytes as hexadecimal digits");
-      out += static_cast<char>(high * 16 + low);
-    }
-    return out;
-  }
-
- private:
-  static int hex(char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const std::size_t at = digits.find(c);
-    return at == std::string_view::npos ? -1 : static_cast<int>(at);
-  }
-
-  const JsonNode& node_;
-  std::string what_;
-};
-
-Duration signed_duration(const JsonNode& node, const std::string& what) {
-  const bool negative = node.text.starts_with('-');
-  const auto duration = duration_from_text(std::string_view(node.text).substr(negative ? 1 : 0));
-  if (node.kind != Kind::text || !duration)
-    wrong(node, what, "a length of time such as \"330.000001 s\"");
-  return negative ? -*duration : *duration;
-}
+using Table = JsonTable;
 
 void read_roles(const Table& table, Load& load) {
   const JsonNode& roles = table["roles"];
@@ -138,13 +55,13 @@ Load read_load(const JsonNode& node) {
     load.slow_lasts.push_back(*length);
   }
   for (const JsonNode& offset : table.list("clock_offsets"))
-    load.clock_offsets.push_back(signed_duration(offset, "an offset in clock_offsets"));
+    load.clock_offsets.push_back(duration_in(offset, "an offset in clock_offsets"));
   if (node.find("clock_drifts") != nullptr)
     for (const JsonNode& drift : table.list("clock_drifts"))
       load.clock_drifts.push_back(
           {Table::whole(drift, "a drift in clock_drifts", -500'000, 500'000)});
   if (const JsonNode* tick = node.find("clock_tick"))
-    load.clock_tick = signed_duration(*tick, table.named("clock_tick"));
+    load.clock_tick = duration_in(*tick, table.named("clock_tick"));
   return load;
 }
 
@@ -157,7 +74,7 @@ Deviation read_deviation(const JsonNode& node) {
   deviation.point.ordinal = Table::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
   const JsonNode& value = table["value"];
   deviation.value = value.kind == Kind::text && is_duration(deviation.point.kind)
-                        ? signed_duration(value, table.named("value")).count()
+                        ? duration_in(value, table.named("value")).count()
                         : Table::whole(value, table.named("value"), INT64_MIN, INT64_MAX);
   return deviation;
 }
@@ -192,10 +109,14 @@ Strategy read_strategy(const Table& table) {
 // Before anything else is complained of: a later format has other keys.
 void check_format(const JsonNode& root) {
   if (root.kind != Kind::object) wrong(root, "the file", "a table: {\"format\": 1, …}");
+  if (const JsonNode* const kind = root.find("kind"))
+    kind->fail(fmt::format(
+        "this is {}, but must be a saved run: name one of its failures, or use report",
+        kind->text == "results" ? "the result file of a check" : "of kind " + kind->shown()));
   const JsonNode* const format = root.find("format");
   if (format == nullptr)
-    root.fail(
-        fmt::format("\"format\" is missing; expected a saved run with \"format\": 1: {}", kRemedy));
+    root.fail(fmt::format("\"format\" is missing; expected a saved run with \"format\": 1: {}",
+                          kRestore));
   if (format->natural != 1U)
     format->fail(
         fmt::format("format {} is not known; this fencepost reads format 1: take the fencepost "
@@ -203,15 +124,13 @@ void check_format(const JsonNode& root) {
                     format->shown()));
 }
 
-}  // namespace
-
-SavedRun saved_run_from_json(const std::string& text, const std::filesystem::path& file) {
-  const JsonNode root = json_tree(text, file.string());
+SavedRun read_run(const JsonNode& root) {
   check_format(root);
   const Table table(root, "a saved run",
                     {"format", "protocol", "protocol_folder", "protocol_hash", "scenario",
                      "scenario_file", "scenario_hash", "seed", "strategy", "property", "sentence",
-                     "until_step", "shrunk_from", "digest", "load", "deviations"});
+                     "until_step", "shrunk_from", "digest", "load", "deviations"},
+                    {"told"});
   SavedRun run;
   run.protocol = table.text("protocol");
   run.protocol_folder = table.text("protocol_folder");
@@ -231,6 +150,25 @@ SavedRun saved_run_from_json(const std::string& text, const std::filesystem::pat
   run.digest = table.text("digest");
   run.load = read_load(table["load"]);
   run.tape = read_tape(table);
+  return run;
+}
+
+}  // namespace
+
+// What is told is derived: a replay makes it again, so it does not even look.
+SavedRun saved_run_from_json(const std::string& text, const std::filesystem::path& file) {
+  return read_run(json_tree(text, file.string()));
+}
+
+SavedRun told_run_from_json(const std::string& text, const std::filesystem::path& file) {
+  const JsonNode root = json_tree(text, file.string());
+  SavedRun run = read_run(root);
+  const JsonNode* const told = root.find("told");
+  if (told == nullptr)
+    root.fail(
+        "this saved run has no \"told\", so there is nothing to tell without a server: shrink it, "
+        "which writes that, or replay it");
+  run.told = told_from_json(*told, run.digest);
   return run;
 }
 

@@ -39,7 +39,8 @@ Settings read(const fs::path& file) {
   Settings settings;
   settings.file = file;
   const TomlNode toml = toml_tree(text_of(file), file.string());
-  only_keys(toml, "fencepost.toml", {"protocols", "as_expected", "seeds", "jobs", "failures"});
+  only_keys(toml, "fencepost.toml",
+            {"protocols", "as_expected", "seeds", "jobs", "failures", "report_dir", "time_budget"});
   const fs::path base = file.parent_path();
   with(toml, "protocols", [&](const TomlNode& node) {
     for (const std::string& name : texts_in(node, "protocols"))
@@ -53,6 +54,12 @@ Settings read(const fs::path& file) {
        [&](const TomlNode& node) { settings.jobs = integer_in(node, "jobs", kJobs); });
   with(toml, "failures", [&](const TomlNode& node) {
     settings.failures = from_here(text_in(node, "failures"), base);
+  });
+  with(toml, "report_dir", [&](const TomlNode& node) {
+    settings.report_dir = from_here(text_in(node, "report_dir"), base);
+  });
+  with(toml, "time_budget", [&](const TomlNode& node) {
+    settings.time_budget = positive_duration_in(node, "time_budget");
   });
   return settings;
 }

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "model/time.hpp"
+
 namespace fencepost {
 
 struct Settings {
@@ -15,7 +17,9 @@ struct Settings {
   bool as_expected = false;
   std::optional<int> seeds;
   std::optional<int> jobs;
-  std::optional<std::filesystem::path> failures;  ///< folder for saved failures
+  std::optional<std::filesystem::path> failures;    ///< folder for saved failures
+  std::optional<std::filesystem::path> report_dir;  ///< folder for reports
+  std::optional<Duration> time_budget;
 };
 
 /// The fencepost.toml of this folder or the nearest one above it; nullopt if there is none. Throws

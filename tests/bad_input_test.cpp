@@ -67,7 +67,7 @@ TEST_CASE("bad input: an unknown key is named with those that are known", "[cli]
   other.write("fencepost.toml", "seed = 3\n");
   CHECK(complaint(other.run("check"), 2) ==
         "fencepost.toml:1: unknown key \"seed\" in fencepost.toml; known are as_expected, "
-        "failures, jobs, protocols and seeds; did you mean \"seeds\"?");
+        "failures, jobs, protocols, report_dir, seeds and time_budget; did you mean \"seeds\"?");
 }
 TEST_CASE("bad input: a setting that the server refuses is named with its role", "[cli]") {
   const Mine mine;

@@ -46,16 +46,21 @@ CliFolder::~CliFolder() {
   fs::remove_all(folder_, none);
 }
 
-Ran CliFolder::run(const std::string& arguments) const { return run_by("", arguments); }
-
-Ran CliFolder::stopped(const std::string& signal, const std::string& arguments) const {
-  return run_by("timeout --preserve-status --signal=" + signal + " 2 ", arguments);
+Ran CliFolder::run(const std::string& arguments, const std::string& environment) const {
+  return run_by(environment, "", arguments);
 }
 
-Ran CliFolder::run_by(const std::string& how, const std::string& arguments) const {
-  const std::string command = "cd '" + folder_.string() +
-                              "' && FENCEPOST_DATA= FENCEPOST_SEEDS= NO_COLOR=1 " + how +
-                              FENCEPOST_BINARY " " + arguments + " >.out 2>.err </dev/null";
+Ran CliFolder::stopped(const std::string& signal, const std::string& arguments) const {
+  return run_by("", "timeout --preserve-status --signal=" + signal + " 2 ", arguments);
+}
+
+Ran CliFolder::run_by(const std::string& environment, const std::string& how,
+                      const std::string& arguments) const {
+  const std::string command =
+      "cd '" + folder_.string() +
+      "' && GITHUB_ACTIONS= FENCEPOST_DATA= FENCEPOST_SEEDS= FENCEPOST_REPORT_DIR= "
+      "FENCEPOST_TIME_BUDGET= NO_COLOR=1 " +
+      environment + " " + how + FENCEPOST_BINARY " " + arguments + " >.out 2>.err </dev/null";
   const int status = std::system(command.c_str());
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           text_of(folder_ / ".out"), without_progress(text_of(folder_ / ".err"))};
@@ -79,6 +84,8 @@ void CliFolder::edit(const std::string& file, const std::string& found,
   REQUIRE(at != std::string::npos);
   write(file, text.replace(at, found.size(), instead));
 }
+
+bool CliFolder::has(const std::string& file) const { return fs::exists(folder_ / file); }
 
 std::string CliFolder::read(const std::string& file) const { return text_of(folder_ / file); }
 

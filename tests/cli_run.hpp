@@ -22,8 +22,8 @@ class CliFolder {
   CliFolder(const CliFolder&) = delete;
   CliFolder& operator=(const CliFolder&) = delete;
 
-  /// `fencepost ARGUMENTS`, as a shell reads them, in this folder.
-  Ran run(const std::string& arguments) const;
+  /// `fencepost ARGUMENTS`, as a shell reads them, in this folder; `environment` is such as "A=1".
+  Ran run(const std::string& arguments, const std::string& environment = "") const;
   /// The same, but in its second second it gets that signal.
   Ran stopped(const std::string& signal, const std::string& arguments) const;
   /// A copy of a bundled protocol.
@@ -33,9 +33,11 @@ class CliFolder {
   void edit(const std::string& file, const std::string& found, const std::string& instead) const;
   std::string read(const std::string& file) const;
   const std::filesystem::path& path() const { return folder_; }
+  bool has(const std::string& file) const;
 
  private:
-  Ran run_by(const std::string& how, const std::string& arguments) const;
+  Ran run_by(const std::string& environment, const std::string& how,
+             const std::string& arguments) const;
   std::filesystem::path folder_;
 };
 

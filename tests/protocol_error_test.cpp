@@ -99,7 +99,8 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
         "protocol.toml:3: unknown key \"colour\" in [jobs]; known are absent, applied and fixed");
   CHECK(role("pool = \"3s\"\n") ==
         "protocol.toml:8: unknown key \"pool\" in [role.worker]; known are count, every, poll, "
-        "listen, rounds, makes, operator, sessions, settings, program, on, disconnect and heartbeat, and operations, "
+        "listen, rounds, makes, operator, sessions, settings, program, on, disconnect and "
+        "heartbeat, and operations, "
         "which are arrays of steps; did you mean \"poll\"?");
   CHECK(more("on = { eror = \"claim\" }") ==
         "protocol.toml:10: unknown key \"eror\" in on in [role.worker]; known are error, lost, "

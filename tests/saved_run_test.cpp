@@ -244,8 +244,8 @@ TEST_CASE("saved run: keys that are unknown, missing or there twice are named wi
   CHECK(refusal("\"seed\"", "\"sed\"") ==
         "a.json:9: unknown key \"sed\" in a saved run; known are format, protocol, "
         "protocol_folder, protocol_hash, scenario, scenario_file, scenario_hash, seed, "
-        "strategy, property, sentence, until_step, shrunk_from, digest, load and deviations; did "
-        "you mean \"seed\"?; take it out, or correct it");
+        "strategy, property, sentence, until_step, shrunk_from, digest, load, deviations and told; "
+        "did you mean \"seed\"?; take it out, or correct it");
   CHECK(refusal("  \"until_step\": 27,\n", "") ==
         "a.json:1: \"until_step\" is missing in a saved run: restore the file, or save the run "
         "again");

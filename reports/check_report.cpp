@@ -1,0 +1,217 @@
+#include "reports/check_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace fencepost {
+namespace {
+
+constexpr std::array<std::string_view, 5> kVerdicts = {"holds", "violated", "vacuous", "not_judged",
+                                                       "not_applicable"};
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string property_of(const std::string& full_name) {
+  return full_name.substr(0, full_name.find('.'));
+}
+
+const ToldFailure* find_failure(const ProtocolReport& report, const std::string& scenario,
+                                const std::string& name) {
+  for (const ToldFailure& failure : report.failures)
+    if (failure.name == name && (scenario.empty() || failure.scenario == scenario)) return &failure;
+  return nullptr;
+}
+
+/// What was missed in that scenario, as one sentence; empty if nothing.
+std::string missed_in(const std::vector<Missed>& all, const std::string& scenario) {
+  std::string text;
+  for (const Missed& missed : all)
+    if (missed.scenario == scenario) text += (text.empty() ? "" : "; ") + sentence_of(missed);
+  return text;
+}
+
+class Rows {
+ public:
+  explicit Rows(const CheckReport& report) : report_(report) {
+    for (const ProtocolReport& protocol : report.protocols) {
+      for (const Tally& tally : protocol.gate.tallies) add(protocol, tally);
+      for (const std::string& scenario : protocol.gate.skipped)
+        for (const Property& property : properties())
+          start(protocol, scenario, property.name, RowVerdict::not_applicable).why =
+              "no fault of this scenario can strike this protocol";
+      for (const std::string& name : protocol.gate.verdict.not_found) {
+        VerdictRow& row = start(protocol, "*", property_of(name), RowVerdict::holds);
+        row.surprise = true;
+        row.names = {name};
+        row.why = fmt::format("[expect] says that {} is violated, but no history did so", name);
+      }
+    }
+  }
+  std::vector<VerdictRow> take() { return std::move(rows_); }
+
+ private:
+  VerdictRow& start(const ProtocolReport& protocol, std::string_view scenario,
+                    std::string_view property, RowVerdict verdict) {
+    VerdictRow& row = rows_.emplace_back();
+    row.protocol = &protocol;
+    row.scenario = scenario;
+    row.property = property;
+    row.verdict = verdict;
+    row.planned = protocol.planned;
+    return row;
+  }
+
+  void add(const ProtocolReport& protocol, const Tally& tally) {
+    for (const Property& property : properties()) {
+      const auto judged = tally.judged.find(std::string(property.name));
+      // What was never judged at all is no part of this report: it tells single failures.
+      if (judged == tally.judged.end() && tally.histories > 0) continue;
+      VerdictRow& row = start(protocol, tally.scenario, property.name, RowVerdict::not_judged);
+      row.histories = tally.histories;
+      row.planned = std::max(row.planned, tally.histories);
+      if (judged == tally.judged.end())
+        row.why = "not run: the time budget was used up";
+      else
+        judge(row, tally, judged->second);
+    }
+  }
+
+  void judge(VerdictRow& row, const Tally& tally, const Outcomes& outcomes) {
+    const auto count = [&](Outcome outcome) {
+      const auto found = outcomes.find(outcome);
+      return found == outcomes.end() ? 0 : found->second;
+    };
+    const GateVerdict& gate = row.protocol->gate.verdict;
+    row.violated = count(Outcome::violated);
+    if (row.violated > 0) return describe(row, tally);
+    if (count(Outcome::holds) == 0) {
+      const bool judgeable = count(Outcome::not_judged) > 0;
+      row.verdict = judgeable ? RowVerdict::not_judged : RowVerdict::not_applicable;
+      row.why = judgeable ? "a fault excused it, or the run was cut, in every history"
+                          : "the protocol does not observe or declare what it needs";
+    } else if (std::string why = missed_in(gate.missed, tally.scenario); !why.empty()) {
+      row.verdict = RowVerdict::vacuous;
+      row.surprise = true;
+      row.why = std::move(why);
+    } else if (why = missed_in(gate.not_reached_yet, tally.scenario); !why.empty()) {
+      row.verdict = RowVerdict::not_judged;
+      row.why =
+          fmt::format("not finished, {} of {} histories: {}", tally.histories, row.planned, why);
+    } else {
+      row.verdict = RowVerdict::holds;
+    }
+  }
+
+  void describe(VerdictRow& row, const Tally& tally) {
+    const ProtocolReport& protocol = *row.protocol;
+    const GateVerdict& gate = protocol.gate.verdict;
+    row.verdict = RowVerdict::violated;
+    for (const bool surprise : {true, false})
+      for (const std::string& name : gate.violated)
+        if (property_of(name) == row.property && tally.found.contains(name) &&
+            contains(gate.unexpected, name) == surprise)
+          row.names.push_back(name);
+    if (row.names.empty()) return;
+    const std::string& name = row.names.front();
+    const Find& find = tally.found.at(name);
+    row.surprise = contains(gate.unexpected, name);
+    row.seed = find.seed;
+    row.step = find.violation.step;
+    row.sentence = find.violation.sentence;
+    row.why = fmt::format("{}: {}", name, find.violation.sentence);
+    row.failure = find_failure(protocol, tally.scenario, name);
+    if (row.failure == nullptr) row.elsewhere = find_failure(protocol, "", name);
+    row.replay = fmt::format("{} run {} {} --seed {}", report_.program, protocol.called,
+                             tally.scenario, find.seed);
+    if (row.failure == nullptr) return;
+    row.seed = row.failure->seed;
+    row.step = row.failure->told.violation.step;
+    row.sentence = row.failure->told.violation.sentence;
+    row.replay = row.failure->replay;
+    row.why = fmt::format("{}: {}", name, row.sentence);
+  }
+
+  const CheckReport& report_;
+  std::vector<VerdictRow> rows_;
+};
+
+}  // namespace
+
+std::string_view to_text(RowVerdict verdict) {
+  return kVerdicts[static_cast<std::size_t>(verdict)];
+}
+
+std::vector<VerdictRow> verdict_rows(const CheckReport& report) { return Rows(report).take(); }
+
+CheckVerdict verdict_of(const CheckReport& report) {
+  CheckVerdict verdict = CheckVerdict::holds;
+  for (const ProtocolReport& protocol : report.protocols) {
+    const Share share = share_of(protocol);
+    if (protocol.gate.verdict.failed) return CheckVerdict::violated;
+    if (!protocol.gate.verdict.missed.empty() || protocol.gate.tallies.empty())
+      verdict = CheckVerdict::vacuous;
+    else if (share.run < share.planned)
+      verdict = std::min(verdict, CheckVerdict::unfinished);
+  }
+  return verdict;
+}
+
+std::string verdict_line(const CheckReport& report) {
+  const bool as_expected =
+      std::any_of(report.protocols.begin(), report.protocols.end(),
+                  [](const ProtocolReport& each) { return each.gate.as_expected; });
+  switch (verdict_of(report)) {
+    case CheckVerdict::violated:
+      return as_expected ? "not as expected" : "violated";
+    case CheckVerdict::vacuous:
+      return "vacuous: nothing was violated, but not everything that must be reached was reached";
+    case CheckVerdict::unfinished:
+      return fmt::format("{} as far as it was run: {}", as_expected ? "as expected" : "held",
+                         to_text(share_of(report)));
+    case CheckVerdict::holds:
+      return as_expected ? "as expected" : "holds";
+  }
+  return "";
+}
+
+Share share_of(const ProtocolReport& report) {
+  Share share;
+  for (const Tally& tally : report.gate.tallies) {
+    share.run += tally.histories;
+    share.planned += std::max(report.planned, tally.histories);
+  }
+  return share;
+}
+
+Share share_of(const CheckReport& report) {
+  Share share;
+  for (const ProtocolReport& protocol : report.protocols) {
+    share.run += share_of(protocol).run;
+    share.planned += share_of(protocol).planned;
+  }
+  return share;
+}
+
+std::string to_text(Share share) {
+  if (share.run < share.planned) return fmt::format("{} of {} histories", share.run, share.planned);
+  return share.run == 1 ? "1 history" : fmt::format("{} histories", share.run);
+}
+
+std::string sentence_of(const Missed& missed) {
+  const auto times = [](int count) {
+    return count == 1 ? std::string("once") : fmt::format("{} times", count);
+  };
+  return fmt::format(
+      "{} reached {} {}, but must do so at least {}", missed.scenario, missed.situation,
+      missed.reached == 0 ? "never" : "only " + times(missed.reached), times(missed.demanded));
+}
+
+std::string file_stem(const ToldFailure& failure) {
+  return fmt::format("{}-{}-{}", failure.protocol, failure.scenario, failure.name);
+}
+
+}  // namespace fencepost

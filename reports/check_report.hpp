@@ -1,0 +1,78 @@
+// A whole check as reports show it: what every protocol, scenario and property came to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/gate.hpp"
+#include "reports/gate_text.hpp"
+#include "reports/told_failure.hpp"
+
+namespace fencepost {
+
+/// One protocol's gate.
+struct ProtocolReport {
+  GateReport gate;
+  std::string called;  ///< how the user names the protocol in commands
+  int planned = 0;     ///< histories of each scenario
+  Demands demands;
+  Promise promise;
+  std::vector<ToldFailure> failures;  ///< one for each unexpected find that was made small
+};
+
+struct CheckReport {
+  std::string program;  ///< how the user calls us, for commands to paste
+  std::vector<ProtocolReport> protocols;
+};
+
+enum class RowVerdict { holds, violated, vacuous, not_judged, not_applicable };
+/// "holds", "violated", "vacuous", "not_judged", "not_applicable".
+std::string_view to_text(RowVerdict verdict);
+
+/// What one property came to in one scenario of one protocol, or (with scenario "*") a promised
+/// violation that no scenario showed.
+struct VerdictRow {
+  const ProtocolReport* protocol = nullptr;
+  std::string scenario;
+  std::string property;
+  RowVerdict verdict = RowVerdict::holds;
+  bool surprise = false;  ///< not what is wanted of this protocol: the row makes the gate red
+  std::string why;        ///< in one sentence; empty where it holds
+  int histories = 0;
+  int planned = 0;
+  // Where it is violated, or promised to be:
+  std::vector<std::string> names;  ///< full names of the violated parts, the first is described
+  int violated = 0;                ///< in how many histories
+  std::uint64_t seed = 0;
+  int step = 0;
+  std::string sentence;
+  std::string replay;                      ///< the command that shows it
+  const ToldFailure* failure = nullptr;    ///< told under this scenario
+  const ToldFailure* elsewhere = nullptr;  ///< told under another one
+};
+
+/// In the order of protocols, scenarios and the table of properties. Refers to the report.
+std::vector<VerdictRow> verdict_rows(const CheckReport& report);
+
+enum class CheckVerdict { violated, vacuous, unfinished, holds };
+CheckVerdict verdict_of(const CheckReport& report);
+/// The verdict in a line: "held as far as it was run: 430 of 1500 histories".
+std::string verdict_line(const CheckReport& report);
+
+/// Histories that were run, and that were planned.
+struct Share {
+  int run = 0;
+  int planned = 0;
+};
+Share share_of(const ProtocolReport& report);
+Share share_of(const CheckReport& report);
+/// "430 of 1500 histories", "1500 histories".
+std::string to_text(Share share);
+
+/// "stall-past-lease reached takeover only once, but must do so at least 3 times".
+std::string sentence_of(const Missed& missed);
+
+/// How the name of a failure's file begins: protocol, scenario and what is violated.
+std::string file_stem(const ToldFailure& failure);
+
+}  // namespace fencepost

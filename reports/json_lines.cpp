@@ -1,0 +1,69 @@
+#include "reports/json_lines.hpp"
+
+#include <fmt/format.h>
+
+#include "reports/escaped.hpp"
+
+namespace fencepost {
+namespace {
+
+class Line {
+ public:
+  void add(std::string_view key, std::string_view text) { put(key, json_quoted(text)); }
+  template <typename Number>
+  requires std::is_integral_v<Number>
+  void add(std::string_view key, Number number) { put(key, std::to_string(number)); }
+  void add(std::string_view key, const std::vector<std::string>& texts) {
+    std::string list;
+    for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + json_quoted(text);
+    put(key, "[" + list + "]");
+  }
+  std::string finish() const { return "{" + text_ + "}\n"; }
+
+ private:
+  void put(std::string_view key, const std::string& json) {
+    text_ += fmt::format("{}\"{}\": {}", text_.empty() ? "" : ", ", key, json);
+  }
+  std::string text_;
+};
+
+/// What was found there, as far as it is known: what was promised is not made small or saved.
+void add_violation(Line& line, const VerdictRow& row, const std::string& folder) {
+  line.add("violates", row.names);
+  line.add("histories_violated", row.violated);
+  line.add("seed", row.seed);
+  line.add("digest", row.failure == nullptr ? "" : std::string_view(row.failure->digest));
+  line.add("step", row.step);
+  line.add("story", row.failure == nullptr ? row.sentence : row.failure->told.story);
+  const ToldFailure* told = row.failure != nullptr ? row.failure : row.elsewhere;
+  const bool has_page = told != nullptr && !told->page.empty();
+  line.add("report", !has_page ? "" : folder.empty() ? told->page : folder + "/" + told->page);
+  line.add("replay", row.replay);
+}
+
+}  // namespace
+
+std::string json_lines(const CheckReport& report, const std::string& folder) {
+  std::string text;
+  for (const VerdictRow& row : verdict_rows(report)) {
+    Line line;
+    line.add("schema", 1);
+    line.add("protocol", row.protocol->gate.protocol);
+    line.add("scenario", row.scenario);
+    line.add("property", row.property);
+    line.add("verdict", to_text(row.verdict));
+    if (row.protocol->gate.as_expected) {
+      const bool promised = row.scenario == "*";
+      const bool violated = row.verdict == RowVerdict::violated;
+      line.add("expected", promised || (violated && !row.surprise) ? "violated" : "holds");
+    }
+    line.add("histories", row.histories);
+    line.add("planned", row.planned);
+    if (!row.why.empty()) line.add("why", row.why);
+    if (row.verdict == RowVerdict::violated) add_violation(line, row, folder);
+    text += line.finish();
+  }
+  return text;
+}
+
+}  // namespace fencepost

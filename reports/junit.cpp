@@ -1,0 +1,120 @@
+#include "reports/junit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/escaped.hpp"
+#include "reports/markup.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr std::size_t kLongestMessage = 500;
+
+struct Counts {
+  int tests = 0;
+  int failures = 0;
+  int skipped = 0;
+  void add(const Counts& other) {
+    tests += other.tests;
+    failures += other.failures;
+    skipped += other.skipped;
+  }
+};
+
+struct Suite {
+  std::string name;
+  int histories = 0;
+  int planned = 0;
+  Counts counts;
+  std::string cases;
+};
+
+bool is_skipped(const VerdictRow& row) {
+  return row.verdict == RowVerdict::not_judged || row.verdict == RowVerdict::not_applicable;
+}
+
+/// A class can't be nameless, and a dot would make a package of its beginning.
+std::string class_of(const VerdictRow& row) {
+  return row.protocol->gate.protocol + "." + (row.scenario == "*" ? "expect" : row.scenario);
+}
+
+std::string body_of(const VerdictRow& row) {
+  std::string text;
+  if (row.failure != nullptr)
+    text += row.failure->told.story + "\n\n";
+  else
+    text += row.why + "\n\n";
+  if (row.violated > 0)
+    text += fmt::format("violated  {} in {} of {} histories of this scenario\n",
+                        fmt::join(row.names, ", "), row.violated, row.histories);
+  if (row.failure != nullptr) {
+    const SqlSource* source = violating_source(row.failure->told);
+    if (source != nullptr)
+      text += fmt::format("sql       {} ({})\n", source->where, source->statement);
+  }
+  const ToldFailure* told = row.failure != nullptr ? row.failure : row.elsewhere;
+  if (told != nullptr && !told->page.empty())
+    text += fmt::format("report    {}{}\n", told->page,
+                        row.failure == nullptr ? " (told under " + told->scenario + ")" : "");
+  if (!row.replay.empty()) text += fmt::format("replay    {}\n", row.replay);
+  return text;
+}
+
+std::string case_of(const VerdictRow& row) {
+  const std::string name = row.scenario == "*" ? row.names.front() : row.property;
+  const std::string open = fmt::format(R"(    <testcase classname="{}" name="{}")",
+                                       xml_attribute(class_of(row)), xml_attribute(name));
+  const std::string message = xml_attribute(shortened(row.why, kLongestMessage));
+  if (row.surprise)
+    return fmt::format(
+        "{}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n", open,
+        row.scenario == "*" ? "not_found" : to_text(row.verdict), message, xml_text(body_of(row)));
+  if (is_skipped(row))
+    return fmt::format("{}>\n      <skipped message=\"{}: {}\"/>\n    </testcase>\n", open,
+                       row.verdict == RowVerdict::not_judged ? "not judged" : "not applicable",
+                       message);
+  if (row.verdict == RowVerdict::violated)
+    return fmt::format(
+        "{}>\n      <system-out>violated, as [expect] declares: {}</system-out>\n    </testcase>\n",
+        open, xml_text(row.why));
+  return open + "/>\n";
+}
+
+std::vector<Suite> suites_of(const CheckReport& report) {
+  std::vector<Suite> suites;
+  for (const VerdictRow& row : verdict_rows(report)) {
+    const std::string name = class_of(row);
+    if (suites.empty() || suites.back().name != name)
+      suites.push_back({name, row.histories, row.planned, {}, ""});
+    Suite& suite = suites.back();
+    suite.counts.add({1, row.surprise ? 1 : 0, !row.surprise && is_skipped(row) ? 1 : 0});
+    suite.cases += case_of(row);
+  }
+  return suites;
+}
+
+}  // namespace
+
+std::string junit(const CheckReport& report) {
+  Counts all;
+  std::string text;
+  for (const Suite& suite : suites_of(report)) {
+    all.add(suite.counts);
+    text += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
+        xml_attribute(suite.name), suite.counts.tests, suite.counts.failures, suite.counts.skipped);
+    text += fmt::format(
+        "    <properties>\n      <property name=\"histories\" value=\"{}\"/>\n      <property "
+        "name=\"planned\" value=\"{}\"/>\n    </properties>\n",
+        suite.histories, suite.planned);
+    text += suite.cases + "  </testsuite>\n";
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fencepost\" tests=\"{}\" "
+      "failures=\"{}\" errors=\"0\">\n{}</testsuites>\n",
+      all.tests, all.failures, text);
+}
+
+}  // namespace fencepost

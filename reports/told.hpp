@@ -1,0 +1,32 @@
+// A violated history with all that it takes to tell it again without a server: what was violated,
+// its story, and the SQL behind its statements.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/history.hpp"
+#include "model/property.hpp"
+#include "reports/lease_token.hpp"
+
+namespace fencepost {
+
+/// A statement as its user wrote it, and where: "queries.sql:14".
+struct SqlSource {
+  std::string statement;
+  std::string where;
+  std::string text;
+  friend bool operator==(const SqlSource&, const SqlSource&) = default;
+};
+
+struct Told {
+  Violation violation;
+  std::string story;
+  History history;                 ///< up to the violated step
+  std::vector<SqlSource> sources;  ///< of the statements that it uses, by name
+  LeaseToken token;
+  friend bool operator==(const Told&, const Told&) = default;
+};
+
+}  // namespace fencepost

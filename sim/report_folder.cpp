@@ -1,0 +1,91 @@
+#include "sim/report_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "reports/failure_page.hpp"
+#include "reports/json_lines.hpp"
+#include "reports/junit.hpp"
+#include "reports/markdown_summary.hpp"
+#include "reports/summary_page.hpp"
+#include "sim/error.hpp"
+#include "sim/json_tree.hpp"
+#include "sim/query_file.hpp"
+#include "sim/report_input.hpp"
+#include "sim/results_file.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Also on systems that know no difference between capitals and others, and many forbidden letters.
+std::string for_file(const std::string& name) {
+  std::string out;
+  for (const char c : name.substr(0, 150)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || (c == '.' && !out.empty() && out.back() != '.');
+    out += plain ? c : '_';
+  }
+  return out;
+}
+
+/// Only what the report that was there before says it wrote itself.
+void remove_older(const fs::path& folder) {
+  std::error_code none;
+  const fs::path results = folder / "results.json";
+  if (!fs::is_regular_file(results, none)) return;
+  try {
+    const std::string text = read_text_file(results, "a result file");
+    if (!is_results(text, results)) return;
+    for (const ProtocolReport& protocol : results_from_json(text, results).protocols)
+      for (const ToldFailure& failure : protocol.failures)
+        for (const std::string& name : {failure.file, failure.page})
+          if (name == "failures/" + for_file(fs::path(name).filename().string()))
+            fs::remove(folder / name, none);
+  } catch (const InputError&) {
+    // Not readable, so nothing is known of it, and nothing is removed.
+  }
+}
+
+}  // namespace
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw InputError(
+        fmt::format("the folder {} can't be made ({}); name another one for the report",
+                    folder.string(), error.message()));
+}
+
+void name_failures(CheckReport& report) {
+  std::set<std::string> used;
+  for (ProtocolReport& protocol : report.protocols)
+    for (ToldFailure& failure : protocol.failures) {
+      const std::string stem = for_file(file_stem(failure));
+      std::string name = stem;
+      for (int i = 2; !used.insert(name).second; ++i) name = fmt::format("{}-{}", stem, i);
+      failure.file = "failures/" + name + ".json";
+      failure.page = "failures/" + name + ".html";
+    }
+}
+
+void write_report_folder(const CheckReport& report, const fs::path& folder) {
+  make_folder(folder / "failures");
+  remove_older(folder);
+  for (const ProtocolReport& protocol : report.protocols)
+    for (const ToldFailure& failure : protocol.failures) {
+      write_report(folder / failure.file, failure.saved, "the saved failure");
+      write_report(folder / failure.page,
+                   failure_page(report_of(failure), sources_of(failure.told)), "the page");
+    }
+  write_report(folder / "results.json", to_json(report), "the result file");
+  write_report(folder / "results.jsonl", json_lines(report), "the JSON lines");
+  write_report(folder / "junit.xml", junit(report), "the JUnit file");
+  write_report(folder / "summary.md", markdown_summary(report), "the summary");
+  write_report(folder / "index.html", summary_page(report), "the page");
+}
+
+}  // namespace fencepost
