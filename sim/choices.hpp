@@ -66,6 +66,8 @@ enum class Strategy {
                    ///< happens
 };
 std::string_view to_text(Strategy strategy);
+/// All there are, in the order of their enumerators.
+const std::vector<Strategy>& strategies();
 /// The strategy that the portfolio gives this seed.
 Strategy portfolio(std::uint64_t seed);
 /// Answers drawn from a seed: a pure function of (seed, strategy, points asked so far).

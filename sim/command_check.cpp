@@ -6,6 +6,7 @@
 #include "reports/gate_text.hpp"
 #include "sim/commands.hpp"
 #include "sim/error.hpp"
+#include "sim/plan.hpp"
 #include "sim/replay_file.hpp"
 #include "sim/settings.hpp"
 #include "sim/words.hpp"
@@ -13,17 +14,13 @@
 namespace fencepost {
 namespace {
 
-constexpr SeedRange kUsualSeeds{1, 100};
 constexpr std::size_t kMostLines = 120;
 
-/// Flags beat the environment, which beats fencepost.toml.
-struct Plan {
-  std::vector<std::string> protocols;
-  SeedRange seeds = kUsualSeeds;
-  int jobs = 1;
-  Expecting expecting = Expecting::nothing;
-  std::filesystem::path failures = "fencepost-failures";
-};
+bool wanted(const std::vector<std::string>& only, const std::string& name) {
+  return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+}
+
+}  // namespace
 
 Plan plan_of(const Options& options) {
   Plan plan;
@@ -52,12 +49,6 @@ Plan plan_of(const Options& options) {
   return plan;
 }
 
-bool wanted(const std::vector<std::string>& only, const std::string& name) {
-  return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
-}
-
-/// A scenario whose every fault aims at statements that this protocol does not have proves nothing
-/// about it.
 Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only,
              std::vector<std::string>& skipped) {
   Gate gate{gallery.protocol(name), {}};
@@ -76,6 +67,8 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
       gate.scenarios.push_back(gallery.scenario(scenario, gate.protocol));
   return gate;
 }
+
+namespace {
 
 void print_failure(const Context& context, const Failure& failure,
                    const std::filesystem::path& folder) {

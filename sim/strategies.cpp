@@ -149,6 +149,12 @@ std::string_view to_text(Strategy strategy) {
   return names[static_cast<std::size_t>(strategy)];
 }
 
+const std::vector<Strategy>& strategies() {
+  static const std::vector<Strategy> all = {Strategy::random_walk, Strategy::priorities,
+                                            Strategy::targeted_stall};
+  return all;
+}
+
 // Half of the seeds walk, because that finds most; priorities reach deep orders, a targeted stall
 // reaches takeovers.
 Strategy portfolio(std::uint64_t seed) {
