@@ -7,8 +7,10 @@
 namespace fencepost {
 namespace {
 
-std::string cell(const Trial& trial, int most) {
-  return trial ? std::to_string(*trial) : fmt::format("> {}", most);
+std::string cell(const std::vector<Trial>& trials, int most) {
+  if (trials.empty()) return "-";
+  const Trial middle = median(trials);
+  return middle ? std::to_string(*middle) : fmt::format("> {}", most);
 }
 
 std::vector<Trial> all_trials(const Measured& measured, std::size_t column) {
@@ -52,7 +54,7 @@ std::string measure_table(const Measured& measured, Lengths lengths) {
   for (const MeasuredRow& row : measured.rows) {
     text += fmt::format("| {} · {} |", row.protocol, row.property);
     for (std::size_t i = 0; i < columns; ++i)
-      text += fmt::format(" {} |", cell(median(row.trials[i]), measured.most));
+      text += fmt::format(" {} |", cell(row.trials[i], measured.most));
     if (lengths == Lengths::shown) {
       const Trial story = median_story(row.stories);
       text += fmt::format(" {} |", story ? std::to_string(*story) : "-");
@@ -61,7 +63,7 @@ std::string measure_table(const Measured& measured, Lengths lengths) {
   }
   text += "| median over all |";
   for (std::size_t i = 0; i < columns; ++i)
-    text += fmt::format(" {} |", cell(median(all_trials(measured, i)), measured.most));
+    text += fmt::format(" {} |", cell(all_trials(measured, i), measured.most));
   if (lengths == Lengths::shown) {
     std::vector<int> stories;
     for (const MeasuredRow& row : measured.rows)

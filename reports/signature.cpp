@@ -30,8 +30,7 @@ class Renamed {
 
 /// A to Z, then Z26, Z27, …
 std::string letter(int number) {
-  return number < 26 ? std::string(1, static_cast<char>('A' + number))
-                     : fmt::format("Z{}", number);
+  return number < 26 ? std::string(1, static_cast<char>('A' + number)) : fmt::format("Z{}", number);
 }
 
 /// What an event of this kind adds to a schedule; empty: nothing.

@@ -1,12 +1,11 @@
 // `check`: the gate.
 #include <fmt/format.h>
 
-#include <fstream>
-
 #include "reports/gate_text.hpp"
 #include "sim/commands.hpp"
 #include "sim/error.hpp"
 #include "sim/plan.hpp"
+#include "sim/regressions.hpp"
 #include "sim/replay_file.hpp"
 #include "sim/settings.hpp"
 #include "sim/words.hpp"
@@ -70,27 +69,47 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
 
 namespace {
 
-void print_failure(const Context& context, const Failure& failure,
-                   const std::filesystem::path& folder) {
-  const std::optional<std::filesystem::path> file = save_failure(failure.saved, folder);
+void print_failure(const Context& context, const Failure& failure, const std::string& replay) {
   FailureReport report{failure.saved.protocol,    failure.saved.scenario,
                        failure.saved.seed,        failure.saved.property,
                        failure.violation,         &failure.history,
-                       failure.saved.shrunk_from, "",
+                       failure.saved.shrunk_from, replay,
                        failure.saved.digest,      kMostLines};
-  report.replay =
-      file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
-           : fmt::format(
-                 "{} run {} {} --seed {}", context.program,
-                 for_shell(failure.saved.protocol_folder.empty() ? failure.saved.protocol
-                                                                 : failure.saved.protocol_folder),
-                 for_shell(failure.saved.scenario_file.empty() ? failure.saved.scenario
-                                                               : failure.saved.scenario_file),
-                 failure.saved.seed);
   fmt::print("\n{}",
              failure_text(
                  report,
                  {context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}}));
+}
+
+std::string replay_of(const Context& context, const Failure& failure,
+                      const std::filesystem::path& folder) {
+  const std::optional<std::filesystem::path> file = save_failure(failure.saved, folder);
+  return file ? fmt::format("{} replay {}", context.program, for_shell(file->string()))
+              : run_command_of(context.program, failure.saved);
+}
+
+/// What came of the saved failures, which tell what they violate instead of a new one.
+std::vector<Regression> check_saved(const Context& context, const Gallery& gallery,
+                                    const Plan& plan, Lanes& lanes, std::vector<Gate>& gates,
+                                    const Meanwhile& meanwhile) {
+  const std::vector<SavedFailure> saved =
+      saved_failures(gallery, gates, context.options.scenarios, plan.failures);
+  std::vector<Regression> regressions = replay_saved(lanes, gates, saved, meanwhile);
+  for (const Regression& each : regressions)
+    if (each.came == Came::fails_again && is_red(each, gates[each.saved.gate], plan.expecting))
+      gates[each.saved.gate].told.insert(each.saved.run.property);
+  return regressions;
+}
+
+/// Returns whether any is red.
+bool print_saved(const Plan& plan, const std::vector<Gate>& gates,
+                 const std::vector<Regression>& regressions) {
+  for (const Regression& each : regressions)
+    fmt::print("{}\n", regression_text(each, gates[each.saved.gate], plan.expecting));
+  if (!regressions.empty()) fmt::print("\n");
+  return std::any_of(regressions.begin(), regressions.end(), [&](const Regression& each) {
+    return is_red(each, gates[each.saved.gate], plan.expecting);
+  });
 }
 
 int status_of(const std::vector<GateResult>& results) {
@@ -113,18 +132,22 @@ int check_command(const Context& context) {
     gates.push_back(gate_of(gallery, plan.protocols[i], context.options.scenarios, skipped[i]));
 
   std::vector<GateResult> results;
+  std::vector<Regression> regressions;
   {
     Lanes lanes(plan.jobs, context.cluster_options());
     Progress progress(context.terminal);
-    results = check_gates(lanes, gates, plan.seeds, plan.expecting, [&](const Stage& stage) {
+    const Meanwhile meanwhile = [&](const Stage& stage) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
-    });
+    };
+    regressions = check_saved(context, gallery, plan, lanes, gates, meanwhile);
+    if (!interrupted()) results = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile);
     progress.clear();
     for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
   }
   const bool as_declared = plan.expecting == Expecting::as_declared;
-  for (std::size_t i = 0; i < gates.size(); ++i) {
+  const bool saved_red = print_saved(plan, gates, regressions);
+  for (std::size_t i = 0; i < results.size(); ++i) {
     const Protocol& protocol = gates[i].protocol.protocol;
     fmt::print("{}{}", i == 0 ? "" : "\n",
                gate_text({protocol.name, protocol.about, results[i].tallies, skipped[i],
@@ -136,9 +159,16 @@ int check_command(const Context& context) {
                "then is counted\n");
     return kInterrupted;
   }
+  for (const Regression& each : regressions)
+    if (each.failure && is_red(each, gates[each.saved.gate], plan.expecting))
+      print_failure(
+          context, *each.failure,
+          fmt::format("{} replay {}{}", context.program, for_shell(each.saved.file.string()),
+                      each.saved.changed ? " --force" : ""));
   for (const GateResult& result : results)
-    for (const Failure& failure : result.failures) print_failure(context, failure, plan.failures);
-  const int status = status_of(results);
+    for (const Failure& failure : result.failures)
+      print_failure(context, failure, replay_of(context, failure, plan.failures));
+  const int status = saved_red ? static_cast<int>(kViolated) : status_of(results);
   if (status == kHolds) fmt::print("\n{}\n", as_declared ? "as expected" : "holds");
   if (status == kVacuous)
     fmt::print(

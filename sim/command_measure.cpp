@@ -39,12 +39,14 @@ int measure_command(const Context& context) {
     progress.clear();
     for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
   }
-  fmt::print("Median number of histories until a violation is found, over {} trials of at most {} "
-             "histories each:\n\n{}",
-             measured.trials, measured.most,
-             measure_table(measured, options.lengths ? Lengths::shown : Lengths::left_out));
+  fmt::print(
+      "Median number of histories until a violation is found, over {} trials of at most {} "
+      "histories each:\n\n{}",
+      measured.trials, measured.most,
+      measure_table(measured, options.lengths ? Lengths::shown : Lengths::left_out));
   if (!interrupted()) return kHolds;
-  fmt::print(stderr, "fencepost: stopped by Ctrl-C, so only trials that were finished are counted\n");
+  fmt::print(stderr,
+             "fencepost: stopped by Ctrl-C, so only trials that were finished are counted\n");
   return kInterrupted;
 }
 

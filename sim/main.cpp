@@ -20,7 +20,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"check", check_command},   {"run", run_command},   {"replay", replay_command},
     {"shrink", shrink_command}, {"list", list_command}, {"explain", explain_command},
-    {"doctor", doctor_command}, {"measure", measure_command},
+    {"doctor", doctor_command}, {"fuzz", fuzz_command}, {"measure", measure_command},
 };
 
 std::optional<std::string> environment(const char* name) {

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <set>
 
-#include "sim/error.hpp"
+#include "sim/fuzzer.hpp"
 
 namespace fencepost {
 namespace {
@@ -40,7 +40,8 @@ class OneTrial {
   OneTrial(Station& station, const Gate& gate, const MeasurePlan& plan, TrialRun& trial)
       : station_(station), gate_(gate), plan_(plan), trial_(trial), wanted_(wanted_of(gate)) {}
 
-  // The portfolio's history of a seed is the one of the strategy that it gives that seed, so that
+  // Trials begin with different scenarios, or whatever the last one shows would always be late. The
+  // portfolio's history of a seed is the one of the strategy that it gives that seed, so that
   // it is run once for both.
   void run(const std::atomic<bool>& stop) {
     const std::size_t portfolio_column = strategies().size();
@@ -49,9 +50,8 @@ class OneTrial {
                                                        static_cast<std::uint64_t>(plan_.most);
     for (int nth = 0; nth < plan_.most && !stop; ++nth) {
       const std::uint64_t seed = first + static_cast<std::uint64_t>(nth);
-      const NamedScenario& scenario =
-          gate_.scenarios[scenario_in_turn(static_cast<std::uint64_t>(nth),
-                                           gate_.scenarios.size())];
+      const NamedScenario& scenario = gate_.scenarios[scenario_in_turn(
+          static_cast<std::uint64_t>(nth + trial_.number), gate_.scenarios.size())];
       for (std::size_t i = 0; i < portfolio_column; ++i) {
         const Strategy strategy = strategies()[i];
         const bool shared = portfolio(seed) == strategy && searches(portfolio_column);
@@ -112,10 +112,6 @@ MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t gate,
 
 }  // namespace
 
-std::size_t scenario_in_turn(std::uint64_t nth, std::size_t scenarios) {
-  return static_cast<std::size_t>((nth + nth / scenarios) % scenarios);
-}
-
 Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan& plan,
                  const Meanwhile& meanwhile) {
   std::vector<TrialRun> trials;
@@ -143,8 +139,7 @@ Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan
   measured.most = plan.most;
   for (std::size_t gate = 0; gate < gates.size(); ++gate)
     for (const std::string& property : gates[gate].protocol.protocol.expect.violates)
-      measured.rows.push_back(
-          row_of(trials, gate, gates[gate].protocol.protocol.name, property));
+      measured.rows.push_back(row_of(trials, gate, gates[gate].protocol.protocol.name, property));
   return measured;
 }
 

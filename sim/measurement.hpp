@@ -12,9 +12,9 @@ namespace fencepost {
 
 struct MeasurePlan {
   int trials = 30;
-  int most = 300;                      ///< histories in a trial
+  int most = 300;                        ///< histories in a trial
   std::uint64_t first_seed = 2'000'001;  ///< beyond what check and fuzz use
-  bool lengths = false;                ///< whether stories are made small and counted too
+  bool lengths = false;                  ///< whether stories are made small and counted too
 };
 
 /// Measures all gates whose protocols expect violations, one row for each. The trials use disjoint
@@ -23,9 +23,5 @@ struct MeasurePlan {
 /// `meanwhile` stops it, the rows hold the trials that were finished.
 Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan& plan,
                  const Meanwhile& meanwhile);
-
-/// Which scenario the nth history of a search uses, from 0: all in turn, each round beginning one
-/// later, so that what else goes by turns (strategies) does not always meet the same scenario.
-std::size_t scenario_in_turn(std::uint64_t nth, std::size_t scenarios);
 
 }  // namespace fencepost

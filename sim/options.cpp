@@ -168,6 +168,8 @@ class CommandLine {
                             "What this machine can do, and whether it is deterministic; with a "
                             "protocol, what it shows of its jobs");
     app.add_option("PROTOCOL", options_.names, "A bundled name or a folder");
+    app.add_flag("--thorough", options_.thorough,
+                 "200 runs of one seed of every scenario must have one digest; takes minutes");
     add_server(app);
   }
 
@@ -176,13 +178,12 @@ class CommandLine {
         "fuzz", "Looks for more with new seeds; what it finds, check replays first from then on");
     add_protocols(app);
     app.add_option("--time", options_.time, "For how long, such as 60s or 5m")
-        ->transform(CLI::AsNumberWithUnit(
-            std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
-            CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"))
+        ->transform(
+            CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                  CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"))
         ->check(CLI::Range(1, 1'000'000));
     add_from(app, "The first seed; without: the first that check does not use");
-    app.add_flag("--as-expected", options_.as_expected,
-                 "What [expect] declares is no failure");
+    app.add_flag("--as-expected", options_.as_expected, "What [expect] declares is no failure");
     app.add_option("--failures", options_.failures, "Folder for saved failures")
         ->envname("FENCEPOST_FAILURES");
     add_server(app);

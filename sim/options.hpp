@@ -26,9 +26,10 @@ struct Options {
   bool step = false;
   bool force = false;
   bool keep = false;
-  int time = 60;                       ///< --time: how many seconds fuzz looks for more
-  std::optional<std::uint64_t> from;   ///< --from: the first seed of fuzz and measure
-  int trials = 30;                     ///< --trials, --most, --lengths: see MeasurePlan
+  bool thorough = false;              ///< doctor
+  int time = 60;                      ///< --time: how many seconds fuzz looks for more
+  std::optional<std::uint64_t> from;  ///< --from: the first seed of fuzz and measure
+  int trials = 30;                    ///< --trials, --most, --lengths: see MeasurePlan
   int most = 300;
   bool lengths = false;
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
