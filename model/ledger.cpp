@@ -16,6 +16,11 @@ bool owned(const std::optional<JobRecord>& record) {
   return record && record->state == JobState::owned;
 }
 
+/// What a session held is gone with it; no deed of its worker, unless that closed it.
+bool is_end_of_session(const Commit& commit) {
+  return commit.operation == "session" && commit.statement == "ended";
+}
+
 /// Whether a commit that left this job owned granted it anew.
 bool grants(const Change& change, const Commit& commit) {
   if (!owned(change.after)) return false;
@@ -146,7 +151,8 @@ std::vector<Event> Ledger::commit(const Commit& commit, const Observation& obser
       mark(EventKind::granted, attempt);
       holder_[change.job] = attempt;
     } else if (!owned(change.after)) {
-      if (held_by) mark(held_by == attempt ? EventKind::released : EventKind::revoked, held_by);
+      const bool let_go = held_by == attempt && !is_end_of_session(commit);
+      if (held_by) mark(let_go ? EventKind::released : EventKind::revoked, held_by);
       holder_.erase(change.job);
     } else if (held_by && held_by == attempt &&
                change.before->lease_until != change.after->lease_until) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,15 @@ struct SeedRange {
 struct Gate {
   NamedProtocol protocol;
   std::vector<NamedScenario> scenarios;
+  /// Violations that a saved failure tells already, so that none is made small for them.
+  std::set<std::string> told{};
 };
 
 /// What a gate came to, and the failures to be told.
 struct GateResult {
   std::vector<Tally> tallies;  ///< in the order of the gate's scenarios
   std::vector<Failure>
-      failures;  ///< one for each unexpected find, minimised, in the verdict's order
+      failures;  ///< one for each unexpected find not told yet, minimised, in the verdict's order
   GateVerdict verdict;
 };
 

@@ -63,10 +63,14 @@ enum class Strategy {
                    ///< 15/16, drawn for the history
   priorities,      ///< PCT: random priorities, lowered at 3 to 6 drawn points (Burckhardt, Kothari,
                    ///< Musuvathi, Nagarakatte 2010)
-  targeted_stall,  ///< one worker stalls beyond its lease at one drawn boundary; little else
+  targeted_stall,  ///< one worker stalls, mostly beyond its lease, at one place; little else
                    ///< happens
+  one_fault,       ///< one fault of any kind at one place, and nothing else
+  late_start,      ///< a random walk of workers that start one after the other
 };
 std::string_view to_text(Strategy strategy);
+/// All there are, in the order of their enumerators.
+const std::vector<Strategy>& strategies();
 /// The strategy that the portfolio gives this seed.
 Strategy portfolio(std::uint64_t seed);
 /// Answers drawn from a seed: a pure function of (seed, strategy, points asked so far).

@@ -27,6 +27,33 @@ std::string sample_of(const History& history) {
   return "no job at all: the workload inserts none that observe shows";
 }
 
+/// The full product: every protocol under every scenario, 200 runs of one seed, one digest.
+int thorough(const Context& context, const Gallery& gallery, Station& station) {
+  constexpr int runs = 200;
+  std::vector<std::string> names = context.options.names;
+  if (names.empty()) names = gallery.protocol_names();
+  Progress progress(context.terminal);
+  for (const std::string& name : names) {
+    const NamedProtocol protocol = gallery.protocol(name);
+    for (const NamedScenario& each : gallery.scenarios(protocol)) {
+      const auto once = [&] {
+        return station.with(protocol.protocol).run(each.scenario, *random_choices(1, portfolio(1)));
+      };
+      const History history = once();
+      for (int i = 1; i < runs; ++i) {
+        if (interrupted()) return kInterrupted;
+        demand_same(history, once(),
+                    fmt::format("{} under {} with seed 1", name, each.scenario.name));
+        progress.show("running", i, runs - 1, "times");
+      }
+      progress.clear();
+      line("deterministic", fmt::format("{} under {}: {} runs of one seed, one digest {}", name,
+                                        each.scenario.name, runs, digest(history)));
+    }
+  }
+  return kHolds;
+}
+
 }  // namespace
 
 int doctor_command(const Context& context) {
@@ -41,6 +68,7 @@ int doctor_command(const Context& context) {
   Station station(options);
   line("PostgreSQL", fmt::format("{}, in simulated time", station.cluster().version()));
   line("server", fmt::format("in {}", station.cluster().folder().string()));
+  if (context.options.thorough) return thorough(context, gallery, station);
   Lane& lane = station.with(protocol.protocol);
   constexpr int runs = 20;
   const auto once = [&] { return lane.run(scenario.scenario, *random_choices(1, portfolio(1))); };

@@ -18,6 +18,8 @@ int list_command(const Context& context);
 int explain_command(const Context& context);
 int doctor_command(const Context& context);
 int report_command(const Context& context);
+int fuzz_command(const Context& context);
+int measure_command(const Context& context);
 
 /// Whether the user pressed Ctrl-C; a second one ends the program at once.
 bool interrupted();

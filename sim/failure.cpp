@@ -76,6 +76,18 @@ Outcomes play(Station& station, const Protocol& protocol, const Scenario& scenar
   return outcomes;
 }
 
+/// The statement, or the fault, at whose step something was violated; empty where time did it.
+std::string deed_at(const History& history, int step) {
+  std::string deed;
+  for (const Event& event : history.events) {
+    if (event.step != step) continue;
+    if (event.kind == EventKind::statement) deed = event.operation + "." + event.statement;
+    if (event.kind == EventKind::fault && event.fault && deed.empty())
+      deed = std::string(to_text(*event.fault));
+  }
+  return deed;
+}
+
 bool is_liveness(const std::string& name) {
   const Property* property = find_property(name.substr(0, name.find('.')));
   return property != nullptr && property->liveness;
@@ -136,10 +148,17 @@ Failure minimise(Station& station, const Protocol& protocol, const Scenario& sce
                  const SavedRun& run, int budget) {
   // A step that is later than the one known is of no use, unless the property judges the end.
   const Until until{is_liveness(run.property) ? 0 : run.until_step};
+  // It stays the same kind of failure: violated by the same statement as in the run that is given.
+  std::optional<std::string> by;
   const auto attempt = [&](const Candidate& candidate) {
     const Outcomes outcomes =
         play(station, protocol, with_load(scenario, candidate.load), candidate.tape, until);
     const Violation* violation = violation_of(outcomes.played.judgements, run.property);
+    if (violation != nullptr) {
+      const std::string deed = deed_at(outcomes.played.history, violation->step);
+      if (!by) by = deed;
+      if (*by != deed) violation = nullptr;
+    }
     Attempted attempted;
     attempted.fails_alike = violation != nullptr;
     attempted.used = outcomes.used;

@@ -101,6 +101,8 @@ Lanes::Lanes(int count, const ClusterOptions& options) : state_(std::make_unique
   }
 }
 
+int Lanes::count() const { return static_cast<int>(state_->threads.size()); }
+
 Lanes::~Lanes() { end(); }
 
 std::vector<std::string> Lanes::end() {

@@ -44,6 +44,7 @@ class Lanes {
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
+  int count() const;
   /// Does all tasks, begun in order; calls `meanwhile` about ten times a second on this thread,
   /// which returns false to begin no more. Rethrows what the first task (in order) that failed has
   /// thrown.

@@ -18,9 +18,10 @@ struct Command {
   int (*run)(const Context& context);
 };
 constexpr Command kCommands[] = {
-    {"check", check_command},   {"run", run_command},       {"replay", replay_command},
-    {"shrink", shrink_command}, {"list", list_command},     {"explain", explain_command},
-    {"doctor", doctor_command}, {"export", export_command}, {"report", report_command},
+    {"check", check_command},   {"run", run_command},         {"replay", replay_command},
+    {"shrink", shrink_command}, {"list", list_command},       {"explain", explain_command},
+    {"doctor", doctor_command}, {"export", export_command},   {"report", report_command},
+    {"fuzz", fuzz_command},     {"measure", measure_command},
 };
 
 std::optional<std::string> environment(const char* name) {

@@ -61,6 +61,8 @@ class CommandLine {
     add_list();
     add_doctor();
     add_report();
+    add_fuzz();
+    add_measure();
   }
 
   Options read(int count, const char* const* values) {
@@ -130,19 +132,27 @@ class CommandLine {
                  "Try it although the protocol or scenario has changed since");
   }
 
-  void add_check() {
-    CLI::App& app = command(
-        "check",
-        "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time");
+  void add_protocols(CLI::App& app) {
     app.add_option("PROTOCOL", options_.names,
                    "Bundled names or folders; without: those of the nearest fencepost.toml");
     app.add_option("--scenario", options_.scenarios, "Only this scenario; may be given again");
-    app.add_option("--seeds", seeds_, "How many seeds for each scenario, or a range such as 5..9")
-        ->envname("FENCEPOST_SEEDS");
     app.add_option("--jobs", options_.jobs,
                    "How many lanes, each with a server and a core of its own")
         ->check(CLI::Range(1, 256))
         ->envname("FENCEPOST_JOBS");
+  }
+  void add_from(CLI::App& app, const std::string& about) {
+    app.add_option("--from", options_.from, about)
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000'000}));
+  }
+
+  void add_check() {
+    CLI::App& app = command(
+        "check",
+        "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time");
+    add_protocols(app);
+    app.add_option("--seeds", seeds_, "How many seeds for each scenario, or a range such as 5..9")
+        ->envname("FENCEPOST_SEEDS");
     app.add_flag("--as-expected", options_.as_expected,
                  "Exactly what [expect] declares must be violated");
     app.add_option("--failures", options_.failures, "Folder for saved failures")
@@ -205,6 +215,37 @@ class CommandLine {
                             "What this machine can do, and whether it is deterministic; with a "
                             "protocol, what it shows of its jobs");
     app.add_option("PROTOCOL", options_.names, "A bundled name or a folder");
+    app.add_flag("--thorough", options_.thorough,
+                 "200 runs of one seed of every scenario must have one digest; takes minutes");
+    add_server(app);
+  }
+
+  void add_fuzz() {
+    CLI::App& app = command(
+        "fuzz", "Looks for more with new seeds; what it finds, check replays first from then on");
+    add_protocols(app);
+    app.add_option("--time", options_.time, "For how long, such as 60s or 5m")
+        ->transform(
+            CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                                  CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"))
+        ->check(CLI::Range(1, 1'000'000));
+    add_from(app, "The first seed; without: the first that check does not use");
+    app.add_flag("--as-expected", options_.as_expected, "What [expect] declares is no failure");
+    app.add_option("--failures", options_.failures, "Folder for saved failures")
+        ->envname("FENCEPOST_FAILURES");
+    add_server(app);
+  }
+  void add_measure() {
+    CLI::App& app = command("measure",
+                            "How many histories each strategy takes until it finds what [expect] "
+                            "declares, as a table");
+    add_protocols(app);
+    app.add_option("--trials", options_.trials, "How often it is searched for")
+        ->check(CLI::Range(1, 1'000'000));
+    app.add_option("--most", options_.most, "Histories in a trial")
+        ->check(CLI::Range(1, 1'000'000));
+    add_from(app, "The first seed");
+    app.add_flag("--lengths", options_.lengths, "Also how long the minimised stories are");
     add_server(app);
   }
 

@@ -27,12 +27,18 @@ struct Options {
   bool columns = false;  ///< --columns: the trace as a table
   bool force = false;
   bool keep = false;
-  bool spec = false;                          ///< export: for isolationtester
-  bool sql = false;                           ///< export: for psql
+  bool spec = false;                                ///< export: for isolationtester
+  bool sql = false;                                 ///< export: for psql
   bool json = false;                                ///< --json: JSON lines on stdout, nothing else
   std::optional<std::filesystem::path> report_dir;  ///< --report-dir
   std::optional<Duration> time_budget;
   std::string format;  ///< report: "html", "svg", "text", "junit", "markdown", "json"; empty: none
+  bool thorough = false;              ///< doctor
+  int time = 60;                      ///< --time: how many seconds fuzz looks for more
+  std::optional<std::uint64_t> from;  ///< --from: the first seed of fuzz and measure
+  int trials = 30;                    ///< --trials, --most, --lengths: see MeasurePlan
+  int most = 300;
+  bool lengths = false;
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
   std::optional<std::filesystem::path> html;  ///< --html: where a failure's page is written
   std::optional<std::filesystem::path> svg;   ///< --svg: where its picture is written

@@ -57,6 +57,8 @@ bool write(const SavedRun& run, const fs::path& file) {
 
 }  // namespace
 
+SavedRun read_run(const fs::path& file) { return saved_run_from_json(text_of(file), file); }
+
 LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versions) {
   const std::string text = text_of(file);
   LoadedRun loaded{saved_run_from_json(text, file), {}, {}};
@@ -83,17 +85,25 @@ void save_run(const SavedRun& run, const fs::path& file) {
                                  std::strerror(errno)));
 }
 
-std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder) {
+std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder,
+                                     const std::string& which) {
   std::error_code error;
   fs::create_directories(folder, error);
-  const fs::path file =
-      folder / fmt::format("{}-{}-{}.json", run.protocol, run.scenario, run.property);
+  const fs::path file = folder / fmt::format("{}-{}-{}{}.json", run.protocol, run.scenario,
+                                             run.property, which.empty() ? "" : "-" + which);
   if (!error && write(run, file)) return file;
   fmt::print(stderr,
              "fencepost: {} can't be written ({}), so this failure is not saved; name another "
              "folder with --failures\n",
              file.string(), error ? error.message() : std::strerror(errno));
   return std::nullopt;
+}
+
+std::string run_command_of(const std::string& program, const SavedRun& run) {
+  return fmt::format("{} run {} {} --seed {}", program,
+                     for_shell(run.protocol_folder.empty() ? run.protocol : run.protocol_folder),
+                     for_shell(run.scenario_file.empty() ? run.scenario : run.scenario_file),
+                     run.seed);
 }
 
 std::string for_shell(const std::string& word) {

@@ -9,6 +9,8 @@
 namespace fencepost {
 namespace {
 
+constexpr const char* kClosedByWorker = "closed by its worker";
+
 /// What came of a statement, for people: its result, or "error 40001".
 std::string told(const PGresult* result, const std::string& sqlstate) {
   return sqlstate.empty() ? summary(result, PQntuples(result) - 1) : "error " + sqlstate;
@@ -74,7 +76,7 @@ void Run::finish(PGconn* connection) {
   Session& session = session_of(connection);
   if (session.process->dead || session.ended) return;
   session.task = nullptr;
-  close(session, "closed by its worker");
+  close(session, kClosedByWorker);
 }
 
 // What a backend that is quiet has sent, was sent before it became quiet.
@@ -305,8 +307,11 @@ void Run::close(Session& session, const std::string& why) {
   event.session = session.id;
   event.sqlstate = session.backend->fatal_state;
   event.note = why;
+  const bool closed_by_worker = why == kClosedByWorker;
   if (observes_always_)
-    observe(session, InFlight{step_, {"session", "ended", {}, {}}, {}, {}, false});
+    observe(
+        session,
+        InFlight{step_, {"session", closed_by_worker ? "closed" : "ended", {}, {}}, {}, {}, false});
 }
 
 // Locks that are left when everything has come to rest: of dead workers, and of idle ones.

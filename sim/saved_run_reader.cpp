@@ -97,8 +97,7 @@ Tape read_tape(const Table& table) {
 Strategy read_strategy(const Table& table) {
   const std::string found = table.text("strategy");
   std::vector<std::string> known;
-  for (const Strategy strategy :
-       {Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall}) {
+  for (const Strategy strategy : strategies()) {
     if (found == to_text(strategy)) return strategy;
     known.emplace_back(to_text(strategy));
   }

@@ -47,32 +47,50 @@ Terminal this_terminal() {
   return terminal;
 }
 
+std::chrono::milliseconds Stopwatch::elapsed() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               began_);
+}
+
 Progress::Progress(const Terminal& terminal)
     : moves_(terminal.err_is_terminal), began_(Clock::now()), last_(began_) {}
 
 Progress::~Progress() { clear(); }
 
-void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
-                    std::string_view unit) {
+/// Whether it is time to say something; a new stage begins to count from now.
+bool Progress::due(std::string_view what) {
   const Clock::time_point now = Clock::now();
   if (stage_ != what) {
     stage_ = what;
     began_ = now;
     last_ = now;
   }
-  if (!moves_ && now - last_ < 10s) return;
+  if (!moves_ && now - last_ < 10s) return false;
   last_ = now;
-  const auto milliseconds =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now - began_).count();
+  return true;
+}
+
+void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
+                    std::string_view unit) {
   std::string line = fmt::format("{} of {} {}", done, all, unit);
+  const auto milliseconds =
+      stage_ == what
+          ? std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_).count()
+          : 0;
   if (done > 0 && milliseconds > 500) {
     line += fmt::format(", {} a second", std::max<std::int64_t>(1, done * 1000 / milliseconds));
     line += fmt::format(", {} left", minutes((all - done) * milliseconds / done / 1000));
   }
+  say(what, done, all, line);
+}
+
+void Progress::say(std::string_view what, std::int64_t done, std::int64_t all,
+                   const std::string& text) {
+  if (!due(what)) return;
   if (moves_)
-    fmt::print(stderr, "\r\x1b[K{} {}  {}", what, bar(done, all), line);
+    fmt::print(stderr, "\r\x1b[K{} {}  {}", what, bar(done, all), text);
   else
-    fmt::print(stderr, "{}: {}\n", what, line);
+    fmt::print(stderr, "{}: {}\n", what, text);
   std::fflush(stderr);
   shown_ = true;
 }

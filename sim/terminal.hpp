@@ -17,6 +17,15 @@ struct Terminal {
 /// Asks the kernel, and NO_COLOR, TERM and COLUMNS.
 Terminal this_terminal();
 
+/// How long something that has to end by real time has taken so far.
+class Stopwatch {
+ public:
+  std::chrono::milliseconds elapsed() const;
+
+ private:
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
 /// A bar that moves on a terminal; a plain line every ten seconds elsewhere. One of the two places
 /// that read a real clock.
 class Progress {
@@ -28,11 +37,14 @@ class Progress {
 
   /// `what` is done `done` times of `all`; `unit` is what is counted ("histories").
   void show(std::string_view what, std::int64_t done, std::int64_t all, std::string_view unit);
+  /// `what` is done `done` times of `all`, and whatever else there is to say about it.
+  void say(std::string_view what, std::int64_t done, std::int64_t all, const std::string& text);
   /// Takes the bar off the screen, before something else is written.
   void clear();
 
  private:
   using Clock = std::chrono::steady_clock;
+  bool due(std::string_view what);
   bool moves_;
   bool shown_ = false;
   std::string stage_;

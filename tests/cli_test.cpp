@@ -65,7 +65,7 @@ TEST_CASE("check: what is found does not depend on the number of lanes", "[cli]"
   const std::string arguments =
       "check kukuri-unfenced --scenario stall-past-lease --scenario crash-mid-chunk --seeds 20 "
       "--jobs ";
-  const Ran one = folder.run(arguments + "1"), three = folder.run(arguments + "3");
+  const Ran one = folder.run(arguments + "1"), three = CliFolder().run(arguments + "3");
   CHECK(one.status == 1);
   CHECK(one.out == three.out);
 }

@@ -38,6 +38,23 @@ TEST_CASE("determinism: every protocol under every scenario gives the same histo
   }
 }
 
+// 200 times for one protocol, fewer for the rest, so that the suite stays quick; `doctor
+// --thorough` runs 200 for everything.
+TEST_CASE("determinism: two hundred runs of one seed give one digest, in every scenario", "[sim]") {
+  Station station({std::nullopt, usable_cores().back(), false});
+  for (const std::string& name : gallery().protocol_names()) {
+    const NamedProtocol protocol = gallery().protocol(name);
+    for (const NamedScenario& scenario : gallery().scenarios(protocol)) {
+      const bool hardest =
+          name == "kukuri-fenced" && scenario.scenario.name == "everything-at-once";
+      INFO(name << " under " << scenario.scenario.name);
+      const std::string first = digest(run_seed(station, protocol.protocol, scenario.scenario, 3));
+      for (int i = 1; i < (hardest ? 200 : 5); ++i)
+        REQUIRE(digest(run_seed(station, protocol.protocol, scenario.scenario, 3)) == first);
+    }
+  }
+}
+
 TEST_CASE("determinism: what was recorded is replayed event for event, and all of it fits",
           "[sim]") {
   Station station({std::nullopt, usable_cores().back(), false});
@@ -87,7 +104,15 @@ TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]")
   });
 }
 
-TEST_CASE("determinism: shrinking keeps the verdict", "[sim]") {
+std::string statement_at(const History& history, int step) {
+  std::string name;
+  for (const Event& event : history.events)
+    if (event.step == step && event.kind == EventKind::statement)
+      name = event.operation + "." + event.statement;
+  return name;
+}
+
+TEST_CASE("determinism: shrinking keeps the verdict, and the statement that is to blame", "[sim]") {
   Station station({std::nullopt, usable_cores().back(), false});
   const NamedProtocol protocol = gallery().protocol("kukuri-unfenced");
   const NamedScenario scenario = gallery().scenario("stall-past-lease", protocol);
@@ -103,6 +128,9 @@ TEST_CASE("determinism: shrinking keeps the verdict", "[sim]") {
                  record(station, protocol, scenario, seed, "fenced_writes.progress"), 200);
     CHECK(failure.saved.property == "fenced_writes.progress");
     CHECK(failure.violation.part == "progress");
+    CHECK(statement_at(failure.history, failure.violation.step) ==
+          statement_at(played.history, violation->step));
+    CHECK(failure.saved.tape.size() <= whole.tape.size());
     CHECK(failure.violation.step <= violation->step);
     CHECK(failure.saved.load.workers <= scenario.scenario.load.workers);
     CHECK(digest(up_to(replay(station, protocol.protocol, scenario.scenario, failure.saved).history,

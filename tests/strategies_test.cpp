@@ -13,8 +13,6 @@ namespace fencepost {
 namespace {
 
 using Answers = std::vector<std::int64_t>;
-const std::vector<Strategy> kAll = {Strategy::random_walk, Strategy::priorities,
-                                    Strategy::targeted_stall};
 
 Answers draws(std::uint64_t seed, Strategy strategy, const std::string& kind,
               const Alternatives& alternatives, int count) {
@@ -77,28 +75,36 @@ TEST_CASE("strategies: known lengths of known seeds", "[sim]") {
 }
 
 TEST_CASE("strategies: a single alternative is the answer", "[sim]") {
-  for (const Strategy strategy : kAll)
+  for (const Strategy strategy : strategies())
     for (const std::string kind : {"next", "stall", "crash.lasts", "start"})
       CHECK(draws(7, strategy, kind, {{42}}, 3) == Answers{42, 42, 42});
 }
 
-TEST_CASE("strategies: half of the seeds walk, a quarter has priorities, a quarter aims one stall",
-          "[sim]") {
-  std::map<std::string_view, int> count;
-  for (std::uint64_t seed = 0; seed < 400; ++seed) ++count[to_text(portfolio(seed))];
-  CHECK(count == std::map<std::string_view, int>{
-                     {"random_walk", 200}, {"priorities", 100}, {"targeted_stall", 100}});
-  CHECK(portfolio(1) == Strategy::priorities);
-  CHECK(portfolio(2) == Strategy::random_walk);
-  CHECK(portfolio(3) == Strategy::targeted_stall);
-  CHECK(portfolio(4) == Strategy::random_walk);
+TEST_CASE("strategies: of eight seeds three walk, and two aim a stall", "[sim]") {
+  for (std::uint64_t first = 0; first < 400; first += 8) {
+    std::map<std::string_view, int> count;
+    for (std::uint64_t seed = first; seed < first + 8; ++seed) ++count[to_text(portfolio(seed))];
+    CHECK(count == std::map<std::string_view, int>{{"random_walk", 3},
+                                                   {"targeted_stall", 2},
+                                                   {"one_fault", 1},
+                                                   {"priorities", 1},
+                                                   {"late_start", 1}});
+  }
+}
+
+TEST_CASE("strategies: each is in the list once, and is called by its own name", "[sim]") {
+  std::set<std::string_view> names;
+  for (const Strategy strategy : strategies()) names.insert(to_text(strategy));
+  CHECK(names == std::set<std::string_view>{"random_walk", "priorities", "targeted_stall",
+                                            "one_fault", "late_start"});
+  CHECK(strategies().size() == 5);
 }
 
 TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]") {
   law("faults, lengths and load of any seed", [] {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-    const auto strategy =
-        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+    const auto strategy = *rc::gen::element(Strategy::random_walk, Strategy::priorities,
+                                            Strategy::targeted_stall, Strategy::late_start);
     const auto kind = *rc::gen::element<std::string>("crash", "crash.lasts", "slow", "stall.lasts",
                                                      "poison", "clock");
     const Alternatives alternatives = {{0, 1, 2}, Chance{1, 3}};
@@ -121,8 +127,7 @@ TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]
 
 TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
   law("of any seed", [](std::uint64_t seed) {
-    const auto strategy =
-        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+    const auto strategy = *rc::gen::elementOf(strategies());
     const auto kind =
         *rc::gen::element<std::string>("next", "stall", "crash", "crash.lasts", "slow");
     const Answers values =
@@ -144,16 +149,49 @@ TEST_CASE("strategies: a chance of one in six strikes about as often", "[sim]") 
   CHECK(hits < 6000 * 21 / 100);
 }
 
-TEST_CASE("strategies: a fault is off in about a quarter of the seeds", "[sim]") {
+TEST_CASE("strategies: a fault is off in about an eighth of the seeds", "[sim]") {
   for (const std::string kind : {"crash", "stall", "ack_lost"}) {
     int off = 0;
     for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
-      const Answers answers = draws(seed, Strategy::random_walk, kind, {{0, 1}, Chance{1, 2}}, 40);
+      const Answers answers = draws(seed, Strategy::random_walk, kind, {{0, 1}, Chance{1, 1}}, 60);
       off += std::find(answers.begin(), answers.end(), 1) == answers.end() ? 1 : 0;
     }
-    CHECK(off > 200);
-    CHECK(off < 300);
+    CHECK(off > 90);
+    CHECK(off < 165);
   }
+}
+
+TEST_CASE(
+    "strategies: a fault that is on is as likely as the scenario says, or a third, or a ninth",
+    "[sim]") {
+  std::map<int, int> seeds;  // tenths of the draws that struck → how many seeds
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    int hits = 0;
+    for (const std::int64_t answer :
+         draws(seed, Strategy::random_walk, "crash", {{0, 1}, Chance{1, 1}}, 200))
+      hits += answer != 0 ? 1 : 0;
+    ++seeds[hits == 200 ? 1 : hits > 40 ? 3 : hits > 0 ? 9 : 0];
+  }
+  CHECK(seeds[1] > 380);
+  CHECK(seeds[1] < 500);
+  for (const int rarer : {3, 9}) {
+    CHECK(seeds[rarer] > 165);
+    CHECK(seeds[rarer] < 275);
+  }
+}
+
+TEST_CASE("strategies: two faults of one scenario are on and off by themselves", "[sim]") {
+  std::map<std::pair<bool, bool>, int> seeds;
+  const auto on = [](std::uint64_t seed, const std::string& kind) {
+    const Answers answers = draws(seed, Strategy::priorities, kind, {{0, 1}, Chance{1, 1}}, 60);
+    return std::find(answers.begin(), answers.end(), 1) != answers.end();
+  };
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed)
+    ++seeds[{on(seed, "crash"), on(seed, "stall")}];
+  CHECK(seeds[{true, true}] > 700);
+  CHECK(seeds[{true, false}] > 35);
+  CHECK(seeds[{false, true}] > 35);
+  CHECK(seeds[{false, false}] > 35);
 }
 
 TEST_CASE("strategies: what is certain always happens", "[sim]") {
@@ -191,14 +229,33 @@ TEST_CASE(
   }
 }
 
-TEST_CASE(
-    "strategies: a targeted stall strikes once, at the drawn place, also where a stall is unlikely",
-    "[sim]") {
+namespace {
+
+/// At which asking, from 0, faults strike when three workers are asked for two kinds in turn.
+std::vector<int> struck_at(std::uint64_t seed, Strategy strategy, std::set<std::string>& kinds) {
+  const auto choices = random_choices(seed, strategy);
+  std::vector<int> struck;
+  int asked = 0;
+  for (int i = 0; i < 60; ++i)
+    for (const std::string who : {"w1", "w2", "w3"})
+      for (const std::string kind : {"crash", "stall"}) {
+        if (choices->choose({kind, who, i, ""}, {{0, 1}, Chance{1, 1'000'000}}) != 0) {
+          struck.push_back(asked);
+          kinds.insert(kind);
+        }
+        ++asked;
+      }
+  return struck;
+}
+
+}  // namespace
+
+TEST_CASE("strategies: a targeted stall strikes once, also where a stall is unlikely", "[sim]") {
   std::set<std::string> struck;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     const auto choices = random_choices(seed, Strategy::targeted_stall);
     int hits = 0;
-    for (int i = 0; i < 80; ++i)
+    for (int i = 0; i < 100; ++i)
       for (const std::string who : {"w1", "w2", "w3"}) {
         if (choices->choose({"stall", who, i, ""}, {{0, 1}, Chance{1, 1000}}) == 0) continue;
         ++hits;
@@ -207,6 +264,67 @@ TEST_CASE(
     CHECK(hits == 1);
   }
   CHECK(struck == std::set<std::string>{"w1", "w2", "w3"});
+}
+
+TEST_CASE("strategies: one fault is one fault, of every kind in turn", "[sim]") {
+  std::set<std::string> kinds;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed)
+    CHECK(struck_at(seed, Strategy::one_fault, kinds).size() == 1);
+  CHECK(kinds == std::set<std::string>{"crash", "stall"});
+}
+
+TEST_CASE("strategies: the places of one fault leave no gap", "[sim]") {
+  std::set<std::string> kinds;
+  std::map<int, int> count;
+  for (std::uint64_t seed = 1; seed < 1600; seed += 8)
+    for (const int at : struck_at(seed, Strategy::one_fault, kinds)) ++count[at];
+  for (int place = 0; place < 32; ++place) CHECK(count[place] >= 1);
+  int far = 0;
+  for (const auto& [place, times] : count) far += place >= 64 ? times : 0;
+  CHECK(far > 30);
+}
+
+TEST_CASE(
+    "strategies: an aimed fault lasts as long as can be in half of the seeds, or some seconds "
+    "longer",
+    "[sim]") {
+  const Alternatives known = {{0, 10'000'000, 330'000'000, 7'000'000}, std::nullopt, true};
+  for (const Strategy strategy : {Strategy::targeted_stall, Strategy::one_fault}) {
+    int longest = 0, longer = 0;
+    for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+      const std::int64_t lasts =
+          random_choices(seed, strategy)->choose({"stall.lasts", "w1", 0, ""}, known);
+      longest += lasts == 330'000'000 ? 1 : 0;
+      longer += lasts > 330'000'000 ? 1 : 0;
+      CHECK(lasts < 350'000'000);
+      CHECK(lasts % 1'000'000 == 0);
+    }
+    CHECK(longest > 140);
+    CHECK(longest < 260);
+    CHECK(longer > 60);
+    CHECK(longer < 140);
+  }
+}
+
+TEST_CASE("strategies: only late starts are late, by whole seconds, up to two minutes", "[sim]") {
+  const Alternatives quiet = {{0}, std::nullopt, true};
+  int at_once = 0, over_half_a_minute = 0;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed)
+    for (const Strategy strategy : strategies()) {
+      const std::int64_t at = random_choices(seed, strategy)->choose({"start", "w1", 0, ""}, quiet);
+      if (strategy != Strategy::late_start) {
+        CHECK(at == 0);
+        continue;
+      }
+      CHECK(at >= 0);
+      CHECK(at <= 120'000'000);
+      CHECK(at % 1'000'000 == 0);
+      at_once += at == 0 ? 1 : 0;
+      over_half_a_minute += at > 30'000'000 ? 1 : 0;
+    }
+  CHECK(at_once > 60);
+  CHECK(at_once < 140);
+  CHECK(over_half_a_minute > 45);
 }
 
 }  // namespace fencepost
