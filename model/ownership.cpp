@@ -62,6 +62,7 @@ std::string difference(const Event& event, const std::string& part) {
 Verdict single_owner(const History& history) {
   Findings findings;
   std::map<JobId, Holding> holding;
+  std::map<JobId, std::set<WorkerId>> ungranted;  ///< who believes without a grant
   for (const Event& event : history.events) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
@@ -91,7 +92,18 @@ Verdict single_owner(const History& history) {
                       "to it, and {} (attempt {}) holds it",
                       event.worker.text, to_text(event.at), event.job.text,
                       held->second.worker.text, held->second.attempt.number));
+    if (event.kind == EventKind::believed && !event.attempt)
+      ungranted[event.job].insert(event.worker);
+    if (event.kind == EventKind::let_go) ungranted[event.job].erase(event.worker);
     if (event.kind != EventKind::granted) continue;
+    ungranted[event.job].erase(event.worker);
+    if (held == holding.end() && !ungranted[event.job].empty())
+      findings.add(
+          event, "",
+          fmt::format("{} was granted job {} at {}, and {} believes that it holds it, though "
+                      "it was never granted to it",
+                      event.worker.text, event.job.text, to_text(event.at),
+                      ungranted[event.job].begin()->text));
     if (held != holding.end()) {
       const Holding& old = held->second;
       if (!old.lease_until)

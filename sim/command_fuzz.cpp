@@ -79,7 +79,7 @@ class Telling {
   KeptFailure keep(const Found& found) {
     const auto known = known_.find({found.gate, found.signature});
     if (known != known_.end()) return {&found, replay_of(known->second), true};
-    const auto file = save_failure(found.failure.saved, plan_.failures, found.signature);
+    const auto file = save_failure(found.failure.saved, plan_.output.failures, found.signature);
     return {
         &found,
         file ? replay_of(file->string()) : run_command_of(context_.program, found.failure.saved),

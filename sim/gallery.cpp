@@ -139,7 +139,7 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
 
 void Gallery::check_scenarios(const Protocol& protocol) const {
   const std::vector<std::string> names = scenario_names();
-  for (const std::string& name : protocol.checked_under)
+  for (const std::string& name : protocol.checked_under.value_or(std::vector<std::string>()))
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw InputError(
           fmt::format("{}:{}: [check] names the scenario {}, which is not bundled; known are {}{}",

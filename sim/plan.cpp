@@ -20,6 +20,11 @@ bool needs_previous(const Scenario& scenario) {
                      [](const FaultRule& rule) { return rule.kind == FaultKind::roll_back; });
 }
 
+bool checks(const Protocol& protocol, const std::string& scenario) {
+  const auto& names = protocol.checked_under;
+  return !names || std::find(names->begin(), names->end(), scenario) != names->end();
+}
+
 bool is_own(const Scenario& scenario, const Protocol& protocol) {
   return std::find(protocol.scenarios.begin(), protocol.scenarios.end(), scenario.file) !=
          protocol.scenarios.end();
@@ -70,7 +75,7 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
   const Protocol& protocol = gate.protocol.protocol;
   for (NamedScenario& each : gallery.scenarios(gate.protocol)) {
     const bool own = is_own(each.scenario, protocol);
-    if (only.empty() && !own && !wanted(protocol.checked_under, each.scenario.name)) continue;
+    if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
     const auto idle = idle_faults(each.scenario, protocol);
     const bool lacks_version = needs_previous(each.scenario) && !protocol.previous;

@@ -135,9 +135,11 @@ void ProgramRunner::call_statement(const RunStep& run, const Statement& statemen
 void ProgramRunner::react(const RunStep& run, const Statement& statement, const SqlResult& result,
                           const Call& call) {
   Memory& memory = context_.memory;
-  memory.rows[run.name] = result.rows;
-  if (!result.rows.empty())
-    for (const auto& [column, value] : result.rows.back()) memory.values[column] = value;
+  std::vector<Row>& rows = memory.rows[run.name] = result.rows;
+  // What :one returns beyond the first row, its caller never sees.
+  if (statement.command == Command::one && rows.size() > 1) rows.resize(1);
+  if (!rows.empty())
+    for (const auto& [column, value] : rows.back()) memory.values[column] = value;
   if (!result.rows.empty()) {
     for (const auto& [column, reaction] : run.empty_columns) {
       const auto value = result.rows.front().find(column);

@@ -174,7 +174,8 @@ struct Protocol {
   std::vector<Role> roles;
   Declared declared;  ///< columns are filled once observe was prepared
   Expectation expect;
-  std::vector<std::string> checked_under;  ///< [check] scenarios: bundled ones; empty: all
+  /// [check] scenarios: the bundled ones that it is judged under, beside its own; nullopt: all.
+  std::optional<std::vector<std::string>> checked_under;
   int checked_under_line = 0;
   std::vector<std::filesystem::path> scenarios;  ///< the folder's own scenario files
   std::shared_ptr<const Protocol> previous;      ///< [versions] previous: what it is deployed over

@@ -53,10 +53,11 @@ Worker::RoundEnd Worker::round() {
   memory_ = {};
   if (!role_.makes.empty()) memory_.values[role_.makes] = std::to_string(tick_);
   environment_.take_lease_lost();
-  bool asked_to_stop = false;
+  bool asked_to_stop = false, reacting = false;
   const bool finishes =
       role_.on_shutdown.operation.empty() && role_.on_shutdown.then == Handler::Then::go_on;
   const auto learn = [&] {
+    if (reacting) return;
     if (!finishes && environment_.stopping() && !std::exchange(asked_to_stop, true))
       throw AskedToStop{};
     if (environment_.take_lease_lost())
@@ -97,7 +98,10 @@ Worker::RoundEnd Worker::round() {
       handler = &role_.on_error;
     }
     const bool held = environment_.believes();
-    if (!handle(*handler, runner)) return held ? RoundEnd::worked : RoundEnd::idle;
+    reacting = true;
+    const bool goes_on = handle(*handler, runner);
+    reacting = false;
+    if (!goes_on) return held ? RoundEnd::worked : RoundEnd::idle;
     from = 0;
     for (std::size_t i = 0; i < role_.program.size(); ++i) {
       const auto* run = std::get_if<RunStep>(&role_.program[i].what);
