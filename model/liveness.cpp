@@ -17,10 +17,13 @@ constexpr Duration kGrace = 1s;
 /// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
 class Waiting {
  public:
-  explicit Waiting(const Declared& declared)
-      : declared_(declared),
-        bound_(declared.freed_within.value_or(declared.lease + declared.poll) + kGrace),
-        anyway_(declared.anyway.contains("job_not_stuck")) {}
+  explicit Waiting(const History& history)
+      : declared_(history.declared),
+        bound_(declared_.freed_within.value_or(declared_.lease + declared_.poll) + kGrace),
+        anyway_(declared_.anyway.contains("job_not_stuck")) {
+    for (const Event& event : history.events)
+      if (event.kind == EventKind::worker_started) all_there_ = std::max(all_there_, event.at);
+  }
 
   void follow(const Event& event) {
     switch (event.kind) {
@@ -79,7 +82,7 @@ class Waiting {
     for (const auto& [worker, since] : free_since_) freed = std::min(freed, since);
     for (const auto& [job, record] : jobs_) {
       if (is_terminal(record) || worked_on(job)) continue;
-      Instant since = std::max({*heal_, last_fault_, freed});
+      Instant since = std::max({*heal_, last_fault_, freed, all_there_});
       // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
       // when it was written.
       const Duration ahead = anyway_ ? ahead_when_written_.at(job) : event.server_ahead;
@@ -133,6 +136,7 @@ class Waiting {
   std::set<WorkerId> stalled_;
   std::optional<Instant> heal_;
   Instant last_fault_{};
+  Instant all_there_{};  ///< when the last worker started: one that a job needs may be late
 };
 
 }  // namespace
@@ -140,7 +144,7 @@ class Waiting {
 Verdict job_not_stuck(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
   Findings findings;
-  Waiting waiting(history.declared);
+  Waiting waiting(history);
   for (const Event& event : history.events) {
     // Judged before the event takes effect: the job waited until now, whatever happens to it now.
     const auto stuck = waiting.healing() ? waiting.stuck_at(event) : std::nullopt;

@@ -243,7 +243,8 @@ const std::vector<Property>& properties() {
       {"job_not_stuck",
        "In heal, a job that can be claimed is claimed within the declared bound.",
        "For each non-terminal job that no live, believing worker holds: let t0 be the latest of "
-       "heal's start, the last fault or resumption, its lease_until, its ready_at, its last change "
+       "heal's start, the last fault or resumption, the last worker's start, its lease_until, its "
+       "ready_at, its last change "
        "and the moment "
        "since which some live worker is free; then no event lies after t0 + bound, where bound is "
        "freed_within, else lease + poll (and a second of grace for the statements themselves). A "

@@ -25,6 +25,7 @@ int measure_command(const Context& context) {
   measuring.trials = options.trials;
   measuring.most = options.most;
   measuring.lengths = options.lengths;
+  measuring.all = options.all;
   measuring.first_seed = options.from.value_or(measuring.first_seed);
   Measured measured;
   {

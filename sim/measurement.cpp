@@ -22,9 +22,11 @@ struct TrialRun {
   bool finished = false;
 };
 
-std::set<std::string> wanted_of(const Gate& gate) {
-  const auto& violates = gate.protocol.protocol.expect.violates;
-  return {violates.begin(), violates.end()};
+/// What is listed first is the bug that the protocol is there for.
+std::vector<std::string> wanted_of(const Gate& gate, const MeasurePlan& plan) {
+  std::vector<std::string> violates = gate.protocol.protocol.expect.violates;
+  if (!plan.all && violates.size() > 1) violates.resize(1);
+  return violates;
 }
 
 std::set<std::string> violated_by(const History& history) {
@@ -38,7 +40,9 @@ std::set<std::string> violated_by(const History& history) {
 class OneTrial {
  public:
   OneTrial(Station& station, const Gate& gate, const MeasurePlan& plan, TrialRun& trial)
-      : station_(station), gate_(gate), plan_(plan), trial_(trial), wanted_(wanted_of(gate)) {}
+      : station_(station), gate_(gate), plan_(plan), trial_(trial) {
+    for (std::string& name : wanted_of(gate, plan)) wanted_.insert(std::move(name));
+  }
 
   // Trials begin with different scenarios, or whatever the last one shows would always be late. The
   // portfolio's history of a seed is the one of the strategy that it gives that seed, so that
@@ -48,7 +52,7 @@ class OneTrial {
     trial_.found.assign(portfolio_column + 1, {});
     const std::uint64_t first = plan_.first_seed + static_cast<std::uint64_t>(trial_.number) *
                                                        static_cast<std::uint64_t>(plan_.most);
-    for (int nth = 0; nth < plan_.most && !stop; ++nth) {
+    for (int nth = 0; nth < plan_.most && !stop && anybody_searches(); ++nth) {
       const std::uint64_t seed = first + static_cast<std::uint64_t>(nth);
       const NamedScenario& scenario = gate_.scenarios[scenario_in_turn(
           static_cast<std::uint64_t>(nth + trial_.number), gate_.scenarios.size())];
@@ -71,6 +75,12 @@ class OneTrial {
  private:
   bool searches(std::size_t column) const { return trial_.found[column].size() < wanted_.size(); }
 
+  bool anybody_searches() const {
+    for (std::size_t column = 0; column < trial_.found.size(); ++column)
+      if (searches(column)) return true;
+    return false;
+  }
+
   /// Returns what this column had not found before.
   std::vector<std::string> note(std::size_t column, const std::set<std::string>& names,
                                 int histories) {
@@ -91,7 +101,7 @@ class OneTrial {
   const Gate& gate_;
   const MeasurePlan& plan_;
   TrialRun& trial_;
-  const std::set<std::string> wanted_;
+  std::set<std::string> wanted_;
 };
 
 MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t gate,
@@ -115,9 +125,9 @@ MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t gate,
 Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan& plan,
                  const Meanwhile& meanwhile) {
   std::vector<TrialRun> trials;
-  for (int number = 0; number < plan.trials; ++number)
-    for (std::size_t gate = 0; gate < gates.size(); ++gate)
-      if (!wanted_of(gates[gate]).empty() && !gates[gate].scenarios.empty())
+  for (std::size_t gate = 0; gate < gates.size(); ++gate)
+    if (!wanted_of(gates[gate], plan).empty() && !gates[gate].scenarios.empty())
+      for (int number = 0; number < plan.trials; ++number)
         trials.push_back({gate, number, {}, {}, false});
   std::atomic<std::int64_t> done = 0;
   std::atomic<bool> stop = false;
@@ -138,7 +148,7 @@ Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan
   measured.trials = plan.trials;
   measured.most = plan.most;
   for (std::size_t gate = 0; gate < gates.size(); ++gate)
-    for (const std::string& property : gates[gate].protocol.protocol.expect.violates)
+    for (const std::string& property : wanted_of(gates[gate], plan))
       measured.rows.push_back(row_of(trials, gate, gates[gate].protocol.protocol.name, property));
   return measured;
 }

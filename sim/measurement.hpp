@@ -14,7 +14,8 @@ struct MeasurePlan {
   int trials = 30;
   int most = 300;                        ///< histories in a trial
   std::uint64_t first_seed = 2'000'001;  ///< beyond what check and fuzz use
-  bool lengths = false;                  ///< whether stories are made small and counted too
+  bool all = false;      ///< everything that is expected, and not only what is listed first
+  bool lengths = false;  ///< whether stories are made small and counted too
 };
 
 /// Measures all gates whose protocols expect violations, one row for each. The trials use disjoint

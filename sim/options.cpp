@@ -245,6 +245,7 @@ class CommandLine {
     app.add_option("--most", options_.most, "Histories in a trial")
         ->check(CLI::Range(1, 1'000'000));
     add_from(app, "The first seed");
+    app.add_flag("--all", options_.all, "Everything under [expect], not only what is listed first");
     app.add_flag("--lengths", options_.lengths, "Also how long the minimised stories are");
     add_server(app);
   }

@@ -39,6 +39,7 @@ struct Options {
   int trials = 30;                    ///< --trials, --most, --lengths: see MeasurePlan
   int most = 300;
   bool lengths = false;
+  bool all = false;                           ///< measure
   std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
   std::optional<std::filesystem::path> html;  ///< --html: where a failure's page is written
   std::optional<std::filesystem::path> svg;   ///< --svg: where its picture is written

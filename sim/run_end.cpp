@@ -59,6 +59,7 @@ bool Run::over() {
 
 // Nothing but polling for longer than any bound of a property: more of it would show nothing new.
 bool Run::heal_is_over() const {
+  if (!births_.empty()) return false;
   const Declared& declared = parts_.declared;
   const Duration bound = declared.freed_within.value_or(declared.lease + declared.poll);
   Instant quiet_from = std::max(last_activity_, *heal_began_);
