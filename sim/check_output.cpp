@@ -115,11 +115,14 @@ int publish(const Context& context, CheckReport report, const std::vector<GateRe
   if (output.report_dir) name_failures(report);
   for (std::size_t i = 0; i < results.size(); ++i)
     for (std::size_t k = 0; k < results[i].failures.size(); ++k) {
-      const SavedRun& run = results[i].failures[k].saved;
+      const Failure& found = results[i].failures[k];
+      const SavedRun& run = found.saved;
       ToldFailure& failure = report.protocols[i].failures[k];
-      std::optional<fs::path> file = save_failure(run, output.failures);
+      std::optional<fs::path> file = found.file;
+      if (found.file.empty()) file = save_failure(run, output.failures);
       if (output.report_dir) file = *output.report_dir / failure.file;
       failure.replay = replay_command(report.program, run, file);
+      if (found.changed) failure.replay += " --force";
     }
   if (output.report_dir) write_report_folder(report, *output.report_dir);
   if (output.json)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -24,9 +25,11 @@ struct Played {
 struct Failure {
   SavedRun saved;
   Violation violation;
-  History history;  ///< up to the violated step
-  int steps = 0;    ///< how many its story has, see trace_steps
-  int tries = 0;    ///< how many runs it took to make it small
+  History history;               ///< up to the violated step
+  int steps = 0;                 ///< how many its story has, see trace_steps
+  int tries = 0;                 ///< how many runs it took to make it small
+  std::filesystem::path file{};  ///< where it is saved already; empty: nowhere
+  bool changed = false;          ///< its protocol or scenario is another version now
 };
 
 /// The first violation of that full name ("fenced_writes.cursor"); nullptr if there is none.

@@ -8,6 +8,7 @@
 #include "reports/trace.hpp"
 #include "sim/error.hpp"
 #include "sim/replay_file.hpp"
+#include "sim/told.hpp"
 #include "sim/words.hpp"
 
 namespace fencepost {
@@ -73,6 +74,9 @@ void try_again(Station& station, const Gate& gate, Regression& regression) {
   failure.saved.sentence = violation->sentence;
   failure.saved.until_step = violation->step;
   failure.saved.digest = digest(failure.history);
+  failure.saved.told = told_of(gate.protocol.protocol, *violation, failure.history);
+  failure.file = regression.saved.file;
+  failure.changed = regression.saved.changed;
   regression.failure = std::move(failure);
 }
 
