@@ -65,9 +65,13 @@ std::vector<Candidate> with_moved_faults(const Candidate& candidate, const std::
   return candidates;
 }
 
-bool has_start(const Tape& tape, const std::string& who) {
+bool is_start(const Deviation& deviation, const std::string& who) {
+  return deviation.point.kind == "start" && deviation.point.who == who;
+}
+
+bool starts_by_then(const Tape& tape, const std::string& who, std::int64_t then) {
   return std::any_of(tape.begin(), tape.end(), [&](const Deviation& deviation) {
-    return deviation.point.kind == "start" && deviation.point.who == who;
+    return is_start(deviation, who) && deviation.value >= then;
   });
 }
 
@@ -164,8 +168,9 @@ std::vector<Candidate> with_late_starts(const Candidate& candidate,
   for (const auto& [who, at] : first_claims) {
     // Its first statement comes one tick after its birth.
     const bool starts_first = at <= Duration{1} || who.find('.') != std::string::npos;
-    if (starts_first || has_start(candidate.tape, who)) continue;
+    if (starts_first || starts_by_then(candidate.tape, who, at.count() - 1)) continue;
     Candidate late = candidate;
+    std::erase_if(late.tape, [&](const Deviation& deviation) { return is_start(deviation, who); });
     late.tape.insert(late.tape.begin(), {{"start", who, 0, "start"}, at.count() - 1});
     candidates.push_back(late);
     // A worker that does not poll is no alternative, so the schedule's choices have other numbers
