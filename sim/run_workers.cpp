@@ -283,8 +283,10 @@ std::pair<JobId, AttemptId> Run::acts_for(const Task& task, const Call& call) co
 }
 
 /// Nothing under way and nothing believed: it sleeps until its next poll, or its rounds are over.
+/// Who has a number of rounds to do is busy until they are done.
 bool Run::idle(const Process& process) const {
   if (process.finished) return true;
+  if (process.role->rounds || process.role->rounds_are_jobs) return false;
   if (process.believing || process.stalled_until) return false;
   return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
     return task->process != &process || task->state == TaskState::sleeping ||
