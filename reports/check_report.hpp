@@ -20,11 +20,13 @@ struct ProtocolReport {
   std::vector<ToldFailure> failures;  ///< one for each unexpected find that was made small
 };
 
+/// What a whole check came to: the one value that every form of report is a function of.
 struct CheckReport {
   std::string program;  ///< how the user calls us, for commands to paste
   std::vector<ProtocolReport> protocols;
 };
 
+/// What a property came to under a scenario, for a row of a report.
 enum class RowVerdict { holds, violated, vacuous, not_judged, not_applicable };
 /// "holds", "violated", "vacuous", "not_judged", "not_applicable".
 std::string_view to_text(RowVerdict verdict);
@@ -54,7 +56,9 @@ struct VerdictRow {
 /// In the order of protocols, scenarios and the table of properties. Refers to the report.
 std::vector<VerdictRow> verdict_rows(const CheckReport& report);
 
+/// What a check came to; the first that applies.
 enum class CheckVerdict { violated, vacuous, unfinished, holds };
+/// Over all protocols.
 CheckVerdict verdict_of(const CheckReport& report);
 /// The verdict in a line: "held as far as it was run: 430 of 1500 histories".
 std::string verdict_line(const CheckReport& report);

@@ -19,9 +19,10 @@ struct ScriptSession {
   std::string name;                 ///< letters, digits and _; no two are alike
   std::vector<std::string> set_up;  ///< statements it begins with
   bool keeps_state = false;         ///< it must be a connection of its own: settings of a role, or
-                             ///< advisory locks
+                                    ///< advisory locks
 };
 
+/// What happens at a step of a script.
 enum class Deed {
   statement,   ///< the session sends it; with `waits` it then waits for a lock
   completion,  ///< the session's statement that waited is done
@@ -30,6 +31,7 @@ enum class Deed {
   clock,       ///< time moves on while a statement waits
 };
 
+/// One step of a script, in the order of the history.
 struct ScriptStep {
   Deed deed = Deed::statement;
   std::size_t session = 0;  ///< who sends it
@@ -46,6 +48,7 @@ struct ScriptStep {
   bool in_transaction = false;  ///< its session is in a transaction afterwards
 };
 
+/// A violated history as a script of sessions and steps, whatever language it is written in.
 struct Counterexample {
   std::vector<std::string> about;     ///< what it shows and what it is not, line by line
   std::vector<std::string> schema;    ///< SQL texts, in order; the clock's comes first

@@ -56,12 +56,14 @@ struct LifeLine {
   Life life = Life::awake;
 };
 
+/// In which sense somebody holds a job.
 enum class Hold {
   database,    ///< the database says that it holds, and its lease runs
   run_out,     ///< the database still names it, but the lease has ended
   belief,      ///< the worker believes so, and rightly
   mere_belief  ///< the worker believes so, and the database says otherwise
 };
+/// For how long somebody holds a job, beside its lane.
 struct Bar {
   Stretch where;
   Hold hold = Hold::database;
@@ -69,6 +71,7 @@ struct Bar {
   bool of_violated_job = true;
 };
 
+/// A history as lanes, rows and bars.
 struct Diagram {
   std::vector<std::string> lanes;  ///< workers in order of their beginning; the last is the server
   std::vector<Row> rows;

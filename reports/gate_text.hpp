@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "model/gate.hpp"
-#include "reports/lease_token.hpp"
+#include "model/lease_token.hpp"
 #include "reports/trace.hpp"
 
 namespace fencepost {

@@ -31,11 +31,13 @@ std::string result_of(const Row& row);
 /// Whether a row's result has a line of its own below its first, or stands beside it.
 enum class Results { below, beside };
 
+/// How a graph is laid out.
 struct GeometryOptions {
   Results results = Results::below;
   std::size_t most_rows = 0;  ///< the middle is left out of what is longer, but never the violated
                               ///< row; 0: all of it
 };
+/// Where everything of a diagram stands.
 Geometry geometry_of(const Diagram& diagram, const GeometryOptions& options);
 
 /// The graph itself, from (0, 0) to (width, height), in classes that graph_style() colours.

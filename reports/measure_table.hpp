@@ -10,12 +10,14 @@ namespace fencepost {
 /// How many histories one trial took until it found the violation; nullopt: more than it had.
 using Trial = std::optional<int>;
 
+/// One violation of one protocol, and how soon each column found it.
 struct MeasuredRow {
   std::string protocol;
   std::string property;                    ///< full name
   std::vector<std::vector<Trial>> trials;  ///< of each column
   std::vector<int> stories;  ///< steps of minimised stories; empty: not measured, or none found
 };
+/// All that was measured.
 struct Measured {
   std::vector<std::string> columns;  ///< strategies, and the portfolio
   std::vector<MeasuredRow> rows;

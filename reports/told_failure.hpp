@@ -3,9 +3,9 @@
 
 #include <string>
 
+#include "model/told.hpp"
 #include "reports/gate_text.hpp"
 #include "reports/step_text.hpp"
-#include "reports/told.hpp"
 
 namespace fencepost {
 

@@ -6,10 +6,11 @@
 #include <set>
 
 #include "reports/idle_polls.hpp"
-#include "reports/trace.hpp"
 #include "sim/database.hpp"
 #include "sim/error.hpp"
+#include "sim/failure.hpp"
 #include "sim/script_faults.hpp"
+#include "sim/script_history.hpp"
 #include "sim/script_sessions.hpp"
 #include "sim/script_time.hpp"
 #include "sim/script_transactions.hpp"
@@ -24,7 +25,8 @@ class Script {
   explicit Script(const Exported& exported)
       : in_(exported),
         shadows_(shadows_of(exported.protocol, exported.history)),
-        told_(exported.violation != nullptr ? until(exported.violation->step) : exported.history) {
+        told_(exported.violation != nullptr ? up_to(exported.history, exported.violation->step)
+                                            : exported.history) {
     refuse_faults_that_no_script_can_tell(told_);
     const IdleSteps idle = idle_polls(told_);
     dropped_ = idle.hidden;
@@ -45,24 +47,6 @@ class Script {
   }
 
  private:
-  struct Seen {
-    std::size_t index = 0;
-    bool in_transaction = false;
-    bool failed = false;
-    bool ended = false;
-    bool has_uuid = false;
-    std::optional<std::size_t> waiting;  ///< its step
-    bool cancelled = false;
-    std::string injected;
-  };
-
-  History until(int step) const {
-    History start{in_.history.declared, {}};
-    for (const Event& event : in_.history.events)
-      if (event.step <= step) start.events.push_back(event);
-    return start;
-  }
-
   void look_at(const std::string& sql) {
     advisory_ = advisory_ || sql.find("advisory") != std::string::npos;
     names_sessions_ = names_sessions_ || sql.find("fencepost.sessions") != std::string::npos;
@@ -146,7 +130,7 @@ class Script {
     if (event.kind == EventKind::fault && event.fault && !event.session.empty())
       seen(event.session).injected = injected_sqlstate(*event.fault);
     if (event.kind == EventKind::blocked) {
-      if (const Event* done = completion_of(event)) send(event, *done, true);
+      if (const Event* done = completion_of(in_.history, event)) send(event, *done, true);
     } else if (event.kind == EventKind::statement) {
       Seen& session = seen(event.session);
       if (in_.violation != nullptr && event.step == in_.violation->step && !session.waiting) {
@@ -172,25 +156,7 @@ class Script {
       return;
     }
     if (std::exchange(left_out_, false)) comments_.push_back("… polling that found nothing");
-    TraceOptions options;
-    options.width = 0;
-    std::string line;
-    for (const char c : trace_step(told_, event.step, options)) {
-      if (c != '\n') line += c;
-      if (c != '\n') continue;
-      comments_.push_back(std::exchange(line, {}));
-    }
-  }
-
-  /// What the whole history says came of a statement that waits.
-  const Event* completion_of(const Event& blocked) const {
-    bool found = false;
-    for (const Event& event : in_.history.events) {
-      found = found || event == blocked;
-      if (found && event.kind == EventKind::statement && event.session == blocked.session)
-        return &event;
-    }
-    return nullptr;
+    for (std::string& line : trace_lines(told_, event.step)) comments_.push_back(std::move(line));
   }
 
   ScriptStep& add(Deed deed, std::size_t session, const std::string& name) {

@@ -24,6 +24,7 @@ using StatementShapes = std::map<std::string, StatementShape>;
 /// Whether a closing brace may stand in a text of the script; in isolationtester's it ends a block.
 enum class Braces { may_stand, are_written_otherwise };
 
+/// What is exported: a saved run played again, and what it was played with.
 struct Exported {
   const Protocol& protocol;
   const Load& load;

@@ -33,6 +33,7 @@ struct Fuzzed {
   int unshrunk = 0;  ///< finds of other kinds for which there was no time to make them small
 };
 
+/// What a search came to, by gate.
 struct FuzzResult {
   std::vector<Fuzzed> gates;
   std::vector<Found> found;  ///< by gate, then by property, then the shortest story first

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "reports/told.hpp"
+#include "model/told.hpp"
 #include "sim/json_tree.hpp"
 
 namespace fencepost {

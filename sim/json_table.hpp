@@ -18,6 +18,7 @@ inline constexpr std::string_view kRestore = "restore the file, or save the run 
 /// Throws InputError: WHAT is FOUND, but must be EXPECTED.
 [[noreturn]] void wrong(const JsonNode& node, const std::string& what, const std::string& expected);
 
+/// An object with known keys, read as what its values must be.
 class JsonTable {
  public:
   /// Throws InputError for a key that is missing or unknown. The node must outlive the table.

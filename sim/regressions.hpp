@@ -15,6 +15,7 @@ namespace fencepost {
 /// protocol's own folder "failures", which [expect] promises will always fail.
 enum class Kept { in_folder, with_protocol };
 
+/// A failure that was saved before, and where it belongs.
 struct SavedFailure {
   std::filesystem::path file;
   Kept kept = Kept::in_folder;

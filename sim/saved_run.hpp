@@ -7,7 +7,7 @@
 #include <string>
 
 #include "model/property.hpp"
-#include "reports/told.hpp"
+#include "model/told.hpp"
 #include "sim/choices.hpp"
 #include "sim/protocol.hpp"
 #include "sim/scenario.hpp"

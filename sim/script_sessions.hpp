@@ -1,6 +1,7 @@
 // What the sessions of an exported script begin with.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "reports/counterexample.hpp"
@@ -8,6 +9,18 @@
 #include "sim/script_time.hpp"
 
 namespace fencepost {
+
+/// How far a session of the script has come.
+struct Seen {
+  std::size_t index = 0;
+  bool in_transaction = false;
+  bool failed = false;
+  bool ended = false;
+  bool has_uuid = false;
+  std::optional<std::size_t> waiting;  ///< its step
+  bool cancelled = false;
+  std::string injected;
+};
 
 /// The role whose worker has this session; nullptr when the history does not say.
 const Role* role_of(const Protocol& protocol, const History& history, const SessionId& session);

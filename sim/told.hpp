@@ -1,7 +1,7 @@
 // What a history tells without a server.
 #pragma once
 
-#include "reports/told.hpp"
+#include "model/told.hpp"
 #include "sim/protocol.hpp"
 
 namespace fencepost {

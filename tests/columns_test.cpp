@@ -4,7 +4,7 @@
 
 #include "reports/markup.hpp"
 #include "tests/catch.hpp"
-#include "tests/told_failure.hpp"
+#include "tests/example_failure.hpp"
 
 namespace fencepost {
 namespace {
@@ -23,7 +23,7 @@ TraceOptions of_width(int width) {
 }
 
 TEST_CASE("columns: a column for each worker and one for the server", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   TraceOptions options = of_width(110);
   options.marks.push_back({told.history.events.back().step, "fenced_writes.cursor: too late"});
   CHECK(column_table(told.history, options) ==
@@ -49,19 +49,19 @@ TEST_CASE("columns: a column for each worker and one for the server", "[reports]
 }
 
 TEST_CASE("columns: no line is wider than the terminal", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   for (int width = 1; width < 200; ++width)
     CHECK(widest(column_table(told.history, of_width(width))) <= static_cast<std::size_t>(width));
 }
 
 TEST_CASE("columns: where there is no room for columns it is the trace", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   CHECK(column_table(told.history, of_width(82)) == trace(told.history, of_width(82)));
   CHECK(column_table(told.history, of_width(83)) != trace(told.history, of_width(83)));
 }
 
 TEST_CASE("columns: without a width only the workers' columns are cut", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.history.events.back().result = std::string(300, 'x');
   const std::string table = column_table(told.history, of_width(0));
   CHECK_THAT(table, ContainsSubstring("job 1: token 1 → 2, lease until - → 65 s"));
@@ -69,7 +69,7 @@ TEST_CASE("columns: without a width only the workers' columns are cut", "[report
 }
 
 TEST_CASE("columns: color is only an addition", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   TraceOptions options = of_width(110);
   const std::string plain = column_table(told.history, options);
   options.color = Color::on;
@@ -82,7 +82,7 @@ TEST_CASE("columns: color is only an addition", "[reports]") {
 }
 
 TEST_CASE("columns: what users write reaches no terminal as a command", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.history.events.back().result = "\x1b]0;title\a\r\n";
   const std::string table = column_table(told.history, of_width(160));
   CHECK_THAT(table, ContainsSubstring("␛]0;title␇␍␊"));
@@ -90,7 +90,7 @@ TEST_CASE("columns: what users write reaches no terminal as a command", "[report
 }
 
 TEST_CASE("laid_out: is the trace or the table, as asked", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   TraceOptions options = of_width(120);
   CHECK(laid_out(told.history, options) == trace(told.history, options));
   options.layout = Layout::columns;

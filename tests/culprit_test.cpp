@@ -1,18 +1,18 @@
 #include "reports/culprit.hpp"
 
 #include "tests/catch.hpp"
-#include "tests/told_failure.hpp"
+#include "tests/example_failure.hpp"
 
 namespace fencepost {
 namespace {
 
-std::string lacks(const ToldFailure& told) {
+std::string lacks(const ExampleFailure& told) {
   const auto culprit = culprit_of(told.report(), told.find());
   return culprit ? culprit->lacks : "no culprit";
 }
 
 TEST_CASE("culprit: a late write that binds nothing of the token says so", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const auto culprit = culprit_of(told.report(), told.find());
   REQUIRE(culprit);
   CHECK(culprit->lacks == "save (queries.sql:14) has no condition on the lease's token (epoch).");
@@ -23,13 +23,13 @@ TEST_CASE("culprit: a late write that binds nothing of the token says so", "[rep
 }
 
 TEST_CASE("culprit: a write that binds the token, by whatever name, lacks nothing", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.late_write({{"job_id", "1"}, {"fence", "1"}});
   CHECK(lacks(told).empty());
 }
 
 TEST_CASE("culprit: a token that is bound elsewhere in the transaction guards it", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.late_write({});
   told.history.events.pop_back();
   told.statement("w1", "advance", "begin", 40s, {}, "BEGIN", false);
@@ -40,7 +40,7 @@ TEST_CASE("culprit: a token that is bound elsewhere in the transaction guards it
 }
 
 TEST_CASE("culprit: behind a COMMIT it is the one statement that writes", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.late_write({});
   told.history.events.pop_back();
   told.statement("w1", "advance", "begin", 40s, {}, "BEGIN", false);
@@ -62,7 +62,7 @@ TEST_CASE("culprit: behind a COMMIT it is the one statement that writes", "[repo
 }
 
 TEST_CASE("culprit: nothing is said that can't be known", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   FailureReport report = told.report();
   SECTION("of a lease without a known token") { report.token = {}; }
   SECTION("of a lease that is no row's") { told.history.declared.lease_kind = LeaseKind::session; }
@@ -75,7 +75,7 @@ TEST_CASE("culprit: nothing is said that can't be known", "[reports]") {
 }
 
 TEST_CASE("culprit: without the text of the statement there is none", "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   SECTION("because nobody has it") { told.sql.clear(); }
   SECTION("because it failed") { told.history.events.back().sqlstate = "40001"; }
   CHECK(lacks(told) == "no culprit");

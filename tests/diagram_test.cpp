@@ -6,12 +6,14 @@
 #include <array>
 
 #include "tests/catch.hpp"
-#include "tests/told_failure.hpp"
+#include "tests/example_failure.hpp"
 
 namespace fencepost {
 namespace {
 
-Diagram drawn(const ToldFailure& told) { return diagram_of(told.history, told.report().violation); }
+Diagram drawn(const ExampleFailure& told) {
+  return diagram_of(told.history, told.report().violation);
+}
 
 /// "w1 33 advance.save"
 std::string row_text(const Diagram& diagram, const Row& row) {
@@ -38,7 +40,7 @@ std::vector<std::string> bar_texts(const Diagram& diagram, std::size_t lane) {
 
 TEST_CASE("diagram: rows in order of time, with the end of a lease and long pauses among them",
           "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   CHECK(row_texts(drawn(told)) ==
         std::vector<std::string>{
             "w1 0 s starts as worker", "w2 0 s starts as worker", "w1 1 s claim.claim_job",
@@ -48,7 +50,7 @@ TEST_CASE("diagram: rows in order of time, with the end of a lease and long paus
 }
 
 TEST_CASE("diagram: the violated row is the violated step's statement", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const Diagram diagram = drawn(told);
   CHECK(diagram.violated_row == 10);
   CHECK(std::count_if(diagram.rows.begin(), diagram.rows.end(),
@@ -56,7 +58,7 @@ TEST_CASE("diagram: the violated row is the violated step's statement", "[report
 }
 
 TEST_CASE("diagram: bars show what the database says and what the worker believes", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const Diagram diagram = drawn(told);
   CHECK(bar_texts(diagram, 0) == std::vector<std::string>{"belief 2..5", "database 2..5",
                                                           "mere belief 5..11", "run out 5..7"});
@@ -65,7 +67,7 @@ TEST_CASE("diagram: bars show what the database says and what the worker believe
 
 TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends when it dies",
           "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.event(EventKind::fault, "w2", 41s).fault = FaultKind::crash;
   told.event(EventKind::finished, "", 60s).note = "cut";
   const Diagram diagram = drawn(told);
@@ -82,7 +84,7 @@ TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends whe
 
 TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, strangers share one",
           "[reports]") {
-  ToldFailure told;
+  ExampleFailure told;
   told.history.events.clear();
   for (int i = 1; i <= 20; ++i) told.started(fmt::format("w{}", i), 0s);
   told.started("w3.2", 0s);
@@ -98,7 +100,7 @@ TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, stranger
 }
 
 TEST_CASE("diagram: a violation of which no row tells has one of its own", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   Violation violation = told.report().violation;
   violation.step = 99;
   violation.at = Instant{50s};

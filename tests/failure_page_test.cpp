@@ -5,8 +5,8 @@
 #include "reports/columns.hpp"
 #include "reports/diagram_svg.hpp"
 #include "tests/catch.hpp"
+#include "tests/example_failure.hpp"
 #include "tests/hostile.hpp"
-#include "tests/told_failure.hpp"
 #include "tests/xml_check.hpp"
 
 namespace fencepost {
@@ -20,8 +20,8 @@ std::size_t occurrences(const std::string& text, std::string_view what) {
 }
 
 /// The told failure with that many more steps of w2's before its end.
-ToldFailure long_failure(int steps) {
-  ToldFailure told;
+ExampleFailure long_failure(int steps) {
+  ExampleFailure told;
   for (int i = 0; i < steps; ++i) {
     const Duration at = 41s + i * 10ms;
     Event& event =
@@ -34,7 +34,7 @@ ToldFailure long_failure(int steps) {
 }
 
 TEST_CASE("page: the verdict, the story and the missing clause stand in it as text", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const std::string page = failure_page(told.report(), told.find());
   CHECK(xml_value(page, "normalize-space(//*[local-name()='h1'])") ==
         "fenced_writes.cursor is violated");
@@ -51,7 +51,7 @@ TEST_CASE("page: the verdict, the story and the missing clause stand in it as te
 }
 
 TEST_CASE("page: each row is a link of its own, and one is the violated one", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const std::string page = failure_page(told.report(), told.find());
   CHECK(xml_value(page, "count(//*[local-name()='li' and @data-step])") == "8");
   CHECK(xml_value(page, "count(//*[local-name()='li' and @class='pause'])") == "3");
@@ -60,7 +60,7 @@ TEST_CASE("page: each row is a link of its own, and one is the violated one", "[
 }
 
 TEST_CASE("page: says nothing of a clause where nothing can be known", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   FailureReport report = told.report();
   report.token = {};
   const std::string page = failure_page(report, told.find());
@@ -71,17 +71,17 @@ TEST_CASE("page: says nothing of a clause where nothing can be known", "[reports
 }
 
 TEST_CASE("page: two pages of one failure are the same", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   CHECK(failure_page(told.report(), told.find()) == failure_page(told.report(), told.find()));
 }
 
 TEST_CASE("page: two hundred steps take less than 200 kB", "[reports]") {
-  const ToldFailure told = long_failure(200);
+  const ExampleFailure told = long_failure(200);
   CHECK(failure_page(told.report(), told.find()).size() < 200'000);
 }
 
 TEST_CASE("page: needs nothing from anywhere, and lets only its own script run", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const std::string page = failure_page(told.report(), told.find());
   CHECK(occurrences(page, "http") == 2);  // the name space, and the policy's http-equiv
   CHECK(xml_value(page, "count(//@src)") == "0");
@@ -90,7 +90,7 @@ TEST_CASE("page: needs nothing from anywhere, and lets only its own script run",
 }
 
 TEST_CASE("picture: is well-formed, and names what is violated", "[reports]") {
-  const ToldFailure told;
+  const ExampleFailure told;
   const std::string picture = diagram_svg(told.report());
   CHECK(xml_complaint(picture).empty());
   CHECK(xml_value(picture, "string(/*/*[local-name()='title'])") ==
@@ -100,7 +100,7 @@ TEST_CASE("picture: is well-formed, and names what is violated", "[reports]") {
 }
 
 TEST_CASE("picture: leaves the middle of a long history out, and says how much", "[reports]") {
-  const ToldFailure told = long_failure(500);
+  const ExampleFailure told = long_failure(500);
   const std::string shortened = diagram_svg(told.report(), {40});
   CHECK_THAT(shortened, ContainsSubstring("… 470 rows are left out here"));
   CHECK(occurrences(shortened, "class=\"time\"") == 38);

@@ -270,8 +270,9 @@ TEST_CASE("saved run: values of the wrong type or out of bounds are named with t
       "a.json:9: \"seed\" in a saved run is a number with a fraction, or too large a one, but must "
       "be a whole number from 0 to 18446744073709551615: restore the file, or save the run again");
   CHECK(refusal("targeted_stall", "targeted_stal") ==
-        "a.json:10: unknown strategy \"targeted_stal\"; known are random_walk, priorities and "
-        "targeted_stall; did you mean \"targeted_stall\"?; correct it");
+        "a.json:10: unknown strategy \"targeted_stal\"; known are random_walk, priorities, "
+        "targeted_stall, "
+        "one_fault and late_start; did you mean \"targeted_stall\"?; correct it");
   CHECK(refusal("27", "-1") ==
         "a.json:13: \"until_step\" in a saved run is -1, but must be a whole number from 0 to "
         "1000000000: restore the file, or save the run again");

@@ -38,6 +38,41 @@ History statement(const std::string& sqlstate) {
 History claimed_until(Duration until) {
   return told([&](Telling& t) { t.granted("w1", 1, 10s, until); });
 }
+History while_held(FaultKind kind) {
+  return told([kind](Telling& t) { t.granted("w1", 1, 0s, 30s).fault(kind, "", 1s); });
+}
+History connects(const std::string& sqlstate) {
+  History history = statement(sqlstate);
+  history.events[history.events.size() - 2].operation = "connect";
+  return history;
+}
+/// What a crash of the server took back.
+History forgotten(EventKind kind) {
+  return edited([kind](Telling& t) { t.then(kind, "", 1, 1s); },
+                [](Event& e) { e.fault = FaultKind::commits_lost; });
+}
+/// A statement of a worker that died while it was on its way.
+History late(const std::string& sqlstate) {
+  return edited(
+      [](Telling& t) {
+        t.fault(FaultKind::late_statement, "w1", 1s).then(EventKind::statement, "w1", 0, 5s);
+      },
+      [&](Event& e) { e.sqlstate = sqlstate; });
+}
+/// At 10 s, when a lease runs until 30 s.
+History jumped(Duration by) {
+  return edited(
+      [](Telling& t) { t.granted("w1", 1, 0s, 30s).fault(FaultKind::clock_step, "", 10s); },
+      [by](Event& e) { e.lasts = by; });
+}
+/// The server's clock stands still from then on; what it shows when a statement runs at 2 s.
+History frozen(Duration from, Duration shown) {
+  return edited(
+      [from](Telling& t) {
+        t.fault(FaultKind::clock_freeze, "", from).then(EventKind::statement, "w1", 0, 2s);
+      },
+      [shown](Event& e) { e.server_ahead = shown - 2s; });
+}
 Happens ends_as(JobState state) {
   return [state](Telling& t) { t.granted("w1", 1, 0s, 30s).released("w1", 1, 1s, state); };
 }
@@ -96,6 +131,30 @@ std::vector<Example> examples() {
       {"succeeded", told(ends_as(JobState::succeeded)), told(ends_as(JobState::failed))},
       {"failed_for_good", told(ends_as(JobState::failed)), told(ends_as(JobState::ready))},
       {"restarted", told(fault(FaultKind::restart)), told(fault(FaultKind::crash))},
+      {"restarted_as_itself",
+       edited(fault(FaultKind::restart), [](Event& e) { e.note = "the same name"; }),
+       told(fault(FaultKind::restart))},
+      {"stopped_while_working", fault_of_owner(FaultKind::graceful_stop),
+       told(fault(FaultKind::graceful_stop))},
+      {"rolled_back", told(fault(FaultKind::roll_back)), told(fault(FaultKind::restart))},
+      {"forbidden_rows", told([](Telling& t) { t.then(EventKind::forbidden, "w1", 0, 1s); }),
+       told(goes)},
+      {"late_statement_ran", late(""), late("08006")},
+      {"fleet_paused", while_held(FaultKind::fleet_pause), told(fault(FaultKind::fleet_pause))},
+      {"server_restarted", while_held(FaultKind::server_restart),
+       told(fault(FaultKind::server_restart))},
+      {"server_crashed", while_held(FaultKind::server_crash), told(fault(FaultKind::server_crash))},
+      {"server_crashed", while_held(FaultKind::commits_lost),
+       while_held(FaultKind::server_restart)},
+      {"connection_refused", connects("08006"), connects("53300")},
+      {"connections_ran_out", connects("53300"), connects("08006")},
+      {"commits_forgotten", forgotten(EventKind::changed), forgotten(EventKind::revoked)},
+      {"grant_forgotten", forgotten(EventKind::revoked), forgotten(EventKind::changed)},
+      {"write_refused", statement("25006"), statement("25001")},
+      {"serialization_failed", statement("40001"), statement("40P01")},
+      {"lease_ended_by_jump", jumped(20s), jumped(20s - 1us)},
+      {"lease_prolonged_by_jump", jumped(-1us), jumped(20s)},
+      {"ran_while_frozen", frozen(1s, 1s), frozen(1s, 1s + 1us)},
   };
 }
 

@@ -37,10 +37,12 @@ const std::map<std::string, std::vector<std::string>> kMayInclude = {
     {"sim", {"sim", "model"}},
     {"tests", {"tests", "sim", "reports", "model"}}};
 
-/// The command line puts the machine and its reports together; nothing else of sim knows reports.
-/// failure.cpp does, because how long a story is, is how many lines its trace has.
+/// The command line (CMake's target `commands`) puts the machine and its reports together; nothing
+/// else of sim knows reports.
 bool is_command_line(const std::string& path) {
-  static const std::regex command("sim/(command_\\w+|main|failure)\\.cpp");
+  static const std::regex command(
+      "sim/(command_\\w+|main|failure|regressions|fuzzer|measurement|told|told_run|check_output|"
+      "report_\\w+|results_file\\w*|counterexample|script_\\w+)\\.[ch]pp");
   return std::regex_match(path, command);
 }
 
@@ -77,8 +79,10 @@ struct Banned {
 const std::vector<Banned>& banned() {
   static const std::vector<Banned> table = {
       {"system_clock", "time comes from the simulation's clock", {}},
-      // How fast a check goes is shown to people, and nothing depends on it.
-      {"steady_clock", "time comes from the simulation's clock", {"sim/terminal.hpp"}},
+      // How fast a check goes is shown to people, and a budget of real time ends it early.
+      {"steady_clock",
+       "time comes from the simulation's clock",
+       {"sim/terminal.hpp", "sim/terminal.cpp", "sim/time_budget.hpp"}},
       {"this_thread|sleep_for|usleep", "a worker sleeps in simulated time", {}},
       // The end of a server that does not end is awaited in real time, a bounded number of times.
       {"nanosleep", "a worker sleeps in simulated time", {"sim/server_end.cpp"}},

@@ -85,7 +85,7 @@ TEST_CASE("tidy: of sim only the command line includes reports", "[tidy]") {
   const std::string text = "#include \"reports/story.hpp\"\n";
   for (const char* path : {"sim/command_run.cpp", "sim/main.cpp", "sim/failure.cpp"})
     CHECK(wrong(path, text) == "");
-  for (const char* path : {"sim/run.cpp", "sim/failure.hpp", "sim/commands.cpp"})
+  for (const char* path : {"sim/run.cpp", "sim/run.hpp", "sim/commands.cpp"})
     CHECK(wrong(path, (fs::path(path).extension() == ".hpp" ? kHeader : "") + text) != "");
   CHECK(wrong("sim/a.cpp", "#include \"tests/catch.hpp\"\n") != "");
 }

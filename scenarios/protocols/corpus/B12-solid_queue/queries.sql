@@ -5,7 +5,7 @@ SELECT job_id FROM solid_queue_ready_executions ORDER BY priority, job_id LIMIT 
 -- name: insert_claim :exec
 INSERT INTO solid_queue_claimed_executions (job_id, process_id) VALUES (:job_id, :process_id) ON CONFLICT DO NOTHING;
 
--- name: remove_ready :exec
+-- name: remove_ready :execrows
 DELETE FROM solid_queue_ready_executions WHERE job_id = :job_id;
 
 -- name: finish_job :exec

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "model/history.hpp"
+#include "model/lease_token.hpp"
 #include "model/property.hpp"
-#include "reports/lease_token.hpp"
 
 namespace fencepost {
 
@@ -20,6 +20,7 @@ struct SqlSource {
   friend bool operator==(const SqlSource&, const SqlSource&) = default;
 };
 
+/// All that it takes to tell a violated history.
 struct Told {
   Violation violation;
   std::string story;

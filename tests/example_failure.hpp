@@ -10,9 +10,9 @@
 
 namespace fencepost {
 
-class ToldFailure {
+class ExampleFailure {
  public:
-  ToldFailure() {
+  ExampleFailure() {
     history.declared.lease = 30s;
     started("w1", 0s);
     started("w2", 0s);
