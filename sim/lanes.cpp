@@ -14,10 +14,11 @@ namespace fencepost {
 Station::Station(const ClusterOptions& options) : cluster_(options), lane_(cluster_) {}
 
 Lane& Station::with(const Protocol& protocol) {
-  if (loaded_ == &protocol) return lane_;
+  if (loaded_ == &protocol && loaded_hash_ == protocol.hash) return lane_;
   loaded_ = nullptr;
   lane_.load(protocol);
   loaded_ = &protocol;
+  loaded_hash_ = protocol.hash;
   return lane_;
 }
 

@@ -27,6 +27,7 @@ class Station {
   Cluster cluster_;
   Lane lane_;
   const Protocol* loaded_ = nullptr;
+  std::string loaded_hash_;  ///< another protocol may come to lie at the same address
 };
 
 /// A piece of work for any lane.
