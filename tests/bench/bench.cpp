@@ -123,7 +123,7 @@ double pgbench(const std::string& conninfo, const std::filesystem::path& script,
   const std::string out =
       std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}", getpid());
   const std::string command = fmt::format(
-      "{} '{}' -n -M prepared -c 1 -t 20000 -f '{}' '{}' > '{}' 2>/dev/null",
+      "{} '{}' -n -M prepared -c 1 -t 20000 -f '{}' \"{}\" > '{}'",
       pinned ? "" : "taskset -c 0-255",
       (std::filesystem::canonical(postgres.bin / "postgres").parent_path() / "pgbench").string(),
       script.string(), conninfo, out);
