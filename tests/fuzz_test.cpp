@@ -174,7 +174,7 @@ TEST_CASE("measure: a table of what is expected, and nothing to measure where no
           "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run(
-      "measure kukuri-before --scenario host-vanishes-in-transaction --trials 2 --most 20");
+      "measure kukuri-before --scenario host-vanishes-in-transaction --trials 2 --most 20 --all");
   CHECK(ran.status == 0);
   CHECK(contains(ran.out,
                  "| protocol · property | random_walk | priorities | targeted_stall | one_fault | "
