@@ -63,7 +63,7 @@ TEST_CASE("shrink: a saved run becomes a story of at most thirty steps", "[cli]"
 TEST_CASE("check: what is found does not depend on the number of lanes", "[cli]") {
   const CliFolder folder;
   const std::string arguments =
-      "check kukuri-unfenced --scenario stall-past-lease --scenario crash-mid-chunk --seeds 20 "
+      "check kukuri-before --scenario crash-mid-chunk --scenario half-open-crash --seeds 20 "
       "--jobs ";
   const Ran one = folder.run(arguments + "1"), three = CliFolder().run(arguments + "3");
   CHECK(one.status == 1);

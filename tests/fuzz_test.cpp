@@ -7,6 +7,7 @@
 #include "sim/fuzzer.hpp"
 #include "tests/catch.hpp"
 #include "tests/cli_run.hpp"
+#include "tests/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -30,7 +31,7 @@ class Failed : public CliFolder {
 };
 
 TEST_CASE("scenario_in_turn: every round uses every scenario once, and begins one later", "[sim]") {
-  CHECK(rc::check("for any number of scenarios", [] {
+  law("for any number of scenarios", [] {
     const auto scenarios = static_cast<std::size_t>(*rc::gen::inRange(1, 40));
     const auto round = static_cast<std::uint64_t>(*rc::gen::inRange(0, 1000));
     std::set<std::size_t> used;
@@ -39,7 +40,7 @@ TEST_CASE("scenario_in_turn: every round uses every scenario once, and begins on
     RC_ASSERT(used.size() == scenarios);
     RC_ASSERT(*used.rbegin() == scenarios - 1);
     RC_ASSERT(scenario_in_turn(round * scenarios, scenarios) == round % scenarios);
-  }));
+  });
 }
 
 TEST_CASE("fuzz: what it finds is made small, saved, and ends with the command that replays it",

@@ -6,6 +6,7 @@
 #include "sim/saved_run.hpp"
 #include "tests/catch.hpp"
 #include "tests/hostile.hpp"
+#include "tests/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -212,7 +213,7 @@ TEST_CASE("told run: the file reads like this", "[report]") {
 }
 
 TEST_CASE("told run: any history comes back from its file", "[report]") {
-  CHECK(rc::check("reading what was written gives the same", [] {
+  law("reading what was written gives the same", [] {
     SavedRun run;
     run.told = any_told();
     run.digest = digest(run.told->history);
@@ -220,7 +221,7 @@ TEST_CASE("told run: any history comes back from its file", "[report]") {
     const SavedRun read = told_run_from_json(text, "a.json");
     RC_ASSERT(read == run);
     RC_ASSERT(to_json(read) == text);
-  }));
+  });
 }
 
 TEST_CASE("told run: a replay does not look at what is told", "[report]") {
@@ -234,13 +235,13 @@ TEST_CASE("told run: a replay does not look at what is told", "[report]") {
 }
 
 TEST_CASE("told run: any bytes are read or refused", "[report]") {
-  CHECK(rc::check("a file with a part cut out or replaced", [] {
+  law("a file with a part cut out or replaced", [] {
     std::string text = to_json(small_run());
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     text.replace(at, *rc::gen::inRange<std::size_t>(0, 40), *hostile_text());
     const std::string said = refusal(text);
     RC_ASSERT(said.empty() || said.starts_with("a.json:"));
-  }));
+  });
 }
 
 TEST_CASE("told run: a file that tells nothing, or is cut off, is refused with what to do",

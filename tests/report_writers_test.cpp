@@ -13,6 +13,7 @@
 #include "sim/json_tree.hpp"
 #include "tests/catch.hpp"
 #include "tests/hostile.hpp"
+#include "tests/law.hpp"
 #include "tests/report_example.hpp"
 #include "tests/xml_mistake.hpp"
 
@@ -85,7 +86,7 @@ TEST_CASE("escaped: what can't be seen is shown by its number", "[report]") {
 }
 
 TEST_CASE("escaped: any text becomes harmless", "[report]") {
-  CHECK(rc::check("on one line, and within quotes", [] {
+  law("on one line, and within quotes", [] {
     const std::string text = *hostile_text();
     RC_ASSERT(is_harmless(visible(text)));
     RC_ASSERT(visible(text).find('\n') == std::string::npos);
@@ -94,7 +95,7 @@ TEST_CASE("escaped: any text becomes harmless", "[report]") {
     RC_ASSERT(xml_mistake("<a b=\"" + xml_attribute(text) + "\">" + xml_text(text) + "</a>") == "");
     RC_ASSERT(json_tree(json_quoted(text), "a.json").kind == JsonNode::Kind::text);
     RC_ASSERT(bars(markdown_text(text)) == 0U);
-  }));
+  });
 }
 
 TEST_CASE("verdict rows: one for each protocol, scenario and property", "[report]") {
@@ -203,18 +204,18 @@ TEST_CASE("report writers: whatever users write, the XML is well-formed", "[repo
   CHECK(xml_mistake("<a>&</a>") != "");
   CHECK(xml_mistake("<a><b></a></b>") != "");
   CHECK(xml_mistake("<a b=\"1\" b=\"2\"/>") != "");
-  CHECK(rc::check("junit and the page", [] {
+  law("junit and the page", [] {
     const CheckReport report = any_report();
     for (const std::string& text : {junit(report), summary_page(report)}) {
       RC_ASSERT(xml_mistake(text) == "");
       RC_ASSERT(is_harmless(text));
     }
     RC_ASSERT(junit(report).find("classname=\"\"") == std::string::npos);
-  }));
+  });
 }
 
 TEST_CASE("report writers: whatever users write, each JSON line is one object", "[report]") {
-  CHECK(rc::check("json lines", [] {
+  law("json lines", [] {
     const std::string text = json_lines(any_report(), *hostile_text());
     RC_ASSERT(is_harmless(text));
     for (const std::string& line : lines_of(text)) {
@@ -222,12 +223,12 @@ TEST_CASE("report writers: whatever users write, each JSON line is one object", 
       RC_ASSERT(node.kind == JsonNode::Kind::object);
       RC_ASSERT(node.find("schema")->natural == std::optional<std::uint64_t>(1));
     }
-  }));
+  });
 }
 
 TEST_CASE("report writers: whatever users write, tables of Markdown keep their columns",
           "[report]") {
-  CHECK(rc::check("markdown", [] {
+  law("markdown", [] {
     const std::string text = markdown_summary(any_report());
     RC_ASSERT(is_harmless(text));
     std::string fence;
@@ -249,7 +250,7 @@ TEST_CASE("report writers: whatever users write, tables of Markdown keep their c
     }
     RC_ASSERT(fence.empty());
     RC_ASSERT(rows == 5);
-  }));
+  });
 }
 
 TEST_CASE("markdown: what does not fit is left out, and said", "[report]") {
@@ -267,7 +268,7 @@ TEST_CASE("markdown: what does not fit is left out, and said", "[report]") {
 
 TEST_CASE("report writers: whatever users write, annotations are one command a line, ten at most",
           "[report]") {
-  CHECK(rc::check("annotations", [] {
+  law("annotations", [] {
     const std::string text = annotations(any_report(), same);
     RC_ASSERT(is_harmless(text));
     std::size_t errors = 0;
@@ -282,11 +283,11 @@ TEST_CASE("report writers: whatever users write, annotations are one command a l
       errors += line.starts_with("::error ") ? 1 : 0;
     }
     RC_ASSERT(errors <= kMostAnnotations);
-  }));
+  });
 }
 
 TEST_CASE("report writers: whatever users write, the terminal is not steered", "[report]") {
-  CHECK(rc::check("the text of gates, failures and steps", [] {
+  law("the text of gates, failures and steps", [] {
     const CheckReport report = any_report();
     RC_ASSERT(is_harmless(gate_text(report.protocols[0].gate)));
     for (const ToldFailure& failure : report.protocols[0].failures) {
@@ -294,7 +295,7 @@ TEST_CASE("report writers: whatever users write, the terminal is not steered", "
       RC_ASSERT(is_harmless(
           step_text(failure.told.history, 3, TraceOptions{}, sources_of(failure.told))));
     }
-  }));
+  });
 }
 
 }  // namespace fencepost

@@ -6,6 +6,7 @@
 #include "sim/words.hpp"
 #include "tests/catch.hpp"
 #include "tests/hostile.hpp"
+#include "tests/law.hpp"
 #include "tests/report_example.hpp"
 
 namespace fencepost {
@@ -39,7 +40,7 @@ std::string refusal(const std::string& part, const std::string& replacement) {
 }  // namespace
 
 TEST_CASE("result file: any report of checks comes back from it", "[report]") {
-  CHECK(rc::check("reading what was written and writing it again gives the same", [] {
+  law("reading what was written and writing it again gives the same", [] {
     CheckReport report = any_report();
     report.protocols[0].failures.clear();
     const std::string text = to_json(report);
@@ -48,7 +49,7 @@ TEST_CASE("result file: any report of checks comes back from it", "[report]") {
     RC_ASSERT(read.protocols[0].gate.verdict.violated == report.protocols[0].gate.verdict.violated);
     RC_ASSERT(read.protocols[0].gate.verdict.failed == report.protocols[0].gate.verdict.failed);
     RC_ASSERT(verdict_of(read) == verdict_of(report));
-  }));
+  });
 }
 
 TEST_CASE("result file: cut off, edited and foreign files are refused with what to do",
@@ -79,13 +80,13 @@ TEST_CASE("result file: cut off, edited and foreign files are refused with what 
 }
 
 TEST_CASE("result file: any bytes are read or refused", "[report]") {
-  CHECK(rc::check("a file with a part cut out or replaced", [] {
+  law("a file with a part cut out or replaced", [] {
     std::string text = to_json(without_failures());
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     text.replace(at, *rc::gen::inRange<std::size_t>(0, 40), *hostile_text());
     const std::string said = refusal(text);
     RC_ASSERT(said.empty() || said.starts_with("results.json:"));
-  }));
+  });
 }
 
 }  // namespace fencepost

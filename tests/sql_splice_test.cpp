@@ -7,6 +7,7 @@
 #include "sim/query_file.hpp"
 #include "sim/sql_text.hpp"
 #include "tests/catch.hpp"
+#include "tests/law.hpp"
 
 using namespace fencepost;
 
@@ -51,24 +52,24 @@ TEST_CASE("spliced: a parameter used twice has the type that it had as one", "[s
 
 TEST_CASE("literals: what is read is what was written, whatever it is", "[sim]") {
   CHECK(sql_literal(std::nullopt) == "NULL");
-  CHECK(rc::check("any value", [] {
+  law("any value", [] {
     const std::string value = *hostile_value();
     const std::string literal = sql_literal(value);
     RC_ASSERT(read_literal(literal) == value);
     const auto parts = sql_parts(literal);
     RC_ASSERT(parts.size() == 1U);
     RC_ASSERT(parts.front().kind == SqlKind::text);
-  }));
+  });
 }
 
 TEST_CASE("spliced: a hostile value never leaves its literal", "[sim]") {
-  CHECK(rc::check("any value", [] {
+  law("any value", [] {
     const std::string value = *hostile_value();
     const std::string sql = spliced(statement("SELECT :a, 'x' FROM t"), {value}, {});
     const auto parts = sql_parts(sql);
     RC_ASSERT(parts.size() == 10U);
     RC_ASSERT(sql.ends_with(", 'x' FROM t"));
-  }));
+  });
 }
 
 TEST_CASE("braces: no closing one is left, and texts mean the same", "[sim]") {
@@ -76,11 +77,11 @@ TEST_CASE("braces: no closing one is left, and texts mean the same", "[sim]") {
   CHECK(without_closing_braces("AS $$ a } $$") == "AS E' a \\x7D '");
   CHECK(without_closing_braces("\"a}\" /* } */ -- }") == "U&\"a\\007D\" /* ) */ -- )");
   CHECK_FALSE(without_closing_braces("SELECT }"));
-  CHECK(rc::check("any literal", [] {
+  law("any literal", [] {
     const auto without = without_closing_braces(sql_literal(*hostile_value()));
     RC_ASSERT(without.has_value());
     RC_ASSERT(without->find('}') == std::string::npos);
-  }));
+  });
 }
 
 TEST_CASE("time: what is grammar is written otherwise, what is a function stays", "[sim]") {
@@ -98,13 +99,13 @@ TEST_CASE("time: what is grammar is written otherwise, what is a function stays"
 TEST_CASE("dollar quotes: the tag is in no text, also not at its end", "[sim]") {
   CHECK(dollar_quoted("a") == "$fencepost$a$fencepost$");
   CHECK(dollar_quoted("$fencepost$a") == "$fencepost_$$fencepost$a$fencepost_$");
-  CHECK(rc::check("any text", [] {
+  law("any text", [] {
     const auto piece = rc::gen::element<std::string>("$", "fencepost", "_", "x");
     std::string text;
     for (const std::string& one : *rc::gen::container<std::vector<std::string>>(piece)) text += one;
     const auto parts = sql_parts(dollar_quoted(text));
     RC_ASSERT(parts.size() == 1U);
-  }));
+  });
 }
 
 TEST_CASE("names: a session's is plain", "[sim]") {
