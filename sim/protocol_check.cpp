@@ -1,5 +1,5 @@
 // What can be wrong with steps that are each well written: circles, transactions inside
-// transactions, loops that spin.
+// transactions, loops that spin, a session that two threads would use at once.
 #include <map>
 #include <set>
 #include <utility>
@@ -106,11 +106,86 @@ class Walk {
   std::set<std::pair<std::string, Depth>> done_;
 };
 
+/// The sessions that some steps use, with a line that does.
+class SessionsUsed {
+ public:
+  SessionsUsed(const Role& role, const std::map<std::string, Statement>& statements,
+               std::string standard)
+      : role_(role), statements_(statements), standard_(std::move(standard)) {}
+
+  void add(const std::vector<Step>& steps) {
+    for (const Step& step : steps) add(step);
+  }
+  void add(const Handler& handler) { operation(handler.operation); }
+  const std::map<std::string, int>& lines() const { return lines_; }
+
+ private:
+  void add(const Step& step) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      if (run->is_operation)
+        operation(run->name);
+      else if (statements_.at(run->name).command != Command::let)
+        use(run->session, step.line);
+      if (run->empty) operation(run->empty->operation);
+      for (const auto& [column, found] : run->empty_columns) operation(found.operation);
+      for (const auto& [code, found] : run->sqlstate) operation(found.operation);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      use(tx->session, step.line);
+      add(tx->steps);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      add(loop->steps);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      add(each->steps);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      add(first->steps);
+    }
+  }
+  void use(const std::string& session, int line) {
+    lines_.emplace(session.empty() ? standard_ : session, line);
+  }
+  void operation(const std::string& name) {
+    if (!name.empty() && seen_.insert(name).second) add(role_.operations.at(name));
+  }
+
+  const Role& role_;
+  const std::map<std::string, Statement>& statements_;
+  std::string standard_;
+  std::map<std::string, int> lines_;
+  std::set<std::string> seen_;
+};
+
+/// A program and its heartbeat are two threads of one process, and two threads can't share a
+/// session.
+void check_sessions(const Role& role, const std::map<std::string, Statement>& statements,
+                    const std::string& file) {
+  if (!role.heartbeat) return;
+  const std::string& last = role.sessions.back();
+  SessionsUsed program(role, statements, last);
+  program.add(role.program);
+  for (const Handler* handler :
+       {&role.on_error, &role.on_lost, &role.on_unknown, &role.on_shutdown})
+    program.add(*handler);
+  for (const auto& [session, handler] : role.disconnect) program.add(handler);
+  const std::string& own = role.heartbeat->session;
+  SessionsUsed beat(role, statements, own.empty() ? last : own);
+  beat.add(role.heartbeat->steps);
+  for (const auto& [session, line] : beat.lines()) {
+    const auto shared = program.lines().find(session);
+    if (shared != program.lines().end())
+      throw InputError(fmt::format(
+          "{}:{}: the heartbeat of role \"{}\" uses session \"{}\", as its program does (line {}), "
+          "but they run side by side; give it one of its own: sessions = [\"beat\", \"main\"] in "
+          "[role.{}], and session = \"beat\" for the heartbeat",
+          file, line, role.name, session, shared->second, role.name));
+  }
+}
+
 }  // namespace
 
 void check_steps(const Role& role, const std::map<std::string, Statement>& statements,
                  const std::string& file) {
   Walk(role, statements, file).all();
+  check_sessions(role, statements, file);
 }
 
 }  // namespace fencepost

@@ -32,7 +32,8 @@ Source read_source(const TomlNode& node, const std::string& what,
                    const std::map<std::string, Statement>& statements);
 
 /// Throws InputError for operations that run each other in a circle, a transaction inside a
-/// transaction, and a loop that neither asks the server nor takes time.
+/// transaction, a loop that neither asks the server nor takes time, and a heartbeat on a session of
+/// its program.
 void check_steps(const Role& role, const std::map<std::string, Statement>& statements,
                  const std::string& file);
 

@@ -29,19 +29,6 @@ struct Lane::State {
 
 namespace {
 
-/// A program and its heartbeat are two threads of one process: they can't share a session.
-void check_sessions(const Protocol& protocol) {
-  for (const Role& role : protocol.roles) {
-    if (!role.heartbeat) continue;
-    const std::string& beat = role.heartbeat->session;
-    if (!beat.empty() && beat != role.sessions.back()) continue;
-    throw InputError(fmt::format(
-        "{}: the heartbeat of role \"{}\" uses session \"{}\", as its program does; give it one of "
-        "its own: sessions = [\"beat\", \"main\"] and session = \"beat\"",
-        (protocol.folder / "protocol.toml").string(), role.name, role.sessions.back()));
-  }
-}
-
 /// A setting that the server refuses is found before any worker connects.
 void check_settings(const Protocol& protocol, BackendPool& pool) {
   for (const Role& role : protocol.roles) {
@@ -69,8 +56,6 @@ void Lane::load(const Protocol& protocol) {
   state_->pool.reset();
   if (state_->database) state_->database->drop();
   state_->database.reset();
-  check_sessions(protocol);
-  if (protocol.previous) check_sessions(*protocol.previous);
   state_->protocol = &protocol;
   state_->database = std::make_unique<Database>(state_->cluster, protocol,
                                                 "protocol_" + std::to_string(++state_->loaded));

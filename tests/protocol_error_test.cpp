@@ -271,6 +271,28 @@ TEST_CASE("protocol errors: circles, transactions in transactions and loops that
              "[\"pick\"]\na = [\"sum\"]\n") == "");
 }
 
+TEST_CASE("protocol errors: a heartbeat on a session of its program", "[sim]") {
+  const std::string shared =
+      "{0} uses session \"{1}\", as its program does (line {2}), but they run side by side; give "
+      "it "
+      "one of its own: sessions = [\"beat\", \"main\"] in [role.worker], and session = \"beat\" "
+      "for "
+      "the heartbeat";
+  const auto with_beat = [&](const std::string& claim, const std::string& session) {
+    return whole(kHead + "sessions = [\"beat\", \"main\"]\nprogram = [\"claim\"]\nclaim = [" +
+                     claim + "]\n[role.worker.heartbeat]\nevery = \"1s\"\n" + session +
+                     "\nprogram = [\"stamp\"]\n",
+                 kQueries + "-- name: stamp :exec\nUPDATE t SET at = now();\n");
+  };
+  CHECK(with_beat("\"pick\"", "session = \"beat\"") == "");
+  CHECK(with_beat("\"pick\"", "") ==
+        fmt::format(fmt::runtime(shared), "protocol.toml:14: the heartbeat of role \"worker\"",
+                    "main", 10));
+  CHECK(with_beat("\"pick\", { run = \"pick\", session = \"beat\" }", "session = \"beat\"") ==
+        fmt::format(fmt::runtime(shared), "protocol.toml:14: the heartbeat of role \"worker\"",
+                    "beat", 10));
+}
+
 TEST_CASE("protocol errors: roles that contradict themselves", "[sim]") {
   CHECK(role("poll = \"1s\"\nevery = \"2s\"\n" + kProgram) ==
         "protocol.toml:9: [role.worker] has both poll and every; poll waits when there was nothing "
