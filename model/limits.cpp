@@ -115,16 +115,18 @@ Verdict claim_limit(const History& history) {
   return findings.verdict();
 }
 
-// A worker that meets a deadlock and runs the operation again has dealt with it.
+// A victim that runs the operation again, for what it acted for, has dealt with it. Its heartbeat,
+// on a session of its own, may say something in between.
 Verdict no_deadlock(const History& history) {
   Findings findings;
-  std::map<WorkerId, const Event*> met;
+  std::map<SessionId, const Event*> met;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::statement) continue;
-    const auto before = met.find(event.worker);
+    const auto before = met.find(event.session);
     if (before != met.end() && event.statement != "rollback") {
       const Event& deadlock = *before->second;
-      if (event.operation != deadlock.operation)
+      const bool for_another = deadlock.attempt && event.attempt != deadlock.attempt;
+      if (event.operation != deadlock.operation || for_another)
         findings.add(
             deadlock, "",
             fmt::format("{}.{} of {} was the victim of a deadlock at {}, and was not tried "
@@ -133,7 +135,7 @@ Verdict no_deadlock(const History& history) {
                         to_text(deadlock.at)));
       met.erase(before);
     }
-    if (event.sqlstate == "40P01") met[event.worker] = &event;
+    if (event.sqlstate == "40P01") met[event.session] = &event;
   }
   return findings.verdict();
 }

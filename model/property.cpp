@@ -208,9 +208,8 @@ const std::vector<Property>& properties() {
        healthy_keeps_lease},
       {"no_deadlock",
        "A deadlock does not happen, or its victim tries again.",
-       "For each statement that fails with 40P01: the worker's next statement, rollback apart, is "
-       "of "
-       "the same operation.",
+       "For each statement that fails with 40P01: the next statement on its session, rollback "
+       "apart, is of the same operation and for the same attempt, if it was for one.",
        {},
        {},
        false,

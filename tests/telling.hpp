@@ -121,6 +121,13 @@ class Telling {
     event.sqlstate = sqlstate;
     return *this;
   }
+  /// The same, by a worker that acts for an attempt.
+  Telling& sql_for(const std::string& who, int attempt, const std::string& operation,
+                   const std::string& statement, const std::string& sqlstate, Duration at) {
+    sql(who, operation, statement, sqlstate, at);
+    history_.events.back().attempt = AttemptId{attempt};
+    return *this;
+  }
   Telling& role(const std::string& who, const std::string& name) {
     add(EventKind::worker_started, who, 0, 0s, "").note = name;
     return *this;
