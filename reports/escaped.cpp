@@ -6,47 +6,23 @@
 #include <cstdint>
 
 #include "reports/markup.hpp"
+#include "reports/utf8.hpp"
 
 namespace fencepost {
 namespace {
 
-/// One character of UTF-8, or one byte that is none.
-struct Character {
-  std::size_t length = 1;
-  std::uint32_t code = 0;
-  bool valid = false;
-};
-
-Character character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
-  };
-  const std::uint32_t first = byte(at);
-  if (first < 0x80) return {1, first, true};
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return {1, first, false};
-  std::uint32_t code = first & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80U) return {1, first, false};
-    code = code << 6U | (byte(at + i) & 0x3FU);
-  }
-  const bool too_long = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (too_long || surrogate || code > 0x10FFFF) return {1, first, false};
-  return {length, code, true};
-}
-
 /// Control characters, what turns the reading direction or ends a line unseen, and what XML
 /// forbids.
-bool is_hidden(std::uint32_t code) {
+bool is_hidden(char32_t code) {
   return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x61C ||
          (code >= 0x200B && code <= 0x200F) || (code >= 0x2028 && code <= 0x202E) ||
          (code >= 0x2060 && code <= 0x2069) || code == 0xFEFF || (code & 0xFFFEU) == 0xFFFE;
 }
 
-std::string by_number(const Character& character) {
-  if (!character.valid || character.code < 0x80) return fmt::format("\\x{:02x}", character.code);
-  return fmt::format("\\u{{{:x}}}", character.code);
+std::string by_number(const Utf8Character& character) {
+  if (!character.valid || character.code < 0x80)
+    return fmt::format("\\x{:02x}", static_cast<std::uint32_t>(character.code));
+  return fmt::format("\\u{{{:x}}}", static_cast<std::uint32_t>(character.code));
 }
 
 enum class LineEnds { shown, kept };
@@ -55,7 +31,7 @@ std::string made_visible(std::string_view text, LineEnds line_ends) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const Character character = character_at(text, at);
+    const Utf8Character character = utf8_at(text, at);
     const bool blank = character.code == '\n' || character.code == '\t';
     if (blank && line_ends == LineEnds::kept)
       out += text[at];
@@ -98,7 +74,7 @@ std::string xml_attribute(std::string_view text) { return xml_text(visible(text)
 std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
-    const Character character = character_at(text, at);
+    const Utf8Character character = utf8_at(text, at);
     if (!character.valid)
       out += "\\\\" + by_number(character).substr(1);
     else if (character.code == '"' || character.code == '\\')
@@ -106,7 +82,7 @@ std::string json_quoted(std::string_view text) {
     else if (character.code == '\n')
       out += "\\n";
     else if (is_hidden(character.code) && character.code <= 0xFFFF)
-      out += fmt::format("\\u{:04x}", character.code);
+      out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(character.code));
     else
       out += text.substr(at, character.length);
     at += character.length;

@@ -5,35 +5,18 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "reports/utf8.hpp"
+
 namespace fencepost {
 namespace {
 
 constexpr char32_t kNoCharacter = 0xFFFD;
 
-struct Decoded {
-  char32_t character = kNoCharacter;
-  std::size_t length = 1;
-};
-
-bool continues(std::string_view text, std::size_t at) {
-  return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-}
-
 /// The character that begins at `at`; a byte that begins none is U+FFFD by itself.
-Decoded decode(std::string_view text, std::size_t at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  if (lead < 0x80U) return {lead, 1};
-  const std::size_t length = lead >= 0xF0U ? 4 : lead >= 0xE0U ? 3 : 2;
-  if (lead < 0xC2U || lead > 0xF4U) return {};
-  char32_t character = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!continues(text, at + i)) return {};
-    character = character << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
-  }
-  const bool overlong = (length == 3 && character < 0x800) || (length == 4 && character < 0x10000);
-  const bool surrogate = character >= 0xD800 && character <= 0xDFFF;
-  if (overlong || surrogate || character > 0x10FFFF) return {};
-  return {character, length};
+Utf8Character decode(std::string_view text, std::size_t at) {
+  Utf8Character found = utf8_at(text, at);
+  if (!found.valid) found.code = kNoCharacter;
+  return found;
 }
 
 void append(std::string& out, char32_t character) {
@@ -71,8 +54,8 @@ char32_t visible(char32_t character) {
 template <typename Each>
 void for_each_character(std::string_view text, const Each& each) {
   for (std::size_t at = 0; at < text.size();) {
-    const Decoded decoded = decode(text, at);
-    each(visible(decoded.character));
+    const Utf8Character decoded = decode(text, at);
+    each(visible(decoded.code));
     at += decoded.length;
   }
 }
