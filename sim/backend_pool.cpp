@@ -57,7 +57,7 @@ Backend& BackendPool::borrow(int number, const std::map<std::string, std::string
 
 void BackendPool::make_new(Backend& backend, int number,
                            const std::map<std::string, std::string>& settings) {
-  std::string sql = fmt::format("SELECT setseed({}.0 / 1000);", number % 1000);
+  std::string sql = fmt::format("SET seed = 0.{:03};", number % 1000);
   for (const auto& [name, value] : settings)
     sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
   clock_.hold(backend.slot, false);

@@ -20,15 +20,25 @@ struct Part {
   Tally tally;
 };
 
-/// In rounds, so that every scenario has had its share whenever the work is ended: first one seed
-/// of each, then ten of each, and so on.
-std::vector<Part> parts_of(const std::vector<Gate>& gates, SeedRange seeds) {
+/// What follows the first seed of each scenario. A lane that goes from one gate to the next has to
+/// load its protocol, so rounds are few.
+enum class Rounds {
+  doubling,  ///< every scenario has had its share whenever the work is ended
+  single,    ///< all the others at once
+};
+
+std::vector<Part> parts_of(const std::vector<Gate>& gates, SeedRange seeds, Rounds rounds) {
   std::vector<Part> parts;
-  for (std::uint64_t first = seeds.first, last = first; first <= seeds.last;
-       first = last + 1, last = std::min(seeds.last, last + kSeedsPerTask))
+  std::uint64_t round_size = 1;
+  for (std::uint64_t first = seeds.first; first <= seeds.last; first += round_size) {
+    if (first != seeds.first)
+      round_size = rounds == Rounds::doubling ? first - seeds.first : seeds.last - first + 1;
+    const std::uint64_t end = std::min(seeds.last + 1, first + round_size);
     for (std::size_t gate = 0; gate < gates.size(); ++gate)
       for (std::size_t scenario = 0; scenario < gates[gate].scenarios.size(); ++scenario)
-        parts.push_back({gate, scenario, {first, last}, {}});
+        for (std::uint64_t each = first; each < end; each += kSeedsPerTask)
+          parts.push_back({gate, scenario, {each, std::min(end, each + kSeedsPerTask) - 1}, {}});
+  }
   return parts;
 }
 
@@ -132,7 +142,7 @@ void demand_same(const History& first, const History& second, const std::string&
 std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
                                     Expecting expecting, const Meanwhile& meanwhile,
                                     const std::function<bool()>& enough) {
-  std::vector<Part> parts = parts_of(gates, seeds);
+  std::vector<Part> parts = parts_of(gates, seeds, enough ? Rounds::doubling : Rounds::single);
   std::atomic<std::int64_t> done = 0, begun = 0;
   std::atomic<bool> stop = false;
   std::int64_t all = 0;

@@ -32,6 +32,17 @@ RawResult must(PGconn* connection, const std::string& sql) {
   return result;
 }
 
+/// A statement's name that no protocol can use. Prepared, because planning it takes longer than it
+/// does.
+constexpr const char* kHeldLocks = "fencepost held locks";
+constexpr const char* kHeldLocksSql =
+    "SELECT pid, CASE locktype WHEN 'advisory' THEN format('advisory lock %s',"
+    "                                  (classid::bigint << 32) | objid::bigint)"
+    "                          ELSE 'row locks of an open transaction' END"
+    "  FROM pg_locks"
+    " WHERE granted AND pid = ANY ($1::int[]) AND locktype IN ('advisory', 'transactionid')"
+    " ORDER BY array_position($1, pid), 2";
+
 }  // namespace
 
 struct Database::State {
@@ -125,6 +136,8 @@ void Database::State::plan_reset() {
 }
 
 void Database::State::prepare_all() {
+  const RawResult held = raw_prepare(session.get(), kHeldLocks, kHeldLocksSql);
+  SIM_CHECK(PQresultStatus(held.get()) == PGRES_COMMAND_OK, "{}", PQerrorMessage(session.get()));
   for (const Protocol* version : {&protocol, protocol.previous.get()}) {
     if (version == nullptr) continue;
     for (const auto& [plain, statement] : version->statements) {
@@ -241,15 +254,9 @@ std::vector<HeldLock> Database::locks_of(const std::vector<int>& backend_pids) {
   std::string list;
   for (const int pid : backend_pids) list += (list.empty() ? "" : ",") + std::to_string(pid);
   if (list.empty()) return {};
-  const RawResult rows =
-      must(state_->session.get(),
-           fmt::format("SELECT pid, CASE locktype WHEN 'advisory' THEN format('advisory lock %s', "
-                       "(classid::bigint << 32) | objid::bigint)"
-                       "            ELSE 'row locks of an open transaction' END"
-                       "  FROM pg_locks WHERE granted AND pid IN ({})"
-                       "   AND (locktype = 'advisory' OR locktype = 'transactionid')"
-                       " ORDER BY array_position(ARRAY[{}], pid), 2",
-                       list, list));
+  const RawResult rows = raw_execute(state_->session.get(), kHeldLocks, {"{" + list + "}"});
+  SIM_CHECK(PQresultStatus(rows.get()) == PGRES_TUPLES_OK, "{}",
+            PQerrorMessage(state_->session.get()));
   std::vector<HeldLock> out;
   for (int row = 0; row < PQntuples(rows.get()); ++row)
     out.push_back({std::atoi(PQgetvalue(rows.get(), row, 0)), PQgetvalue(rows.get(), row, 1)});

@@ -33,7 +33,7 @@ constexpr std::uint32_t client_read = 0x06000000;
 constexpr std::uint32_t lock_class = 3;
 constexpr std::uint32_t timeout_class = 9;
 
-/// 2000-01-02, just after PostgreSQL's own epoch, and a hundred years after ours.
+/// 2000-01-02, just after PostgreSQL's own epoch, and a hundred Julian years after ours.
 constexpr Instant kEarliest{std::chrono::seconds{946'771'200 - FENCEPOST_EPOCH / 1'000'000}};
 constexpr Instant kLatest{std::chrono::hours{24 * 36'525}};
 
