@@ -61,7 +61,7 @@ struct Session {
   bool broken = false;     ///< its worker sees a broken connection
   bool closing = false;    ///< the server ends it when its statement is done
   bool ended = false;      ///< nothing is left of it on the server
-  std::uint64_t last_commit = 0;
+  std::uint64_t commits = 0;
   std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
   std::optional<LateStatement> late;
   std::string fails_with;     ///< SQLSTATE with which its next statement is made to fail

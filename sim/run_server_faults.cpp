@@ -136,9 +136,9 @@ void Run::cancel_every_statement() {
     const PortScope outside(nullptr);
     while (PGresult* left = PQgetResult(session->backend->connection)) PQclear(left);
     // It may have been done already.
-    const std::uint64_t commit = parts_.clock.last_commit(slot);
-    if (commit == session->last_commit) continue;
-    session->last_commit = commit;
+    const std::uint64_t commits = parts_.clock.commits(slot);
+    if (commits == session->commits) continue;
+    session->commits = commits;
     observe(*session, *session->in_flight);
     keep_commit();
   }

@@ -63,7 +63,7 @@ PGconn* Run::open_session() {
   session.id = {process.id.text + "/" + name + (count > 1 ? "#" + std::to_string(count) : "")};
   session.process = &process;
   session.backend = &parts_.pool.borrow(session.number, process.role->settings);
-  session.last_commit = parts_.clock.last_commit(session.backend->slot);
+  session.commits = parts_.clock.commits(session.backend->slot);
   if (names_sessions_) parts_.database.name_session(session.backend->pid, process.identity, name);
   return session.backend->connection;
 }
@@ -184,9 +184,9 @@ void Run::complete(Session& session) {
   InFlight done = *session.in_flight;
   session.in_flight.reset();
   if (done.blocked) done.step = ++step_;
-  const std::uint64_t commit = parts_.clock.last_commit(session.backend->slot);
-  session.committed = commit != session.last_commit;
-  session.last_commit = commit;
+  const std::uint64_t commits = parts_.clock.commits(session.backend->slot);
+  session.committed = commits != session.commits;
+  session.commits = commits;
   record_statement(session, done);
   if (session.committed || observes_always_) observe(session, done);
   if (session.committed) keep_commit();

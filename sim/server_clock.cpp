@@ -305,10 +305,10 @@ bool ServerClock::fire(Slot slot) {
   return true;
 }
 
-std::uint64_t ServerClock::last_commit(Slot slot) const {
+std::uint64_t ServerClock::commits(Slot slot) const {
   SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {}", slot.number);
   const shim_slot& shared = page_->shared.slots[slot.number];
-  return shared.generation == slot.generation ? shared.last_commit.load() : 0;
+  return shared.generation == slot.generation ? shared.commits.load() : 0;
 }
 
 void ServerClock::seed(Slot slot, std::uint64_t seed) {

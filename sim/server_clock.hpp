@@ -100,9 +100,9 @@ class ServerClock {
   /// again.
   bool fire(Slot slot);
 
-  /// Changes with every commit of this backend that wrote something; stays readable after the
-  /// backend is gone.
-  std::uint64_t last_commit(Slot slot) const;
+  /// How many transactions of this backend that changed something have committed; stays readable
+  /// after the backend is gone.
+  std::uint64_t commits(Slot slot) const;
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
   /// Every live process of the server that has a slot: all but the postmaster.

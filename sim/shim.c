@@ -25,6 +25,8 @@
 
 /* Classes of PostgreSQL's wait events, the same since 10 (wait_event.h). */
 enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
+/* XACT_EVENT_COMMIT (xact.h), the first since there are such events. */
+enum { TRANSACTION_COMMITTED = 0 };
 /* PostgreSQL counts from 2000-01-01. */
 static const int64_t postgres_epoch = 946684800000000ll;
 enum { UNSEEDED = 88172645 };
@@ -35,7 +37,8 @@ static SHARED(uint64_t) own_random = UNSEEDED; /* of a process without a slot */
 
 /* What the server exports. */
 static uint32_t** wait_event_info;
-static uint64_t* last_commit_end;
+static void (*on_transaction_end)(void (*)(int, void*), void*);
+static uint32_t (*own_transaction)(void);
 static void** client_port;
 static bool (*timeout_active)(int);
 static int64_t (*timeout_finish)(int);
@@ -100,14 +103,13 @@ static void claim_slot(void) {
   me->timeout_at = me->sleep_until = 0;
   me->wait_event = 0;
   me->random = UNSEEDED;
-  me->last_commit = 0;
+  me->commits = 0;
   atomic_fetch_add(&me->generation, 1);
   me->pid = getpid();
 }
 
 static void free_slot(void) {
   if (!me || me->pid != getpid()) return;
-  if (last_commit_end) me->last_commit = *last_commit_end;
   me->state = SLOT_RUNNING;
   me->pid = SLOT_FREED;
   publish();
@@ -142,11 +144,12 @@ __attribute__((constructor)) static void attach(void) {
   wait_event_info = (uint32_t**)dlsym(RTLD_DEFAULT, "my_wait_event_info");
   if (!path || !wait_event_info) return; /* some other program that the server runs */
   page = map_page(path);
-  last_commit_end = dlsym(RTLD_DEFAULT, "XactLastCommitEnd");
+  *(void**)&on_transaction_end = dlsym(RTLD_DEFAULT, "RegisterXactCallback");
+  *(void**)&own_transaction = dlsym(RTLD_DEFAULT, "GetTopTransactionIdIfAny");
   client_port = dlsym(RTLD_DEFAULT, "MyProcPort");
   *(void**)&timeout_active = dlsym(RTLD_DEFAULT, "get_timeout_active");
   *(void**)&timeout_finish = dlsym(RTLD_DEFAULT, "get_timeout_finish_time");
-  if (!last_commit_end || !client_port || !timeout_active || !timeout_finish)
+  if (!on_transaction_end || !own_transaction || !client_port || !timeout_active || !timeout_finish)
     refuse("this server exports too little");
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =
@@ -248,6 +251,23 @@ static int64_t nearest_timeout(void) {
   return nearest;
 }
 
+/* ---- commits */
+
+/* A transaction has a number when it changed something. That it logged something is not enough:
+   readers clean pages, of the catalogue too, whenever somebody before them left enough to clean. */
+static void count_commit(int event, void* unused) {
+  (void)unused;
+  if (event == TRANSACTION_COMMITTED && own_transaction() != 0) atomic_fetch_add(&me->commits, 1);
+}
+
+/* Before a session's first statement. Not in the postmaster, whose children would inherit it. */
+static void watch_commits(void) {
+  static bool watches;
+  if (watches || !serves_client()) return;
+  on_transaction_end(count_commit, NULL);
+  watches = true;
+}
+
 /* ---- waking and waiting */
 
 /* The wake-up is counted before it happens: a backend that was just woken never looks quiet. */
@@ -291,7 +311,6 @@ static void pass_gate(void) {
 static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes) {
   me->acked = wakes;
   me->wait_event = event;
-  me->last_commit = *last_commit_end;
   me->sleep_until = sleep_until;
   me->timeout_at = serves_client() ? nearest_timeout() : 0;
   me->state = SLOT_WAITING;
@@ -338,6 +357,7 @@ static int wait_simulated(int poll, struct epoll_event* events, int capacity, in
 int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) {
   if (timeout == 0 || !simulated() || !me) return wait_for_events(poll, events, capacity, timeout);
   static uint32_t grants_seen; /* all before the present lock wait */
+  watch_commits();
   const bool locked = **wait_event_info >> 24 == WAIT_LOCK;
   const int ready = wait_simulated(poll, events, capacity, timeout);
   const int error = errno;

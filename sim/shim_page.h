@@ -48,7 +48,7 @@ struct shim_slot {
   timeout_at; /* the nearest of the backend's own timeouts, Unix microseconds; 0: none */
   SHARED(int64_t) sleep_until; /* the end of a timed wait; 0: none */
   SHARED(uint64_t) random;
-  SHARED(uint64_t) last_commit; /* XactLastCommitEnd */
+  SHARED(uint64_t) commits; /* of transactions that changed something */
 };
 
 /* The whole file. */
