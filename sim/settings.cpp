@@ -31,8 +31,11 @@ std::string from_here(const fs::path& folder, const fs::path& base) {
                                                                          : "./" + relative.string();
 }
 
-bool is_folder(const std::string& name) {
-  return name.find('/') != std::string::npos || name == "." || name == "..";
+/// Anything else is a bundled name, which may have a group: corpus/B33-river, corpus/*.
+bool is_folder(const std::string& name, const fs::path& base) {
+  std::error_code none;
+  return name.starts_with('.') || name.starts_with('/') ||
+         (name.find('/') != std::string::npos && fs::is_directory(base / name, none));
 }
 
 Settings read(const fs::path& file) {
@@ -44,7 +47,7 @@ Settings read(const fs::path& file) {
   const fs::path base = file.parent_path();
   with(toml, "protocols", [&](const TomlNode& node) {
     for (const std::string& name : texts_in(node, "protocols"))
-      settings.protocols.push_back(is_folder(name) ? from_here(name, base) : name);
+      settings.protocols.push_back(is_folder(name, base) ? from_here(name, base) : name);
   });
   with(toml, "as_expected",
        [&](const TomlNode& node) { settings.as_expected = boolean_in(node, "as_expected"); });

@@ -98,8 +98,20 @@ TEST_CASE("check: a folder of one's own works as a bundled one, with scenarios o
   CHECK(ran.status == 0);
   CHECK(contains(ran.out, "hardened  3 histories, 1 scenario\n"));
   CHECK(last_line(ran.out) == "holds");
-  folder.write("fencepost.toml", "protocols = [\"./my queue/mine\"]\nseeds = 3\n");
-  CHECK(contains(folder.run("check --scenario calm").out, "hardened  3 histories, 1 scenario\n"));
+  for (const char* name : {"./my queue/mine", "my queue/mine"}) {
+    folder.write("fencepost.toml", "protocols = [\"" + std::string(name) + "\"]\nseeds = 3\n");
+    CHECK(contains(folder.run("check --scenario calm").out, "hardened  3 histories, 1 scenario\n"));
+  }
+}
+
+TEST_CASE("check: fencepost.toml names bundled protocols with their group", "[cli]") {
+  const CliFolder folder;
+  folder.write("fencepost.toml",
+               "protocols = [\"corpus/B12-*\", \"corpus/B33-river-fixed\"]\nseeds = 1\n");
+  const Ran ran = folder.run("check --as-expected --scenario quiet-day");
+  for (const char* name :
+       {"B12-solid_queue  1 history", "B12-solid_queue-fixed  1", "B33-river-fixed  1"})
+    CHECK(contains(ran.out, name));
 }
 
 TEST_CASE("check: where a failure can't be saved it says so, and the seed replays it", "[cli]") {
