@@ -128,11 +128,11 @@ Verdict no_deadlock(const History& history) {
       const bool for_another = deadlock.attempt && event.attempt != deadlock.attempt;
       if (event.operation != deadlock.operation || for_another)
         findings.add(
-            deadlock, "",
-            fmt::format("{}.{} of {} was the victim of a deadlock at {}, and was not tried "
-                        "again",
+            event, "",
+            fmt::format("{}.{} of {} was the victim of a deadlock at {}, and {} went on with {}.{} "
+                        "without another try",
                         deadlock.operation, deadlock.statement, deadlock.worker.text,
-                        to_text(deadlock.at)));
+                        to_text(deadlock.at), event.worker.text, event.operation, event.statement));
       met.erase(before);
     }
     if (event.sqlstate == "40P01") met[event.session] = &event;

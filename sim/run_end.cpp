@@ -16,7 +16,9 @@ bool terminal(const JobRecord& record) {
 }  // namespace
 
 bool Run::over() {
-  if (parts_.until.step > 0 && step_ >= parts_.until.step) {
+  // Its last step is not over before the next begins: what a worker does without the server has no
+  // step of its own.
+  if (parts_.until.step > 0 && step_ > parts_.until.step) {
     finish_note_ = "cut";
     return true;
   }
@@ -113,8 +115,8 @@ void Run::end() {
   if (finish_note_.empty()) finish_note_ = heal_began_ ? "settled" : "horizon";
   if (finish_note_ != "cut") note_locks();
   if (parts_.until.step > 0) {
-    auto& events = history_.events;
-    while (!events.empty() && events.back().step > parts_.until.step) events.pop_back();
+    std::erase_if(history_.events,
+                  [&](const Event& event) { return event.step > parts_.until.step; });
     step_ = std::min(step_, parts_.until.step);
   }
   ++step_;

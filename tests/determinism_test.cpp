@@ -2,10 +2,12 @@
 // at all.
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <set>
 
 #include "reports/trace.hpp"
 #include "sim/checker.hpp"
+#include "sim/error.hpp"
 #include "sim/failure.hpp"
 #include "sim/gallery.hpp"
 #include "sim/lanes.hpp"
@@ -127,6 +129,43 @@ TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]")
     for (const Judgement& judgement : judge_all(history))
       RC_ASSERT(judgement.verdict.violations.empty());
   });
+}
+
+/// The first history, seed by seed through the scenarios, that violates it.
+SavedRun first_that_violates(Station& station, const Gate& gate, const std::string& name) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed)
+    for (const NamedScenario& each : gate.scenarios) {
+      const History history = run_seed(station, gate.protocol.protocol, each.scenario, seed);
+      if (violation_of(judge_all(history), name) != nullptr)
+        return record(station, gate.protocol, each, seed, name);
+    }
+  throw HarnessError(gate.protocol.protocol.name + " does not violate " + name);
+}
+
+TEST_CASE("determinism: the bug of every broken protocol can be made small, and shown again",
+          "[sim]") {
+  std::vector<Gate> gates;
+  for (const std::string& name : gallery().protocol_names()) {
+    Gate gate = gate_of_all(name);
+    if (!gate.protocol.protocol.expect.violates.empty()) gates.push_back(std::move(gate));
+  }
+  CHECK(gates.size() == 39);
+  std::vector<LaneTask> tasks;
+  for (const Gate& gate : gates)
+    tasks.push_back([&gate](Station& station) {
+      const Protocol& protocol = gate.protocol.protocol;
+      const std::string& name = protocol.expect.violates.front();
+      const SavedRun run = first_that_violates(station, gate, name);
+      const NamedScenario& scenario =
+          *std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
+                        [&](const auto& each) { return each.scenario.name == run.scenario; });
+      const Failure small = minimise(station, protocol, scenario.scenario, run, 20);
+      const History again = replay(station, protocol, scenario.scenario, small.saved).history;
+      SIM_CHECK(digest(up_to(again, small.saved.until_step)) == small.saved.digest, "{} of {}",
+                name, protocol.name);
+    });
+  Lanes lanes(static_cast<int>(usable_cores().size()), {});
+  lanes.run(tasks, [] { return true; });
 }
 
 std::string statement_at(const History& history, int step) {

@@ -181,12 +181,31 @@ inline Verdict verdict_of(const History& history, const std::string& property) {
 inline Outcome outcome_of(const History& history, const std::string& property) {
   return verdict_of(history, property).outcome;
 }
-/// The only violation: "PART at STEP: SENTENCE".
+/// The history as far as this step, as a run that was cut there has it.
+inline History cut_after(const History& history, int step) {
+  History start{history.declared, {}};
+  for (const Event& event : history.events)
+    if (event.step <= step) start.events.push_back(event);
+  if (!start.events.empty() && start.events.back().kind == EventKind::finished) return start;
+  Event end;
+  end.kind = EventKind::finished;
+  end.step = step + 1;
+  end.note = "cut";
+  if (!start.events.empty()) end.at = start.events.back().at;
+  start.events.push_back(end);
+  return start;
+}
+
+/// The only violation: "PART at STEP: SENTENCE". What is no question of time must be known at its
+/// step, because a failure is made small, saved and told as far as that.
 inline std::string violation_in(const History& history, const std::string& property) {
   const Verdict verdict = verdict_of(history, property);
   if (verdict.violations.size() != 1)
     return "there are " + std::to_string(verdict.violations.size());
   const Violation& one = verdict.violations.front();
+  if (!find_property(property)->liveness &&
+      verdict_of(cut_after(history, one.step), property).violations.empty())
+    return "not known at its step: " + one.sentence;
   return (one.part.empty() ? "" : one.part + " ") + "at " + std::to_string(one.step) + ": " +
          one.sentence;
 }
