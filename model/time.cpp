@@ -38,6 +38,7 @@ std::string to_text(Duration duration) {
 
 std::string to_text(Instant instant) {
   if (instant == Instant::max()) return "for ever";
+  if (instant == Instant::min()) return "-infinity";
   return to_text(instant.time_since_epoch());
 }
 

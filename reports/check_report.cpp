@@ -42,7 +42,7 @@ class Rows {
       for (const std::string& scenario : protocol.gate.skipped)
         for (const Property& property : properties())
           start(protocol, scenario, property.name, RowVerdict::not_applicable).why =
-              "no fault of this scenario can strike this protocol";
+              "this scenario needs a previous version or items, and the protocol has none";
       for (const std::string& name : protocol.gate.verdict.not_found) {
         VerdictRow& row = start(protocol, "*", property_of(name), RowVerdict::holds);
         row.surprise = true;

@@ -106,7 +106,9 @@ std::string reach_rows(const GateReport& report) {
     text +=
         row("- unfinished",
             fmt::format("{}: [expect] says that it is violated, but no history did so yet", name));
-  return text + rows("- skipped", report.skipped);
+  if (report.skipped.empty()) return text;
+  return text + rows("- skipped", report.skipped) +
+         row("", "for want of [versions] previous, or of items (applied)");
 }
 
 /// The beginning and the end of a text that has more lines than that.

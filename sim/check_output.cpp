@@ -24,10 +24,16 @@ std::string called(const NamedProtocol& protocol) {
   return for_shell(protocol.folder.empty() ? protocol.protocol.name : protocol.folder);
 }
 
+/// A file below the present folder, by its way from there.
+std::string from_here(const fs::path& file) {
+  const fs::path way = fs::proximate(file);
+  return way.begin() == way.end() || *way.begin() == ".." ? file.string() : way.string();
+}
+
 /// The command that shows a failure again; from the seed where its file could not be written.
 std::string replay_command(const std::string& program, const SavedRun& run,
                            const std::optional<fs::path>& file) {
-  if (file) return fmt::format("{} replay {}", program, for_shell(file->string()));
+  if (file) return fmt::format("{} replay {}", program, for_shell(from_here(*file)));
   return fmt::format("{} run {} {} --seed {}", program,
                      for_shell(run.protocol_folder.empty() ? run.protocol : run.protocol_folder),
                      for_shell(run.scenario_file.empty() ? run.scenario : run.scenario_file),

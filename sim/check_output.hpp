@@ -19,8 +19,8 @@ struct CheckOutput {
   bool json = false;                                ///< JSON lines on stdout, and nothing else
 };
 
-/// What the gates came to, as reports take it. `skipped` are each gate's scenarios that can't
-/// strike it; `planned` is how many histories each scenario was to have.
+/// What the gates came to, as reports take it. `skipped` are each gate's scenarios that need
+/// what it does not have; `planned` is how many histories each scenario was to have.
 CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateResult>& results,
                          const std::vector<std::vector<std::string>>& skipped, Expecting expecting,
                          int planned, const std::string& program);

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "sim/column_check.hpp"
 #include "sim/error.hpp"
 #include "sim/observer.hpp"
 #include "sim/raw_query.hpp"
@@ -145,6 +146,7 @@ void Database::State::prepare_all() {
       if (const auto error = error_of(session.get(), result.get()))
         throw refused(statement, *error);
     }
+    check_columns(session.get(), *version);
   }
 }
 

@@ -63,6 +63,47 @@ std::set<std::string> boundaries(const Protocol& protocol) {
   return all;
 }
 
+/// Whether there is a place in the protocol where it can strike.
+bool strikes(const FaultRule& rule, const std::set<std::string>& places) {
+  return rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const auto& glob) {
+           return std::any_of(places.begin(), places.end(),
+                              [&](const auto& place) { return glob_matches(glob, place); });
+         });
+}
+
+/// "operation.statement" for each place.
+std::vector<std::string> statements_at(const std::set<std::string>& places) {
+  std::set<std::string> statements;
+  for (const std::string& place : places) statements.insert(place.substr(0, place.find(':')));
+  return {statements.begin(), statements.end()};
+}
+
+/// A scenario that was written for this protocol: what it aims at must be there.
+NamedScenario well_aimed(NamedScenario named, const Protocol& protocol) {
+  const std::set<std::string> places = boundaries(protocol);
+  for (const FaultRule& rule : named.scenario.faults) {
+    if (strikes(rule, places)) continue;
+    const std::vector<std::string> known = statements_at(places);
+    throw InputError(
+        fmt::format("{}: [faults.{}] aims at {}, where {} has no statement; it has {}{}",
+                    named.scenario.file.string(), to_text(rule.kind), listed(rule.at),
+                    protocol.name, listed(known), did_you_mean(rule.at.front(), known)));
+  }
+  return named;
+}
+
+/// A bundled scenario names the operations of the bundled protocols. Where a protocol has none of
+/// them, its faults strike anywhere.
+NamedScenario aimed_anywhere(NamedScenario named, const Protocol& protocol) {
+  const std::set<std::string> places = boundaries(protocol);
+  auto& faults = named.scenario.faults;
+  const bool none = std::none_of(faults.begin(), faults.end(),
+                                 [&](const FaultRule& rule) { return strikes(rule, places); });
+  if (none && !places.empty())
+    for (FaultRule& rule : faults) rule.at.clear();
+  return named;
+}
+
 }  // namespace
 
 Gallery::Gallery(fs::path data)
@@ -150,9 +191,10 @@ void Gallery::check_scenarios(const Protocol& protocol) const {
 std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {
   std::vector<NamedScenario> all;
   for (const std::string& name : scenario_names())
-    all.push_back(read_named(scenarios_ / (name + ".toml"), ""));
+    all.push_back(aimed_anywhere(read_named(scenarios_ / (name + ".toml"), ""), protocol.protocol));
   for (const fs::path& file : protocol.protocol.scenarios) {
-    NamedScenario own = read_named(file, protocol.folder.empty() ? "" : file.string());
+    NamedScenario own = well_aimed(read_named(file, protocol.folder.empty() ? "" : file.string()),
+                                   protocol.protocol);
     std::erase_if(
         all, [&](const NamedScenario& other) { return other.scenario.name == own.scenario.name; });
     all.push_back(std::move(own));
@@ -162,7 +204,8 @@ std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) con
 
 NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& protocol) const {
   std::error_code none;
-  if (wanted.ends_with(".toml") && fs::exists(wanted, none)) return read_named(wanted, wanted);
+  if (wanted.ends_with(".toml") && fs::exists(wanted, none))
+    return well_aimed(read_named(wanted, wanted), protocol.protocol);
   std::vector<std::string> names;
   for (NamedScenario& each : scenarios(protocol)) {
     if (each.scenario.name == wanted) return std::move(each);
@@ -172,21 +215,6 @@ NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& 
       fmt::format("there is no scenario {}; known are {}; a file of your own is named by its path, "
                   "such as ./mine.toml{}",
                   in_quotes(wanted), listed(names), did_you_mean(wanted, names)));
-}
-
-std::vector<FaultKind> idle_faults(const Scenario& scenario, const Protocol& protocol) {
-  const std::set<std::string> known = boundaries(protocol);
-  std::vector<FaultKind> idle;
-  for (const FaultRule& rule : scenario.faults) {
-    const bool strikes =
-        rule.at.empty() ||
-        std::any_of(rule.at.begin(), rule.at.end(), [&](const std::string& glob) {
-          return std::any_of(known.begin(), known.end(),
-                             [&](const std::string& at) { return glob_matches(glob, at); });
-        });
-    if (!strikes) idle.push_back(rule.kind);
-  }
-  return idle;
 }
 
 }  // namespace fencepost

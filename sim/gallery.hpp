@@ -36,7 +36,9 @@ class Gallery {
   /// A folder with a protocol.toml, or a bundled protocol's name. Throws InputError for anything
   /// else, and for whatever is wrong in it.
   NamedProtocol protocol(const std::string& wanted) const;
-  /// A scenario file, one of the protocol's own, or a bundled one's name.
+  /// A scenario file, one of the protocol's own, or a bundled one's name. One that is not bundled
+  /// and aims at statements that the protocol does not have is an InputError; a bundled one of
+  /// which nothing could strike strikes anywhere.
   NamedScenario scenario(const std::string& wanted, const NamedProtocol& protocol) const;
   /// The bundled ones and the protocol's own, which come last and may replace a bundled one of the
   /// same name.
@@ -49,8 +51,5 @@ class Gallery {
   std::filesystem::path scenarios_;
   std::filesystem::path protocols_;
 };
-
-/// Faults of the scenario whose globs match no boundary of the protocol: they could never strike.
-std::vector<FaultKind> idle_faults(const Scenario& scenario, const Protocol& protocol);
 
 }  // namespace fencepost

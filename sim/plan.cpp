@@ -77,9 +77,9 @@ Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<
     const bool own = is_own(each.scenario, protocol);
     if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
-    const auto idle = idle_faults(each.scenario, protocol);
-    const bool lacks_version = needs_previous(each.scenario) && !protocol.previous;
-    if (lacks_version || (!idle.empty() && idle.size() == each.scenario.faults.size()))
+    const bool no_version = needs_previous(each.scenario) && !protocol.previous;
+    const bool no_items = each.scenario.load.poison > 0 && protocol.find("applied") == nullptr;
+    if (no_version || no_items)
       skipped.push_back(each.scenario.name);
     else
       gate.scenarios.push_back(std::move(each));

@@ -24,9 +24,8 @@ struct Plan {
 /// Throws InputError when neither the command line nor a fencepost.toml names a protocol.
 Plan plan_of(const Options& options);
 
-/// A protocol with the scenarios that it is judged under: all, or `only` those. A scenario whose
-/// every fault aims at statements that this protocol does not have proves nothing about it, and is
-/// `skipped`.
+/// A protocol with the scenarios that it is judged under: all, or `only` those. A scenario
+/// that needs a previous version or items, where the protocol has none, is `skipped`.
 Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only,
              std::vector<std::string>& skipped);
 /// The same of each of the plan's protocols, in its order; a name with * stands for several.

@@ -251,7 +251,7 @@ void Run::resume(Task& task) {
   }
   running_ = outer;
   if (task.fiber->finished()) task.state = TaskState::done;
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+  if (failure_ && !ending_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 // The fibers of dead processes run to their end: their libpq calls only fail, everything else

@@ -288,6 +288,7 @@ class Run : public PqPort {
   std::map<std::string, std::string> forbidden_;  ///< what :never statements return now
   std::string finish_note_;
   std::exception_ptr failure_;  ///< what a fiber could not handle: wrong input, or a bug of ours
+  bool ending_ = false;         ///< the history is over: what a fiber still throws says nothing
   Windows windows_;
   std::vector<Refusal> refusals_;  ///< connections that failed, until their workers close them
   bool keeps_commits_ = false;

@@ -126,6 +126,7 @@ void Run::end() {
 // Fibers end without another event; backends go back to the pool with nothing under way.
 void Run::release_everything() {
   const std::size_t events = history_.events.size();
+  ending_ = true;
   for (const auto& process : processes_) process->dead = true;
   running_ = nullptr;
   reap();

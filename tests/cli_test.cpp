@@ -104,6 +104,22 @@ TEST_CASE("check: a folder of one's own works as a bundled one, with scenarios o
   }
 }
 
+TEST_CASE("check: a bundled scenario that aims at none of a protocol's operations strikes anywhere",
+          "[cli]") {
+  const Ran ran =
+      CliFolder().run("check '" FENCEPOST_SOURCE_DIR
+                      "/tests/protocols/minimal' --scenario crash-mid-chunk --seeds 30");
+  CHECK(last_line(ran.out) == "holds");
+}
+
+TEST_CASE("check: a queue without items is not asked for a poison item", "[cli]") {
+  const Ran ran = CliFolder().run("check '" FENCEPOST_SOURCE_DIR
+                                  "/tests/protocols/minimal' --scenario poison-item "
+                                  "--scenario quiet-day --seeds 2");
+  CHECK(contains(ran.out, "  - skipped   poison-item\n              for want of "));
+  CHECK(last_line(ran.out) == "holds");
+}
+
 TEST_CASE("check: fencepost.toml names bundled protocols with their group", "[cli]") {
   const CliFolder folder;
   folder.write("fencepost.toml",

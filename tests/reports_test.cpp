@@ -224,7 +224,9 @@ TEST_CASE("gate text: what holds, what could not be judged, what needs columns",
   CHECK(
       text.starts_with("mine  3 histories, 2 scenarios\n  A queue.\n  ✓ holds     single_owner\n"
                        "  - not judged job_not_stuck\n  - no columns "));
-  CHECK(text.ends_with("\n  - skipped   slow-work\n"));
+  CHECK(
+      text.ends_with("\n  - skipped   slow-work\n              for want of [versions] previous, or "
+                     "of items (applied)\n"));
   for (const Property& property : properties())
     CHECK(text.find(property.name) != std::string::npos);
 }
