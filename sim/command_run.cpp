@@ -151,6 +151,12 @@ int replay_command(const Context& context) {
   print_if_kept(context, station);
   const std::string again =
       fmt::format("{} replay {}", context.program, for_shell(options.names[0]));
+  if (!played.misfit.empty() && !fails && !options.force)
+    throw InputError(
+        fmt::format("{}: {}; protocol and scenario are those that it was saved with, so the file "
+                    "was edited, or "
+                    "is of another fencepost; mend it, or see what is left of it with --force",
+                    options.names[0], played.misfit));
   if (!played.misfit.empty())
     fmt::print(stderr, "fencepost: the run no longer fits: {}\n", played.misfit);
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});

@@ -49,6 +49,19 @@ void remove_older(const fs::path& folder) {
   }
 }
 
+/// Reports are read elsewhere: they name the program, not where it lay here.
+CheckReport without_place(CheckReport report) {
+  const fs::path program = report.program;
+  if (!program.is_absolute()) return report;
+  const std::string name = program.filename().string();
+  for (ProtocolReport& protocol : report.protocols)
+    for (ToldFailure& failure : protocol.failures)
+      if (failure.replay.starts_with(report.program))
+        failure.replay.replace(0, report.program.size(), name);
+  report.program = name;
+  return report;
+}
+
 }  // namespace
 
 void make_folder(const fs::path& folder) {
@@ -72,7 +85,8 @@ void name_failures(CheckReport& report) {
     }
 }
 
-void write_report_folder(const CheckReport& report, const fs::path& folder) {
+void write_report_folder(const CheckReport& from_here, const fs::path& folder) {
+  const CheckReport report = without_place(from_here);
   make_folder(folder / "failures");
   remove_older(folder);
   for (const ProtocolReport& protocol : report.protocols)

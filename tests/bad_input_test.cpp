@@ -1,5 +1,8 @@
 // Whatever a user gets wrong: one sentence that names the place, the right exit status, and nothing
 // left behind.
+#include <fstream>
+#include <iterator>
+
 #include "tests/catch.hpp"
 #include "tests/cli_run.hpp"
 
@@ -39,6 +42,16 @@ TEST_CASE("bad input: a parameter that is not known yet ends the run in order", 
   CHECK(mine.check().find(
             "statement \"renew_lease\" binds :job_id, which nothing before it returns; known "
             "here: ") != std::string::npos);
+}
+TEST_CASE("bad input: a saved run with a choice that there is not is named", "[cli]") {
+  const CliFolder folder;
+  std::ifstream file(FENCEPOST_SOURCE_DIR
+                     "/scenarios/protocols/kukuri-fenced/failures/D01-checkpoint-goes-back.json");
+  folder.write("edited.json", {std::istreambuf_iterator<char>(file), {}});
+  folder.edit("edited.json", "\"stall\"", "\"stal\"");
+  CHECK(complaint(folder.run("replay edited.json"), 2)
+            .starts_with("edited.json: its choice \"w1 stal #18\" at "));
+  CHECK(folder.run("replay edited.json --force").status == 0);
 }
 TEST_CASE("bad input: a column of the lease that nothing returns is named", "[cli]") {
   const Mine mine;
