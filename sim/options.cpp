@@ -151,7 +151,8 @@ class CommandLine {
         "check",
         "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time");
     add_protocols(app);
-    app.add_option("--seeds", seeds_, "How many seeds for each scenario, or a range such as 5..9")
+    app.add_option("--seeds", seeds_,
+                   "How many seeds for each scenario, or a range such as 5..9; without: 100")
         ->envname("FENCEPOST_SEEDS");
     app.add_flag("--as-expected", options_.as_expected,
                  "Exactly what [expect] declares must be violated");
