@@ -11,10 +11,10 @@
 namespace fencepost {
 namespace {
 
-constexpr std::size_t kNarrowest = 18;  ///< a column that is narrower says nothing
+constexpr std::size_t kNarrowest = 18;         ///< a column that is narrower says nothing
 constexpr std::size_t kWidestWithoutEnd = 48;  ///< of a worker, where there is no width to fit
-constexpr std::size_t kTimes = 20;      ///< step and time
-constexpr std::size_t kGutter = 3;      ///< what is held, left of a worker's text
+constexpr std::size_t kTimes = 20;             ///< step and time
+constexpr std::size_t kGutter = 3;             ///< what is held, left of a worker's text
 constexpr std::string_view kBetween = " │ ";
 constexpr std::size_t kBetweenWidth = 3;
 constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",

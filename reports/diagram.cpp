@@ -108,7 +108,7 @@ class Rows {
       Row& row = begin(event, Shape::polls);
       row.what = fmt::format("polls {} times until {}", polls->second.rounds,
                              to_text(polls->second.until));
-      row.result = "nothing to claim";
+      row.result = event.operation == "claim" ? "nothing to claim" : "nothing to do";
     } else if (const auto line = idle ? std::nullopt : event_line(event)) {
       Row& row = begin(event, shape_of(event));
       row.what = without_sign(line->what);

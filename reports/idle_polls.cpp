@@ -1,11 +1,12 @@
 #include "reports/idle_polls.hpp"
 
+#include <set>
 #include <vector>
 
 namespace fencepost {
 namespace {
 
-/// The claim statements of one worker since anything else happened to it, round by round.
+/// What one worker asked in vain since anything else happened to it, round by round.
 struct Polling {
   std::vector<std::vector<const Event*>> rounds;
 };
@@ -21,6 +22,16 @@ void draw_together(const Polling& polling, bool last_round_led_somewhere, IdleSt
       if (statement->step != first->step) out.hidden.insert(statement->step);
 }
 
+/// A claim that found nothing; or anything that changed nothing, of a role that claims nothing.
+bool is_idle(const Event& event, const std::set<WorkerId>& claim_nothing) {
+  return event.kind == EventKind::statement && !event.committed && event.sqlstate.empty() &&
+         !event.attempt && (event.operation == "claim" || claim_nothing.contains(event.worker));
+}
+
+bool same_statement(const Event& a, const Event& b) {
+  return a.operation == b.operation && a.statement == b.statement;
+}
+
 }  // namespace
 
 // A round begins with the statement that began the worker's first one. What comes of a later
@@ -28,20 +39,21 @@ void draw_together(const Polling& polling, bool last_round_led_somewhere, IdleSt
 IdleSteps idle_polls(const History& history) {
   IdleSteps out;
   std::map<WorkerId, Polling> workers;
+  std::set<WorkerId> claim_nothing;
   for (const Event& event : history.events) {
     if (event.worker.empty()) continue;
     Polling& polling = workers[event.worker];
-    const bool idle = event.kind == EventKind::statement && event.operation == "claim" &&
-                      !event.committed && event.sqlstate.empty() && !event.attempt;
-    if (idle) {
+    if (event.kind == EventKind::worker_started && !event.claims)
+      claim_nothing.insert(event.worker);
+    if (is_idle(event, claim_nothing)) {
       const bool new_round =
-          polling.rounds.empty() || event.statement == polling.rounds.front().front()->statement;
+          polling.rounds.empty() || same_statement(event, *polling.rounds.front().front());
       if (new_round) polling.rounds.emplace_back();
       polling.rounds.back().push_back(&event);
       continue;
     }
     const bool own_round = event.kind == EventKind::statement && !polling.rounds.empty() &&
-                           event.statement == polling.rounds.front().front()->statement;
+                           same_statement(event, *polling.rounds.front().front());
     draw_together(polling, !own_round, out);
     polling.rounds.clear();
   }

@@ -176,9 +176,10 @@ class Writer {
     const auto polls = idle_.first.find(event.step);
     if (polls != idle_.first.end()) {
       if (event.kind == EventKind::statement)
-        put(event, {fmt::format("polls {} times until {}: nothing to claim", polls->second.rounds,
-                                to_text(polls->second.until)),
-                    "", "", kDim});
+        put(event,
+            {fmt::format("polls {} times until {}: nothing to {}", polls->second.rounds,
+                         to_text(polls->second.until), event.operation == "claim" ? "claim" : "do"),
+             "", "", kDim});
       return;
     }
     if (const auto line = main_line(event)) return put(event, *line);

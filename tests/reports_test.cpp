@@ -141,6 +141,19 @@ TEST_CASE("polling: a single round, or one that led to a claim, is shown as it w
   CHECK(idle.first.at(1).until == Instant{2s});
   CHECK(idle.hidden == std::set<int>{2, 3, 4});
 }
+TEST_CASE("idle polls: who claims nothing polls with whatever changes nothing", "[reports]") {
+  Telling telling;
+  telling.job("1").role("d1", "dispatcher");
+  for (const Duration at : {1s, 2s, 3s})
+    telling.sql("d1", "dispatch", "begin", "", at)
+        .sql("d1", "dispatch", "pick", "", at)
+        .sql("d1", "dispatch", "commit", "", at);
+  const IdleSteps idle = idle_polls(telling.finished(4s));
+  REQUIRE(idle.first.size() == 1);
+  CHECK(idle.first.begin()->second.rounds == 3);
+  CHECK(idle.first.begin()->second.until == Instant{} + 3s);
+  CHECK(idle.hidden.size() == 8);
+}
 
 TEST_CASE("step: its lines, its SQL, and who holds what by the database and by belief",
           "[reports]") {
