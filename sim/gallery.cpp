@@ -166,10 +166,10 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
           "{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
           in_quotes(wanted), listed(protocol_names())));
     throw InputError(
-        fmt::format("there is no protocol {}; bundled are {}; a folder of your own is named by its "
-                    "path, such as ./{}{}",
-                    in_quotes(wanted), listed(protocol_names()), wanted,
-                    did_you_mean(wanted, protocol_names())));
+        fmt::format("there is no protocol {}{}; a folder of your own is named by its path, such as "
+                    "./{}; bundled are {}",
+                    in_quotes(wanted), did_you_mean(wanted, protocol_names()), wanted,
+                    listed(protocol_names())));
   }
   NamedProtocol named{read_protocol(ours.empty() ? fs::path(wanted) : ours),
                       ours.empty() ? wanted : ""};
@@ -212,9 +212,9 @@ NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& 
     names.push_back(each.scenario.name);
   }
   throw InputError(
-      fmt::format("there is no scenario {}; known are {}; a file of your own is named by its path, "
-                  "such as ./mine.toml{}",
-                  in_quotes(wanted), listed(names), did_you_mean(wanted, names)));
+      fmt::format("there is no scenario {}{}; a file of your own is named by its path, such as "
+                  "./mine.toml; known are {}",
+                  in_quotes(wanted), did_you_mean(wanted, names), listed(names)));
 }
 
 }  // namespace fencepost
