@@ -6,6 +6,7 @@
 #include "sim/commands.hpp"
 #include "sim/error.hpp"
 #include "sim/gallery.hpp"
+#include "sim/plan.hpp"
 #include "sim/words.hpp"
 
 namespace fencepost {
@@ -103,6 +104,57 @@ void add_scenarios(const Gallery& gallery, std::vector<Entry>& entries) {
   }
 }
 
+/// A broken protocol of the gallery: something that went wrong for real.
+struct Bug {
+  std::string name;
+  std::string about;
+  std::vector<std::string> violates;
+  std::vector<Scenario> shown_by;  ///< empty where it is judged under everything
+};
+
+std::vector<Bug> bugs_of(const Gallery& gallery) {
+  std::vector<Bug> bugs;
+  for (const std::string& name : gallery.protocol_names()) {
+    std::vector<std::string> skipped;
+    const Gate gate = gate_of(gallery, name, {}, skipped);
+    const Protocol& protocol = gate.protocol.protocol;
+    if (protocol.expect.violates.empty()) continue;
+    Bug& bug = bugs.emplace_back(Bug{name, protocol.about, protocol.expect.violates, {}});
+    if (!protocol.checked_under) continue;
+    for (const NamedScenario& each : gate.scenarios) bug.shown_by.push_back(each.scenario);
+  }
+  return bugs;
+}
+
+bool any_violates(const Bug& bug, const std::string& property) {
+  return std::any_of(bug.violates.begin(), bug.violates.end(), [&](const std::string& name) {
+    return name.substr(0, name.find('.')) == property;
+  });
+}
+
+bool any_shows(const Bug& bug, const Entry& entry) {
+  return std::any_of(bug.shown_by.begin(), bug.shown_by.end(), [&](const Scenario& scenario) {
+    if (entry.kind == "scenario") return scenario.name == entry.name;
+    if (entry.kind == "situation") return scenario.reach.contains(entry.name);
+    return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                       [&](const FaultRule& rule) { return to_text(rule.kind) == entry.name; });
+  });
+}
+
+/// The real bugs that an entry stands for, a line each; empty when there are none.
+std::string real_bugs(const Entry& entry, const std::vector<Bug>& bugs) {
+  std::string text;
+  for (const Bug& bug : bugs) {
+    const bool fits = entry.kind == "property" ? any_violates(bug, entry.name)
+                                               : entry.kind != "protocol" && any_shows(bug, entry);
+    if (fits) text += fmt::format("\n  {:<28} {}", bug.name, bug.about);
+  }
+  if (text.empty()) return text;
+  return (entry.kind == "property" ? "Real bugs that violate it:"
+                                   : "Real bugs that are looked for with it:") +
+         text;
+}
+
 std::vector<Entry> all_entries(const Gallery& gallery) {
   std::vector<Entry> entries;
   add_protocols(gallery, entries);
@@ -157,7 +209,8 @@ int list_command(const Context& context) {
 
 int explain_command(const Context& context) {
   std::string wanted = context.options.names.at(0);
-  const std::vector<Entry> entries = all_entries(Gallery(context.data));
+  const Gallery gallery(context.data);
+  const std::vector<Entry> entries = all_entries(gallery);
   std::vector<std::string> names;
   bool found = false;
   for (const std::string& name : {wanted, wanted.substr(0, wanted.find('.'))}) {
@@ -166,6 +219,8 @@ int explain_command(const Context& context) {
       if (entry.name != name) continue;
       fmt::print("{} ({})\n{}\n", entry.name, entry.kind, entry.line);
       if (!entry.more.empty()) fmt::print("{}\n", entry.more);
+      const std::string bugs = real_bugs(entry, bugs_of(gallery));
+      if (!bugs.empty()) fmt::print("{}\n", bugs);
       found = true;
     }
     if (found) return kHolds;

@@ -149,6 +149,8 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
        {"kukuri-fenced", "stall-past-lease", "fenced_writes", "takeover", "ack_lost"})
     CHECK(contains(list.out, name));
   CHECK(contains(folder.run("explain single_owner").out, "lease_until(k) as committed before t"));
+  for (const char* name : {"single_owner", "crash", "takeover", "quiet-day"})
+    CHECK(contains(folder.run(std::string("explain ") + name).out, "\n  corpus/B"));
   const Ran doctor = folder.run("doctor kukuri-fenced");
   CHECK(doctor.status == 0);
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));
