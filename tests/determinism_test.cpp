@@ -53,7 +53,7 @@ TEST_CASE("determinism: every protocol under every scenario gives the same histo
 }
 
 // Each protocol under those of its scenarios that no protocol before it was run under, but at least
-// one. Everything under everything takes half an hour; `doctor --thorough` does that.
+// one. `doctor --thorough` runs everything under everything.
 TEST_CASE(
     "determinism: two hundred runs of one seed give one digest, for every protocol and every "
     "scenario",
