@@ -7,8 +7,8 @@
 #include <map>
 #include <set>
 
+#include "model/idle_polls.hpp"
 #include "reports/diagram_bars.hpp"
-#include "reports/idle_polls.hpp"
 #include "reports/trace.hpp"
 
 namespace fencepost {

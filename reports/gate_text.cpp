@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "model/story.hpp"
 #include "reports/columns.hpp"
 #include "reports/escaped.hpp"
-#include "reports/story.hpp"
 
 namespace fencepost {
 namespace {
@@ -141,7 +141,7 @@ std::string failure_text(const FailureReport& report, const TraceOptions& option
   TraceOptions marked = options;
   marked.marks.push_back({report.violation.step, report.name + ": " + report.violation.sentence});
   marked.until_step = report.violation.step;
-  const int lines = trace_steps(*report.history, report.violation.step);
+  const int lines = story_steps(*report.history, report.violation.step);
   std::string text =
       fmt::format("violated  {} at step {}, {}: {}\n", visible(report.name), report.violation.step,
                   to_text(report.violation.at), visible(report.violation.sentence));

@@ -32,16 +32,6 @@ Trial median_story(const std::vector<int>& stories) {
 
 }  // namespace
 
-Trial median(std::vector<Trial> trials) {
-  if (trials.empty()) return std::nullopt;
-  std::sort(trials.begin(), trials.end(), [](const Trial& a, const Trial& b) {
-    return a.has_value() && (!b.has_value() || *a < *b);
-  });
-  const Trial low = trials[(trials.size() - 1) / 2], high = trials[trials.size() / 2];
-  if (!low || !high) return std::nullopt;
-  return (*low + *high + 1) / 2;
-}
-
 std::string measure_table(const Measured& measured, Lengths lengths) {
   const std::size_t columns = measured.columns.size();
   std::string head = "| protocol · property |", rule = "| --- |";

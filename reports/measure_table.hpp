@@ -1,33 +1,11 @@
 // The table that says how good the search is, as Markdown.
 #pragma once
 
-#include <optional>
 #include <string>
-#include <vector>
+
+#include "model/measured.hpp"
 
 namespace fencepost {
-
-/// How many histories one trial took until it found the violation; nullopt: more than it had.
-using Trial = std::optional<int>;
-
-/// One violation of one protocol, and how soon each column found it.
-struct MeasuredRow {
-  std::string protocol;
-  std::string property;                    ///< full name
-  std::vector<std::vector<Trial>> trials;  ///< of each column
-  std::vector<int> stories;  ///< steps of minimised stories; empty: not measured, or none found
-};
-/// All that was measured.
-struct Measured {
-  std::vector<std::string> columns;  ///< strategies, and the portfolio
-  std::vector<MeasuredRow> rows;
-  int trials = 0;
-  int most = 0;  ///< histories in a trial
-};
-
-/// The middle one; of an even number of trials the mean of the two in the middle, rounded up. A
-/// trial that did not find it is longer than all that did. nullopt: the middle did not find it.
-Trial median(std::vector<Trial> trials);
 
 /// One row for each violation, then the median of each column over all trials of all rows, and how
 /// many rows' medians found theirs. `lengths` adds a column with the median length of a story.

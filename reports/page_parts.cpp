@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "model/story.hpp"
 #include "reports/graph_svg.hpp"
 #include "reports/markup.hpp"
-#include "reports/story.hpp"
 
 namespace fencepost {
 namespace {
@@ -49,7 +49,7 @@ std::string culprit_card(const Culprit& culprit) {
 }
 
 std::string found_in(const FailureReport& report) {
-  const int lines = trace_steps(*report.history, report.violation.step);
+  const int lines = story_steps(*report.history, report.violation.step);
   std::string text = fmt::format("{} under {}, seed {}, {} step{}", report.protocol,
                                  report.scenario, report.seed, lines, lines == 1 ? "" : "s");
   if (report.shrunk_from > report.violation.step)

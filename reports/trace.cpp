@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "model/idle_polls.hpp"
 #include "reports/escaped.hpp"
-#include "reports/idle_polls.hpp"
 
 namespace fencepost {
 namespace {
@@ -194,12 +194,10 @@ class Writer {
     flush_marks(options_.until_step > 0 ? options_.until_step + 1 : 1 << 30);
     return std::move(text_);
   }
-  int steps() const { return steps_; }
 
  private:
   void put(const Event& event, const Line& line) {
     flush_marks(event.step);
-    ++steps_;
     std::string text = fmt::format("{:>5}  {:>13} ", event.step, to_text(event.at));
     text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " +
             padded(line.on, 4) + " " + line.result;
@@ -222,7 +220,6 @@ class Writer {
   std::string text_;
   std::size_t who_ = 2;
   std::size_t what_ = 10;
-  int steps_ = 0;
   int marked_ = 0;
 };
 
@@ -243,14 +240,6 @@ std::string trace_step(const History& history, int step, const TraceOptions& opt
   return writer.finish();
 }
 
-int trace_steps(const History& history, int until_step) {
-  TraceOptions options;
-  options.until_step = until_step;
-  Writer writer(history, options);
-  for (const Event& event : history.events) writer.write(event);
-  return writer.steps();
-}
-
 std::optional<EventLine> event_line(const Event& event) {
   const std::optional<Line> line = main_line(event);
   if (!line) return std::nullopt;
@@ -258,13 +247,5 @@ std::optional<EventLine> event_line(const Event& event) {
 }
 
 std::string event_note(const Event& event) { return side_line(event); }
-
-std::string_view trace_legend() {
-  return "step · simulated time · worker · operation.statement · job · result\n"
-         "  ✓  the statement committed something     …  it waits for a lock     ⚡  a fault\n"
-         "  ▶  a stalled worker goes on              ·  what that step meant    ✗  what must not "
-         "happen\n"
-         "polling that found nothing is drawn together into one line\n";
-}
 
 }  // namespace fencepost

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "model/history.hpp"
@@ -35,8 +34,6 @@ struct TraceOptions {
 std::string trace(const History& history, const TraceOptions& options);
 /// One step of it, for stepping through; empty if the step shows nothing.
 std::string trace_step(const History& history, int step, const TraceOptions& options);
-/// How many lines of steps the trace has: the length of a story, polling drawn together.
-int trace_steps(const History& history, int until_step);
 /// The texts of a line of the trace.
 struct EventLine {
   std::string what;    ///< "advance.save_checkpoint", "⚡ crash, at …"
@@ -47,7 +44,5 @@ struct EventLine {
 std::optional<EventLine> event_line(const Event& event);
 /// What an event without a line of its own means, in one sentence; empty where that is nothing.
 std::string event_note(const Event& event);
-/// What the columns and signs of a trace mean.
-std::string_view trace_legend();
 
 }  // namespace fencepost

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "sim/commands.hpp"
-#include "sim/error.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/text/error.hpp"
 
 namespace {
 

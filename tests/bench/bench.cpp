@@ -25,13 +25,13 @@
 #include <vector>
 
 #include "model/history.hpp"
-#include "sim/choices.hpp"
-#include "sim/cluster.hpp"
-#include "sim/error.hpp"
-#include "sim/find_postgres.hpp"
-#include "sim/raw_query.hpp"
-#include "sim/server_clock.hpp"
-#include "sim/simulation.hpp"
+#include "sim/database/raw_query.hpp"
+#include "sim/engine/choices.hpp"
+#include "sim/engine/simulation.hpp"
+#include "sim/server/cluster.hpp"
+#include "sim/server/find_postgres.hpp"
+#include "sim/server/server_clock.hpp"
+#include "sim/text/error.hpp"
 
 using namespace fencepost;
 namespace {
@@ -50,20 +50,20 @@ long statements_in(const History& history) {
                        [](const Event& event) { return event.kind == EventKind::statement; });
 }
 
-void lane_rate(Lane& lane) {
+void lane_rate(Simulation& simulation) {
   const Protocol protocol = read_protocol(kData / "protocols/hardened");
-  lane.load(protocol);
+  simulation.load(protocol);
   const Scenario scenario = read_scenario(kData / "everything-at-once.toml");
   long statements = 0;
   constexpr int histories = 400;
   const double seconds = seconds_of([&] {
     for (std::uint64_t seed = 1; seed <= histories; ++seed) {
       const auto choices = random_choices(seed, portfolio(seed));
-      statements += statements_in(lane.run(scenario, *choices));
+      statements += statements_in(simulation.run(scenario, *choices));
     }
   });
   fmt::print(
-      "a lane, hardened, everything-at-once: {:.0f} histories/s, {:.0f} statements/s, {:.0f} "
+      "a simulation, hardened, everything-at-once: {:.0f} histories/s, {:.0f} statements/s, {:.0f} "
       "statements per history\n",
       histories / seconds, static_cast<double>(statements) / seconds,
       static_cast<double>(statements) / histories);
@@ -71,12 +71,12 @@ void lane_rate(Lane& lane) {
 
 /// The log's statements again, in their order and at their times, on connections of the same kind,
 /// without any simulation.
-double replay_bare(const Lane& lane, ServerClock& clock, const Protocol& protocol,
+double replay_bare(const Simulation& simulation, ServerClock& clock, const Protocol& protocol,
                    const StatementLog& log, std::map<int, PGconn*>& connections) {
   for (const LoggedStatement& statement : log) {
     PGconn*& connection = connections[statement.connection];
     if (connection != nullptr) continue;
-    connection = PQconnectdb(lane.conninfo().c_str());
+    connection = PQconnectdb(simulation.conninfo().c_str());
     for (const auto& [name, known] : protocol.statements) raw_prepare(connection, name, known.sql);
   }
   return seconds_of([&] {
@@ -92,9 +92,9 @@ double replay_bare(const Lane& lane, ServerClock& clock, const Protocol& protoco
   });
 }
 
-void history_over_bare(Lane& lane, ServerClock& clock) {
+void history_over_bare(Simulation& simulation, ServerClock& clock) {
   const Protocol protocol = read_protocol(kData / "protocols/kukuri-fenced");
-  lane.load(protocol);
+  simulation.load(protocol);
   Scenario scenario = read_scenario(kData / "quiet-day.toml");
   scenario.load.items = 40;
   double simulated = 1e9, bare = 1e9;
@@ -103,10 +103,10 @@ void history_over_bare(Lane& lane, ServerClock& clock) {
   for (int round = 0; round < 15; ++round) {
     StatementLog log;
     TapeChoices quiet{Tape{}};
-    const double whole = seconds_of([&] { lane.run_logged(scenario, quiet, log); });
-    const double reset = seconds_of([&] { lane.reset(scenario.load); });
+    const double whole = seconds_of([&] { simulation.run_logged(scenario, quiet, log); });
+    const double reset = seconds_of([&] { simulation.reset(scenario.load); });
     simulated = std::min(simulated, whole - reset);
-    bare = std::min(bare, replay_bare(lane, clock, protocol, log, connections));
+    bare = std::min(bare, replay_bare(simulation, clock, protocol, log, connections));
     statements = log.size();
   }
   for (const auto& [number, connection] : connections) PQfinish(connection);
@@ -139,9 +139,9 @@ double pgbench(const std::string& conninfo, const std::filesystem::path& script,
   return rate;
 }
 
-void over_pgbench(Lane& lane, Lane& free_lane) {
+void over_pgbench(Simulation& simulation, Simulation& free_simulation) {
   const Protocol protocol = read_protocol(kBench / "protocol");
-  lane.load(protocol);
+  simulation.load(protocol);
   Scenario scenario;
   scenario.steps = 100'000;
   scenario.load.jobs = 0;
@@ -150,17 +150,17 @@ void over_pgbench(Lane& lane, Lane& free_lane) {
   for (int round = 0; round < 10; ++round) {
     long statements = 0;
     const double seconds =
-        seconds_of([&] { statements = statements_in(lane.run(scenario, quiet)); });
-    const double reset = seconds_of([&] { lane.reset(scenario.load); });
+        seconds_of([&] { statements = statements_in(simulation.run(scenario, quiet)); });
+    const double reset = seconds_of([&] { simulation.reset(scenario.load); });
     best = std::max(best, static_cast<double>(statements) / (seconds - reset));
   }
   const auto script =
       std::filesystem::temp_directory_path() / fmt::format("fencepost-bench-{}.sql", getpid());
   std::ofstream(script) << "BEGIN;\nUPDATE counter SET n = n + 1 WHERE id = 1;\nCOMMIT;\n";
-  const double pinned = 3 * pgbench(lane.conninfo(), script, true);
-  free_lane.load(protocol);
-  free_lane.reset(scenario.load);
-  const double free = 3 * pgbench(free_lane.conninfo(), script, false);
+  const double pinned = 3 * pgbench(simulation.conninfo(), script, true);
+  free_simulation.load(protocol);
+  free_simulation.reset(scenario.load);
+  const double free = 3 * pgbench(free_simulation.conninfo(), script, false);
   std::filesystem::remove(script);
   fmt::print(
       "begin, update, commit: a lane {:.0f} statements/s; pgbench -M prepared -c1 pinned {:.0f} "
@@ -190,9 +190,9 @@ class OtherCoreBusy {
   std::thread thread_;
 };
 
-void digests(Lane& lane, int seeds, int repeats) {
+void digests(Simulation& simulation, int seeds, int repeats) {
   const Protocol protocol = read_protocol(kData / "protocols/hardened");
-  lane.load(protocol);
+  simulation.load(protocol);
   const Scenario scenario = read_scenario(kData / "everything-at-once.toml");
   int single = 0;
   for (int seed = 1; seed <= seeds; ++seed) {
@@ -202,7 +202,7 @@ void digests(Lane& lane, int seeds, int repeats) {
     for (int repeat = 0; repeat < repeats; ++repeat) {
       const auto choices = random_choices(static_cast<std::uint64_t>(seed),
                                           portfolio(static_cast<std::uint64_t>(seed)));
-      seen.insert(digest(lane.run(scenario, *choices)));
+      seen.insert(digest(simulation.run(scenario, *choices)));
     }
     single += seen.size() == 1 ? 1 : 0;
   }
@@ -222,13 +222,13 @@ int main(int argc, char** argv) {
   }
   try {
     Cluster unpinned({std::nullopt, std::nullopt, false});
-    Lane free_lane(unpinned);
+    Simulation free_simulation(unpinned);
     Cluster cluster({std::nullopt, 0, false});
-    Lane lane(cluster);
-    lane_rate(lane);
-    history_over_bare(lane, cluster.clock());
-    over_pgbench(lane, free_lane);
-    digests(lane, seeds, repeats);
+    Simulation simulation(cluster);
+    lane_rate(simulation);
+    history_over_bare(simulation, cluster.clock());
+    over_pgbench(simulation, free_simulation);
+    digests(simulation, seeds, repeats);
   } catch (const std::exception& e) {
     fmt::print(stderr, "fencepost_bench: {}\n", e.what());
     return 3;

@@ -1,0 +1,32 @@
+// What `check` has to say, once it is done: on stdout, in a folder, and to GitHub Actions.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/check_report.hpp"
+#include "sim/cli/options.hpp"
+#include "sim/search/checker.hpp"
+
+namespace fencepost {
+
+/// Where it goes.
+struct CheckOutput {
+  std::filesystem::path failures;                   ///< folder for saved failures
+  std::optional<std::filesystem::path> report_dir;  ///< folder for the report
+  bool json = false;                                ///< JSON lines on stdout, and nothing else
+};
+
+/// What the gates came to, as reports take it. `skipped` are each gate's scenarios that need
+/// what it does not have; `planned` is how many histories each scenario was to have.
+CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateResult>& results,
+                         const std::vector<std::vector<std::string>>& skipped, Expecting expecting,
+                         int planned, const std::string& program);
+
+/// Saves the failures, says it all, and returns the exit status. The report is that of the results.
+int publish(const Context& context, CheckReport report, const std::vector<GateResult>& results,
+            const CheckOutput& output);
+
+}  // namespace fencepost

@@ -1,0 +1,85 @@
+// `check`: the gate.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/gate_text.hpp"
+#include "sim/cli/check_output.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/plan.hpp"
+#include "sim/cli/time_budget.hpp"
+#include "sim/search/gates.hpp"
+#include "sim/search/regressions.hpp"
+
+namespace fencepost {
+namespace {
+
+/// What came of the saved failures, which tell what they violate instead of a new one.
+std::vector<Regression> check_saved(const Context& context, const Gallery& gallery,
+                                    const Plan& plan, Lanes& lanes, std::vector<Gate>& gates,
+                                    const Meanwhile& meanwhile) {
+  const std::vector<SavedFailure> saved =
+      saved_failures(gallery, gates, context.options.scenarios, plan.output.failures);
+  std::vector<Regression> regressions = replay_saved(lanes, gates, saved, meanwhile);
+  for (const Regression& each : regressions)
+    if (each.came == Came::fails_again && is_red(each, gates[each.saved.gate], plan.expecting))
+      gates[each.saved.gate].told.insert(each.saved.run.property);
+  return regressions;
+}
+
+/// Tells what came of them; whatever is red is red in its protocol's gate, too.
+void count_saved(const Plan& plan, const std::vector<Gate>& gates,
+                 std::vector<Regression>& regressions, std::vector<GateResult>& results) {
+  std::FILE* const stream = plan.output.json ? stderr : stdout;
+  for (Regression& each : regressions) {
+    const Gate& gate = gates[each.saved.gate];
+    fmt::print(stream, "{}\n", regression_text(each, gate, plan.expecting));
+    if (!is_red(each, gate, plan.expecting)) continue;
+    GateResult& result = results[each.saved.gate];
+    result.verdict.failed = true;
+    if (each.failure) result.failures.push_back(std::move(*each.failure));
+  }
+  if (!regressions.empty()) fmt::print(stream, "\n");
+}
+
+}  // namespace
+
+int check_command(const Context& context) {
+  const Plan plan = plan_of(context.options);
+  const Gallery gallery(context.data);
+  std::vector<std::vector<std::string>> skipped;
+  std::vector<Gate> gates = gates_of(gallery, plan.protocols, context.options.scenarios, skipped);
+  std::vector<GateResult> results(gates.size());
+  std::vector<Regression> regressions;
+  {
+    Lanes lanes(plan.jobs, context.cluster_options());
+    Progress progress(context.terminal);
+    const TimeBudget budget(plan.time_budget);
+    const Meanwhile meanwhile = [&](const Stage& stage) {
+      progress.show(stage.what, stage.done, stage.all, stage.unit);
+      return !interrupted();
+    };
+    regressions = check_saved(context, gallery, plan, lanes, gates, meanwhile);
+    if (!interrupted())
+      results = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile,
+                            [&] { return budget.used_up(); });
+    progress.clear();
+    for (const std::string& kept : lanes.end())
+      fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
+  }
+  if (!interrupted()) count_saved(plan, gates, regressions, results);
+  CheckReport report =
+      check_report(gates, results, skipped, plan.expecting,
+                   static_cast<int>(plan.seeds.last - plan.seeds.first + 1), context.program);
+  if (interrupted()) {
+    if (!plan.output.json)
+      for (const ProtocolReport& each : report.protocols) fmt::print("{}", gate_text(each.gate));
+    fmt::print(stderr,
+               "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until "
+               "then is counted\n");
+    return kInterrupted;
+  }
+  return publish(context, std::move(report), results, plan.output);
+}
+
+}  // namespace fencepost

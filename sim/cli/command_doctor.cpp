@@ -1,0 +1,92 @@
+// `doctor`: what this machine can do, tried out.
+#include <fmt/format.h>
+
+#include "sim/cli/commands.hpp"
+#include "sim/input/gallery.hpp"
+
+namespace fencepost {
+namespace {
+
+void line(std::string_view what, const std::string& found) {
+  fmt::print("  {:<14} {}\n", what, found);
+}
+
+std::string optional_text(const std::optional<std::string>& value) { return value ? *value : "-"; }
+
+std::string sample_of(const History& history) {
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::changed || !event.after) continue;
+    const JobRecord& record = *event.after;
+    return fmt::format(
+        "job {}: state {}, token {}, owner {}, lease until {}, progress {}, cursor {}",
+        event.job.text, to_text(record.state), optional_text(record.token),
+        optional_text(record.owner), record.lease_until ? to_text(*record.lease_until) : "-",
+        record.progress ? std::to_string(*record.progress) : "-",
+        record.cursor ? std::to_string(*record.cursor) : "-");
+  }
+  return "no job at all: the workload inserts none that observe shows";
+}
+
+/// The full product: every protocol under every scenario, 200 runs of one seed, one digest.
+int thorough(const Context& context, const Gallery& gallery, Lane& lane) {
+  constexpr int runs = 200;
+  std::vector<std::string> names = context.options.names;
+  if (names.empty()) names = gallery.protocol_names();
+  Progress progress(context.terminal);
+  for (const std::string& name : names) {
+    const NamedProtocol protocol = gallery.protocol(name);
+    for (const NamedScenario& each : gallery.scenarios(protocol)) {
+      const auto once = [&] {
+        return lane.with(protocol.protocol).run(each.scenario, *random_choices(1, portfolio(1)));
+      };
+      const History history = once();
+      for (int i = 1; i < runs; ++i) {
+        if (interrupted()) return kInterrupted;
+        demand_same(history, once(),
+                    fmt::format("{} under {} with seed 1", name, each.scenario.name));
+        progress.show("running", i, runs - 1, "times");
+      }
+      progress.clear();
+      line("deterministic", fmt::format("{} under {}: {} runs of one seed, one digest {}", name,
+                                        each.scenario.name, runs, digest(history)));
+    }
+  }
+  return kHolds;
+}
+
+}  // namespace
+
+int doctor_command(const Context& context) {
+  const Gallery gallery(context.data);
+  const std::string name =
+      context.options.names.empty() ? "hardened" : context.options.names.front();
+  const NamedProtocol protocol = gallery.protocol(name);
+  const NamedScenario scenario = gallery.scenario("everything-at-once", protocol);
+  line("cores", fmt::format("{}: check runs as many lanes", usable_cores().size()));
+  ClusterOptions options = context.cluster_options();
+  options.core = usable_cores().back();
+  Lane lane(options);
+  line("PostgreSQL", fmt::format("{}, in simulated time", lane.cluster().version()));
+  line("server", fmt::format("in {}", lane.cluster().folder().string()));
+  if (context.options.thorough) return thorough(context, gallery, lane);
+  Simulation& simulation = lane.with(protocol.protocol);
+  constexpr int runs = 20;
+  const auto once = [&] {
+    return simulation.run(scenario.scenario, *random_choices(1, portfolio(1)));
+  };
+  const History history = once();
+  for (int i = 1; i < runs; ++i)
+    demand_same(history, once(),
+                fmt::format("{} under {} with seed 1", name, scenario.scenario.name));
+  line("deterministic", fmt::format("{} under {}: {} runs of one seed, one digest {}", name,
+                                    scenario.scenario.name, runs, digest(history)));
+  line("observe", sample_of(history));
+  std::string columns;
+  for (const std::string& column : history.declared.columns)
+    columns += (columns.empty() ? "" : ", ") + column;
+  line("columns", columns.empty() ? "only job and state" : columns);
+  if (context.options.keep) fmt::print("{}", lane.how_to_connect());
+  return kHolds;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,190 @@
+// `fuzz`: looks for more with new seeds.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "model/signature.hpp"
+#include "reports/gate_text.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/plan.hpp"
+#include "sim/search/fuzzer.hpp"
+#include "sim/search/gates.hpp"
+#include "sim/search/regressions.hpp"
+#include "sim/search/replay_file.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr std::size_t kMostLines = 120;
+
+std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", number, number == 1 ? one : many);
+}
+
+/// Situations by how often they came about, and those that never did.
+std::string reached_text(const Tally& tally) {
+  std::vector<std::string> reached, never;
+  for (const auto& [situation, count] : tally.reached)
+    if (count > 0)
+      reached.push_back(fmt::format("{} {}", situation, count));
+    else
+      never.push_back(situation);
+  std::string text;
+  if (!reached.empty()) text += fmt::format("  reached  {}\n", fmt::join(reached, ", "));
+  if (!never.empty()) text += fmt::format("  never    {}\n", fmt::join(never, ", "));
+  return text;
+}
+
+/// One protocol: how much was tried, what came about, what was violated how often.
+std::string gate_summary(const Gate& gate, const Fuzzed& fuzzed, const FuzzResult& result,
+                         std::size_t index, const FuzzPlan& plan) {
+  std::string text = fmt::format("{}  {}", gate.protocol.protocol.name,
+                                 counted(fuzzed.tally.histories, "history", "histories"));
+  if (fuzzed.last_seed != 0)
+    text += fmt::format(", seeds {}..{}", plan.first_seed, fuzzed.last_seed);
+  text += "\n" + reached_text(fuzzed.tally);
+  for (const auto& [property, find] : fuzzed.tally.found) {
+    const auto schedules =
+        std::count_if(result.found.begin(), result.found.end(), [&](const Found& found) {
+          return found.gate == index && found.failure.saved.property == property;
+        });
+    text += fmt::format(
+        "  {}  {} in {}\n", schedules > 0 ? "✗ violated" : "✗ expected", property,
+        counted(find.histories, "history", "histories") +
+            (schedules > 0 ? ", " + counted(schedules, "schedule", "schedules") : std::string()));
+  }
+  if (fuzzed.unshrunk > 0)
+    text += fmt::format("  {} of another kind was not made small: give it more --time\n",
+                        counted(fuzzed.unshrunk, "find", "finds"));
+  return text;
+}
+
+/// Where a failure is, and the command that shows it again.
+struct KeptFailure {
+  const Found* found = nullptr;
+  std::string replay;
+  bool known = false;
+};
+
+class Telling {
+ public:
+  Telling(const Context& context, const Plan& plan, const std::vector<Regression>& regressions)
+      : context_(context), plan_(plan) {
+    for (const Regression& each : regressions)
+      if (each.failure)
+        known_.emplace(
+            std::pair(each.saved.gate, signature(each.saved.run.property, each.failure->history)),
+            each.saved.file.string());
+  }
+  KeptFailure keep(const Found& found) {
+    const auto known = known_.find({found.gate, found.signature});
+    if (known != known_.end()) return {&found, replay_of(known->second), true};
+    const auto file = save_failure(found.failure.saved, plan_.output.failures, found.signature);
+    return {
+        &found,
+        file ? replay_of(file->string()) : run_command_of(context_.program, found.failure.saved),
+        false};
+  }
+  void tell(const KeptFailure& kept) const {
+    const Failure& failure = kept.found->failure;
+    FailureReport report{failure.saved.protocol,    failure.saved.scenario,
+                         failure.saved.seed,        failure.saved.property,
+                         failure.violation,         &failure.history,
+                         failure.saved.shrunk_from, kept.replay,
+                         failure.saved.digest,      kMostLines};
+    const Color color = context_.terminal.color ? Color::on : Color::off;
+    fmt::print("\n{}", failure_text(report, {color, context_.terminal.width, 0, {}}));
+  }
+
+ private:
+  std::string replay_of(const std::string& file) const {
+    return fmt::format("{} replay {}", context_.program, for_shell(file));
+  }
+  const Context& context_;
+  const Plan& plan_;
+  std::map<std::pair<std::size_t, std::string>, std::string> known_;
+};
+
+/// The shortest story of each property is told, of the others the command that does so.
+void print_found(Telling& telling, const std::vector<Found>& found) {
+  std::vector<KeptFailure> all;
+  for (const Found& each : found) all.push_back(telling.keep(each));
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (i == 0 || all[i].found->gate != all[i - 1].found->gate ||
+        all[i].found->failure.saved.property != all[i - 1].found->failure.saved.property)
+      telling.tell(all[i]);
+  fmt::print("\n{}\n", counted(static_cast<std::int64_t>(all.size()), "failure", "failures"));
+  for (const KeptFailure& kept : all)
+    fmt::print("  {} in {}{}\n    {}\n", kept.found->failure.saved.property,
+               counted(kept.found->failure.steps, "step", "steps"),
+               kept.known ? ", saved before" : "", kept.replay);
+}
+
+}  // namespace
+
+int fuzz_command(const Context& context) {
+  const Options& options = context.options;
+  const Plan plan = plan_of(options);
+  const Gallery gallery(context.data);
+  std::vector<std::vector<std::string>> skipped;
+  const std::vector<Gate> gates = gates_of(gallery, plan.protocols, options.scenarios, skipped);
+  for (const Gate& gate : gates)
+    if (gate.scenarios.empty())
+      throw InputError(
+          fmt::format("no fault of the scenarios named can strike {}; name another --scenario",
+                      gate.protocol.protocol.name));
+  FuzzPlan fuzzing;
+  fuzzing.expecting = plan.expecting;
+  fuzzing.first_seed = options.from.value_or(std::max(fuzzing.first_seed, plan.seeds.last + 1));
+  FuzzResult result;
+  std::vector<Regression> regressions;
+  std::int64_t milliseconds = 0;
+  {
+    Lanes lanes(plan.jobs, context.cluster_options());
+    Progress progress(context.terminal);
+    regressions = replay_saved(
+        lanes, gates, saved_failures(gallery, gates, options.scenarios, plan.output.failures),
+        [&](const Stage& stage) {
+          progress.show(stage.what, stage.done, stage.all, stage.unit);
+          return !interrupted();
+        });
+    const Stopwatch watch;
+    const std::int64_t most = options.time * 1000LL;
+    result = fuzz(
+        lanes, gates, fuzzing,
+        [&](const FuzzStage& stage) {
+          const std::int64_t now = watch.elapsed().count();
+          if (now <= most) milliseconds = now;
+          progress.say(
+              "fuzzing", std::min(now, most), most,
+              fmt::format("{} of {} s, {} histories, {} a second, {}", now / 1000, options.time,
+                          stage.histories, stage.histories * 1000 / std::max<std::int64_t>(1, now),
+                          counted(stage.failures, "failure", "failures")));
+          return now < most && !interrupted();
+        },
+        [] { return !interrupted(); });
+    progress.clear();
+    for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
+  }
+  std::int64_t histories = 0;
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    histories += result.gates[i].tally.histories;
+    fmt::print("{}{}", i == 0 ? "" : "\n",
+               gate_summary(gates[i], result.gates[i], result, i, fuzzing));
+  }
+  fmt::print(
+      "\n{} a second, what was made small included\n",
+      counted(histories * 1000 / std::max<std::int64_t>(1, milliseconds), "history", "histories"));
+  if (interrupted())
+    fmt::print(stderr, "fencepost: ended by Ctrl-C; this is what was found until then\n");
+  if (result.found.empty()) {
+    fmt::print("nothing was found\n");
+    return kHolds;
+  }
+  Telling telling(context, plan, regressions);
+  print_found(telling, result.found);
+  return kViolated;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,232 @@
+// `list` and `explain`: what there is, and what it means.
+#include <fmt/format.h>
+
+#include "model/property.hpp"
+#include "model/situation.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/input/gallery.hpp"
+#include "sim/search/gates.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+/// One thing that can be listed and explained.
+struct Entry {
+  std::string kind;  ///< "protocol", "scenario", "property", "situation" or "fault"
+  std::string name;
+  std::string line;  ///< one line
+  std::string more;  ///< the rest, for explain
+};
+
+struct FaultText {
+  FaultKind kind;
+  std::string_view meaning;
+};
+constexpr FaultText kFaults[] = {
+    {FaultKind::crash,
+     "The worker's process is gone; the server notices and ends its sessions. It starts again "
+     "after `lasts`."},
+    {FaultKind::crash_half_open,
+     "The worker's host vanishes; its sessions, their transactions and their locks live on until "
+     "the server's own timeouts end them."},
+    {FaultKind::stall,
+     "The worker's process stands still for `lasts`, wherever it is, also inside a transaction, "
+     "and then goes on."},
+    {FaultKind::connection_lost, "The connection breaks before the statement is sent."},
+    {FaultKind::ack_lost,
+     "The statement runs, and commits if it was to; the worker only sees a broken connection."},
+    {FaultKind::terminate,
+     "The server ends the session, as an administrator's command does; the worker lives on."},
+    {FaultKind::restart,
+     "A new process takes the place of a crashed one, with a new identity unless the scenario says "
+     "otherwise. Follows a crash by itself."},
+    {FaultKind::poison,
+     "An item can't be processed: the worker's own code fails on it. Set by `poison` under "
+     "[load]."},
+    {FaultKind::late_statement,
+     "The worker's process dies while its statement is on its way: the server executes it `lasts` "
+     "later, for nobody, and then ends the session, rolling back what is open. The process starts "
+     "again after a second."},
+    {FaultKind::fleet_pause,
+     "All worker processes stand still for `lasts`; time goes on, and the server's timeouts fire."},
+    {FaultKind::server_restart,
+     "The server shuts down fast and starts again: every session ends (57P01), transactions roll "
+     "back, advisory locks and LISTENs are gone; for `lasts` nobody can connect."},
+    {FaultKind::server_crash,
+     "The server crashes and recovers: every session ends without a word (08006), unlogged tables "
+     "are empty, sequences skip what they had logged ahead; for `lasts` nobody can connect."},
+    {FaultKind::commits_lost,
+     "A crash after which the last one to three acknowledged commits are gone, as after a failover "
+     "to a standby that lagged behind; for `lasts` nobody can connect."},
+    {FaultKind::read_only,
+     "For `lasts` the server takes no writes (25006); transactions that had begun go on."},
+    {FaultKind::too_many_connections,
+     "For `lasts` the server takes no new sessions (53300); those that are open go on."},
+    {FaultKind::serialization_failure,
+     "The statement, which may be the COMMIT, fails on the server with 40001, and its transaction "
+     "is aborted."},
+    {FaultKind::lock_timeout,
+     "The statement fails on the server with 55P03, and its transaction is aborted."},
+    {FaultKind::clock_step,
+     "The server's clock jumps by `lasts`, which may be negative, and stays that way. Simulated "
+     "time and the workers' clocks do not."},
+    {FaultKind::clock_freeze,
+     "The server's clock stands still for `lasts`, and then goes on from where it stood."},
+    {FaultKind::graceful_stop,
+     "The process is asked to end, as by SIGTERM: it does what on.shutdown says (by default it "
+     "finishes what it began), and a new one takes its place after `lasts`."},
+    {FaultKind::roll_back,
+     "All workers end, and after `lasts` workers of the other version take their place: the one "
+     "that [versions] previous names, or the present one again."},
+};
+
+void add_protocols(const Gallery& gallery, std::vector<Entry>& entries) {
+  for (const std::string& name : gallery.protocol_names()) {
+    const Protocol protocol = gallery.protocol(name).protocol;
+    std::string more = fmt::format("In {}.", protocol.folder.string());
+    if (!protocol.expect.violates.empty())
+      more += fmt::format("\nIt violates {}.", listed(protocol.expect.violates));
+    if (!protocol.expect.unreachable.empty())
+      more += fmt::format("\nIt can't reach {}.", listed(protocol.expect.unreachable));
+    entries.push_back({"protocol", name, protocol.about, more});
+  }
+}
+
+void add_scenarios(const Gallery& gallery, std::vector<Entry>& entries) {
+  for (const NamedScenario& each : gallery.scenarios({})) {
+    std::string reach;
+    for (const auto& [situation, least] : each.scenario.reach)
+      reach += (reach.empty() ? "" : ", ") + situation;
+    entries.push_back({"scenario", each.scenario.name, each.scenario.about,
+                       fmt::format("In {}.\nMust reach: {}.", each.scenario.file.string(), reach)});
+  }
+}
+
+/// A broken protocol of the gallery: something that went wrong for real.
+struct Bug {
+  std::string name;
+  std::string about;
+  std::vector<std::string> violates;
+  std::vector<Scenario> shown_by;  ///< empty where it is judged under everything
+};
+
+std::vector<Bug> bugs_of(const Gallery& gallery) {
+  std::vector<Bug> bugs;
+  for (const std::string& name : gallery.protocol_names()) {
+    std::vector<std::string> skipped;
+    const Gate gate = gate_of(gallery, name, {}, skipped);
+    const Protocol& protocol = gate.protocol.protocol;
+    if (protocol.expect.violates.empty()) continue;
+    Bug& bug = bugs.emplace_back(Bug{name, protocol.about, protocol.expect.violates, {}});
+    if (!protocol.checked_under) continue;
+    for (const NamedScenario& each : gate.scenarios) bug.shown_by.push_back(each.scenario);
+  }
+  return bugs;
+}
+
+bool any_violates(const Bug& bug, const std::string& property) {
+  return std::any_of(bug.violates.begin(), bug.violates.end(), [&](const std::string& name) {
+    return name.substr(0, name.find('.')) == property;
+  });
+}
+
+bool any_shows(const Bug& bug, const Entry& entry) {
+  return std::any_of(bug.shown_by.begin(), bug.shown_by.end(), [&](const Scenario& scenario) {
+    if (entry.kind == "scenario") return scenario.name == entry.name;
+    if (entry.kind == "situation") return scenario.reach.contains(entry.name);
+    return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                       [&](const FaultRule& rule) { return to_text(rule.kind) == entry.name; });
+  });
+}
+
+/// The real bugs that an entry stands for, a line each; empty when there are none.
+std::string real_bugs(const Entry& entry, const std::vector<Bug>& bugs) {
+  std::string text;
+  for (const Bug& bug : bugs) {
+    const bool fits = entry.kind == "property" ? any_violates(bug, entry.name)
+                                               : entry.kind != "protocol" && any_shows(bug, entry);
+    if (fits) text += fmt::format("\n  {:<28} {}", bug.name, bug.about);
+  }
+  if (text.empty()) return text;
+  return (entry.kind == "property" ? "Real bugs that violate it:"
+                                   : "Real bugs that are looked for with it:") +
+         text;
+}
+
+std::vector<Entry> all_entries(const Gallery& gallery) {
+  std::vector<Entry> entries;
+  add_protocols(gallery, entries);
+  add_scenarios(gallery, entries);
+  for (const Property& property : properties()) {
+    std::vector<std::string> excuses, parts(property.parts.begin(), property.parts.end());
+    for (const FaultKind fault : property.excused_by) excuses.emplace_back(to_text(fault));
+    entries.push_back(
+        {"property", std::string(property.name), std::string(property.must_hold),
+         fmt::format("{}\nExcused by: {}.{}", property.definition,
+                     excuses.empty() ? "no fault" : listed(excuses),
+                     property.liveness ? "\nNot judged in a run that was cut." : "")});
+  }
+  for (const Situation& situation : situations())
+    entries.push_back(
+        {"situation", std::string(situation.name), std::string(situation.meaning), ""});
+  for (const FaultText& fault : kFaults)
+    entries.push_back({"fault", std::string(to_text(fault.kind)), std::string(fault.meaning), ""});
+  return entries;
+}
+
+/// "properties" and "property" both name the kind.
+std::string kind_of(const std::string& word) {
+  for (const char* kind : {"protocol", "scenario", "property", "situation", "fault"}) {
+    const std::string one = kind;
+    const std::string many = one == "property" ? "properties" : one + "s";
+    if (word == one || word == many) return one;
+  }
+  throw InputError(
+      fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, "
+                  "situations or faults",
+                  in_quotes(word)));
+}
+
+}  // namespace
+
+int list_command(const Context& context) {
+  std::vector<std::string> kinds;
+  for (const std::string& word : context.options.names) kinds.push_back(kind_of(word));
+  std::string last;
+  for (const Entry& entry : all_entries(Gallery(context.data))) {
+    if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), entry.kind) == kinds.end())
+      continue;
+    if (entry.kind != last)
+      fmt::print("{}{}\n", last.empty() ? "" : "\n",
+                 entry.kind == "property" ? "properties" : entry.kind + "s");
+    last = entry.kind;
+    fmt::print("  {:<28} {}\n", entry.name, entry.line);
+  }
+  return kHolds;
+}
+
+int explain_command(const Context& context) {
+  std::string wanted = context.options.names.at(0);
+  const Gallery gallery(context.data);
+  const std::vector<Entry> entries = all_entries(gallery);
+  std::vector<std::string> names;
+  bool found = false;
+  for (const std::string& name : {wanted, wanted.substr(0, wanted.find('.'))}) {
+    for (const Entry& entry : entries) {
+      names.push_back(entry.name);
+      if (entry.name != name) continue;
+      fmt::print("{} ({})\n{}\n", entry.name, entry.kind, entry.line);
+      if (!entry.more.empty()) fmt::print("{}\n", entry.more);
+      const std::string bugs = real_bugs(entry, bugs_of(gallery));
+      if (!bugs.empty()) fmt::print("{}\n", bugs);
+      found = true;
+    }
+    if (found) return kHolds;
+  }
+  throw InputError(fmt::format("there is nothing called {}{}; \"{} list\" shows all there is",
+                               in_quotes(wanted), did_you_mean(wanted, names), context.program));
+}
+
+}  // namespace fencepost

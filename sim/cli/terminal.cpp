@@ -1,0 +1,104 @@
+#include "sim/cli/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace fencepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kBar = 24;
+
+bool set(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr && *value != '\0';
+}
+
+std::string bar(std::int64_t done, std::int64_t all) {
+  const auto full = static_cast<std::size_t>(all > 0 ? done * kBar / all : 0);
+  std::string text;
+  for (std::size_t i = 0; i < kBar; ++i) text += i < full ? "━" : "┄";
+  return text;
+}
+
+std::string minutes(std::int64_t seconds) {
+  return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
+
+}  // namespace
+
+Terminal this_terminal() {
+  Terminal terminal;
+  terminal.out_is_terminal = isatty(STDOUT_FILENO) == 1;
+  terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
+  const char* kind = std::getenv("TERM");
+  terminal.color = terminal.out_is_terminal && !set("NO_COLOR") &&
+                   std::string_view(kind == nullptr ? "" : kind) != "dumb";
+  terminal.width = 0;
+  winsize size{};
+  if (terminal.out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+    terminal.width = size.ws_col;
+  return terminal;
+}
+
+std::chrono::milliseconds Stopwatch::elapsed() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               began_);
+}
+
+Progress::Progress(const Terminal& terminal)
+    : moves_(terminal.err_is_terminal), began_(Clock::now()), last_(began_) {}
+
+Progress::~Progress() { clear(); }
+
+/// Whether it is time to say something; a new stage begins to count from now.
+bool Progress::due(std::string_view what) {
+  const Clock::time_point now = Clock::now();
+  if (stage_ != what) {
+    stage_ = what;
+    began_ = now;
+    last_ = now;
+  }
+  if (!moves_ && now - last_ < 10s) return false;
+  last_ = now;
+  return true;
+}
+
+void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
+                    std::string_view unit) {
+  std::string line = fmt::format("{} of {} {}", done, all, unit);
+  const auto milliseconds =
+      stage_ == what
+          ? std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_).count()
+          : 0;
+  if (done > 0 && milliseconds > 500) {
+    line += fmt::format(", {} a second", std::max<std::int64_t>(1, done * 1000 / milliseconds));
+    line += fmt::format(", {} left", minutes((all - done) * milliseconds / done / 1000));
+  }
+  say(what, done, all, line);
+}
+
+void Progress::say(std::string_view what, std::int64_t done, std::int64_t all,
+                   const std::string& text) {
+  if (!due(what)) return;
+  if (moves_)
+    fmt::print(stderr, "\r\x1b[K{} {}  {}", what, bar(done, all), text);
+  else
+    fmt::print(stderr, "{}: {}\n", what, text);
+  std::fflush(stderr);
+  shown_ = true;
+}
+
+void Progress::clear() {
+  if (moves_ && shown_) fmt::print(stderr, "\r\x1b[K");
+  std::fflush(stderr);
+  shown_ = false;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,95 @@
+#include "sim/database/backend_pool.hpp"
+
+#include "sim/database/pq_port.hpp"
+#include "sim/database/raw_query.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Notices are not events, but a server that ends a session says why in one.
+void keep_fatal_state(void* backend, const PGresult* notice) {
+  const char* severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  const char* state = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+  if (severity != nullptr && state != nullptr && std::string(severity) == "FATAL")
+    static_cast<Backend*>(backend)->fatal_state = state;
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+BackendPool::BackendPool(ServerClock& clock, std::string conninfo)
+    : clock_(clock), conninfo_(std::move(conninfo)) {}
+
+BackendPool::~BackendPool() {
+  const PortScope outside(nullptr);
+  for (const auto& backend : backends_)
+    if (backend->connection != nullptr) PQfinish(backend->connection);
+}
+
+void BackendPool::open(Backend& backend) {
+  const PortScope outside(nullptr);
+  backend.connection = PQconnectdb(conninfo_.c_str());
+  SIM_CHECK(PQstatus(backend.connection) == CONNECTION_OK, "{}",
+            PQerrorMessage(backend.connection));
+  PQsetNoticeReceiver(backend.connection, keep_fatal_state, &backend);
+  backend.pid = PQbackendPID(backend.connection);
+  backend.slot = clock_.slot_of(backend.pid);
+  backend.prepared.clear();
+  backend.fatal_state.clear();
+}
+
+Backend& BackendPool::borrow(int number, const std::map<std::string, std::string>& settings) {
+  Backend* free = nullptr;
+  for (const auto& backend : backends_)
+    if (!backend->borrowed && free == nullptr) free = backend.get();
+  if (free == nullptr) free = backends_.emplace_back(std::make_unique<Backend>()).get();
+  if (free->connection == nullptr) open(*free);
+  free->borrowed = true;
+  make_new(*free, number, settings);
+  return *free;
+}
+
+void BackendPool::make_new(Backend& backend, int number,
+                           const std::map<std::string, std::string>& settings) {
+  std::string sql = fmt::format("SET seed = 0.{:03};", number % 1000);
+  for (const auto& [name, value] : settings)
+    sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
+  clock_.hold(backend.slot, false);
+  clock_.about_to_send(backend.slot);
+  const RawResult result = raw_query(backend.connection, sql);
+  if (const auto error = error_of(backend.connection, result.get()))
+    throw InputError(
+        fmt::format("PostgreSQL does not accept them: {} (SQLSTATE {}); name settings and values "
+                    "as SET takes them",
+                    error->message, error->sqlstate));
+  clock_.settle(&backend.slot, 1);
+  clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));
+  clock_.hold(backend.slot, true);
+  backend.fatal_state.clear();
+}
+
+// Made as new at once: what it still held would be seen by the next history before it is borrowed.
+void BackendPool::give_back(Backend& backend) {
+  backend.borrowed = false;
+  const PortScope outside(nullptr);
+  if (clock_.activity(backend.slot) != Activity::gone) {
+    clock_.hold(backend.slot, false);
+    clock_.about_to_send(backend.slot);
+    raw_query(backend.connection,
+              "RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;"
+              "SELECT pg_advisory_unlock_all()");
+    clock_.settle(&backend.slot, 1);
+    while (PGnotify* left = PQnotifies(backend.connection)) PQfreemem(left);
+    return;
+  }
+  PQfinish(backend.connection);
+  backend.connection = nullptr;
+}
+
+}  // namespace fencepost

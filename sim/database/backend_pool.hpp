@@ -1,0 +1,49 @@
+// Real PostgreSQL backends, kept over histories: a session of a history borrows one that is as new.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/input/protocol.hpp"
+#include "sim/server/server_clock.hpp"
+
+namespace fencepost {
+
+/// One backend and the connection to it.
+struct Backend {
+  PGconn* connection = nullptr;
+  Slot slot;
+  int pid = 0;
+  std::map<std::string, std::string> prepared;  ///< name → SQL, over all histories
+  std::string fatal_state;  ///< SQLSTATE with which the server ended it; empty while it lives
+  bool borrowed = false;
+};
+
+/// All backends of one database; it has as many as one history ever borrowed at once.
+class BackendPool {
+ public:
+  BackendPool(ServerClock& clock, std::string conninfo);
+  /// Closes every connection.
+  ~BackendPool();
+  BackendPool(const BackendPool&) = delete;
+  BackendPool& operator=(const BackendPool&) = delete;
+
+  /// The first free backend, made as new: settings as given, no locks, no temporary tables, and
+  /// randomness that is a function of `number`, the connection's number within the history.
+  Backend& borrow(int number, const std::map<std::string, std::string>& settings);
+  /// Takes it back with no transaction open. One that the server ended is closed for good.
+  void give_back(Backend& backend);
+
+ private:
+  void open(Backend& backend);
+  void make_new(Backend& backend, int number, const std::map<std::string, std::string>& settings);
+  ServerClock& clock_;
+  std::string conninfo_;
+  std::vector<std::unique_ptr<Backend>> backends_;
+};
+
+}  // namespace fencepost

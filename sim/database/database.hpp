@@ -1,0 +1,71 @@
+// The harness's own session in a protocol's database: it creates the database, puts it back to its
+// start before every history, inserts the workload and observes committed states.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/ledger.hpp"
+#include "sim/database/sql_client.hpp"
+#include "sim/database/table_store.hpp"
+#include "sim/input/protocol.hpp"
+#include "sim/input/scenario.hpp"
+#include "sim/server/cluster.hpp"
+
+namespace fencepost {
+
+/// A lock that a backend holds: which backend, and what in a few words ("row locks in jobs",
+/// "advisory lock 7").
+struct HeldLock {
+  int backend_pid = 0;
+  std::string what;
+};
+
+/// One protocol's database on one server.
+class Database {
+ public:
+  /// Creates a database of that name and runs the protocol's schema in it; prepares every statement
+  /// once, so that what the server refuses is an InputError with file and line; checks observe's
+  /// columns. Borrows both.
+  Database(Cluster& cluster, const Protocol& protocol, const std::string& name);
+  /// Leaves the database to the server, which may be kept.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Drops the database; nothing else may be called afterwards.
+  void drop();
+  /// How workers connect.
+  const std::string& conninfo() const;
+  /// Which optional columns observe returns.
+  const Columns& columns() const;
+
+  /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
+  /// clock between each.
+  void reset(const Load& load);
+  /// The committed state now.
+  Observation observe();
+  /// The `:never` statements that return rows now, by name, with how many and the first of them.
+  std::map<std::string, std::string> forbidden();
+  /// Runs a `:let` statement. Throws SqlFailure.
+  SqlResult let(const Statement& statement, const std::vector<Value>& arguments);
+  /// Granted row and advisory locks of these backends, in their order.
+  std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids);
+  /// What a crash of the server does to the tables.
+  TableStore& tables();
+  /// Tells the view fencepost.sessions which worker and session a backend serves.
+  void name_session(int backend_pid, const std::string& worker, const std::string& session);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// What the workload's statement for job or item `number` is bound to. Throws InputError for a
+/// parameter that is neither that number nor a constant.
+std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
+                                  const Load& load, int number);
+
+}  // namespace fencepost

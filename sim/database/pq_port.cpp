@@ -1,0 +1,134 @@
+#include "sim/database/pq_port.hpp"
+
+#include <dlfcn.h>
+
+namespace fencepost {
+namespace {
+
+// libpq's C interface has no room for a context, so the port of the running fiber is known by
+// thread.
+thread_local PqPort* current = nullptr;
+
+template <typename Function>
+Function* real(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+Request request(const char* text, bool prepared, int count, const char* const* values,
+                const int* lengths, const int* formats, int result_format) {
+  Request out{text, prepared, {}, {}, result_format};
+  for (int i = 0; i < count; ++i) {
+    const bool binary = formats != nullptr && formats[i] == 1;
+    if (values[i] == nullptr)
+      out.values.emplace_back();
+    else if (binary)
+      out.values.emplace_back(std::string(values[i], static_cast<std::size_t>(lengths[i])));
+    else
+      out.values.emplace_back(values[i]);
+    out.formats.push_back(binary ? 1 : 0);
+  }
+  return out;
+}
+
+}  // namespace
+
+bool send(PGconn* connection, const Request& request) {
+  const int count = static_cast<int>(request.values.size());
+  if (!request.prepared && count == 0) return PQsendQuery(connection, request.text.c_str()) == 1;
+  std::vector<const char*> values;
+  std::vector<int> lengths;
+  for (const auto& value : request.values) {
+    values.push_back(value ? value->data() : nullptr);
+    lengths.push_back(value ? static_cast<int>(value->size()) : 0);
+  }
+  if (request.prepared)
+    return PQsendQueryPrepared(connection, request.text.c_str(), count, values.data(),
+                               lengths.data(), request.formats.data(), request.result_format) == 1;
+  return PQsendQueryParams(connection, request.text.c_str(), count, nullptr, values.data(),
+                           lengths.data(), request.formats.data(), request.result_format) == 1;
+}
+
+PortScope::PortScope(PqPort* port) : before_(current) { current = port; }
+PortScope::~PortScope() { current = before_; }
+
+}  // namespace fencepost
+
+using fencepost::current;
+using fencepost::real;
+using fencepost::request;
+
+extern "C" {
+
+PGresult* PQexec(PGconn* conn, const char* query) {
+  static const auto original = real<decltype(PQexec)>("PQexec");
+  if (current == nullptr) return original(conn, query);
+  return current->execute(conn, {query, false, {}, {}, 0});
+}
+
+PGresult* PQexecParams(PGconn* conn, const char* command, int count, const Oid* types,
+                       const char* const* values, const int* lengths, const int* formats,
+                       int result_format) {
+  static const auto original = real<decltype(PQexecParams)>("PQexecParams");
+  if (current == nullptr)
+    return original(conn, command, count, types, values, lengths, formats, result_format);
+  return current->execute(conn,
+                          request(command, false, count, values, lengths, formats, result_format));
+}
+
+PGresult* PQexecPrepared(PGconn* conn, const char* name, int count, const char* const* values,
+                         const int* lengths, const int* formats, int result_format) {
+  static const auto original = real<decltype(PQexecPrepared)>("PQexecPrepared");
+  if (current == nullptr)
+    return original(conn, name, count, values, lengths, formats, result_format);
+  return current->execute(conn,
+                          request(name, true, count, values, lengths, formats, result_format));
+}
+
+PGresult* PQprepare(PGconn* conn, const char* name, const char* query, int count,
+                    const Oid* types) {
+  static const auto original = real<decltype(PQprepare)>("PQprepare");
+  if (current == nullptr) return original(conn, name, query, count, types);
+  return current->prepare(conn, name, query);
+}
+
+PGconn* PQconnectdb(const char* conninfo) {
+  static const auto original = real<decltype(PQconnectdb)>("PQconnectdb");
+  if (current == nullptr) return original(conninfo);
+  return current->connect(conninfo);
+}
+
+void PQfinish(PGconn* conn) {
+  static const auto original = real<decltype(PQfinish)>("PQfinish");
+  if (current == nullptr) return original(conn);
+  current->finish(conn);
+}
+
+// Reconnecting is the worker's own decision, never the library's: a reset on a fiber does nothing.
+void PQreset(PGconn* conn) {
+  static const auto original = real<decltype(PQreset)>("PQreset");
+  if (current == nullptr) original(conn);
+}
+
+// libpqxx looks for notifications after every statement. What the socket holds at that moment is
+// the kernel's timing; a worker learns of a closed connection when it next uses it.
+int PQconsumeInput(PGconn* conn) {
+  static const auto original = real<decltype(PQconsumeInput)>("PQconsumeInput");
+  return current == nullptr ? original(conn) : 1;
+}
+
+ConnStatusType PQstatus(const PGconn* conn) {
+  static const auto original = real<decltype(PQstatus)>("PQstatus");
+  if (current != nullptr && conn != nullptr && current->broken(const_cast<PGconn*>(conn)))
+    return CONNECTION_BAD;
+  return original(conn);
+}
+
+char* PQerrorMessage(const PGconn* conn) {
+  static const auto original = real<decltype(PQerrorMessage)>("PQerrorMessage");
+  const char* known =
+      current != nullptr && conn != nullptr ? current->error_message(conn) : nullptr;
+  // libpq's own signature; nobody writes to it.
+  return known != nullptr ? const_cast<char*>(known) : original(conn);
+}
+
+}  // extern "C"

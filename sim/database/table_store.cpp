@@ -1,0 +1,126 @@
+#include "sim/database/table_store.hpp"
+
+#include "sim/database/raw_query.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+RawResult must(PGconn* connection, const std::string& sql) {
+  RawResult result = raw_query(connection, sql);
+  const ExecStatusType status = PQresultStatus(result.get());
+  SIM_CHECK(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN ||
+                status == PGRES_COPY_OUT || status == PGRES_EMPTY_QUERY,
+            "{} in: {}", PQerrorMessage(connection), sql);
+  return result;
+}
+
+constexpr const char* kOurs =
+    " n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'fencepost')"
+    " ORDER BY n.nspname, c.relname";
+
+/// The value behind everything that the sequence has logged ahead, as recovery leaves it
+/// (SEQ_LOG_VALS in sequence.c); an unlogged sequence starts again.
+std::string sequence_query(const std::string& name, const std::string& literal) {
+  return fmt::format(
+      "SELECT CASE WHEN c.relpersistence = 'u' THEN 'ALTER SEQUENCE {0} RESTART;' ELSE"
+      " format('SELECT setval(%L, %s, %L);', {1},"
+      "  CASE WHEN NOT s.is_called OR s.log_cnt = 0 THEN s.last_value::numeric"
+      "       WHEN q.seqincrement > 0"
+      "       THEN least(s.last_value::numeric + s.log_cnt * q.seqincrement, q.seqmax)"
+      "       ELSE greatest(s.last_value::numeric + s.log_cnt * q.seqincrement, q.seqmin) END,"
+      "  s.is_called) END"
+      " FROM {0} s, pg_sequence q, pg_class c"
+      " WHERE q.seqrelid = {1}::regclass AND c.oid = q.seqrelid",
+      name, literal);
+}
+
+}  // namespace
+
+TableStore::TableStore(PGconn* connection) : connection_(connection) {
+  const RawResult tables =
+      must(connection,
+           fmt::format("SELECT c.oid::regclass::text, c.relkind, c.relpersistence,"
+                       "       (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)"
+                       "          FROM pg_attribute"
+                       "         WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped"
+                       "           AND attgenerated = '')"
+                       "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                       " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {}",
+                       kOurs));
+  for (int row = 0; row < PQntuples(tables.get()); ++row) {
+    const std::string name = PQgetvalue(tables.get(), row, 0);
+    const bool unlogged = *PQgetvalue(tables.get(), row, 2) == 'u';
+    truncate_ += (truncate_.empty() ? "TRUNCATE " : ", ") + name;
+    if (unlogged) truncate_unlogged_ += (truncate_unlogged_.empty() ? "TRUNCATE " : ", ") + name;
+    if (unlogged || PQgetisnull(tables.get(), row, 3) != 0) continue;
+    const std::string columns = PQgetvalue(tables.get(), row, 3);
+    const std::string only = *PQgetvalue(tables.get(), row, 1) == 'p' ? "" : "ONLY ";
+    tables_.push_back({fmt::format("COPY (SELECT {} FROM {}{} ORDER BY tableoid, ctid) TO STDOUT",
+                                   columns, only, name),
+                       fmt::format("COPY {} ({}) FROM STDIN", name, columns)});
+  }
+  if (!truncate_.empty()) truncate_ += " CASCADE;";
+  if (!truncate_unlogged_.empty()) truncate_unlogged_ += " CASCADE;";
+  const RawResult sequences = must(
+      connection, fmt::format("SELECT c.oid::regclass::text, quote_literal(c.oid::regclass::text)"
+                              "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                              " WHERE c.relkind = 'S' AND {}",
+                              kOurs));
+  for (int row = 0; row < PQntuples(sequences.get()); ++row)
+    sequences_ +=
+        (sequences_.empty() ? "" : " UNION ALL ") +
+        sequence_query(PQgetvalue(sequences.get(), row, 0), PQgetvalue(sequences.get(), row, 1));
+}
+
+std::string TableStore::sequences_after_recovery() {
+  if (sequences_.empty()) return {};
+  const RawResult rows = must(connection_, sequences_);
+  std::string sql;
+  for (int row = 0; row < PQntuples(rows.get()); ++row) sql += PQgetvalue(rows.get(), row, 0);
+  return sql;
+}
+
+TableStore::Snapshot TableStore::take() {
+  Snapshot out;
+  for (const Table& table : tables_) {
+    must(connection_, table.copy_out);
+    std::string& rows = out.rows.emplace_back();
+    char* line = nullptr;
+    int length = 0;
+    while ((length = PQgetCopyData(connection_, &line, 0)) > 0) {
+      rows.append(line, static_cast<std::size_t>(length));
+      PQfreemem(line);
+    }
+    SIM_CHECK(length == -1, "{} in: {}", PQerrorMessage(connection_), table.copy_out);
+    while (PGresult* left = PQgetResult(connection_)) PQclear(left);
+  }
+  out.sequences = sequences_after_recovery();
+  return out;
+}
+
+// One transaction, in which no trigger and no foreign key looks at what is written.
+void TableStore::put_back(const Snapshot& snapshot) {
+  must(connection_, "BEGIN; SET LOCAL session_replication_role = replica;" + truncate_);
+  for (std::size_t i = 0; i < tables_.size(); ++i) copy_in(tables_[i].copy_in, snapshot.rows[i]);
+  must(connection_, snapshot.sequences + "COMMIT");
+}
+
+void TableStore::copy_in(const std::string& sql, const std::string& rows) {
+  must(connection_, sql);
+  const bool sent = (rows.empty() ||
+                     PQputCopyData(connection_, rows.data(), static_cast<int>(rows.size())) == 1) &&
+                    PQputCopyEnd(connection_, nullptr) == 1;
+  const RawResult result(PQgetResult(connection_));
+  SIM_CHECK(sent && PQresultStatus(result.get()) == PGRES_COMMAND_OK, "{} in: {}",
+            PQerrorMessage(connection_), sql);
+  while (PGresult* left = PQgetResult(connection_)) PQclear(left);
+}
+
+void TableStore::recover() { must(connection_, truncate_unlogged_ + sequences_after_recovery()); }
+
+void TableStore::checkpoint() {
+  if (!sequences_.empty()) must(connection_, "CHECKPOINT");
+}
+
+}  // namespace fencepost

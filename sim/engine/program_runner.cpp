@@ -1,0 +1,325 @@
+#include "sim/engine/program_runner.hpp"
+
+#include "sim/database/timestamp.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+bool counts_as_empty(const Value& value) { return !value || *value == "f" || *value == "0"; }
+
+/// Empty: no row (or none changed), or one row whose only column is null, false or 0.
+bool is_empty(const Statement& statement, const SqlResult& result) {
+  if (statement.command == Command::exec || statement.command == Command::execrows ||
+      statement.command == Command::batchexec)
+    return result.affected == 0;
+  if (result.rows.empty()) return true;
+  return result.rows.size() == 1 && result.columns.size() == 1 &&
+         counts_as_empty(result.rows.front().begin()->second);
+}
+
+}  // namespace
+
+void ProgramRunner::run(const std::vector<Step>& steps, const std::string& operation) {
+  for (const Step& one : steps) step(one, operation);
+}
+
+void ProgramRunner::run_operation(const std::string& name) {
+  run(context_.role.operations.at(name), name);
+  context_.finished(name);
+}
+
+void ProgramRunner::step(const Step& step, const std::string& operation) {
+  std::visit(Overloaded{
+                 [&](const RunStep& run) { run_step(run, operation); },
+                 [&](const TxStep& tx) { transaction(tx, operation); },
+                 [&](const LoopStep& steps) { loop(steps, operation); },
+                 [&](const EachStep& steps) { each(steps, operation); },
+                 [&](const FirstStep& steps) { first(steps, operation); },
+                 [&](const WorkStep& work) {
+                   JobId job;
+                   if (!work.job.empty()) {
+                     const auto value = context_.memory.values.find(work.job);
+                     if (value != context_.memory.values.end())
+                       job.text = value->second.value_or("");
+                   }
+                   context_.environment.work(job, work.lasts);
+                 },
+                 [&](const SleepStep& sleep) {
+                   context_.before_step();
+                   if (sleep.drawn.empty())
+                     context_.environment.sleep(sleep.lasts);
+                   else
+                     context_.environment.sleep_drawn(sleep.drawn);
+                 },
+             },
+             step.what);
+}
+
+void ProgramRunner::run_step(const RunStep& run, const std::string& operation) {
+  if (run.is_operation) return run_operation(run.name);
+  const Statement& statement = *context_.protocol.find(run.name);
+  if (statement.command != Command::let) context_.before_step();
+  call_statement(run, statement, operation.empty() ? "program" : operation);
+}
+
+std::string ProgramRunner::session_name(const std::string& given) const {
+  if (!given.empty()) return given;
+  return context_.session.empty() ? context_.role.sessions.back() : context_.session;
+}
+
+SqlClient& ProgramRunner::session(const std::string& name) {
+  auto& client = context_.sessions[name];
+  if (client) return *client;
+  client = std::make_unique<SqlClient>(context_.environment.conninfo(name));
+  if (!context_.role.listen.empty() && name == context_.role.sessions.back()) {
+    context_.environment.announce({"listen", "listen", {}, {}});
+    client->run("LISTEN " + context_.role.listen);
+  }
+  return *client;
+}
+
+// A broken connection is dropped at once, so that whatever comes next reconnects.
+void ProgramRunner::failed(const SqlFailure& failure, const std::string& session_name) {
+  context_.environment.check_alive();
+  context_.memory.values["error"] = failure.what();
+  if (!failure.broken) throw failure;
+  context_.sessions.erase(session_name);
+  throw OutcomeUnknown{session_name};
+}
+
+void ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
+                                   const std::string& operation) {
+  Call call{operation, statement.name, {}, job_at_hand()};
+  std::vector<Value> arguments;
+  for (const std::string& parameter : statement.parameters) {
+    arguments.push_back(resolve(statement, parameter, run));
+    call.bound.push_back({parameter, arguments.back()});
+  }
+  SqlResult result;
+  const std::string on = session_name(run.session);
+  try {
+    if (statement.command == Command::let) {
+      result = context_.environment.let(statement, arguments);
+    } else {
+      SqlClient& client = session(on);
+      context_.environment.announce(call);
+      result = client.run(statement.name, statement.sql, arguments);
+    }
+  } catch (const SqlFailure& failure) {
+    const auto reaction = run.sqlstate.find(failure.sqlstate);
+    const auto policy = context_.role.disconnect.find(on);
+    if (!failure.broken && reaction != run.sqlstate.end()) {
+      context_.environment.check_alive();
+      return end_with(reaction->second, call, failure.what());
+    }
+    if (failure.broken && policy != context_.role.disconnect.end()) {
+      context_.environment.check_alive();
+      context_.sessions.erase(on);
+      if (policy->second.then == Handler::Then::go_on) return;
+      throw Ended{{Reaction::Kind::lost, ""}, call, "the session is gone"};
+    }
+    failed(failure, on);
+  }
+  context_.environment.check_alive();
+  react(run, statement, result, call);
+}
+
+void ProgramRunner::react(const RunStep& run, const Statement& statement, const SqlResult& result,
+                          const Call& call) {
+  Memory& memory = context_.memory;
+  std::vector<Row>& rows = memory.rows[run.name] = result.rows;
+  // What :one returns beyond the first row, its caller never sees.
+  if (statement.command == Command::one && rows.size() > 1) rows.resize(1);
+  if (!rows.empty())
+    for (const auto& [column, value] : rows.back()) memory.values[column] = value;
+  if (!result.rows.empty()) {
+    for (const auto& [column, reaction] : run.empty_columns) {
+      const auto value = result.rows.front().find(column);
+      if (value != result.rows.front().end() && counts_as_empty(value->second))
+        return end_with(reaction, call, column + " came back empty");
+    }
+    if (!run.empty_columns.empty()) return;
+  }
+  if (!is_empty(statement, result)) return;
+  if (run.empty) {
+    if (run.empty->kind == Reaction::Kind::ok && result.rows.empty())
+      for (const std::string& column : result.columns) memory.values[column] = std::nullopt;
+    return end_with(*run.empty, call, statement.name + " found nothing");
+  }
+  if (statement.command == Command::one && result.rows.empty())
+    throw InputError(
+        fmt::format("{}: statement \"{}\" (:one) returned no row in {}, and its step does not say "
+                    "what that means; write {{ run = \"{}\", empty = \"nothing\" }} in "
+                    "protocol.toml, or done, lost, ok or error",
+                    to_text(statement.where), statement.name, call.operation, statement.name));
+}
+
+void ProgramRunner::end_with(const Reaction& reaction, const Call& call,
+                             const std::string& message) {
+  if (reaction.kind == Reaction::Kind::ok) return;
+  if (reaction.kind == Reaction::Kind::lost) context_.environment.refused(call);
+  if (reaction.kind == Reaction::Kind::error) context_.memory.values["error"] = message;
+  if (reaction.kind == Reaction::Kind::operation) {
+    run_operation(reaction.operation);
+    throw Ended{{Reaction::Kind::done, ""}, call, message};
+  }
+  throw Ended{reaction, call, message};
+}
+
+/// Of several held jobs, the one whose columns are in memory.
+JobId ProgramRunner::job_at_hand() const {
+  const Memory& memory = context_.memory;
+  const auto job = memory.values.find(context_.protocol.lease_job);
+  if (memory.held.size() < 2 || job == memory.values.end() || !job->second) return {};
+  return {*job->second};
+}
+
+void ProgramRunner::control(const std::string& on, const Call& call, const std::string& sql) {
+  try {
+    SqlClient& client = session(on);
+    context_.environment.announce(call);
+    client.run(sql);
+  } catch (const SqlFailure& failure) {
+    failed(failure, on);
+  }
+  context_.environment.check_alive();
+}
+
+void ProgramRunner::transaction(const TxStep& tx, const std::string& operation) {
+  std::map<std::string, int> retries;
+  while (!transaction_once(tx, operation, retries)) {
+  }
+}
+
+// True when it is over; false when it was rolled back and is to be tried again.
+bool ProgramRunner::transaction_once(const TxStep& tx, const std::string& operation,
+                                     std::map<std::string, int>& retries) {
+  const std::string on = session_name(tx.session);
+  const std::string named = operation.empty() ? "program" : operation;
+  context_.before_step();
+  try {
+    control(on, {named, "begin", {}, {}},
+            tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
+    run(tx.steps, operation);
+    control(on, {named, "commit", {}, {}}, "COMMIT");
+    return true;
+  } catch (const Ended& ended) {
+    const bool keeps = ended.reaction.kind == Reaction::Kind::nothing ||
+                       ended.reaction.kind == Reaction::Kind::done;
+    if (keeps)
+      control(on, {named, "commit", {}, {}}, "COMMIT");
+    else
+      control(on, {named, "rollback", {}, {}}, "ROLLBACK");
+    throw;
+  } catch (const OutcomeUnknown&) {
+    throw;
+  } catch (const SqlFailure& failure) {
+    const auto allowed = tx.retry.find(failure.sqlstate);
+    if (!failure.broken) control(on, {named, "rollback", {}, {}}, "ROLLBACK");
+    if (!failure.broken && allowed != tx.retry.end() &&
+        retries[failure.sqlstate]++ < allowed->second)
+      return false;
+    throw;
+  }
+}
+
+void ProgramRunner::loop(const LoopStep& steps, const std::string& operation) {
+  try {
+    for (;;) run(steps.steps, operation);
+  } catch (const Ended& ended) {
+    if (ended.reaction.kind != Reaction::Kind::done) throw;
+  }
+}
+
+void ProgramRunner::each(const EachStep& steps, const std::string& operation) {
+  const std::vector<Row> rows = context_.memory.rows[steps.statement];
+  for (const Row& row : rows) {
+    for (const auto& [column, value] : row) context_.memory.values[column] = value;
+    const std::string poison = context_.environment.poison_in(row);
+    if (!poison.empty())
+      end_with({Reaction::Kind::error, ""}, {operation, steps.statement, {}, {}},
+               "item " + poison + " can't be processed");
+    run(steps.steps, operation);
+  }
+}
+
+void ProgramRunner::first(const FirstStep& steps, const std::string& operation) {
+  for (std::size_t i = 0; i < steps.steps.size(); ++i) {
+    try {
+      return step(steps.steps[i], operation);
+    } catch (const Ended& ended) {
+      if (ended.reaction.kind != Reaction::Kind::otherwise || i + 1 == steps.steps.size()) throw;
+    }
+  }
+}
+
+Value ProgramRunner::resolve(const Statement& statement, const std::string& parameter,
+                             const RunStep& run) const {
+  if (const auto with = run.with.find(parameter); with != run.with.end())
+    return look_up(with->second, statement, parameter);
+  const auto alias = context_.protocol.names.find(parameter);
+  if (alias != context_.protocol.names.end()) return look_up(alias->second, statement, parameter);
+  return by_name(parameter, statement, parameter);
+}
+
+Value ProgramRunner::look_up(const Source& source, const Statement& statement,
+                             const std::string& parameter) const {
+  const auto rows = context_.memory.rows.find(source.statement);
+  switch (source.kind) {
+    case Source::Kind::literal:
+      return source.name;
+    case Source::Kind::rows:
+      return std::to_string(rows == context_.memory.rows.end() ? 0 : rows->second.size());
+    case Source::Kind::last:
+      if (rows == context_.memory.rows.end() || rows->second.empty()) return std::nullopt;
+      return rows->second.back().contains(source.name) ? rows->second.back().at(source.name)
+                                                       : std::nullopt;
+    case Source::Kind::held: {
+      std::string array = "{";
+      for (const Row& row : context_.memory.held) {
+        if (!row.contains(source.name)) continue;
+        array += (array.size() > 1 ? "," : "") + row.at(source.name).value_or("NULL");
+      }
+      return array + "}";
+    }
+    case Source::Kind::name:
+      break;
+  }
+  return by_name(source.name, statement, parameter);
+}
+
+Value ProgramRunner::by_name(const std::string& name, const Statement& statement,
+                             const std::string& parameter) const {
+  const auto value = context_.memory.values.find(name);
+  if (value != context_.memory.values.end()) return value->second;
+  const auto constant = context_.constants.find(name);
+  if (constant != context_.constants.end()) return constant->second;
+  if (name == "worker") return context_.environment.identity();
+  if (name == "host") return "host-" + context_.environment.identity();
+  if (name == "clock" || name == "now") return timestamp_of(context_.environment.clock());
+  if (name == "tick") return std::to_string(context_.tick);
+  if (name == "error") return "";
+  throw InputError(
+      fmt::format("{}: statement \"{}\" binds :{}, which nothing before it returns; known here: {}",
+                  to_text(statement.where), statement.name, parameter, known_names()));
+}
+
+std::string ProgramRunner::known_names() const {
+  std::map<std::string, int> names{{"clock", 0}, {"error", 0}, {"host", 0},
+                                   {"now", 0},   {"tick", 0},  {"worker", 0}};
+  for (const auto& [name, value] : context_.memory.values) names[name];
+  for (const auto& [name, value] : context_.constants) names[name];
+  std::string text;
+  for (const auto& [name, unused] : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,82 @@
+// Runs the steps of a role's program on a worker's sessions.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/database/sql_client.hpp"
+#include "sim/engine/worker.hpp"
+#include "sim/engine/worker_environment.hpp"
+#include "sim/input/protocol.hpp"
+
+namespace fencepost {
+
+/// A step sequence ended early, as the protocol says: nothing, done, lost, error, else, or an
+/// operation to run.
+struct Ended {
+  Reaction reaction;
+  Call call;
+  std::string message;
+};
+
+/// The connection broke: what was under way may have happened or not, and an open transaction is
+/// gone.
+struct OutcomeUnknown {
+  std::string session;
+};
+
+/// Runs the steps of a role's operations on its worker's sessions.
+class ProgramRunner {
+ public:
+  /// What it needs of its worker. Everything is borrowed.
+  struct Context {
+    WorkerEnvironment& environment;
+    const Protocol& protocol;
+    const Role& role;
+    const std::map<std::string, std::string>& constants;
+    std::map<std::string, std::unique_ptr<SqlClient>>& sessions;
+    Memory& memory;
+    int tick = 0;
+    std::string session;  ///< where a step names none; empty: the role's last
+    std::function<void(const std::string& operation)> finished;  ///< an operation came to its end
+    std::function<void()> before_step;                           ///< may throw Ended
+  };
+  explicit ProgramRunner(Context context) : context_(std::move(context)) {}
+
+  /// Throws Ended, SqlFailure, OutcomeUnknown, WorkerGone; InputError for a parameter that nothing
+  /// provides.
+  void run(const std::vector<Step>& steps, const std::string& operation);
+  void run_operation(const std::string& name);
+
+ private:
+  void step(const Step& step, const std::string& operation);
+  void run_step(const RunStep& run, const std::string& operation);
+  void call_statement(const RunStep& run, const Statement& statement, const std::string& operation);
+  void react(const RunStep& run, const Statement& statement, const SqlResult& result,
+             const Call& call);
+  void transaction(const TxStep& tx, const std::string& operation);
+  bool transaction_once(const TxStep& tx, const std::string& operation,
+                        std::map<std::string, int>& retries);
+  void each(const EachStep& each, const std::string& operation);
+  void loop(const LoopStep& loop, const std::string& operation);
+  void first(const FirstStep& first, const std::string& operation);
+  void end_with(const Reaction& reaction, const Call& call, const std::string& message);
+  void control(const std::string& session, const Call& call, const std::string& sql);
+  SqlClient& session(const std::string& name);
+  std::string session_name(const std::string& given) const;
+  [[noreturn]] void failed(const SqlFailure& failure, const std::string& session);
+  Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
+  Value look_up(const Source& source, const Statement& statement,
+                const std::string& parameter) const;
+  Value by_name(const std::string& name, const Statement& statement,
+                const std::string& parameter) const;
+  std::string known_names() const;
+  JobId job_at_hand() const;
+
+  Context context_;
+};
+
+}  // namespace fencepost

@@ -1,0 +1,55 @@
+// One run: history = f(protocol, scenario, choices). The only place where workers, sessions, faults
+// and time meet.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "model/history.hpp"
+#include "sim/database/pq_port.hpp"
+#include "sim/engine/choices.hpp"
+#include "sim/input/protocol.hpp"
+#include "sim/input/scenario.hpp"
+
+namespace fencepost {
+
+class Cluster;
+
+/// How far to run: after this step the run ends, as "cut at" (0: to the end).
+struct Until {
+  int step = 0;
+};
+
+/// A statement as it was sent, and on which connection of the history.
+struct LoggedStatement {
+  Instant at{};
+  int connection = 0;
+  Request request;
+};
+using StatementLog = std::vector<LoggedStatement>;
+
+/// One thread, one cluster, one core: runs histories one after the other.
+class Simulation {
+ public:
+  /// Borrows the cluster, which must outlive it.
+  explicit Simulation(Cluster& cluster);
+  ~Simulation();
+  /// Creates the protocol's database, prepares every statement and observe. Throws InputError
+  /// (file:line) for SQL that the server refuses, missing observe columns, and schemas that fail.
+  /// The protocol must outlive the next load.
+  void load(const Protocol& protocol);
+  /// Runs one history of the loaded protocol.
+  History run(const Scenario& scenario, Choices& choices, Until until = {});
+  /// The same, and writes down every statement it sends.
+  History run_logged(const Scenario& scenario, Choices& choices, StatementLog& log);
+  /// Puts the protocol's database back to where a history of this load starts, as run() does first.
+  void reset(const Load& load);
+  /// A libpq connection string for the loaded protocol's database.
+  std::string conninfo() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fencepost

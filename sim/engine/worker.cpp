@@ -1,0 +1,188 @@
+#include "sim/engine/worker.hpp"
+
+#include <utility>
+
+#include "sim/engine/program_runner.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+
+namespace {
+
+/// The process was asked to end, and its protocol does not finish what was begun.
+struct AskedToStop {};
+
+/// Sets a flag for as long as it lives, also when a worker's process goes in between.
+class Busy {
+ public:
+  explicit Busy(bool& flag) : flag_(flag) { flag_ = true; }
+  ~Busy() { flag_ = false; }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+
+ private:
+  bool& flag_;
+};
+
+}  // namespace
+
+class Worker::Runner : public ProgramRunner {
+ public:
+  using ProgramRunner::ProgramRunner;
+};
+
+Worker::Worker(WorkerEnvironment& environment, const Protocol& protocol, const Role& role,
+               const std::map<std::string, std::string>& constants)
+    : environment_(environment), protocol_(protocol), role_(role), constants_(constants) {}
+Worker::~Worker() = default;
+
+void Worker::run() {
+  const int rounds = role_.rounds_are_jobs ? environment_.jobs() : role_.rounds.value_or(-1);
+  for (int number = 0; (rounds < 0 || number < rounds) && !environment_.stopping(); ++number) {
+    ++tick_;
+    const RoundEnd end = round();
+    environment_.let_go("round over");
+    environment_.check_alive();
+    if (end == RoundEnd::idle) environment_.wait_for_poll(role_.poll);
+  }
+}
+
+// Ends where the program ends, or after what the protocol says follows a lost lease, an error, an
+// unknown outcome or a request to stop.
+Worker::RoundEnd Worker::round() {
+  memory_ = {};
+  if (!role_.makes.empty()) memory_.values[role_.makes] = std::to_string(tick_);
+  environment_.take_lease_lost();
+  bool asked_to_stop = false, reacting = false;
+  const bool finishes =
+      role_.on_shutdown.operation.empty() && role_.on_shutdown.then == Handler::Then::go_on;
+  const auto learn = [&] {
+    if (reacting) return;
+    if (!finishes && environment_.stopping() && !std::exchange(asked_to_stop, true))
+      throw AskedToStop{};
+    if (environment_.take_lease_lost())
+      throw Ended{{Reaction::Kind::lost, ""}, {}, "the heartbeat found the lease lost"};
+    if (protocol_.trust && environment_.believes() &&
+        environment_.clock() > last_good_ + *protocol_.trust)
+      throw Ended{{Reaction::Kind::lost, ""}, {}, "the lease is over by the worker's own clock"};
+  };
+  Runner* self = nullptr;
+  Instant sent = environment_.clock();
+  const auto finished = [&](const std::string& operation) {
+    if (operation == "claim" || operation == "renew") last_good_ = sent;
+    if (operation == "claim") believe(*self);
+    if (operation == "succeed" || operation == "fail" || operation == "release") let_go(operation);
+  };
+  Runner runner(
+      {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished, [&] {
+         sent = environment_.clock();
+         learn();
+       }});
+  self = &runner;
+  std::size_t from = 0;
+  for (;;) {
+    const Handler* handler = nullptr;
+    try {
+      for (std::size_t i = from; i < role_.program.size(); ++i) runner.run({role_.program[i]}, "");
+      return RoundEnd::worked;
+    } catch (const Ended& ended) {
+      if (ended.reaction.kind == Reaction::Kind::nothing) return RoundEnd::idle;
+      if (ended.reaction.kind == Reaction::Kind::lost) handler = &role_.on_lost;
+      if (ended.reaction.kind == Reaction::Kind::error) handler = &role_.on_error;
+      if (handler == nullptr) return RoundEnd::worked;
+    } catch (const AskedToStop&) {
+      handler = &role_.on_shutdown;
+    } catch (const OutcomeUnknown&) {
+      handler = &role_.on_unknown;
+    } catch (const SqlFailure&) {
+      handler = &role_.on_error;
+    }
+    const bool held = environment_.believes();
+    reacting = true;
+    const bool goes_on = handle(*handler, runner);
+    reacting = false;
+    if (!goes_on) return held ? RoundEnd::worked : RoundEnd::idle;
+    from = 0;
+    for (std::size_t i = 0; i < role_.program.size(); ++i) {
+      const auto* run = std::get_if<RunStep>(&role_.program[i].what);
+      if (run != nullptr && run->name == "claim") from = i + 1;
+    }
+    if (!environment_.believes()) believe(runner);
+  }
+}
+
+// True: go on behind the claim.
+bool Worker::handle(const Handler& handler, Runner& runner) {
+  const bool about_held = handler.operation == "fail" || handler.operation == "release" ||
+                          handler.operation == "succeed";
+  if (about_held && memory_.held.empty()) return false;
+  if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
+  try {
+    runner.run_operation(handler.operation);
+    return handler.then == Handler::Then::go_on;
+  } catch (const Ended&) {
+  } catch (const AskedToStop&) {
+  } catch (const OutcomeUnknown&) {
+  } catch (const SqlFailure&) {
+  }
+  return false;
+}
+
+// A batch is let go job by job: the one whose columns are in memory.
+void Worker::let_go(const std::string& reason) {
+  const auto job = memory_.values.find(protocol_.lease_job);
+  if (memory_.held.size() < 2 || job == memory_.values.end() || !job->second)
+    return environment_.let_go(reason);
+  std::erase_if(memory_.held, [&](const Row& row) {
+    const auto held = row.find(protocol_.lease_job);
+    return held != row.end() && held->second == job->second;
+  });
+  environment_.let_go_of({*job->second}, reason);
+}
+
+void Worker::believe(Runner&) {
+  if (protocol_.lease_job.empty()) return;
+  memory_.held.clear();
+  for (const auto& [statement, rows] : memory_.rows) {
+    if (rows.size() > 1 && rows.front().contains(protocol_.lease_job)) memory_.held = rows;
+  }
+  if (memory_.held.empty()) memory_.held.push_back(memory_.values);
+  std::vector<JobId> jobs;
+  for (const Row& row : memory_.held) {
+    const auto job = row.find(protocol_.lease_job);
+    const auto constant = constants_.find(protocol_.lease_job);
+    if (job != row.end() && job->second)
+      jobs.push_back({*job->second});
+    else if (constant != constants_.end())
+      jobs.push_back({constant->second});
+  }
+  environment_.believe(jobs);
+}
+
+void Worker::beat(WorkerEnvironment& environment) {
+  const Heartbeat& heartbeat = *role_.heartbeat;
+  const bool always = heartbeat.per == Heartbeat::Per::worker;
+  for (; always || environment.believes(); environment.sleep(heartbeat.every)) {
+    if (heartbeat.stops_at_shutdown && environment.stopping()) return;
+    // The heartbeat of an earlier claim may still wait for its answer on the same session; this one
+    // has its turn later.
+    if (beating_) continue;
+    const Busy busy(beating_);
+    Memory memory = memory_;
+    const Instant sent = environment.clock();
+    ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
+                          heartbeat.session, [](const std::string&) {}, [] {}});
+    try {
+      runner.run(heartbeat.steps, "heartbeat");
+      last_good_ = sent;
+    } catch (const Ended& ended) {
+      if (ended.reaction.kind != Reaction::Kind::lost || !environment.believes()) continue;
+      environment.note_lease_lost();
+      environment.let_go("lost");
+    } catch (const OutcomeUnknown&) {
+    } catch (const SqlFailure&) {
+    }
+  }
+}
+
+}  // namespace fencepost

@@ -1,0 +1,220 @@
+#include "sim/input/gallery.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool has_protocol(const fs::path& folder) {
+  std::error_code none;
+  return fs::exists(folder / "protocol.toml", none);
+}
+
+bool looks_like_path(const std::string& wanted) {
+  return wanted.find('/') != std::string::npos || wanted == "." || wanted == "..";
+}
+
+NamedScenario read_named(const fs::path& file, const std::string& given) {
+  NamedScenario named{read_scenario(file), given};
+  check_names(named.scenario);
+  return named;
+}
+
+/// "operation.statement" of every statement that an operation may run, and of its transactions.
+void add_statements(const std::vector<Step>& steps, const std::string& operation,
+                    std::set<std::string>& found) {
+  for (const Step& step : steps) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      if (!run->is_operation) found.insert(operation + "." + run->name);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      for (const char* word : {"begin", "commit", "rollback"}) found.insert(operation + "." + word);
+      add_statements(tx->steps, operation, found);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      add_statements(loop->steps, operation, found);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      add_statements(each->steps, operation, found);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      add_statements(first->steps, operation, found);
+    }
+  }
+}
+
+std::set<std::string> boundaries(const Protocol& protocol) {
+  std::set<std::string> statements;
+  for (const Role& role : protocol.roles) {
+    add_statements(role.program, "", statements);
+    for (const auto& [name, steps] : role.operations) add_statements(steps, name, statements);
+    if (role.heartbeat) add_statements(role.heartbeat->steps, "heartbeat", statements);
+  }
+  std::set<std::string> all;
+  for (const std::string& statement : statements)
+    for (const char* point : {":before", ":after", ":after_commit"}) all.insert(statement + point);
+  return all;
+}
+
+/// Whether there is a place in the protocol where it can strike.
+bool strikes(const FaultRule& rule, const std::set<std::string>& places) {
+  return rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const auto& glob) {
+           return std::any_of(places.begin(), places.end(),
+                              [&](const auto& place) { return glob_matches(glob, place); });
+         });
+}
+
+/// "operation.statement" for each place.
+std::vector<std::string> statements_at(const std::set<std::string>& places) {
+  std::set<std::string> statements;
+  for (const std::string& place : places) statements.insert(place.substr(0, place.find(':')));
+  return {statements.begin(), statements.end()};
+}
+
+/// A scenario that was written for this protocol: what it aims at must be there.
+NamedScenario well_aimed(NamedScenario named, const Protocol& protocol) {
+  const std::set<std::string> places = boundaries(protocol);
+  for (const FaultRule& rule : named.scenario.faults) {
+    if (strikes(rule, places)) continue;
+    const std::vector<std::string> known = statements_at(places);
+    throw InputError(
+        fmt::format("{}: [faults.{}] aims at {}, where {} has no statement; it has {}{}",
+                    named.scenario.file.string(), to_text(rule.kind), listed(rule.at),
+                    protocol.name, listed(known), did_you_mean(rule.at.front(), known)));
+  }
+  return named;
+}
+
+/// A bundled scenario names the operations of the bundled protocols. Where a protocol has none of
+/// them, its faults strike anywhere.
+NamedScenario aimed_anywhere(NamedScenario named, const Protocol& protocol) {
+  const std::set<std::string> places = boundaries(protocol);
+  auto& faults = named.scenario.faults;
+  const bool none = std::none_of(faults.begin(), faults.end(),
+                                 [&](const FaultRule& rule) { return strikes(rule, places); });
+  if (none && !places.empty())
+    for (FaultRule& rule : faults) rule.at.clear();
+  return named;
+}
+
+}  // namespace
+
+Gallery::Gallery(fs::path data)
+    : scenarios_(data / "scenarios"), protocols_(data / "scenarios" / "protocols") {
+  std::error_code none;
+  if (!fs::is_directory(protocols_, none))
+    throw EnvironmentError(
+        fmt::format("the bundled protocols are not in {}; install fencepost again, or set "
+                    "FENCEPOST_DATA to the folder that holds its scenarios",
+                    protocols_.string()));
+}
+
+// One level of folders below, such as corpus/, groups protocols.
+std::vector<std::string> Gallery::protocol_names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(protocols_)) {
+    const std::string name = entry.path().filename().string();
+    if (has_protocol(entry.path())) names.push_back(name);
+    if (!entry.is_directory() || has_protocol(entry.path())) continue;
+    for (const auto& inner : fs::directory_iterator(entry.path()))
+      if (has_protocol(inner.path()))
+        names.push_back(name + "/" + inner.path().filename().string());
+  }
+  return sorted(names);
+}
+
+std::vector<std::string> Gallery::matching(const std::string& wanted) const {
+  if (wanted.find('*') == std::string::npos) return {wanted};
+  std::vector<std::string> found;
+  for (const std::string& name : protocol_names())
+    if (glob_matches(wanted, name)) found.push_back(name);
+  if (found.empty())
+    throw InputError(fmt::format("{} matches no bundled protocol; there are {}", in_quotes(wanted),
+                                 listed(protocol_names())));
+  return found;
+}
+
+/// The bundled protocol of that name, with or without its group; empty when there is none.
+fs::path Gallery::bundled(const std::string& wanted) const {
+  if (has_protocol(protocols_ / wanted)) return protocols_ / wanted;
+  if (looks_like_path(wanted)) return {};
+  for (const std::string& name : protocol_names())
+    if (name.ends_with("/" + wanted)) return protocols_ / name;
+  return {};
+}
+
+std::vector<std::string> Gallery::scenario_names() const {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(scenarios_))
+    if (entry.path().extension() == ".toml") names.push_back(entry.path().stem().string());
+  return sorted(names);
+}
+
+NamedProtocol Gallery::protocol(const std::string& wanted) const {
+  const bool own = looks_like_path(wanted) && has_protocol(wanted);
+  const fs::path ours = own ? fs::path() : bundled(wanted);
+  if (ours.empty() && !has_protocol(wanted)) {
+    if (looks_like_path(wanted))
+      throw InputError(fmt::format(
+          "{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
+          in_quotes(wanted), listed(protocol_names())));
+    throw InputError(
+        fmt::format("there is no protocol {}{}; a folder of your own is named by its path, such as "
+                    "./{}; bundled are {}",
+                    in_quotes(wanted), did_you_mean(wanted, protocol_names()), wanted,
+                    listed(protocol_names())));
+  }
+  NamedProtocol named{read_protocol(ours.empty() ? fs::path(wanted) : ours),
+                      ours.empty() ? wanted : ""};
+  check_names(named.protocol);
+  check_scenarios(named.protocol);
+  return named;
+}
+
+void Gallery::check_scenarios(const Protocol& protocol) const {
+  const std::vector<std::string> names = scenario_names();
+  for (const std::string& name : protocol.checked_under.value_or(std::vector<std::string>()))
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw InputError(
+          fmt::format("{}:{}: [check] names the scenario {}, which is not bundled; known are {}{}",
+                      (protocol.folder / "protocol.toml").string(), protocol.checked_under_line,
+                      in_quotes(name), listed(names), did_you_mean(name, names)));
+}
+
+std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {
+  std::vector<NamedScenario> all;
+  for (const std::string& name : scenario_names())
+    all.push_back(aimed_anywhere(read_named(scenarios_ / (name + ".toml"), ""), protocol.protocol));
+  for (const fs::path& file : protocol.protocol.scenarios) {
+    NamedScenario own = well_aimed(read_named(file, protocol.folder.empty() ? "" : file.string()),
+                                   protocol.protocol);
+    std::erase_if(
+        all, [&](const NamedScenario& other) { return other.scenario.name == own.scenario.name; });
+    all.push_back(std::move(own));
+  }
+  return all;
+}
+
+NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& protocol) const {
+  std::error_code none;
+  if (wanted.ends_with(".toml") && fs::exists(wanted, none))
+    return well_aimed(read_named(wanted, wanted), protocol.protocol);
+  std::vector<std::string> names;
+  for (NamedScenario& each : scenarios(protocol)) {
+    if (each.scenario.name == wanted) return std::move(each);
+    names.push_back(each.scenario.name);
+  }
+  throw InputError(
+      fmt::format("there is no scenario {}{}; a file of your own is named by its path, such as "
+                  "./mine.toml; known are {}",
+                  in_quotes(wanted), did_you_mean(wanted, names), listed(names)));
+}
+
+}  // namespace fencepost

@@ -1,0 +1,365 @@
+#include "sim/input/protocol.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "sim/input/protocol_role.hpp"
+#include "sim/input/protocol_steps.hpp"
+#include "sim/input/query_file.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
+#include "sim/text/sql_text.hpp"
+#include "sim/text/toml_values.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Stands before the names of the previous version's statements in a history.
+constexpr std::string_view kPrevious = "previous:";
+constexpr int kMostAttempts = 1'000'000;
+
+/// A predecessor's own predecessor is of no interest, and may be a circle.
+enum class Predecessor { read, ignored };
+
+class ProtocolReader {
+ public:
+  ProtocolReader(const fs::path& folder, Predecessor predecessor)
+      : folder_(folder), predecessor_(predecessor) {
+    std::error_code error;
+    if (!fs::is_directory(folder, error))
+      throw InputError(fmt::format(
+          "{}: this is not a folder; give the folder of a protocol, which holds a protocol.toml",
+          folder.string()));
+    file_ = (folder / "protocol.toml").string();
+    toml_ =
+        toml_tree(read_text_file(folder / "protocol.toml", "a protocol's protocol.toml"), file_);
+    out_.folder = folder;
+  }
+
+  Protocol read() {
+    only_keys(toml_, "protocol.toml",
+              {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
+               "versions", "check", "expect"});
+    read_head();
+    read_schema();
+    read_queries();
+    read_constants();
+    read_names();
+    read_jobs();
+    read_lease();
+    read_roles();
+    check_own_statements();
+    read_versions();
+    read_check();
+    read_expectation();
+    find_scenarios();
+    seal();
+    return std::move(out_);
+  }
+
+ private:
+  void read_head() {
+    out_.name = fs::absolute(folder_).lexically_normal().filename().string();
+    if (out_.name.empty())
+      out_.name = fs::absolute(folder_).lexically_normal().parent_path().filename().string();
+    with(toml_, "name", [&](const TomlNode& node) { out_.name = text_in(node, "name"); });
+    const TomlNode* name = toml_.find("name");
+    check_file_name(name == nullptr ? toml_ : *name, "the protocol's name", out_.name);
+    with(toml_, "about", [&](const TomlNode& node) { out_.about = text_in(node, "about"); });
+    out_.declared.protocol = out_.name;
+  }
+
+  std::string read_listed(const TomlNode& node, const std::string& name, std::string_view what) {
+    if (name.empty())
+      node.fail(fmt::format("an empty name stands where {} is expected; take it out", what));
+    try {
+      return read_text_file(folder_ / name, what);
+    } catch (const InputError& error) {
+      node.fail(fmt::format("{} names {}, but {}", what, in_quotes(name), error.what()));
+    }
+  }
+
+  void read_schema() {
+    with(toml_, "schema", [&](const TomlNode& node) {
+      for (const std::string& name : texts_in(node, "schema")) {
+        out_.schema.push_back(read_listed(node, name, "schema"));
+        out_.schema_files.push_back(folder_ / name);
+        hashed_ += out_.schema.back() + '\0';
+      }
+    });
+  }
+
+  void read_queries() {
+    const TomlNode& node =
+        needed(toml_, "protocol.toml", "queries", "queries = [\"queries.sql\", \"fencepost.sql\"]");
+    for (const std::string& name : texts_in(node, "queries")) {
+      const std::string text = read_listed(node, name, "queries");
+      hashed_ += text + '\0';
+      for (Statement& statement : statements_of(text, folder_ / name)) add(std::move(statement));
+    }
+  }
+  void add(Statement statement) {
+    const auto [place, is_new] = out_.statements.emplace(statement.name, statement);
+    if (is_new) return;
+    throw InputError(fmt::format(
+        "{}: the statement \"{}\" is already defined at {}; give one of them another name",
+        to_text(statement.where), statement.name, to_text(place->second.where)));
+  }
+
+  void read_constants() {
+    with(toml_, "constants", [&](const TomlNode& table) {
+      for (const TomlEntry& entry : table_in(table, "[constants]").entries) {
+        if (!is_plain_name(entry.key))
+          entry.fail(fmt::format("{} can't be the name of a constant; take letters, digits and _",
+                                 in_quotes(entry.key)));
+        out_.constants.emplace(entry.key, value_in(entry.value, entry.key + " in [constants]"));
+      }
+    });
+  }
+
+  void read_names() {
+    std::set<std::string> bound;
+    for (const auto& [name, statement] : out_.statements)
+      bound.insert(statement.parameters.begin(), statement.parameters.end());
+    const std::vector<std::string> parameters(bound.begin(), bound.end());
+    with(toml_, "names", [&](const TomlNode& table) {
+      for (const TomlEntry& entry : table_in(table, "[names]").entries) {
+        if (!bound.contains(entry.key))
+          entry.fail(fmt::format(
+              "[names] gives a value to {}, which no statement binds; bound are {}{}",
+              parameter_text(entry.key), listed(parameters), did_you_mean(entry.key, parameters)));
+        out_.names.emplace(entry.key,
+                           read_source(entry.value, entry.key + " in [names]", out_.statements));
+      }
+    });
+  }
+
+  void read_jobs() {
+    with(toml_, "jobs", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[jobs]"), "[jobs]", {"fixed", "absent", "applied"});
+      with(table, "applied", [&](const TomlNode& node) {
+        out_.declared.applied_once = word_in(node, "applied in [jobs]", {"often", "once"}) == 1;
+      });
+      with(table, "fixed",
+           [&](const TomlNode& node) { out_.fixed_jobs = texts_in(node, "fixed in [jobs]"); });
+      with(table, "absent", [&](const TomlNode& node) {
+        constexpr std::array meanings = {AbsentMeans::lost, AbsentMeans::ready,
+                                         AbsentMeans::succeeded};
+        out_.declared.absent =
+            meanings[word_in(node, "absent in [jobs]", {"lost", "ready", "succeeded"})];
+      });
+    });
+  }
+
+  void read_lease() {
+    const TomlNode& table = table_in(needed(toml_, "protocol.toml", "lease",
+                                            "[lease] with job = \"the_column_that_names_the_job\""),
+                                     "[lease]");
+    only_keys(table, "[lease]",
+              {"kind", "job", "token", "order", "lasts", "freed_within", "attempts", "trust",
+               "notices_within", "strict", "limit", "clock"});
+    Declared& declared = out_.declared;
+    with(table, "kind", [&](const TomlNode& node) {
+      constexpr std::array kinds = {LeaseKind::row, LeaseKind::session, LeaseKind::transaction,
+                                    LeaseKind::none};
+      declared.lease_kind =
+          kinds[word_in(node, "kind in [lease]", {"row", "session", "transaction", "none"})];
+    });
+    with(table, "order", [&](const TomlNode& node) {
+      constexpr std::array orders = {TokenOrder::unique, TokenOrder::increasing};
+      declared.token_order = orders[word_in(node, "order in [lease]", {"unique", "increasing"})];
+    });
+    with(table, "job",
+         [&](const TomlNode& node) { out_.lease_job = name_in(node, "job in [lease]"); });
+    with(table, "token",
+         [&](const TomlNode& node) { out_.lease_token = texts_in(node, "token in [lease]"); });
+    with(table, "lasts", [&](const TomlNode& node) {
+      declared.lease = positive_duration_in(node, "lasts in [lease]");
+    });
+    with(table, "freed_within", [&](const TomlNode& node) {
+      declared.freed_within = duration_in(node, "freed_within in [lease]");
+    });
+    with(table, "attempts", [&](const TomlNode& node) {
+      declared.max_attempts = integer_in(node, "attempts in [lease]", {1, kMostAttempts});
+    });
+    with(table, "trust", [&](const TomlNode& node) {
+      out_.trust = positive_duration_in(node, "trust in [lease]");
+    });
+    with(table, "notices_within", [&](const TomlNode& node) {
+      declared.notices_within = duration_in(node, "notices_within in [lease]");
+    });
+    with(table, "limit", [&](const TomlNode& node) {
+      declared.claim_limit = integer_in(node, "limit in [lease]", {1, kMostAttempts});
+    });
+    with(table, "strict", [&](const TomlNode& node) {
+      declared.strict = boolean_in(node, "strict in [lease]");
+      if (declared.strict && !declared.notices_within)
+        node.fail(
+            "a strict lease needs notices_within: how long a worker may believe that it holds what "
+            "it has lost, such as notices_within = \"15s\"");
+    });
+    with(table, "clock", [&](const TomlNode& node) {
+      word_in(node, "clock in [lease]", {"server", "worker"});
+    });
+    if (declared.lease_kind != LeaseKind::none)
+      needed(table, "[lease]", "job",
+             "job = \"the column that names the job\", or kind = \"none\" if nothing is ever held");
+  }
+
+  void read_roles() {
+    const TomlNode& table =
+        table_in(needed(toml_, "protocol.toml", "role", "[role.worker] with a program"), "[role]");
+    for (const TomlEntry& entry : table.entries) {
+      if (!is_plain_name(entry.key))
+        entry.fail(fmt::format("{} can't be the name of a role; take letters, digits and _",
+                               in_quotes(entry.key)));
+      const TomlNode& role = table_in(entry.value, "[role." + entry.key + "]");
+      out_.roles.push_back(read_role(entry.key, role, out_.statements, out_.names));
+      if (out_.roles.back().operates) out_.declared.operators.insert(entry.key);
+      if (out_.roles.back().claims())
+        out_.declared.poll = std::max(out_.declared.poll, out_.roles.back().poll);
+    }
+    if (out_.roles.empty()) table.fail("there is no role; write [role.worker] with a program");
+    const bool any = std::any_of(out_.roles.begin(), out_.roles.end(),
+                                 [](const Role& role) { return role.claims(); });
+    if (!any && out_.declared.lease_kind != LeaseKind::none)
+      table.fail(
+          "no role has an operation called claim, so nothing would ever be held; call the "
+          "operation that claims claim, or write kind = \"none\" in [lease]");
+  }
+
+  void check_own_statements() {
+    const Statement* observe = out_.find("observe");
+    if (observe == nullptr)
+      throw InputError(
+          fmt::format("{}: no statement is named observe; add \"-- name: observe :many\", a query "
+                      "that maps your tables to job and state",
+                      file_));
+    for (const auto& [name, statement] : out_.statements) {
+      const bool asked = name == "observe" || name == "applied";
+      if (asked && statement.command != Command::many)
+        throw InputError(fmt::format("{}: {} returns all rows, so it must be :many",
+                                     to_text(statement.where), name));
+      if ((asked || statement.command == Command::never) && !statement.parameters.empty())
+        throw InputError(fmt::format(
+            "{}: statement \"{}\" binds {}, but fencepost asks it after each commit, outside any "
+            "worker, and has no values; take the parameter out",
+            to_text(statement.where), name, parameter_text(statement.parameters.front())));
+      if (statement.command == Command::never) out_.declared.never.insert(name);
+      if (name == "insert_job" || name == "insert_item") check_workload(statement);
+    }
+  }
+  void check_workload(const Statement& statement) const {
+    if (statement.command == Command::let || statement.command == Command::never)
+      throw InputError(fmt::format("{}: {} inserts the load, so it must be :exec",
+                                   to_text(statement.where), statement.name));
+    std::vector<std::string> known = {"job", "item", "$1"};
+    for (const auto& [name, value] : out_.constants) known.push_back(name);
+    for (const std::string& parameter : statement.parameters) {
+      if (std::find(known.begin(), known.end(), parameter) != known.end()) continue;
+      throw InputError(fmt::format(
+          "{}: statement \"{}\" binds {}, which the workload does not know; known here: {}{}",
+          to_text(statement.where), statement.name, parameter_text(parameter), listed(known),
+          did_you_mean(parameter, known)));
+    }
+  }
+
+  // The version before this one runs on this one's schema, as in a deployment.
+  void read_versions() {
+    with(toml_, "versions", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[versions]"), "[versions]", {"previous"});
+      if (predecessor_ == Predecessor::ignored) return;
+      with(table, "previous", [&](const TomlNode& node) {
+        const std::string name = text_in(node, "previous in [versions]");
+        const fs::path folder = (folder_ / name).lexically_normal();
+        if (fs::exists(folder / "protocol.toml") && fs::equivalent(folder, folder_))
+          node.fail(
+              "previous in [versions] names this protocol itself; name the version before it");
+        Protocol previous = [&] {
+          try {
+            return ProtocolReader(folder, Predecessor::ignored).read();
+          } catch (const InputError& error) {
+            node.fail(fmt::format("previous in [versions] names {}, but {}", in_quotes(name),
+                                  error.what()));
+          }
+        }();
+        hashed_ += previous.hash + '\0';
+        for (auto& [plain, statement] : previous.statements)
+          statement.name = std::string(kPrevious) + plain;
+        out_.previous = std::make_shared<const Protocol>(std::move(previous));
+      });
+    });
+  }
+
+  void read_check() {
+    with(toml_, "check", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[check]"), "[check]", {"scenarios"});
+      with(table, "scenarios", [&](const TomlNode& node) {
+        out_.checked_under = texts_in(node, "scenarios in [check]");
+        out_.checked_under_line = node.line;
+      });
+    });
+  }
+
+  void read_expectation() {
+    with(toml_, "expect", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[expect]"), "[expect]", {"violates", "unreachable"});
+      out_.expect.declared = true;
+      with(table, "violates", [&](const TomlNode& node) {
+        out_.expect.violates = texts_in(node, "violates in [expect]");
+      });
+      with(table, "unreachable", [&](const TomlNode& node) {
+        out_.expect.unreachable = texts_in(node, "unreachable in [expect]");
+      });
+      out_.expect.line = table.line;
+    });
+  }
+
+  void find_scenarios() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder_ / "scenarios", error))
+      if (entry.path().extension() == ".toml") out_.scenarios.push_back(entry.path());
+    std::sort(out_.scenarios.begin(), out_.scenarios.end());
+  }
+
+  // Roles start in the order of the file, so that order counts too; keys have none.
+  void seal() {
+    TomlNode effective = toml_;
+    std::erase_if(effective.entries, [](const TomlEntry& entry) {
+      return entry.key == "about" || entry.key == "expect" || entry.key == "check";
+    });
+    std::string order = out_.name + '\0';
+    for (const Role& role : out_.roles) order += role.name + '\0';
+    out_.hash = fingerprint(order + hashed_ + canonical(effective));
+  }
+
+  fs::path folder_;
+  Predecessor predecessor_;
+  std::string file_;
+  TomlNode toml_;
+  std::string hashed_;
+  Protocol out_;
+};
+
+}  // namespace
+
+std::string to_text(const Span& span) {
+  return fmt::format("{}:{}", span.file.string(), span.line);
+}
+
+const Statement* Protocol::find(std::string_view statement) const {
+  if (statement.starts_with(kPrevious) && previous)
+    return previous->find(statement.substr(kPrevious.size()));
+  const auto found = statements.find(std::string(statement));
+  return found == statements.end() ? nullptr : &found->second;
+}
+
+Protocol read_protocol(const std::filesystem::path& folder) {
+  return ProtocolReader(folder, Predecessor::read).read();
+}
+
+}  // namespace fencepost

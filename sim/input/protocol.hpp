@@ -1,0 +1,197 @@
+// A protocol as a value: the user's statements, byte for byte, and the program that workers run
+// with them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "model/history.hpp"
+#include "sim/input/scenario.hpp"
+
+namespace fencepost {
+
+/// Where a piece of text stands in a user's file: 1-based line; [begin, end) in bytes.
+struct Span {
+  std::filesystem::path file;
+  int line = 0;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+/// "queries.sql:14", with the path as the user gave the folder.
+std::string to_text(const Span& span);
+
+/// sqlc's commands, and ours: let (the worker's own arithmetic) and never (must return no rows in
+/// any committed state).
+enum class Command { one, many, exec, execrows, batchexec, let, never };
+
+/// One `-- name:` statement.
+struct Statement {
+  std::string name;
+  Command command = Command::exec;
+  std::string
+      text;  ///< the user's own text, byte for byte, without the name line and the final semicolon
+  std::string sql;  ///< the same with $1, $2, … for parameters
+  std::vector<std::string>
+      parameters;  ///< what $1, $2, … stand for: "job_id", or "$1" where the user wrote $1
+  Span where;      ///< of the text
+};
+
+/// Where a parameter's value comes from.
+struct Source {
+  enum class Kind { name, literal, last, rows, held } kind = Kind::name;
+  std::string
+      name;  ///< name: the name · literal: the value · last, held: the column · rows: unused
+  std::string statement;  ///< last: the statement whose last row is meant · rows: the statement
+                          ///< whose rows are counted
+};
+
+/// What follows when a statement comes back empty, or with an SQLSTATE.
+struct Reaction {
+  enum class Kind { nothing, done, lost, ok, error, otherwise, operation } kind = Kind::ok;
+  std::string operation;  ///< for operation
+};
+
+struct Step;
+/// Run a statement, or an operation.
+struct RunStep {
+  std::string name;  ///< of a statement or an operation
+  bool is_operation = false;
+  std::map<std::string, Source> with;  ///< by parameter
+  std::optional<Reaction> empty;       ///< rows == 0, or the only column is null, false or 0
+  std::map<std::string, Reaction>
+      empty_columns;  ///< the {rows=…, COL=…} form; "rows" is in `empty`
+  std::map<std::string, Reaction> sqlstate;
+  std::string session;  ///< empty: the role's last session
+};
+/// BEGIN, the steps, COMMIT.
+struct TxStep {
+  std::vector<Step> steps;
+  std::string isolation;             ///< "read committed", …; empty: the server's default
+  std::map<std::string, int> retry;  ///< SQLSTATE → how often
+  std::string session;               ///< empty: the role's last session
+};
+/// Repeat until an outcome `done`.
+struct LoopStep {
+  std::vector<Step> steps;
+};
+/// For each row of a statement's result, with its columns in memory.
+struct EachStep {
+  std::string statement;
+  std::vector<Step> steps;
+};
+/// The first step that does not end with `else`.
+struct FirstStep {
+  std::vector<Step> steps;
+};
+/// Work on the held job (or the one named) for that long, plus what the scenario makes it slower.
+struct WorkStep {
+  Duration lasts{};
+  std::string job;
+};
+/// Sleep for that long, or for one of the drawn lengths, which also aim at deadlines known then.
+struct SleepStep {
+  Duration lasts{};
+  std::vector<Length> drawn;
+};
+
+/// One step of an operation.
+struct Step {
+  std::variant<RunStep, TxStep, LoopStep, EachStep, FirstStep, WorkStep, SleepStep> what;
+  int line = 0;  ///< in protocol.toml
+};
+
+/// What a worker does after an error, a lost lease, an unknown outcome (the connection broke while
+/// a committing statement was under way) or a shutdown: run an operation, and then end the round,
+/// or go on behind the claim.
+struct Handler {
+  enum class Then { end_round, go_on } then = Then::end_round;
+  std::string operation;  ///< empty: none
+};
+
+/// What runs beside the program while a job is held, or all the time.
+struct Heartbeat {
+  Duration every{};
+  enum class Per { attempt, worker } per = Per::attempt;
+  bool stops_at_shutdown = false;  ///< a graceful stop ends it at once, though the work goes on
+  std::string session;
+  std::vector<Step> steps;
+};
+
+/// A kind of worker: how many, what they run, and what they do when it goes wrong.
+struct Role {
+  std::string name;
+  std::optional<int> count;  ///< nullopt: the scenario's number of workers
+  Duration poll{};
+  std::string listen;                 ///< a NOTIFY on this channel ends the wait for the next poll
+  bool operates = false;              ///< stands for a person, who may change anything
+  std::optional<int> rounds;          ///< nullopt: for ever
+  bool rounds_are_jobs = false;       ///< rounds = "jobs": one round per job of the load
+  std::string makes;                  ///< "job": each round makes one job, in memory as `job`
+  std::vector<std::string> sessions;  ///< at least one; the last is the default
+  std::map<std::string, std::string>
+      settings;  ///< SET for each session of the role, as the user's connection or role would
+  std::vector<Step> program;
+  std::map<std::string, std::vector<Step>> operations;
+  Handler on_error, on_lost, on_unknown;
+  Handler on_shutdown;                        ///< go_on: what was begun is finished first
+  std::map<std::string, Handler> disconnect;  ///< by session: go_on ("go_on") or end_round
+                                              ///< ("stop"); no entry ("error"): on_error
+  std::optional<Heartbeat> heartbeat;
+  bool claims() const { return operations.contains("claim"); }
+};
+
+/// What the bundled example says must be found: full names of violated parts
+/// ("fenced_writes.cursor"), and situations the protocol can't reach.
+struct Expectation {
+  bool declared = false;
+  std::vector<std::string> violates;
+  std::vector<std::string> unreachable;
+  int line = 0;  ///< of [expect] in protocol.toml
+};
+
+/// A protocol folder, read and checked: a value.
+struct Protocol {
+  std::string name;
+  std::string about;
+  std::filesystem::path folder;
+  std::vector<std::string> schema;  ///< texts of the schema files, in order
+  std::vector<std::filesystem::path> schema_files;
+  std::map<std::string, Statement> statements;
+  std::map<std::string, std::string> constants;  ///< as text
+  std::map<std::string, Source> names;
+  std::vector<std::string> fixed_jobs;   ///< [jobs] fixed
+  std::string lease_job;                 ///< the column that names the job
+  std::vector<std::string> lease_token;  ///< columns that make the token in a worker's memory
+  std::optional<Duration>
+      trust;  ///< the worker stops believing this long after it sent its last good claim or renewal
+  std::vector<Role> roles;
+  Declared declared;  ///< columns are filled once observe was prepared
+  Expectation expect;
+  /// [check] scenarios: the bundled ones that it is judged under, beside its own; nullopt: all.
+  std::optional<std::vector<std::string>> checked_under;
+  int checked_under_line = 0;
+  std::vector<std::filesystem::path> scenarios;  ///< the folder's own scenario files
+  std::shared_ptr<const Protocol> previous;      ///< [versions] previous: what it is deployed over
+  std::string hash;  ///< 16 hex digits over every byte that can change a run (SQL and TOML, without
+                     ///< `about` and `expect`)
+
+  /// nullptr when there is none; "previous:save" is one of the previous version.
+  const Statement* find(std::string_view statement) const;
+};
+
+/// Reads a protocol folder. Throws InputError, with file and line, for anything that can be known
+/// without a server: missing files, unknown keys, unknown statements, operations, names and
+/// outcomes, `lost` on :exec, duplicate names.
+Protocol read_protocol(const std::filesystem::path& folder);
+/// Throws InputError when [expect] names a property, part or situation that there is not. Apart
+/// from reading, because the tables of what there is belong to the model.
+void check_names(const Protocol& protocol);
+
+}  // namespace fencepost

@@ -1,0 +1,191 @@
+// What can be wrong with steps that are each well written: circles, transactions inside
+// transactions, loops that spin, a session that two threads would use at once.
+#include <map>
+#include <set>
+#include <utility>
+
+#include "sim/input/protocol_steps.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+class Walk {
+ public:
+  Walk(const Role& role, const std::map<std::string, Statement>& statements,
+       const std::string& file)
+      : role_(role), statements_(statements), file_(file) {}
+
+  void all() {
+    steps(role_.program, Depth::outside);
+    for (const auto& [name, body] : role_.operations) operation(name, Depth::outside, 0);
+    if (role_.heartbeat) steps(role_.heartbeat->steps, Depth::outside);
+  }
+
+ private:
+  enum class Depth { outside, in_transaction };
+
+  [[noreturn]] void fail(int line, const std::string& message) const {
+    throw InputError(fmt::format("{}:{}: {}", file_, line, message));
+  }
+
+  void steps(const std::vector<Step>& list, Depth depth) {
+    for (const Step& step : list) one(step, depth);
+  }
+  void one(const Step& step, Depth depth) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      called(*run, depth, step.line);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      if (depth == Depth::in_transaction)
+        fail(step.line,
+             "a transaction begins inside a transaction; PostgreSQL has no such thing, join the "
+             "two");
+      steps(tx->steps, Depth::in_transaction);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      if (!pauses(loop->steps))
+        fail(step.line,
+             "the loop spins: nothing in it is sure to ask the server or to take time; add a "
+             "statement or { sleep = \"1s\" }");
+      steps(loop->steps, depth);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      steps(each->steps, depth);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      steps(first->steps, depth);
+    }
+  }
+  void called(const RunStep& run, Depth depth, int line) {
+    if (run.is_operation) operation(run.name, depth, line);
+    const auto reaction = [&](const Reaction& found) {
+      if (found.kind == Reaction::Kind::operation) operation(found.operation, depth, line);
+    };
+    if (run.empty) reaction(*run.empty);
+    for (const auto& [column, found] : run.empty_columns) reaction(found);
+    for (const auto& [code, found] : run.sqlstate) reaction(found);
+  }
+  void operation(const std::string& name, Depth depth, int line) {
+    if (open_.contains(name))
+      fail(line, fmt::format("the operation \"{}\" runs itself in a circle; an operation may run "
+                             "others, but none that runs it",
+                             name));
+    if (!done_.insert({name, depth}).second) return;
+    open_.insert(name);
+    steps(role_.operations.at(name), depth);
+    open_.erase(name);
+  }
+
+  /// Whether running them always lets others run or time pass, so that a loop of them can't hang
+  /// the simulation.
+  bool pauses(const std::vector<Step>& list) {
+    for (const Step& step : list)
+      if (pauses(step)) return true;
+    return false;
+  }
+  bool pauses(const Step& step) {
+    if (const auto* run = std::get_if<RunStep>(&step.what))
+      return run->is_operation ? operation_pauses(run->name)
+                               : statements_.at(run->name).command != Command::let;
+    if (const auto* loop = std::get_if<LoopStep>(&step.what)) return pauses(loop->steps);
+    if (const auto* first = std::get_if<FirstStep>(&step.what)) return pauses(first->steps.front());
+    if (const auto* work = std::get_if<WorkStep>(&step.what)) return work->lasts > 0us;
+    if (const auto* sleep = std::get_if<SleepStep>(&step.what))
+      return sleep->lasts > 0us || !sleep->drawn.empty();
+    return std::holds_alternative<TxStep>(step.what);
+  }
+  // One that is being looked at runs itself, which is an error of its own.
+  bool operation_pauses(const std::string& name) {
+    const auto [known, is_new] = pauses_.emplace(name, true);
+    if (is_new) pauses_[name] = pauses(role_.operations.at(name));
+    return pauses_.at(name);
+  }
+
+  const Role& role_;
+  const std::map<std::string, Statement>& statements_;
+  const std::string& file_;
+  std::map<std::string, bool> pauses_;
+  std::set<std::string> open_;
+  std::set<std::pair<std::string, Depth>> done_;
+};
+
+/// The sessions that some steps use, with a line that does.
+class SessionsUsed {
+ public:
+  SessionsUsed(const Role& role, const std::map<std::string, Statement>& statements,
+               std::string standard)
+      : role_(role), statements_(statements), standard_(std::move(standard)) {}
+
+  void add(const std::vector<Step>& steps) {
+    for (const Step& step : steps) add(step);
+  }
+  void add(const Handler& handler) { operation(handler.operation); }
+  const std::map<std::string, int>& lines() const { return lines_; }
+
+ private:
+  void add(const Step& step) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      if (run->is_operation)
+        operation(run->name);
+      else if (statements_.at(run->name).command != Command::let)
+        use(run->session, step.line);
+      if (run->empty) operation(run->empty->operation);
+      for (const auto& [column, found] : run->empty_columns) operation(found.operation);
+      for (const auto& [code, found] : run->sqlstate) operation(found.operation);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      use(tx->session, step.line);
+      add(tx->steps);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      add(loop->steps);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      add(each->steps);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      add(first->steps);
+    }
+  }
+  void use(const std::string& session, int line) {
+    lines_.emplace(session.empty() ? standard_ : session, line);
+  }
+  void operation(const std::string& name) {
+    if (!name.empty() && seen_.insert(name).second) add(role_.operations.at(name));
+  }
+
+  const Role& role_;
+  const std::map<std::string, Statement>& statements_;
+  std::string standard_;
+  std::map<std::string, int> lines_;
+  std::set<std::string> seen_;
+};
+
+/// A program and its heartbeat are two threads of one process, and two threads can't share a
+/// session.
+void check_sessions(const Role& role, const std::map<std::string, Statement>& statements,
+                    const std::string& file) {
+  if (!role.heartbeat) return;
+  const std::string& last = role.sessions.back();
+  SessionsUsed program(role, statements, last);
+  program.add(role.program);
+  for (const Handler* handler :
+       {&role.on_error, &role.on_lost, &role.on_unknown, &role.on_shutdown})
+    program.add(*handler);
+  for (const auto& [session, handler] : role.disconnect) program.add(handler);
+  const std::string& own = role.heartbeat->session;
+  SessionsUsed beat(role, statements, own.empty() ? last : own);
+  beat.add(role.heartbeat->steps);
+  for (const auto& [session, line] : beat.lines()) {
+    const auto shared = program.lines().find(session);
+    if (shared != program.lines().end())
+      throw InputError(fmt::format(
+          "{}:{}: the heartbeat of role \"{}\" uses session \"{}\", as its program does (line {}), "
+          "but they run side by side; give it one of its own: sessions = [\"beat\", \"main\"] in "
+          "[role.{}], and session = \"beat\" for the heartbeat",
+          file, line, role.name, session, shared->second, role.name));
+  }
+}
+
+}  // namespace
+
+void check_steps(const Role& role, const std::map<std::string, Statement>& statements,
+                 const std::string& file) {
+  Walk(role, statements, file).all();
+  check_sessions(role, statements, file);
+}
+
+}  // namespace fencepost

@@ -1,0 +1,53 @@
+// The steps of a program, an operation or a heartbeat, read from protocol.toml: what design calls
+// "a protocol is data".
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/input/protocol.hpp"
+#include "sim/text/toml_tree.hpp"
+
+namespace fencepost {
+
+/// What the steps of a role may name.
+struct Vocabulary {
+  const std::map<std::string, Statement>& statements;
+  const std::map<std::string, Source>& names;  ///< [names]
+  std::string role;
+  std::vector<std::string> operations;
+  std::vector<std::string> sessions;
+};
+
+/// An array of at least one step. `inside` is the operation whose steps they are (empty: the
+/// program or the heartbeat): within it its own name is the statement of that name, because an
+/// operation never runs itself.
+std::vector<Step> read_steps(const TomlNode& node, const std::string& inside,
+                             const Vocabulary& known);
+
+/// A name, "=literal", "last STATEMENT.COLUMN", "rows STATEMENT" or "held COLUMN". `what` names the
+/// value in messages.
+Source read_source(const TomlNode& node, const std::string& what,
+                   const std::map<std::string, Statement>& statements);
+
+/// Throws InputError for operations that run each other in a circle, a transaction inside a
+/// transaction, a loop that neither asks the server nor takes time, and a heartbeat on a session of
+/// its program.
+void check_steps(const Role& role, const std::map<std::string, Statement>& statements,
+                 const std::string& file);
+
+/// Calls `each` with every RunStep, also inside transactions, loops and choices; not with those of
+/// the operations that are run.
+template <typename Each>
+void for_each_run(const std::vector<Step>& steps, const Each& each) {
+  for (const Step& step : steps) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) each(*run);
+    if (const auto* tx = std::get_if<TxStep>(&step.what)) for_each_run(tx->steps, each);
+    if (const auto* loop = std::get_if<LoopStep>(&step.what)) for_each_run(loop->steps, each);
+    if (const auto* rows = std::get_if<EachStep>(&step.what)) for_each_run(rows->steps, each);
+    if (const auto* first = std::get_if<FirstStep>(&step.what)) for_each_run(first->steps, each);
+  }
+}
+
+}  // namespace fencepost

@@ -1,0 +1,27 @@
+// A file of `-- name: X :command` statements, read as values: each with the user's own bytes, and
+// the same with $1, $2, … for its parameters.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/input/protocol.hpp"
+
+namespace fencepost {
+
+/// All statements of one query file, in order. A statement reaches from its first word to its last,
+/// without comments around it and without the final semicolon. Throws InputError with file and
+/// line: a name line that is not understood, text before the first one, two statements under one
+/// name, a string without end, $1 beside :name.
+std::vector<Statement> statements_of(std::string_view text, const std::filesystem::path& file);
+
+/// ":job_id" or "$1": how messages write a parameter.
+std::string parameter_text(std::string_view parameter);
+
+/// The sentence for a parameter that has no value when its statement is to run.
+std::string unbound_parameter(const Statement& statement, std::string_view parameter,
+                              const std::vector<std::string>& known);
+
+}  // namespace fencepost

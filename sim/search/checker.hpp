@@ -1,0 +1,67 @@
+// The gate: a fixed range of seeds over all scenarios of some protocols, on several lanes; the same
+// work and the same verdict every time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "model/gate.hpp"
+#include "sim/input/gallery.hpp"
+#include "sim/search/failure.hpp"
+#include "sim/search/lanes.hpp"
+
+namespace fencepost {
+
+/// Both ends included.
+struct SeedRange {
+  std::uint64_t first = 1;
+  std::uint64_t last = 100;
+};
+
+/// One protocol under its scenarios.
+struct Gate {
+  NamedProtocol protocol;
+  std::vector<NamedScenario> scenarios;
+  /// Violations that a saved failure tells already, so that none is made small for them.
+  std::set<std::string> told{};
+};
+
+/// What a gate came to, and the failures to be told.
+struct GateResult {
+  std::vector<Tally> tallies;  ///< in the order of the gate's scenarios
+  std::vector<Failure>
+      failures;  ///< one for each unexpected find not told yet, minimised, in the verdict's order
+  GateVerdict verdict;
+};
+
+/// How far the work is: called on the caller's thread about ten times a second; false: stop.
+struct Stage {
+  std::string_view what;  ///< "checking", "making counterexamples small"
+  std::string_view unit;  ///< "histories"
+  std::int64_t done = 0;
+  std::int64_t all = 0;
+};
+using Meanwhile = std::function<bool(const Stage&)>;
+
+/// Whether nothing may be violated, or exactly what each protocol declares under [expect].
+enum class Expecting { nothing, as_declared };
+
+/// Checks all gates. Every scenario's first seed runs twice, and a different history the second
+/// time is a HarnessError that names the first line that differs. Throws InputError for whatever a
+/// server finds wrong in a protocol.
+/// The histories are begun in one order, whatever the lanes: the first seed of every scenario, then
+/// some more of each, and so on. Once `enough` says so, no more are begun, but that first round is
+/// always done; so what is run is a beginning of that order, and its verdict is the same every
+/// time.
+std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
+                                    Expecting expecting, const Meanwhile& meanwhile,
+                                    const std::function<bool()>& enough = {});
+
+/// Throws HarnessError with the first line that differs.
+void demand_same(const History& first, const History& second, const std::string& what);
+
+}  // namespace fencepost

@@ -1,0 +1,191 @@
+#include "sim/search/failure.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "model/story.hpp"
+#include "sim/search/shrinker.hpp"
+#include "sim/search/told.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+/// When each worker's first granted claim began: at its BEGIN, or with its one statement. Starting
+/// the worker then takes its vain polling out of the story.
+std::map<std::string, Duration> first_claims(const History& history) {
+  std::map<std::string, Duration> claims;
+  std::map<WorkerId, Instant> begun;
+  std::set<WorkerId> over;  // the grant is told after the statement that commits it
+  for (const Event& event : history.events) {
+    const bool claiming = event.kind == EventKind::statement && event.operation == "claim";
+    if (claiming && (event.statement == "begin" || over.contains(event.worker) ||
+                     !begun.contains(event.worker))) {
+      begun[event.worker] = event.at;
+      over.erase(event.worker);
+    }
+    if (event.kind == EventKind::granted && begun.contains(event.worker))
+      claims.emplace(event.worker.text, begun[event.worker].time_since_epoch());
+    if (claiming &&
+        (event.committed || event.statement == "commit" || event.statement == "rollback"))
+      over.insert(event.worker);
+  }
+  return claims;
+}
+
+std::map<std::string, Instant> last_faults(const History& history) {
+  std::map<std::string, Instant> faults;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::fault) faults[event.worker.text] = event.at;
+  return faults;
+}
+
+std::map<std::string, std::set<Instant>> deeds(const History& history, int before_step) {
+  std::map<std::string, std::set<Instant>> found;
+  for (const Event& event : history.events) {
+    const bool deed = event.kind == EventKind::changed || event.kind == EventKind::fault;
+    if (deed && event.step < before_step && !event.worker.empty())
+      found[event.worker.text].insert(event.at);
+  }
+  return found;
+}
+
+Scenario with_load(const Scenario& scenario, const Load& load) {
+  Scenario changed = scenario;
+  changed.load = load;
+  return changed;
+}
+
+struct Outcomes {
+  Played played;
+  Tape used;
+  Tape lengths;
+};
+
+/// Runs a tape and writes down which of its deviations were made.
+Outcomes play(Lane& lane, const Protocol& protocol, const Scenario& scenario, const Tape& tape,
+              Until until) {
+  TapeChoices choices(tape);
+  RecordingChoices recording(choices);
+  Outcomes outcomes;
+  outcomes.played.history = lane.with(protocol).run(scenario, recording, until);
+  outcomes.played.judgements = judge_all(outcomes.played.history);
+  outcomes.played.misfit = choices.misfit();
+  outcomes.used = recording.tape();
+  outcomes.lengths = recording.lengths();
+  return outcomes;
+}
+
+/// The statement, or the fault, at whose step something was violated; empty where time did it.
+std::string deed_at(const History& history, int step) {
+  std::string deed;
+  for (const Event& event : history.events) {
+    if (event.step != step) continue;
+    if (event.kind == EventKind::statement) deed = event.operation + "." + event.statement;
+    if (event.kind == EventKind::fault && event.fault && deed.empty())
+      deed = std::string(to_text(*event.fault));
+  }
+  return deed;
+}
+
+bool is_liveness(const std::string& name) {
+  const Property* property = find_property(name.substr(0, name.find('.')));
+  return property != nullptr && property->liveness;
+}
+
+}  // namespace
+
+const Violation* violation_of(const std::vector<Judgement>& judgements, const std::string& name) {
+  for (const Judgement& judgement : judgements)
+    for (const Violation& violation : judgement.verdict.violations)
+      if (full_name(*judgement.property, violation) == name) return &violation;
+  return nullptr;
+}
+
+History up_to(const History& history, int step) {
+  History start{history.declared, {}};
+  std::copy_if(history.events.begin(), history.events.end(), std::back_inserter(start.events),
+               [&](const Event& event) { return event.step <= step; });
+  return start;
+}
+
+SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
+                std::uint64_t seed, const std::string& property) {
+  const std::unique_ptr<Choices> drawn = random_choices(seed, portfolio(seed));
+  RecordingChoices recording(*drawn);
+  const History history = lane.with(protocol.protocol).run(scenario.scenario, recording);
+  SavedRun run;
+  run.protocol = protocol.protocol.name;
+  run.protocol_folder = protocol.folder;
+  run.protocol_hash = protocol.protocol.hash;
+  run.scenario = scenario.scenario.name;
+  run.scenario_file = scenario.file;
+  run.scenario_hash = scenario.scenario.hash;
+  run.load = scenario.scenario.load;
+  run.seed = seed;
+  run.strategy = portfolio(seed);
+  run.tape = recording.tape();
+  run.until_step = history.events.back().step;
+  run.digest = digest(history);
+  if (property.empty()) return run;
+  const std::vector<Judgement> judgements = judge_all(history);
+  const Violation* violation = violation_of(judgements, property);
+  SIM_CHECK(violation != nullptr, "seed {} of {} under {} no longer violates {}", seed,
+            run.protocol, run.scenario, property);
+  run.property = property;
+  run.sentence = violation->sentence;
+  run.until_step = violation->step;
+  run.digest = digest(up_to(history, violation->step));
+  return run;
+}
+
+Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run) {
+  return play(lane, protocol, with_load(scenario, run.load), run.tape, {}).played;
+}
+
+Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
+                 const SavedRun& run, int budget) {
+  // A step that is later than the one known is of no use, unless the property judges the end.
+  const Until until{is_liveness(run.property) ? 0 : run.until_step};
+  // It stays the same kind of failure: violated by the same statement as in the run that is given.
+  std::optional<std::string> by;
+  const auto attempt = [&](const Candidate& candidate) {
+    const Outcomes outcomes =
+        play(lane, protocol, with_load(scenario, candidate.load), candidate.tape, until);
+    const Violation* violation = violation_of(outcomes.played.judgements, run.property);
+    if (violation != nullptr) {
+      const std::string deed = deed_at(outcomes.played.history, violation->step);
+      if (!by) by = deed;
+      if (*by != deed) violation = nullptr;
+    }
+    Attempted attempted;
+    attempted.fails_alike = violation != nullptr;
+    attempted.used = outcomes.used;
+    attempted.lengths = outcomes.lengths;
+    attempted.struck = last_faults(outcomes.played.history);
+    if (violation != nullptr) attempted.deeds = deeds(outcomes.played.history, violation->step);
+    attempted.first_claims = first_claims(outcomes.played.history);
+    if (violation != nullptr)
+      attempted.steps = story_steps(outcomes.played.history, violation->step);
+    return attempted;
+  };
+  const Shrunk shrunk = shrink({run.load, run.tape}, attempt, budget);
+  Failure failure{run, {}, {}, shrunk.tries};
+  failure.saved.load = shrunk.candidate.load;
+  failure.saved.tape = shrunk.candidate.tape;
+  const Played played = replay(lane, protocol, scenario, failure.saved);
+  const Violation* violation = violation_of(played.judgements, run.property);
+  SIM_CHECK(violation != nullptr, "the shrunk run of {} under {} no longer violates {}",
+            run.protocol, run.scenario, run.property);
+  failure.violation = *violation;
+  failure.steps = story_steps(played.history, violation->step);
+  failure.history = up_to(played.history, violation->step);
+  failure.saved.until_step = violation->step;
+  failure.saved.sentence = violation->sentence;
+  failure.saved.digest = digest(failure.history);
+  if (failure.saved.shrunk_from == 0) failure.saved.shrunk_from = run.until_step;
+  failure.saved.told = told_of(protocol, failure.violation, failure.history);
+  return failure;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,51 @@
+// From "this seed violates that" to the smallest run that shows it, saved so that it can be
+// replayed.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "model/property.hpp"
+#include "sim/input/gallery.hpp"
+#include "sim/search/lanes.hpp"
+#include "sim/search/saved_run.hpp"
+
+namespace fencepost {
+
+/// A run and what it came to.
+struct Played {
+  History history;
+  std::vector<Judgement> judgements;
+  std::string misfit;  ///< why a tape no longer fits, see TapeChoices
+};
+
+/// A history in which one part of one property is violated, and its file.
+struct Failure {
+  SavedRun saved;
+  Violation violation;
+  History history;               ///< up to the violated step
+  int steps = 0;                 ///< how many its story has, see story_steps
+  int tries = 0;                 ///< how many runs it took to make it small
+  std::filesystem::path file{};  ///< where it is saved already; empty: nowhere
+  bool changed = false;          ///< its protocol or scenario is another version now
+};
+
+/// The first violation of that full name ("fenced_writes.cursor"); nullptr if there is none.
+const Violation* violation_of(const std::vector<Judgement>& judgements, const std::string& name);
+/// The history's events up to and with this step.
+History up_to(const History& history, int step);
+
+/// The run of a seed, written down: as long as it was, or up to the step at which `property` (a
+/// full name, may be empty) is violated.
+SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
+                std::uint64_t seed, const std::string& property);
+/// A saved run again. The scenario is the one it names; its load is the saved one.
+Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run);
+/// The smallest run found that violates the same part; at most `budget` runs. Throws HarnessError
+/// when `run` violates nothing.
+Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
+                 const SavedRun& run, int budget);
+
+}  // namespace fencepost

@@ -1,0 +1,140 @@
+#include "sim/search/lanes.hpp"
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace fencepost {
+
+Lane::Lane(const ClusterOptions& options) : cluster_(options), simulation_(cluster_) {}
+
+Simulation& Lane::with(const Protocol& protocol) {
+  if (loaded_ == &protocol && loaded_hash_ == protocol.hash) return simulation_;
+  loaded_ = nullptr;
+  simulation_.load(protocol);
+  loaded_ = &protocol;
+  loaded_hash_ = protocol.hash;
+  return simulation_;
+}
+
+std::string Lane::how_to_connect() const {
+  const std::string conninfo =
+      loaded_ == nullptr ? cluster_.conninfo("postgres") : simulation_.conninfo();
+  return fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n", conninfo,
+                     cluster_.postmaster(), cluster_.folder().string());
+}
+
+std::vector<int> usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::vector<int> cores;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    for (int core = 0; core < CPU_SETSIZE; ++core)
+      if (CPU_ISSET(core, &set)) cores.push_back(core);
+  if (cores.empty()) cores.push_back(0);
+  return cores;
+}
+
+struct Lanes::State {
+  std::mutex mutex;
+  std::condition_variable work_came;
+  std::condition_variable work_done;
+  const std::vector<LaneTask>* tasks = nullptr;
+  std::size_t next = 0;
+  std::size_t limit = 0;  ///< tasks from here on are not begun
+  int busy = 0;
+  bool closing = false;
+  std::size_t failed_task = 0;
+  std::exception_ptr failure;
+  std::vector<std::string> kept;
+  std::vector<std::thread> threads;
+
+  bool has_work() const { return tasks != nullptr && next < limit; }
+
+  void serve(const ClusterOptions& options) {
+    std::optional<Lane> lane;
+    std::unique_lock lock(mutex);
+    for (;;) {
+      work_came.wait(lock, [&] { return closing || has_work(); });
+      if (closing) {
+        if (lane && options.keep) kept.push_back(lane->how_to_connect());
+        return;
+      }
+      const std::size_t index = next++;
+      const LaneTask& task = (*tasks)[index];
+      ++busy;
+      lock.unlock();
+      std::exception_ptr thrown;
+      try {
+        if (!lane) lane.emplace(options);
+        task(*lane);
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      lock.lock();
+      --busy;
+      if (thrown) fail(index, thrown);
+      work_done.notify_all();
+    }
+  }
+  /// Of several failures the first task's counts, so that what is reported does not depend on who
+  /// was faster.
+  void fail(std::size_t index, std::exception_ptr thrown) {
+    if (!failure || index < failed_task) {
+      failure = thrown;
+      failed_task = index;
+    }
+    limit = std::min(limit, index);
+  }
+};
+
+Lanes::Lanes(int count, const ClusterOptions& options) : state_(std::make_unique<State>()) {
+  const std::vector<int> cores = usable_cores();
+  for (int i = 0; i < count; ++i) {
+    ClusterOptions own = options;
+    own.core = cores[static_cast<std::size_t>(i) % cores.size()];
+    state_->threads.emplace_back([state = state_.get(), own] { state->serve(own); });
+  }
+}
+
+int Lanes::count() const { return static_cast<int>(state_->threads.size()); }
+
+Lanes::~Lanes() { end(); }
+
+std::vector<std::string> Lanes::end() {
+  {
+    const std::lock_guard guard(state_->mutex);
+    state_->closing = true;
+    state_->work_came.notify_all();
+  }
+  for (std::thread& thread : state_->threads) thread.join();
+  state_->threads.clear();
+  return std::move(state_->kept);
+}
+
+void Lanes::run(const std::vector<LaneTask>& tasks, const std::function<bool()>& meanwhile) {
+  using namespace std::chrono_literals;
+  std::unique_lock lock(state_->mutex);
+  state_->tasks = &tasks;
+  state_->next = 0;
+  state_->limit = tasks.size();
+  state_->failure = nullptr;
+  state_->work_came.notify_all();
+  const auto over = [&] { return !state_->has_work() && state_->busy == 0; };
+  while (!over()) {
+    state_->work_done.wait_for(lock, 100ms, over);
+    lock.unlock();
+    const bool go_on = meanwhile();
+    lock.lock();
+    if (!go_on) state_->limit = std::min(state_->limit, state_->next);
+  }
+  state_->tasks = nullptr;
+  if (state_->failure) std::rethrow_exception(state_->failure);
+}
+
+}  // namespace fencepost

@@ -1,0 +1,61 @@
+// Lanes side by side: each a thread with a private server of its own, both pinned to a core of
+// their own. What is found does not depend on how many there are.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/engine/simulation.hpp"
+#include "sim/server/cluster.hpp"
+
+namespace fencepost {
+
+/// A private server, and the simulation on it.
+class Lane {
+ public:
+  explicit Lane(const ClusterOptions& options);
+  /// The simulation with this protocol loaded; the protocol must outlive the next call.
+  Simulation& with(const Protocol& protocol);
+  const Cluster& cluster() const { return cluster_; }
+  /// How to connect to its server, and how to end it, for one that is kept.
+  std::string how_to_connect() const;
+
+ private:
+  Cluster cluster_;
+  Simulation simulation_;
+  const Protocol* loaded_ = nullptr;
+  std::string loaded_hash_;  ///< another protocol may come to lie at the same address
+};
+
+/// A piece of work for any lane.
+using LaneTask = std::function<void(Lane&)>;
+
+/// The cores this process may use.
+std::vector<int> usable_cores();
+
+/// Threads with a server and a core each; what they find does not depend on how many there are.
+class Lanes {
+ public:
+  /// Starts `count` threads; their servers start when there is work. `options.core` is ignored.
+  Lanes(int count, const ClusterOptions& options);
+  ~Lanes();
+  Lanes(const Lanes&) = delete;
+  Lanes& operator=(const Lanes&) = delete;
+
+  int count() const;
+  /// Does all tasks, begun in order; calls `meanwhile` about ten times a second on this thread,
+  /// which returns false to begin no more. Rethrows what the first task (in order) that failed has
+  /// thrown.
+  void run(const std::vector<LaneTask>& tasks, const std::function<bool()>& meanwhile);
+  /// Ends the threads and their servers; where servers are kept, tells how to connect to each.
+  std::vector<std::string> end();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fencepost

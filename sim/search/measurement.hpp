@@ -1,0 +1,28 @@
+// How good the search is: how many histories each strategy takes until it finds what a protocol is
+// known to violate.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model/measured.hpp"
+#include "sim/search/checker.hpp"
+
+namespace fencepost {
+
+struct MeasurePlan {
+  int trials = 30;
+  int most = 300;                        ///< histories in a trial
+  std::uint64_t first_seed = 2'000'001;  ///< beyond what check and fuzz use
+  bool all = false;      ///< everything that is expected, and not only what is listed first
+  bool lengths = false;  ///< whether stories are made small and counted too
+};
+
+/// Measures all gates whose protocols expect violations, one row for each. The trials use disjoint
+/// ranges of seeds, of which every strategy gets the same; a history counts for everything that it
+/// violates. The last column is the portfolio, which gives each seed to one of the strategies. When
+/// `meanwhile` stops it, the rows hold the trials that were finished.
+Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan& plan,
+                 const Meanwhile& meanwhile);
+
+}  // namespace fencepost

@@ -1,0 +1,162 @@
+#include "sim/search/regressions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+
+#include "model/story.hpp"
+#include "sim/search/replay_file.hpp"
+#include "sim/search/told.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none))
+    if (entry.path().extension() == ".json" && entry.is_regular_file(none))
+      files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// By name; and of two folders with protocols of one name, the one it was saved for, as long as
+/// that one is there.
+bool belongs(const SavedRun& run, const NamedProtocol& protocol) {
+  if (run.protocol != protocol.protocol.name) return false;
+  if (run.protocol_folder.empty() || protocol.folder.empty())
+    return run.protocol_folder.empty() && protocol.folder.empty();
+  std::error_code none;
+  return !fs::exists(run.protocol_folder, none) ||
+         fs::equivalent(run.protocol_folder, protocol.folder, none);
+}
+
+std::optional<NamedScenario> scenario_of(const Gallery& gallery, const SavedRun& run,
+                                         const NamedProtocol& protocol) {
+  try {
+    return gallery.scenario(run.scenario_file.empty() ? run.scenario : run.scenario_file, protocol);
+  } catch (const InputError&) {
+    return std::nullopt;
+  }
+}
+
+bool expected(const Regression& regression, const Gate& gate, Expecting expecting) {
+  const auto& violates = gate.protocol.protocol.expect.violates;
+  return expecting == Expecting::as_declared &&
+         std::find(violates.begin(), violates.end(), regression.saved.run.property) !=
+             violates.end();
+}
+
+void try_again(Lane& lane, const Gate& gate, Regression& regression) {
+  const SavedRun& run = regression.saved.run;
+  if (!regression.saved.scenario) {
+    regression.came = Came::fits_no_more;
+    regression.why = fmt::format("its scenario {} is not there any more", in_quotes(run.scenario));
+    return;
+  }
+  const Played played =
+      replay(lane, gate.protocol.protocol, regression.saved.scenario->scenario, run);
+  const Violation* violation = violation_of(played.judgements, run.property);
+  if (violation == nullptr) {
+    regression.came = played.misfit.empty() ? Came::fails_no_more : Came::fits_no_more;
+    regression.why = played.misfit;
+    return;
+  }
+  regression.came = Came::fails_again;
+  Failure failure{run, *violation, up_to(played.history, violation->step),
+                  story_steps(played.history, violation->step), 1};
+  failure.saved.sentence = violation->sentence;
+  failure.saved.until_step = violation->step;
+  failure.saved.digest = digest(failure.history);
+  failure.saved.told = told_of(gate.protocol.protocol, *violation, failure.history);
+  failure.file = regression.saved.file;
+  failure.changed = regression.saved.changed;
+  regression.failure = std::move(failure);
+}
+
+}  // namespace
+
+std::vector<SavedFailure> saved_failures(const Gallery& gallery, const std::vector<Gate>& gates,
+                                         const std::vector<std::string>& only,
+                                         const fs::path& folder) {
+  std::vector<SavedFailure> all;
+  const auto add = [&](const fs::path& file, Kept kept, std::size_t index) {
+    const NamedProtocol& protocol = gates[index].protocol;
+    SavedFailure saved{file, kept, index, read_run(file), {}, false};
+    const SavedRun& run = saved.run;
+    const bool ours = kept == Kept::with_protocol || belongs(run, protocol);
+    const bool wanted =
+        only.empty() || std::find(only.begin(), only.end(), run.scenario) != only.end();
+    if (!ours || !wanted || run.property.empty()) return;
+    saved.scenario = scenario_of(gallery, run, protocol);
+    saved.changed = run.protocol_hash != protocol.protocol.hash ||
+                    (saved.scenario && run.scenario_hash != saved.scenario->scenario.hash);
+    all.push_back(std::move(saved));
+  };
+  for (std::size_t i = 0; i < gates.size(); ++i)
+    for (const fs::path& file : files_in(gates[i].protocol.protocol.folder / "failures"))
+      add(file, Kept::with_protocol, i);
+  for (const fs::path& file : files_in(folder))
+    for (std::size_t i = 0; i < gates.size(); ++i) add(file, Kept::in_folder, i);
+  return all;
+}
+
+std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gates,
+                                     const std::vector<SavedFailure>& saved,
+                                     const Meanwhile& meanwhile) {
+  std::vector<Regression> regressions;
+  for (const SavedFailure& each : saved) regressions.push_back({each, {}, {}, {}});
+  std::atomic<std::int64_t> done = 0;
+  std::vector<LaneTask> tasks;
+  for (Regression& regression : regressions)
+    tasks.push_back([&](Lane& lane) {
+      try_again(lane, gates[regression.saved.gate], regression);
+      ++done;
+    });
+  lanes.run(tasks, [&] {
+    return meanwhile(
+        {"replaying saved failures", "failures", done, static_cast<std::int64_t>(tasks.size())});
+  });
+  return regressions;
+}
+
+bool is_red(const Regression& regression, const Gate& gate, Expecting expecting) {
+  if (regression.came == Came::fails_again) return !expected(regression, gate, expecting);
+  return expecting == Expecting::as_declared && regression.saved.kept == Kept::with_protocol;
+}
+
+std::string regression_text(const Regression& regression, const Gate& gate, Expecting expecting) {
+  const SavedFailure& saved = regression.saved;
+  const std::string& property = saved.run.property;
+  std::string text = "saved failure " + saved.file.string();
+  switch (regression.came) {
+    case Came::fails_again:
+      text += fmt::format(" fails again{}: {}",
+                          expected(regression, gate, expecting) ? ", as expected" : "", property);
+      break;
+    case Came::fails_no_more:
+      text += fmt::format(" no longer fails: {} holds in it", property);
+      break;
+    case Came::fits_no_more:
+      text += fmt::format(" no longer fits: {}", regression.why);
+      break;
+  }
+  if (saved.changed)
+    text += "; it was saved with another version of its protocol or scenario";
+  else if (regression.came != Came::fails_again && saved.scenario)
+    text += "; neither its protocol nor its scenario has changed since, so fencepost has";
+  if (regression.came != Came::fails_again && is_red(regression, gate, expecting))
+    text += fmt::format(
+        "; [expect] needs it as a canary: save a failure of {} there again, or take "
+        "the file out",
+        property);
+  return text;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,120 @@
+#include "sim/search/replay_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& file) {
+  std::error_code none;
+  if (fs::is_directory(file, none))
+    throw InputError(
+        fmt::format("{} is a folder, but must be a saved run, such as fencepost-failures/NAME.json",
+                    file.string()));
+  std::ifstream stream(file);
+  if (!stream)
+    throw InputError(fmt::format("{} can't be read ({}); name a saved run", file.string(),
+                                 std::strerror(errno)));
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+/// The line of the file that says so.
+int line_of(const std::string& text, std::string_view key) {
+  const std::size_t at = text.find(fmt::format("\"{}\"", key));
+  return at == std::string::npos
+             ? 1
+             : 1 + static_cast<int>(
+                       std::count(text.begin(), text.begin() + static_cast<long>(at), '\n'));
+}
+
+[[noreturn]] void differs(const fs::path& file, int line, std::string_view what,
+                          const std::string& name, const std::string& then,
+                          const std::string& now) {
+  throw InputError(fmt::format(
+      "{}:{}: this run was made with version {} of {} \"{}\", which is now version {}; its history "
+      "would be another one: run check again, or try it anyway with --force",
+      file.string(), line, then, what, name, now));
+}
+
+/// False when it was not written; errno says why.
+bool write(const SavedRun& run, const fs::path& file) {
+  errno = 0;
+  std::ofstream stream(file);
+  stream << to_json(run);
+  stream.close();
+  return stream.good();
+}
+
+}  // namespace
+
+SavedRun read_run(const fs::path& file) { return saved_run_from_json(text_of(file), file); }
+
+LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versions) {
+  const std::string text = text_of(file);
+  LoadedRun loaded{saved_run_from_json(text, file), {}, {}};
+  const SavedRun& run = loaded.run;
+  loaded.protocol =
+      gallery.protocol(run.protocol_folder.empty() ? run.protocol : run.protocol_folder);
+  loaded.scenario = gallery.scenario(run.scenario_file.empty() ? run.scenario : run.scenario_file,
+                                     loaded.protocol);
+  if (versions == Versions::may_differ) return loaded;
+  const Protocol& protocol = loaded.protocol.protocol;
+  const Scenario& scenario = loaded.scenario.scenario;
+  if (run.protocol_hash != protocol.hash)
+    differs(file, line_of(text, "protocol_hash"), "protocol", protocol.name, run.protocol_hash,
+            protocol.hash);
+  if (run.scenario_hash != scenario.hash)
+    differs(file, line_of(text, "scenario_hash"), "scenario", scenario.name, run.scenario_hash,
+            scenario.hash);
+  return loaded;
+}
+
+void save_run(const SavedRun& run, const fs::path& file) {
+  if (!write(run, file))
+    throw InputError(fmt::format("{} can't be written ({}); name another file", file.string(),
+                                 std::strerror(errno)));
+}
+
+std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder,
+                                     const std::string& which) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  const fs::path file = folder / fmt::format("{}-{}-{}{}.json", run.protocol, run.scenario,
+                                             run.property, which.empty() ? "" : "-" + which);
+  if (!error && write(run, file)) return file;
+  fmt::print(stderr,
+             "fencepost: {} can't be written ({}), so this failure is not saved; name another "
+             "folder with --failures\n",
+             file.string(), error ? error.message() : std::strerror(errno));
+  return std::nullopt;
+}
+
+std::string run_command_of(const std::string& program, const SavedRun& run) {
+  return fmt::format("{} run {} {} --seed {}", program,
+                     for_shell(run.protocol_folder.empty() ? run.protocol : run.protocol_folder),
+                     for_shell(run.scenario_file.empty() ? run.scenario : run.scenario_file),
+                     run.seed);
+}
+
+std::string for_shell(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/' || c == ':' ||
+           c == '=' || c >= 0x80;
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace fencepost

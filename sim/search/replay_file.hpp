@@ -1,0 +1,43 @@
+// Saved runs on disk, and the commands that people paste.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "sim/input/gallery.hpp"
+#include "sim/search/saved_run.hpp"
+
+namespace fencepost {
+
+/// A saved run with the protocol and scenario that it names.
+struct LoadedRun {
+  SavedRun run;
+  NamedProtocol protocol;
+  NamedScenario scenario;
+};
+
+/// Whether a run that was made with another version of its protocol or scenario is refused, or
+/// tried.
+enum class Versions { must_match, may_differ };
+
+/// The file alone. Throws InputError: no such file, or not a saved run.
+SavedRun read_run(const std::filesystem::path& file);
+/// Throws InputError: no such file, not a saved run, its protocol or scenario is not there, or is
+/// another version.
+LoadedRun load_run(const std::filesystem::path& file, const Gallery& gallery, Versions versions);
+/// Writes it. Throws InputError when the file can't be written.
+void save_run(const SavedRun& run, const std::filesystem::path& file);
+/// Writes it into that folder, named after what failed, and `which` of several where that is not
+/// empty; nullopt, and a warning on stderr, where
+/// that can't be.
+std::optional<std::filesystem::path> save_failure(const SavedRun& run,
+                                                  const std::filesystem::path& folder,
+                                                  const std::string& which = "");
+/// The command that runs its seed again, for a failure that could not be saved.
+std::string run_command_of(const std::string& program, const SavedRun& run);
+
+/// As one word of a shell command.
+std::string for_shell(const std::string& word);
+
+}  // namespace fencepost

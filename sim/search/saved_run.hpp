@@ -1,0 +1,55 @@
+// A failure as a readable file: which protocol and scenario, the load, what deviated from a quiet
+// run, and what came of it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "model/property.hpp"
+#include "model/told.hpp"
+#include "sim/engine/choices.hpp"
+#include "sim/input/protocol.hpp"
+#include "sim/input/scenario.hpp"
+
+namespace fencepost {
+
+struct SavedRun {
+  std::string protocol;         ///< name
+  std::string protocol_folder;  ///< as it was given, relative to the working directory where
+                                ///< possible; empty for a bundled one
+  std::string protocol_hash;
+  std::string scenario;       ///< name
+  std::string scenario_file;  ///< empty for a bundled one
+  std::string scenario_hash;
+  Load load;  ///< after shrinking: may be less than the scenario's
+  std::uint64_t seed = 0;
+  Strategy strategy = Strategy::random_walk;
+  Tape tape;
+  int until_step = 0;    ///< the history ends after this step (the violated one, or the end)
+  std::string property;  ///< full name; empty for a run that holds
+  std::string sentence;
+  std::string digest;
+  int shrunk_from = 0;       ///< steps before shrinking; 0 if it was not shrunk
+  std::optional<Told> told;  ///< what reports need; a replay makes it again, and never reads it
+  friend bool operator==(const SavedRun&, const SavedRun&) = default;
+};
+
+/// Whether the values of this kind of choice are lengths of time in microseconds.
+bool is_duration(std::string_view kind);
+
+/// JSON with one key and one deviation per line in a fixed order, so that a review can read what
+/// changed:
+/// `{"format": 1, …}`. Lengths of time are texts ("330.000001 s"), a text that is not UTF-8 is
+/// {"bytes": "6aff"}. Precondition: no two deviations of the tape answer the same choice.
+std::string to_json(const SavedRun& run);
+/// Throws InputError with file, line, what was found and what was expected: not JSON, cut off, a
+/// key that is unknown or missing, a value out of bounds, a deviation that is there twice, another
+/// format or strategy.
+/// What is told is left out, whatever is written there.
+SavedRun saved_run_from_json(const std::string& text, const std::filesystem::path& file);
+/// The same with what is told. Throws InputError also when nothing is, or when its events are not
+/// those that the digest was taken of.
+SavedRun told_run_from_json(const std::string& text, const std::filesystem::path& file);
+
+}  // namespace fencepost

@@ -1,0 +1,174 @@
+// Reads a saved run back, and names every mistake by its line.
+#include <fmt/format.h>
+
+#include <set>
+#include <tuple>
+
+#include "sim/input/length.hpp"
+#include "sim/search/history_json.hpp"
+#include "sim/search/saved_run.hpp"
+#include "sim/text/json_table.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+using Kind = JsonNode::Kind;
+using Table = JsonTable;
+
+void read_roles(const Table& table, Load& load) {
+  const JsonNode& roles = table["roles"];
+  if (roles.kind != Kind::object)
+    wrong(roles, table.named("roles"), "a table such as {\"operator\": 1}");
+  for (const JsonEntry& role : roles.entries) {
+    const std::string what = fmt::format("the count of role {}", in_quotes(role.key));
+    load.roles.emplace(role.key, static_cast<int>(Table::whole(role.value, what, 0, 1000)));
+  }
+}
+
+Load read_load(const JsonNode& node) {
+  const Table table(node, "load",
+                    {"workers", "jobs", "items", "constants", "slow", "poison", "clock_offsets"},
+                    {"previous", "roles", "clock_drifts", "clock_tick"});
+  Load load;
+  load.workers = table.number("workers", 0);
+  load.jobs = table.number("jobs", 0);
+  load.items = table.number("items", 0);
+  load.poison = table.number("poison", 0);
+  if (node.find("previous") != nullptr) load.previous = table.number("previous", 0);
+  if (node.find("roles") != nullptr) read_roles(table, load);
+  const JsonNode& constants = table["constants"];
+  if (constants.kind != Kind::object)
+    wrong(constants, table.named("constants"), "a table such as {\"chunk\": \"2\"}");
+  for (const JsonEntry& constant : constants.entries)
+    load.constants.emplace(
+        constant.key,
+        Table::text_in(constant.value, fmt::format("constant {}", in_quotes(constant.key))));
+  const Table slow(table["slow"], "slow", {"chance", "lasts"});
+  const auto chance = chance_from_text(slow.text("chance"));
+  if (!chance)
+    wrong(slow["chance"], slow.named("chance"), "\"0\", \"1\" or a fraction such as \"1/5\"");
+  load.slow_chance = *chance;
+  for (const JsonNode& item : slow.list("lasts")) {
+    const auto length = length_from_text(Table::text_in(item, "a length in slow"));
+    if (!length) wrong(item, "a length in slow", "such as \"10 s\" or \"1.1 lease\"");
+    load.slow_lasts.push_back(*length);
+  }
+  for (const JsonNode& offset : table.list("clock_offsets"))
+    load.clock_offsets.push_back(duration_in(offset, "an offset in clock_offsets"));
+  if (node.find("clock_drifts") != nullptr)
+    for (const JsonNode& drift : table.list("clock_drifts"))
+      load.clock_drifts.push_back(
+          {Table::whole(drift, "a drift in clock_drifts", -500'000, 500'000)});
+  if (const JsonNode* tick = node.find("clock_tick"))
+    load.clock_tick = duration_in(*tick, table.named("clock_tick"));
+  return load;
+}
+
+Deviation read_deviation(const JsonNode& node) {
+  const Table table(node, "a deviation", {"who", "kind", "nth", "at", "value"});
+  Deviation deviation;
+  deviation.point.who = table.text("who");
+  deviation.point.kind = table.text("kind");
+  deviation.point.where = table.text("at");
+  deviation.point.ordinal = Table::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
+  const JsonNode& value = table["value"];
+  deviation.value = value.kind == Kind::text && is_duration(deviation.point.kind)
+                        ? duration_in(value, table.named("value")).count()
+                        : Table::whole(value, table.named("value"), INT64_MIN, INT64_MAX);
+  return deviation;
+}
+
+Tape read_tape(const Table& table) {
+  Tape tape;
+  std::set<std::tuple<std::string, std::string, std::int64_t>> seen;
+  for (const JsonNode& node : table.list("deviations")) {
+    Deviation deviation = read_deviation(node);
+    const ChoicePoint& point = deviation.point;
+    if (!seen.emplace(point.who, point.kind, point.ordinal).second)
+      node.fail(fmt::format(
+          "choice {} of kind {} and nth {} is answered twice; leave one of the deviations",
+          in_quotes(point.who), in_quotes(point.kind), point.ordinal));
+    tape.push_back(std::move(deviation));
+  }
+  return tape;
+}
+
+Strategy read_strategy(const Table& table) {
+  const std::string found = table.text("strategy");
+  std::vector<std::string> known;
+  for (const Strategy strategy : strategies()) {
+    if (found == to_text(strategy)) return strategy;
+    known.emplace_back(to_text(strategy));
+  }
+  table["strategy"].fail(fmt::format("unknown strategy {}; known are {}{}; correct it",
+                                     in_quotes(found), listed(known), did_you_mean(found, known)));
+}
+
+// Before anything else is complained of: a later format has other keys.
+void check_format(const JsonNode& root) {
+  if (root.kind != Kind::object) wrong(root, "the file", "a table: {\"format\": 1, …}");
+  if (const JsonNode* const kind = root.find("kind"))
+    kind->fail(fmt::format(
+        "this is {}, but must be a saved run: name one of its failures, or use report",
+        kind->text == "results" ? "the result file of a check" : "of kind " + kind->shown()));
+  const JsonNode* const format = root.find("format");
+  if (format == nullptr)
+    root.fail(fmt::format("\"format\" is missing; expected a saved run with \"format\": 1: {}",
+                          kRestore));
+  if (format->natural != 1U)
+    format->fail(
+        fmt::format("format {} is not known; this fencepost reads format 1: take the fencepost "
+                    "that wrote the file, or find the run again from its seed",
+                    format->shown()));
+}
+
+SavedRun read_run(const JsonNode& root) {
+  check_format(root);
+  const Table table(root, "a saved run",
+                    {"format", "protocol", "protocol_folder", "protocol_hash", "scenario",
+                     "scenario_file", "scenario_hash", "seed", "strategy", "property", "sentence",
+                     "until_step", "shrunk_from", "digest", "load", "deviations"},
+                    {"told"});
+  SavedRun run;
+  run.protocol = table.text("protocol");
+  run.protocol_folder = table.text("protocol_folder");
+  run.protocol_hash = table.text("protocol_hash");
+  run.scenario = table.text("scenario");
+  run.scenario_file = table.text("scenario_file");
+  run.scenario_hash = table.text("scenario_hash");
+  const JsonNode& seed = table["seed"];
+  if (seed.kind != Kind::integer || !seed.natural)
+    wrong(seed, table.named("seed"), "a whole number from 0 to 18446744073709551615");
+  run.seed = *seed.natural;
+  run.strategy = read_strategy(table);
+  run.property = table.text("property");
+  run.sentence = table.text("sentence");
+  run.until_step = table.number("until_step", 0);
+  run.shrunk_from = table.number("shrunk_from", 0);
+  run.digest = table.text("digest");
+  run.load = read_load(table["load"]);
+  run.tape = read_tape(table);
+  return run;
+}
+
+}  // namespace
+
+// What is told is derived: a replay makes it again, so it does not even look.
+SavedRun saved_run_from_json(const std::string& text, const std::filesystem::path& file) {
+  return read_run(json_tree(text, file.string()));
+}
+
+SavedRun told_run_from_json(const std::string& text, const std::filesystem::path& file) {
+  const JsonNode root = json_tree(text, file.string());
+  SavedRun run = read_run(root);
+  const JsonNode* const told = root.find("told");
+  if (told == nullptr)
+    root.fail(
+        "this saved run has no \"told\", so there is nothing to tell without a server: shrink it, "
+        "which writes that, or replay it");
+  run.told = told_from_json(*told, run.digest);
+  return run;
+}
+
+}  // namespace fencepost

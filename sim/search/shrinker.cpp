@@ -1,0 +1,315 @@
+#include "sim/search/shrinker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "sim/search/saved_run.hpp"
+#include "sim/search/shrink_candidates.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+bool same_choice(const ChoicePoint& a, const ChoicePoint& b) {
+  return a.kind == b.kind && a.who == b.who && a.ordinal == b.ordinal;
+}
+
+class Shrinker {
+ public:
+  Shrinker(const Candidate& start, const TryCandidate& attempt, int budget)
+      : attempt_(attempt), budget_(budget), most_items_(start.load.items), best_(start) {}
+
+  Shrunk shrink_all() {
+    Attempted first = attempt_(best_);
+    ++tries_;
+    SIM_CHECK(first.fails_alike, "the run to be shrunk does not fail: {} deviations",
+              best_.tape.size());
+    take(best_, std::move(first));
+    for (bool again = true; again && tries_ < budget_;) {
+      const StorySize before = size_;
+      cut_the_end();
+      start_late();
+      drop_workers();
+      drop_kinds();
+      drop_load();
+      drop_deviations();
+      shorten();
+      if (!(size_ < before)) move_faults();
+      again = size_ < before;
+    }
+    return {best_, size_.steps, tries_};
+  }
+
+ private:
+  // What is accepted is what was really asked for, with the places where it was asked: the same
+  // run, written shortest.
+  void take(const Candidate& candidate, Attempted attempted) {
+    best_ = {candidate.load, attempted.used};
+    size_ = size_of(best_, attempted.steps);
+    claims_ = std::move(attempted.first_claims);
+    struck_ = std::move(attempted.struck);
+    deeds_ = std::move(attempted.deeds);
+    lengths_ = std::move(attempted.lengths);
+  }
+
+  bool try_instead(const Candidate& candidate) {
+    last_ = {};
+    if (tries_ >= budget_ || !seen_.insert(key_of(candidate)).second) return false;
+    ++tries_;
+    Attempted attempted = attempt_(candidate);
+    last_ = {attempted.fails_alike, attempted.steps, attempted.first_claims};
+    if (!attempted.fails_alike) return false;
+    if (!(size_of({candidate.load, attempted.used}, attempted.steps) < size_)) return false;
+    take(candidate, std::move(attempted));
+    return true;
+  }
+
+  bool try_one_of(const std::vector<Candidate>& candidates) {
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [&](const Candidate& candidate) { return try_instead(candidate); });
+  }
+
+  // Where that only shows when the second worker has claimed, just after it did: a stall that ends
+  // then.
+  void try_alone(const Load& load, const Tape& fault) {
+    const std::optional<Duration> lasting = lasts(fault.front());
+    for (const Candidate& candidate : with_one_fault_alone(load, fault)) {
+      if (try_instead(candidate)) continue;
+      const auto claim = last_.claims.find("w2");
+      if (!lasting || claim == last_.claims.end()) continue;
+      const auto second = std::chrono::ceil<std::chrono::seconds>(claim->second);
+      for (const auto length : {second, second - 1s, second + 1s})
+        if (length > 0s && length < *lasting) try_lasting(candidate, length);
+    }
+  }
+
+  // Instead of a second fault that holds the other worker up: the first one ends just then, and its
+  // worker goes on.
+  void try_switch_back(const Deviation& fault) {
+    const std::optional<Duration> lasting = lasts(fault);
+    const auto begins = struck_.find(fault.point.who);
+    if (!lasting || begins == struck_.end()) return;
+    const auto deeds = deeds_;
+    for (const auto& [other, times] : deeds)
+      for (const Instant at : times) {
+        const Duration length = at - begins->second;
+        if (other == fault.point.who || length <= 0s || length >= *lasting) continue;
+        if (try_one_of(with_switch_back(best_, fault, length, other))) return;
+      }
+  }
+
+  void try_lasting(Candidate candidate, Duration length) {
+    ChoicePoint point = candidate.tape.front().point;
+    point.kind += ".lasts";
+    candidate.tape = {candidate.tape.front(), {point, length.count()}};
+    try_instead(candidate);
+  }
+
+  bool try_tape(Tape tape) { return try_instead({best_.load, std::move(tape)}); }
+
+  static std::string key_of(const Candidate& candidate) {
+    SavedRun run;
+    run.load = candidate.load;
+    run.tape = candidate.tape;
+    return to_json(run);
+  }
+
+  // The tape is in order of time, so what comes after the violated step is at its end: the shortest
+  // beginning that fails.
+  void cut_the_end() {
+    std::size_t least = 0;
+    while (least < best_.tape.size()) {
+      const std::size_t middle = (least + best_.tape.size()) / 2;
+      const Tape beginning(best_.tape.begin(), best_.tape.begin() + static_cast<long>(middle));
+      if (!try_tape(beginning)) least = middle + 1;
+    }
+  }
+
+  void start_late() {
+    for (const Candidate& candidate : with_late_starts(best_, claims_))
+      if (try_instead(candidate)) return;
+  }
+
+  // A fault that strikes elsewhere may need no others: near to where it struck, or in the first
+  // worker's first round.
+  void move_faults() {
+    const std::vector<Tape> units = units_of(best_.tape);
+    for (const Tape& unit : units)
+      if (is_fault(unit.front()) &&
+          try_one_of(with_earlier_fault(best_, unit, lasts(unit.front()))))
+        return;
+    // Where a fault struck after all items, it strikes earlier when there are fewer.
+    for (const int items : {1, 2}) {
+      Candidate fewer = best_;
+      fewer.load.items = items;
+      for (const Tape& unit : units)
+        if (is_fault(unit.front()) && best_.load.items > items &&
+            try_one_of(with_earlier_fault(fewer, unit, std::nullopt)))
+          return;
+    }
+    for (const Tape& unit : units)
+      if (is_fault(unit.front())) try_switch_back(unit.front());
+    const bool simple = best_.load.jobs <= 1 && best_.load.workers <= 2;
+    const auto faults = std::count_if(units.begin(), units.end(),
+                                      [](const Tape& unit) { return is_fault(unit.front()); });
+    if (simple && faults <= 1) return;
+    for (const Tape& unit : units) {
+      if (!is_fault(unit.front())) continue;
+      try_alone(best_.load, unit);
+      // With less to do the others may be done too early.
+      Load load = best_.load;
+      load.items = most_items_;
+      if (best_.load.items < most_items_) try_alone(load, unit);
+    }
+  }
+
+  std::optional<Duration> lasts(const Deviation& fault) const {
+    ChoicePoint wanted = fault.point;
+    wanted.kind += ".lasts";
+    for (const auto& [point, value] : lengths_)
+      if (same_choice(point, wanted)) return Duration{value};
+    return std::nullopt;
+  }
+
+  void drop_workers() {
+    for (int worker = best_.load.workers; worker >= 1 && best_.load.workers > 1; --worker)
+      try_instead(without_worker(best_, worker));
+  }
+
+  void drop_kinds() {
+    std::set<std::string> kinds;
+    for (const Tape& unit : units_of(best_.tape)) kinds.insert(unit.front().point.kind);
+    for (const std::string& kind : kinds) {
+      Tape tape = best_.tape;
+      std::erase_if(tape, [&](const Deviation& deviation) {
+        return deviation.point.kind == kind || deviation.point.kind == kind + ".lasts";
+      });
+      if (tape.size() < best_.tape.size()) try_tape(std::move(tape));
+    }
+  }
+
+  void drop_load() {
+    for (bool smaller = true; smaller;) {
+      smaller = false;
+      for (const Load& load : smaller_loads(best_.load)) {
+        smaller = try_instead({load, best_.tape});
+        if (smaller) break;
+      }
+    }
+  }
+
+  // Delta debugging (Zeller, Hildebrandt 2002), by complements of ever smaller parts, from the end:
+  // what comes late shifts nothing that came before. Down to single deviations, until none of them
+  // can be spared.
+  void drop_deviations() {
+    std::size_t part = std::max<std::size_t>(1, units_of(best_.tape).size() / 2);
+    for (bool again = true; again; part = std::max<std::size_t>(1, part / 2)) {
+      const bool smaller = drop_parts(part);
+      again = tries_ < budget_ && (part > 1 || smaller);
+    }
+    for (std::size_t i = best_.tape.size(); i-- > 0;) {
+      if (i >= best_.tape.size()) continue;
+      Tape tape = best_.tape;
+      tape.erase(tape.begin() + static_cast<long>(i));
+      try_tape(std::move(tape));
+    }
+  }
+
+  bool drop_parts(std::size_t part) {
+    bool smaller = false;
+    std::vector<Tape> units = units_of(best_.tape);
+    for (std::size_t end = units.size(); end > 0;) {
+      const std::size_t begin = end > part ? end - part : 0;
+      Tape rest;
+      for (std::size_t i = 0; i < units.size(); ++i)
+        if (i < begin || i >= end) rest.insert(rest.end(), units[i].begin(), units[i].end());
+      if (try_tape(std::move(rest))) {
+        smaller = true;
+        units = units_of(best_.tape);
+      }
+      end = std::min(begin, units.size());
+    }
+    return smaller;
+  }
+
+  // Also what lasts as long as it does quietly: a tape need not say so, but can say something
+  // shorter.
+  void shorten() {
+    for (const Tape& unit : units_of(best_.tape)) {
+      if (is_duration(unit.back().point.kind)) shorten(unit.back());
+      if (unit.size() > 1) continue;
+      if (const auto quiet = lasts(unit.front()))
+        shorten({{unit.front().point.kind + ".lasts", unit.front().point.who,
+                  unit.front().point.ordinal, unit.front().point.where},
+                 quiet->count()});
+    }
+  }
+
+  void shorten(const Deviation& deviation) {
+    Duration found{deviation.value};
+    for (bool again = true; again;) {
+      again = false;
+      for (const Duration shorter : rounder(found)) {
+        again = try_tape(with_length(deviation.point, shorter));
+        if (again) found = shorter;
+        if (again) break;
+      }
+    }
+    if (deviation.point.kind != "start") hurry(deviation.point, found);
+  }
+
+  // What ends earlier makes a shorter story, even if its length is less round. In whole seconds: by
+  // halves to the shortest that fails without more steps, then the few before that, because failing
+  // is not monotonic.
+  void hurry(const ChoicePoint& point, Duration found) {
+    constexpr std::int64_t few = 4;
+    std::int64_t most = std::chrono::ceil<std::chrono::seconds>(found).count();
+    for (std::int64_t least = 0; most - least > 1 && tries_ < budget_;) {
+      const std::int64_t middle = (least + most) / 2;
+      (reaches(with_length(point, std::chrono::seconds(middle))) ? most : least) = middle;
+    }
+    for (std::int64_t before = most - 1; before > 0 && before >= most - few; --before)
+      try_tape(with_length(point, std::chrono::seconds(before)));
+  }
+
+  /// Whether this tape fails in no more steps than the best; it is taken if it is better.
+  bool reaches(Tape tape) {
+    const int steps = size_.steps;
+    return try_tape(std::move(tape)) || (last_.fails_alike && last_.steps <= steps);
+  }
+
+  Tape with_length(const ChoicePoint& point, Duration length) const {
+    Tape tape = best_.tape;
+    std::erase_if(tape, [&](const Deviation& other) { return same_choice(other.point, point); });
+    tape.push_back({point, length.count()});
+    return tape;
+  }
+
+  const TryCandidate& attempt_;
+  const int budget_;
+  const int most_items_;
+  int tries_ = 0;
+  Candidate best_;
+  StorySize size_;
+  std::map<std::string, Duration> claims_;
+  std::map<std::string, Instant> struck_;
+  std::map<std::string, std::set<Instant>> deeds_;
+  Tape lengths_;
+  std::set<std::string> seen_;
+  struct Reached {
+    bool fails_alike = false;
+    int steps = 0;
+    std::map<std::string, Duration> claims;
+  } last_;  ///< of the candidate tried last
+};
+
+}  // namespace
+
+Shrunk shrink(const Candidate& start, const TryCandidate& attempt, int budget) {
+  return Shrinker(start, attempt, budget).shrink_all();
+}
+
+}  // namespace fencepost

@@ -1,0 +1,283 @@
+#include "sim/server/cluster.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <fstream>
+#include <vector>
+
+#include "sim/server/child_process.hpp"
+#include "sim/server/data_directory.hpp"
+#include "sim/server/find_postgres.hpp"
+#include "sim/server/server_clock.hpp"
+#include "sim/server/server_end.hpp"
+#include "sim/server/server_place.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+/// "/.s.PGSQL.5432" and the closing zero must fit into sockaddr_un beside the folder.
+constexpr std::size_t longest_socket_folder = 92;
+constexpr int start_patience_ms = 60'000;
+
+/// Our own files that are not this program: beside it, or where `make install` puts them.
+fs::path tool(const std::string& name) {
+  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
+  for (const fs::path& folder : {here, here.parent_path() / "lib" / "fencepost"})
+    if (fs::exists(folder / name)) return folder / name;
+  throw EnvironmentError(
+      fmt::format("{} is missing beside {}; build it again", name, here.string()));
+}
+
+void give_to(const std::optional<User>& user, const fs::path& path) {
+  if (user && chown(path.c_str(), user->uid, user->gid) != 0)
+    throw EnvironmentError(fmt::format("{} can't be given to the server's user: {}", path.string(),
+                                       std::strerror(errno)));
+}
+
+std::string last_lines(const fs::path& file) {
+  std::ifstream lines(file);
+  std::deque<std::string> last;
+  for (std::string line; std::getline(lines, line);) {
+    last.push_back(line);
+    if (last.size() > 5) last.pop_front();
+  }
+  std::string text;
+  for (const std::string& line : last) text += (text.empty() ? "" : " | ") + line;
+  return text.empty() ? "its log is empty" : text;
+}
+
+/// The eighth line of postmaster.pid is the server's own word on whether it takes connections.
+bool is_ready(const fs::path& folder) {
+  std::ifstream file(data_of(folder) / "postmaster.pid");
+  std::string line;
+  for (int i = 0; i < 8; ++i)
+    if (!std::getline(file, line)) return false;
+  return line.rfind("ready", 0) == 0;
+}
+
+/// Pins the calling thread, and gives it back what it had.
+class Pinned {
+ public:
+  explicit Pinned(std::optional<int> core) {
+    if (!core || sched_getaffinity(0, sizeof before_, &before_) != 0) return;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<std::size_t>(*core), &set);
+    pinned_ = sched_setaffinity(0, sizeof set, &set) == 0;
+    if (!pinned_)
+      spdlog::warn("core {} is not ours to use ({}); going on unpinned, several times slower",
+                   *core, std::strerror(errno));
+  }
+  ~Pinned() {
+    if (pinned_) sched_setaffinity(0, sizeof before_, &before_);
+  }
+  Pinned(const Pinned&) = delete;
+  Pinned& operator=(const Pinned&) = delete;
+
+ private:
+  cpu_set_t before_{};
+  bool pinned_ = false;
+};
+
+/// The watcher process, and through it the server. Its end is the server's end.
+class Watcher {
+ public:
+  Watcher(Invocation command, const fs::path& log) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+      throw EnvironmentError(fmt::format("a socket can't be made: {}", std::strerror(errno)));
+    const int log_file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    pid_ = start(command, {ends[1], ends[1], log_file});
+    close(ends[1]);
+    close(log_file);
+    socket_ = ends[0];
+  }
+  ~Watcher() { end(); }
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+
+  void start_server() {
+    if (send(socket_, "s", 1, MSG_NOSIGNAL) != 1)
+      throw EnvironmentError("the private server's watcher ended before its server began");
+  }
+  /// What it said by now, after waiting for more for at most that long.
+  const std::string& heard(int milliseconds) {
+    pollfd file{socket_, POLLIN, 0};
+    char buffer[256];
+    if (poll(&file, 1, milliseconds) <= 0) return heard_;
+    const ssize_t count = recv(socket_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (count > 0) heard_.append(buffer, static_cast<std::size_t>(count));
+    if (count == 0) heard_ += "exited with its watcher\n";
+    return heard_;
+  }
+  /// True when it did its work to the end.
+  bool end() {
+    if (socket_ < 0) return true;
+    close(socket_);
+    socket_ = -1;
+    int status = 0;
+    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int socket_ = -1;
+  std::string heard_;
+};
+
+}  // namespace
+
+struct Cluster::State {
+  ClusterOptions options;
+  Postgres postgres;
+  std::optional<User> user;
+  Pinned pinned;
+  fs::path folder;
+  fs::path socket_folder;
+  std::vector<fs::path> folders;  ///< all that must go
+  std::optional<ServerClock> clock;
+  std::optional<Watcher> watcher;
+  pid_t postmaster = 0;
+  bool up = false;
+
+  explicit State(const ClusterOptions& given)
+      : options(given),
+        postgres(find_postgres(given.bin ? std::vector{*given.bin} : usual_postgres_folders())),
+        user(server_user()),
+        pinned(given.core) {}
+  ~State() { end(); }
+
+  fs::path new_folder(const std::vector<fs::path>& places, Megabytes room) {
+    folders.push_back(make_server_folder(places, room, user));
+    return folders.back();
+  }
+
+  /// Unix socket paths are short, whatever TMPDIR says.
+  fs::path place_for_socket() {
+    if (folder.string().size() <= longest_socket_folder) return folder;
+    return new_folder({"/tmp", "/dev/shm", "/var/tmp"}, Megabytes{0});
+  }
+
+  /// A copy that the server's user can read, in a file system that lets it run. By rename: a
+  /// running server may have the old one mapped.
+  fs::path install_shim() {
+    std::vector<fs::path> places{folder};
+    for (const fs::path& place : usual_places()) places.push_back(place);
+    for (const fs::path& place : places) {
+      const fs::path home =
+          place == folder ? folder : make_server_folder({place}, Megabytes{1}, user);
+      const fs::path file = home / "fencepost_shim.so";
+      fs::copy_file(tool("fencepost_shim.so"), home / "shim.new",
+                    fs::copy_options::overwrite_existing);
+      give_to(user, home / "shim.new");
+      fs::rename(home / "shim.new", file);
+      if (home != folder) folders.push_back(home);
+      if (can_be_executed(file)) return file;
+    }
+    throw EnvironmentError(
+        fmt::format("no folder for the server's shim: everything is mounted noexec; set TMPDIR to "
+                    "one that is not"));
+  }
+
+  /// The watcher comes first, so that nothing is left either when we are killed while the data are
+  /// made.
+  void launch(Prepared prepared) {
+    folder = new_folder(usual_places(), server_room);
+    socket_folder = place_for_socket();
+    const fs::path shim = install_shim();
+    watcher.emplace(watcher_command(shim), log_of(folder));
+    make_data_directory(postgres, user, folder, prepared);
+    std::ofstream(data_of(folder) / "postgresql.conf") << server_settings(postgres, socket_folder);
+    clock.emplace(clock_of(folder).string());
+    give_to(user, clock_of(folder));
+    watcher->start_server();
+  }
+
+  Invocation watcher_command(const fs::path& shim) const {
+    const User runs_as = user.value_or(User{getuid(), getgid()});
+    Invocation command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
+                        std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
+                        (postgres.bin / "postgres").string(), folder.string()},
+                       server_environment(postgres),
+                       {}};
+    for (const fs::path& each : folders)
+      if (each != folder) command.arguments.push_back(each.string());
+    return command;
+  }
+
+  /// False when the server did not come up.
+  bool comes_up() {
+    for (int waited = 0; waited < start_patience_ms && !is_ready(folder); waited += 2)
+      if (watcher->heard(2).find("exited") != std::string::npos) break;
+    const std::string& heard = watcher->heard(0);
+    if (heard.rfind("started ", 0) == 0) postmaster = std::stoi(heard.substr(8));
+    up = postmaster != 0 && is_ready(folder);
+    return up;
+  }
+
+  void end() {
+    if (!watcher) return remove_folders();
+    const bool ended = watcher->end() && !options.keep;
+    watcher.reset();
+    clock.reset();
+    if (options.keep && up) return;
+    if (!ended) end_server(belongs_to_server(postmaster, folder) ? postmaster : 0, folder);
+    remove_folders();
+  }
+
+  void remove_folders() {
+    std::error_code none;
+    for (const fs::path& each : folders) fs::remove_all(each, none);
+    folders.clear();
+  }
+};
+
+/// A data directory that was prepared earlier and does not start is made anew, once.
+Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>(options)) {
+  for (const Prepared prepared : {Prepared::may_be_used, Prepared::is_made_anew}) {
+    state_->launch(prepared);
+    if (state_->comes_up()) break;
+    const std::string reason = last_lines(log_of(state_->folder));
+    state_->end();
+    if (prepared == Prepared::is_made_anew)
+      throw EnvironmentError(fmt::format("the private server ({}, PostgreSQL {}) did not start: {}",
+                                         state_->postgres.bin.string(), state_->postgres.version,
+                                         reason));
+  }
+  if (state_->clock->processes().empty())
+    throw EnvironmentError(fmt::format("the private server does not load the shim: {}",
+                                       last_lines(log_of(state_->folder))));
+  spdlog::debug("PostgreSQL {} runs in {}", state_->postgres.version, state_->folder.string());
+}
+
+Cluster::~Cluster() = default;
+
+ServerClock& Cluster::clock() { return *state_->clock; }
+
+/// The server's log would grow with every session that a fault ends, hence its level; the rest
+/// keeps out what libpq would take from the environment.
+std::string Cluster::conninfo(const std::string& database) const {
+  return fmt::format(
+      "host={} port=5432 user=fencepost dbname={} client_encoding=UTF8 gssencmode=disable "
+      "sslmode=disable options='-c log_min_messages=panic'",
+      state_->socket_folder.string(), database);
+}
+
+std::string Cluster::version() const { return state_->postgres.version; }
+pid_t Cluster::postmaster() const { return state_->postmaster; }
+const fs::path& Cluster::folder() const { return state_->folder; }
+
+}  // namespace fencepost

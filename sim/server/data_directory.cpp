@@ -1,0 +1,155 @@
+#include "sim/server/data_directory.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <vector>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Counts the changes of what initdb is asked for, so that no old cache is used.
+constexpr int cache_format = 1;
+
+std::uint64_t hash_of(const std::string& text) {  // 64-bit FNV-1a (Fowler, Noll, Vo 1991)
+  std::uint64_t hash = 14695981039346656037ull;
+  for (const unsigned char byte : text) hash = (hash ^ byte) * 1099511628211ull;
+  return hash;
+}
+
+/// A folder of our own; nullopt where there is no home.
+std::optional<fs::path> cache_folder() {
+  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache && *cache == '/')
+    return fs::path{cache} / "fencepost";
+  if (const char* home = std::getenv("HOME"); home && *home == '/')
+    return fs::path{home} / ".cache" / "fencepost";
+  return std::nullopt;
+}
+
+/// Servers of one version may be built differently, so where they are belongs to the name.
+std::string cache_name(const Postgres& postgres) {
+  return fmt::format("data-{}-{:016x}-{}", postgres.version, hash_of(postgres.bin.string()),
+                     cache_format);
+}
+
+void give_to(const std::optional<User>& user, const fs::path& path) {
+  if (user && lchown(path.c_str(), user->uid, user->gid) != 0)
+    throw EnvironmentError(path.string() + " can't be given to the server's user");
+}
+
+void copy_for(const std::optional<User>& user, const fs::path& from, const fs::path& to) {
+  fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+  fs::permissions(to, fs::perms::owner_all);
+  give_to(user, to);
+  for (const auto& entry : fs::recursive_directory_iterator(to)) give_to(user, entry.path());
+}
+
+void run_initdb(const Postgres& postgres, const std::optional<User>& user, const fs::path& data) {
+  const Finished finished = run(
+      {{(postgres.bin / "initdb").string(), "-D", data.string(), "-U", "fencepost", "-A", "trust",
+        "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=1"},
+       server_environment(postgres),
+       user,
+       SIGTERM});
+  if (finished.status == could_not_start)
+    throw EnvironmentError(
+        fmt::format("{} could not be started{}; it must be readable and executable for that user",
+                    (postgres.bin / "initdb").string(),
+                    user ? fmt::format(" as the system user {}", user->uid) : std::string{}));
+  if (finished.status != 0)
+    throw EnvironmentError(fmt::format("{} failed with status {}: {}",
+                                       (postgres.bin / "initdb").string(), finished.status,
+                                       finished.output));
+}
+
+/// The last step is a rename: nobody ever sees half a directory, and of several lanes any may win.
+void keep_copy(const fs::path& data, const fs::path& cached) {
+  std::error_code none;
+  fs::create_directories(cached.parent_path(), none);
+  std::string draft = (cached.parent_path() / "draft-XXXXXX").string();
+  if (mkdtemp(draft.data()) == nullptr) return;
+  fs::copy(data, fs::path{draft} / "data", fs::copy_options::recursive, none);
+  if (!none) fs::rename(fs::path{draft} / "data", cached, none);
+  fs::remove_all(draft, none);
+}
+
+bool copy_cached(const std::optional<User>& user, const fs::path& cached, const fs::path& data) {
+  std::error_code none;
+  if (!fs::exists(cached / "PG_VERSION", none)) return false;
+  try {
+    copy_for(user, cached, data);
+    return true;
+  } catch (const fs::filesystem_error&) {
+    fs::remove_all(data, none);
+    return false;
+  }
+}
+
+}  // namespace
+
+void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
+                         const fs::path& folder, Prepared prepared) {
+  const fs::path data = folder / "data";
+  const std::optional<fs::path> cache = cache_folder();
+  const fs::path cached = cache ? *cache / cache_name(postgres) : fs::path{};
+  std::error_code none;
+  if (cache && prepared == Prepared::is_made_anew) fs::remove_all(cached, none);
+  if (cache && copy_cached(user, cached, data)) return;
+  run_initdb(postgres, user, data);
+  if (cache) keep_copy(data, cached);
+}
+
+std::string server_settings(const Postgres& postgres, const fs::path& socket_folder) {
+  std::string settings = fmt::format(
+      "listen_addresses = ''\n"
+      "unix_socket_directories = '{}'\n"
+      "port = 5432\n"
+      "max_connections = 200\n"
+      "shared_buffers = 16MB\n"
+      "dynamic_shared_memory_type = mmap\n"
+      "huge_pages = off\n"
+      // Nothing here needs to survive the machine.
+      "fsync = off\n"
+      "full_page_writes = off\n"
+      "synchronous_commit = on\n"
+      "min_wal_size = 2MB\n"
+      "max_wal_size = 32MB\n"
+      "wal_init_zero = off\n"
+      // Nothing happens that no session asked for.
+      "autovacuum = off\n"
+      "bgwriter_lru_maxpages = 0\n"
+      "checkpoint_timeout = 1d\n"
+      "checkpoint_completion_target = 0\n"
+      "max_logical_replication_workers = 0\n"
+      "wal_sender_timeout = 0\n"
+      "track_counts = off\n"
+      // The same plan every time.
+      "jit = off\n"
+      "max_parallel_workers_per_gather = 0\n"
+      "max_parallel_workers = 0\n"
+      "max_parallel_maintenance_workers = 0\n"
+      "plan_cache_mode = force_generic_plan\n"
+      // The same text everywhere.
+      "timezone = 'UTC'\n"
+      "log_timezone = 'UTC'\n"
+      "datestyle = 'iso, mdy'\n"
+      "lc_messages = 'C'\n"
+      "lc_monetary = 'C'\n"
+      "lc_numeric = 'C'\n"
+      "lc_time = 'C'\n"
+      "default_text_search_config = 'pg_catalog.english'\n"
+      // Sessions' errors are results, not news; the log would grow with the number of histories.
+      "log_min_messages = fatal\n"
+      "log_checkpoints = off\n",
+      socket_folder.string());
+  if (postgres.major >= 18) settings += "io_method = sync\n";
+  return settings;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,335 @@
+#include "sim/server/server_clock.hpp"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "sim/server/shim_page.h"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+
+struct ServerClock::Page {
+  shim_page shared;
+};
+
+namespace {
+
+/// Classes of PostgreSQL's wait events (wait_event.h, the same in 14 to 18); the class is the top
+/// byte.
+constexpr std::uint32_t client_read = 0x06000000;
+constexpr std::uint32_t lock_class = 3;
+constexpr std::uint32_t timeout_class = 9;
+
+/// 2000-01-02, just after PostgreSQL's own epoch, and a hundred Julian years after ours.
+constexpr Instant kEarliest{std::chrono::seconds{946'771'200 - FENCEPOST_EPOCH / 1'000'000}};
+constexpr Instant kLatest{std::chrono::hours{24 * 36'525}};
+
+/// How far an instant lies after the last whole tick; never negative.
+Duration beyond_tick(Instant instant, Duration tick) {
+  const Duration rest = instant.time_since_epoch() % tick;
+  return rest < 0us ? rest + tick : rest;
+}
+
+void wake_all(std::atomic<std::uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+bool quiet(const shim_slot& slot) {
+  return slot.state == SLOT_WAITING && slot.in_flight == 0 && slot.acked == slot.wakes;
+}
+
+/// A killed process that its parent has not collected yet still has a pid, but does nothing any
+/// more.
+bool is_zombie(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto name_end = text.rfind(')');
+  return name_end != std::string::npos && name_end + 2 < text.size() && text[name_end + 2] == 'Z';
+}
+
+bool alive(int pid) { return (kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid); }
+
+/// A new page is filled before it gets its name, so that nobody maps half a page.
+void create_page(const std::string& file) {
+  const std::string draft = file + ".new";
+  const int descriptor = open(draft.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const shim_page* none = nullptr;
+  const std::uint64_t magic = FENCEPOST_PAGE_MAGIC;
+  const std::uint64_t size = sizeof *none;
+  const bool written = descriptor >= 0 && posix_fallocate(descriptor, 0, sizeof *none) == 0 &&
+                       pwrite(descriptor, &magic, sizeof magic, offsetof(shim_page, magic)) ==
+                           static_cast<ssize_t>(sizeof magic) &&
+                       pwrite(descriptor, &size, sizeof size, offsetof(shim_page, size)) ==
+                           static_cast<ssize_t>(sizeof size);
+  if (descriptor >= 0) close(descriptor);
+  if (!written || rename(draft.c_str(), file.c_str()) != 0)
+    throw EnvironmentError(
+        fmt::format("{}: the clock page can't be made: {}", file, std::strerror(errno)));
+}
+
+shim_page* map_page(const std::string& file) {
+  const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  struct stat status {};
+  if (descriptor < 0 || fstat(descriptor, &status) != 0)
+    throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
+  SIM_CHECK(status.st_size == static_cast<off_t>(sizeof(shim_page)), "{} has {} bytes", file,
+            status.st_size);
+  void* address =
+      mmap(nullptr, sizeof(shim_page), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  close(descriptor);
+  if (address == MAP_FAILED)
+    throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
+  auto* page = static_cast<shim_page*>(address);
+  SIM_CHECK(page->magic == FENCEPOST_PAGE_MAGIC && page->size == sizeof(shim_page),
+            "{} is of another version: magic {:x}", file, page->magic);
+  return page;
+}
+
+}  // namespace
+
+ServerClock::ServerClock(const std::string& file, Patience patience) : patience_(patience) {
+  const bool created = access(file.c_str(), F_OK) != 0;
+  if (created) create_page(file);
+  page_ = reinterpret_cast<Page*>(map_page(file));
+  if (created) {
+    page_->shared.clock = FENCEPOST_EPOCH;
+    page_->shared.mode = MODE_SIMULATED;
+  }
+  now_ = Instant{Duration{page_->shared.clock - FENCEPOST_EPOCH}};
+}
+
+ServerClock::~ServerClock() { munmap(page_, sizeof(shim_page)); }
+
+void ServerClock::set(Instant instant) {
+  now_ = instant;
+  show();
+}
+
+void ServerClock::show() {
+  page_->shared.clock = FENCEPOST_EPOCH + shown().time_since_epoch().count();
+}
+
+Instant ServerClock::shown() const {
+  if (frozen_) return *frozen_;
+  const Instant exact = now_ + offset_;
+  return tick_ > 0us ? exact - beyond_tick(exact, tick_) : exact;
+}
+
+// Clamped before it is added, because a replayed step may be as long as a number can be.
+Duration ServerClock::step(Duration by) {
+  const Instant before = frozen_ ? *frozen_ : now_ + offset_;
+  const Duration applied = std::clamp(by, kEarliest - before, kLatest - before);
+  if (frozen_)
+    *frozen_ += applied;
+  else
+    offset_ += applied;
+  show();
+  return applied;
+}
+
+void ServerClock::freeze() {
+  if (!frozen_) frozen_ = shown();
+}
+
+void ServerClock::thaw() {
+  if (!frozen_) return;
+  offset_ = *frozen_ - now_;
+  frozen_.reset();
+  show();
+}
+
+void ServerClock::coarsen(Duration tick) {
+  tick_ = tick;
+  show();
+}
+
+void ServerClock::follow() {
+  offset_ = tick_ = 0us;
+  frozen_.reset();
+  show();
+}
+
+std::optional<Instant> ServerClock::when_shown(Instant instant) const {
+  if (instant <= shown()) return std::min(now_, instant - offset_);
+  if (frozen_) return std::nullopt;
+  const Duration early = tick_ > 0us ? beyond_tick(instant, tick_) : 0us;
+  return instant + (early > 0us ? tick_ - early : 0us) - offset_;
+}
+
+Slot ServerClock::slot_of(int backend_pid) const {
+  for (int i = 0; i < FENCEPOST_SLOTS; ++i) {
+    const int number = (backend_pid + i) % FENCEPOST_SLOTS;
+    const shim_slot& slot = page_->shared.slots[number];
+    const int owner = slot.pid;
+    if (owner == backend_pid) return Slot{number, slot.generation};
+    if (owner == SLOT_EMPTY) break;
+  }
+  throw HarnessError(fmt::format(
+      "process {} has no slot: it is no backend of this server, or has exited", backend_pid));
+}
+
+int ServerClock::pid_of(Slot slot) const {
+  SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {}", slot.number);
+  const shim_slot& shared = page_->shared.slots[slot.number];
+  const int pid = shared.pid;
+  return pid > 0 && shared.generation == slot.generation ? pid : 0;
+}
+
+Activity ServerClock::activity(Slot slot) const {
+  if (pid_of(slot) == 0) return Activity::gone;
+  const shim_slot& shared = page_->shared.slots[slot.number];
+  if (shared.state == SLOT_HELD) return Activity::held;
+  if (!quiet(shared)) return Activity::running;
+  const std::uint32_t event = shared.wait_event;
+  if (event == client_read) return Activity::idle;
+  if (event >> 24 == lock_class) return Activity::lock;
+  if (event >> 24 == timeout_class) return Activity::timeout;
+  return Activity::other;
+}
+
+void ServerClock::about_to_send(Slot slot) {
+  if (pid_of(slot) != 0) ++page_->shared.slots[slot.number].wakes;
+}
+
+/// The server's own wake-up signal: without a reason behind it, it goes round its loop once and
+/// waits again.
+void ServerClock::nudge(Slot slot) { signal(slot, SIGURG); }
+
+void ServerClock::signal(Slot slot, int signal_number) {
+  const int pid = pid_of(slot);
+  if (pid == 0) return;
+  shim_slot& shared = page_->shared.slots[slot.number];
+  ++shared.in_flight;
+  ++shared.wakes;
+  const int result = kill(pid, signal_number);
+  const int error = errno;
+  --shared.in_flight;
+  if (result != 0 && error != ESRCH)
+    throw EnvironmentError(fmt::format("signal {} can't be sent to the server's process {}: {}",
+                                       signal_number, pid, std::strerror(error)));
+}
+
+bool ServerClock::still(Slot slot) const {
+  const Activity activity = this->activity(slot);
+  if (activity == Activity::running) return false;
+  if (activity != Activity::other) return true;
+  return std::all_of(std::begin(page_->shared.slots), std::end(page_->shared.slots),
+                     [](const shim_slot& shared) {
+                       return shared.pid <= 0 || shared.state == SLOT_HELD || quiet(shared);
+                     });
+}
+
+/// A backend that was killed without a chance to say so.
+void ServerClock::forget_dead() const {
+  for (shim_slot& slot : page_->shared.slots) {
+    std::int32_t pid = slot.pid;
+    if (pid > 0 && !quiet(slot) && !alive(pid)) slot.pid.compare_exchange_strong(pid, SLOT_FREED);
+  }
+}
+
+void ServerClock::settle(const Slot* slots, int count) const {
+  shim_page& page = page_->shared;
+  std::chrono::milliseconds waited{0};
+  std::chrono::milliseconds slice{1};
+  for (;;) {
+    const std::uint32_t seen = page.event;
+    if (std::all_of(slots, slots + count, [this](Slot slot) { return still(slot); })) return;
+    const timespec limit{slice.count() / 1000, slice.count() % 1000 * 1'000'000};
+    page.listening = 1;
+    const long result = syscall(SYS_futex, &page.event, FUTEX_WAIT, seen, &limit, nullptr, 0);
+    const bool timed_out = result != 0 && errno == ETIMEDOUT;
+    page.listening = 0;
+    waited = timed_out ? waited + slice : 0ms;
+    slice = timed_out ? std::min(slice * 2, std::chrono::milliseconds{500}) : 1ms;
+    if (timed_out) forget_dead();
+    if (waited < patience_.length) continue;
+    std::string all;
+    for (int i = 0; i < count; ++i) all += (i == 0 ? "" : "; ") + describe(slots[i]);
+    throw HarnessError(fmt::format("the server's sessions did not come to rest in {} ms: {}",
+                                   patience_.length.count(), all));
+  }
+}
+
+std::string ServerClock::describe(Slot slot) const {
+  const shim_slot& shared = page_->shared.slots[slot.number];
+  return fmt::format(
+      "slot {}: pid {}, state {}, wait event {:08x}, wakes {}, acked {}, in flight {}", slot.number,
+      pid_of(slot), shared.state.load(), shared.wait_event.load(), shared.wakes.load(),
+      shared.acked.load(), shared.in_flight.load());
+}
+
+void ServerClock::hold(Slot slot, bool on) {
+  if (pid_of(slot) == 0) return;
+  page_->shared.slots[slot.number].hold = on ? 1 : 0;
+  if (!on) release(slot);
+}
+
+/// The slot is running from here on, not only when its process has the processor: settle must wait
+/// for it.
+void ServerClock::release(Slot slot) {
+  if (pid_of(slot) == 0) return;
+  shim_slot& shared = page_->shared.slots[slot.number];
+  std::uint32_t held = SLOT_HELD;
+  if (!shared.state.compare_exchange_strong(held, SLOT_RUNNING)) return;
+  ++shared.released;
+  wake_all(shared.released);
+}
+
+std::optional<Instant> ServerClock::due(Slot slot) const {
+  const shim_slot& shared = page_->shared.slots[slot.number];
+  if (pid_of(slot) == 0 || activity(slot) == Activity::running) return std::nullopt;
+  std::int64_t nearest = 0;
+  for (const std::int64_t at : {shared.timeout_at.load(), shared.sleep_until.load()})
+    if (at != 0 && (nearest == 0 || at < nearest)) nearest = at;
+  if (nearest == 0) return std::nullopt;
+  return when_shown(Instant{Duration{nearest - FENCEPOST_EPOCH}});
+}
+
+bool ServerClock::fire(Slot slot) {
+  const std::optional<Instant> at = due(slot);
+  if (!at || *at > now()) return false;
+  signal(slot, SIGALRM);
+  return true;
+}
+
+std::uint64_t ServerClock::commits(Slot slot) const {
+  SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {}", slot.number);
+  const shim_slot& shared = page_->shared.slots[slot.number];
+  return shared.generation == slot.generation ? shared.commits.load() : 0;
+}
+
+void ServerClock::seed(Slot slot, std::uint64_t seed) {
+  if (pid_of(slot) != 0) page_->shared.slots[slot.number].random = seed;
+}
+
+std::vector<int> ServerClock::processes() const {
+  std::vector<int> pids;
+  for (const shim_slot& slot : page_->shared.slots)
+    if (const int pid = slot.pid; pid > 0 && alive(pid)) pids.push_back(pid);
+  return pids;
+}
+
+void ServerClock::return_to_real_time() {
+  page_->shared.mode = MODE_REAL;
+  for (shim_slot& slot : page_->shared.slots) {
+    slot.hold = 0;
+    ++slot.released;
+    wake_all(slot.released);
+    if (slot.pid > 0) kill(slot.pid, SIGURG);
+  }
+}
+
+}  // namespace fencepost

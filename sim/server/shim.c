@@ -1,0 +1,369 @@
+/* Preloaded into the private server, and only there: it makes the server read the simulated clock,
+   draws its random bytes from the seed, and publishes in a shared page what every backend waits
+   for. PostgreSQL itself is unmodified: everything here is a libc or OpenSSL function that it
+   calls, defined again, or a symbol that it exports. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/server/shim_page.h"
+
+/* Classes of PostgreSQL's wait events, the same since 10 (wait_event.h). */
+enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
+/* XACT_EVENT_COMMIT (xact.h), the first since there are such events. */
+enum { TRANSACTION_COMMITTED = 0 };
+/* PostgreSQL counts from 2000-01-01. */
+static const int64_t postgres_epoch = 946684800000000ll;
+enum { UNSEEDED = 88172645 };
+
+static struct shim_page* page;
+static struct shim_slot* me;                   /* of this process; NULL in the postmaster */
+static SHARED(uint64_t) own_random = UNSEEDED; /* of a process without a slot */
+
+/* What the server exports. */
+static uint32_t** wait_event_info;
+static void (*on_transaction_end)(void (*)(int, void*), void*);
+static uint32_t (*own_transaction)(void);
+static void** client_port;
+static bool (*timeout_active)(int);
+static int64_t (*timeout_finish)(int);
+static int idle_session_id, client_check_id; /* they moved between versions */
+static int64_t sleep_is_over;                /* microseconds that the next look at the clock adds */
+
+static bool simulated(void) { return page && page->mode == MODE_SIMULATED; }
+static bool serves_client(void) { return client_port && *client_port; }
+
+static long futex(SHARED(uint32_t) * word, int operation, uint32_t value) {
+  return syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
+}
+
+static int wait_for_events(int poll, struct epoll_event* events, int capacity, int timeout) {
+  return (int)syscall(SYS_epoll_pwait, poll, events, capacity, timeout, NULL, 8);
+}
+
+/* Says that something in a slot changed. */
+static void publish(void) {
+  atomic_fetch_add(&page->event, 1);
+  if (page->listening) futex(&page->event, FUTEX_WAKE, 1);
+}
+
+/* ---- slots */
+
+static struct shim_slot* find_slot(int32_t pid) {
+  for (int i = 0; i < FENCEPOST_SLOTS; i++) {
+    struct shim_slot* slot = &page->slots[(pid + i) % FENCEPOST_SLOTS];
+    const int32_t owner = slot->pid;
+    if (owner == pid) return slot;
+    if (owner == SLOT_EMPTY) return NULL;
+  }
+  return NULL;
+}
+
+static bool usable(int32_t owner) {
+  if (owner == SLOT_EMPTY || owner == SLOT_FREED) return true;
+  return owner > 0 && syscall(SYS_kill, owner, 0) != 0 && errno == ESRCH;
+}
+
+/* A slot left behind by a killed process of the same pid is taken over first: a pid is in the table
+ * once. */
+static struct shim_slot* take_slot(int32_t pid) {
+  struct shim_slot* own = find_slot(pid);
+  if (own) return own;
+  for (int i = 0; i < FENCEPOST_SLOTS; i++) {
+    struct shim_slot* slot = &page->slots[(pid + i) % FENCEPOST_SLOTS];
+    int32_t owner = slot->pid;
+    while (usable(owner))
+      if (atomic_compare_exchange_strong(&slot->pid, &owner, SLOT_CLAIMED)) return slot;
+  }
+  return NULL;
+}
+
+/* The pid is written last: whoever finds the slot by it finds it ready. */
+static void claim_slot(void) {
+  me = take_slot(getpid());
+  if (!me) return;
+  me->pid = SLOT_CLAIMED;
+  me->state = SLOT_RUNNING;
+  me->wakes = me->acked = me->in_flight = me->grants = me->hold = 0;
+  me->timeout_at = me->sleep_until = 0;
+  me->wait_event = 0;
+  me->random = UNSEEDED;
+  me->commits = 0;
+  atomic_fetch_add(&me->generation, 1);
+  me->pid = getpid();
+}
+
+static void free_slot(void) {
+  if (!me || me->pid != getpid()) return;
+  me->state = SLOT_RUNNING;
+  me->pid = SLOT_FREED;
+  publish();
+}
+
+/* Without its page the server would silently live in real time: it must not start at all. */
+static void refuse(const char* why) {
+  const char* prefix = "fencepost shim: ";
+  if (write(2, prefix, strlen(prefix)) < 0 || write(2, why, strlen(why)) < 0 ||
+      write(2, "\n", 1) < 0)
+    syscall(SYS_exit_group, 4);
+  syscall(SYS_exit_group, 3);
+}
+
+static struct shim_page* map_page(const char* path) {
+  const int file = open(path, O_RDWR | O_CLOEXEC);
+  if (file < 0) refuse("the shared page can't be opened");
+  struct stat status;
+  if (fstat(file, &status) != 0 || status.st_size != (off_t)sizeof(struct shim_page))
+    refuse("the shared page has another size");
+  void* address = mmap(NULL, sizeof(struct shim_page), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  close(file);
+  if (address == MAP_FAILED) refuse("the shared page can't be mapped");
+  struct shim_page* mapped = address;
+  if (mapped->magic != FENCEPOST_PAGE_MAGIC || mapped->size != sizeof(struct shim_page))
+    refuse("the shared page is of another version");
+  return mapped;
+}
+
+__attribute__((constructor)) static void attach(void) {
+  const char* path = getenv("FENCEPOST_PAGE");
+  wait_event_info = (uint32_t**)dlsym(RTLD_DEFAULT, "my_wait_event_info");
+  if (!path || !wait_event_info) return; /* some other program that the server runs */
+  page = map_page(path);
+  *(void**)&on_transaction_end = dlsym(RTLD_DEFAULT, "RegisterXactCallback");
+  *(void**)&own_transaction = dlsym(RTLD_DEFAULT, "GetTopTransactionIdIfAny");
+  client_port = dlsym(RTLD_DEFAULT, "MyProcPort");
+  *(void**)&timeout_active = dlsym(RTLD_DEFAULT, "get_timeout_active");
+  *(void**)&timeout_finish = dlsym(RTLD_DEFAULT, "get_timeout_finish_time");
+  if (!on_transaction_end || !own_transaction || !client_port || !timeout_active || !timeout_finish)
+    refuse("this server exports too little");
+  idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
+  client_check_id =
+      idle_session_id + (dlsym(RTLD_DEFAULT, "IdleStatsUpdateTimeoutPending") ? 2 : 1);
+  pthread_atfork(NULL, NULL, claim_slot);
+}
+
+__attribute__((destructor)) static void detach(void) { free_slot(); }
+
+/* PostgreSQL leaves this way after SIGQUIT, past all destructors. */
+void _exit(int status) {
+  free_slot();
+  for (;;) syscall(SYS_exit_group, status);
+}
+
+/* ---- the clock */
+
+int gettimeofday(struct timeval* restrict now, void* restrict zone) {
+  if (!simulated()) return (int)syscall(SYS_gettimeofday, now, zone);
+  const int64_t clock = page->clock + sleep_is_over;
+  sleep_is_over = 0;
+  now->tv_sec = clock / 1000000;
+  now->tv_usec = clock % 1000000;
+  return 0;
+}
+
+/* A session measures what is left of a timed wait with the monotonic clock: what it has slept is
+ * simulated time, too. */
+static bool is_simulated(clockid_t id) {
+  if (!simulated()) return false;
+  if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) return true;
+  return id == CLOCK_MONOTONIC && me && serves_client();
+}
+
+int clock_gettime(clockid_t id, struct timespec* now) {
+  if (is_simulated(id)) {
+    const int64_t clock = page->clock;
+    now->tv_sec = clock / 1000000;
+    now->tv_nsec = (clock % 1000000) * 1000;
+    return 0;
+  }
+  static int (*real)(clockid_t, struct timespec*);
+  if (!real) *(void**)&real = dlsym(RTLD_NEXT, "clock_gettime");
+  return real(id, now);
+}
+
+time_t time(time_t* now) {
+  struct timespec exact;
+  clock_gettime(CLOCK_REALTIME, &exact);
+  if (now) *now = exact.tv_sec;
+  return exact.tv_sec;
+}
+
+/* ---- randomness */
+
+static uint64_t next_random(SHARED(uint64_t) * state) { /* SplitMix64 (Steele, Lea, Flood 2014) */
+  uint64_t z = atomic_fetch_add(state, 0x9e3779b97f4a7c15ull) + 0x9e3779b97f4a7c15ull;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  return z ^ (z >> 31);
+}
+
+int RAND_bytes(unsigned char* bytes, int count) {
+  uint64_t word = 0;
+  for (int i = 0; i < count; i++, word >>= 8) {
+    if (i % 8 == 0) word = next_random(me ? &me->random : &own_random);
+    bytes[i] = (unsigned char)word;
+  }
+  return 1;
+}
+int RAND_status(void) { return 1; }
+int RAND_poll(void) { return 1; }
+
+/* ---- timers */
+
+/* Never armed: a real timer under a clock that stands still would fire early and be armed again for
+   ever. The slot says when the server's own timeouts are due, and fencepost sends SIGALRM when the
+   clock gets there. */
+int setitimer(__itimer_which_t which, const struct itimerval* new, struct itimerval* old) {
+  if (!simulated() || !me || which != ITIMER_REAL)
+    return (int)syscall(SYS_setitimer, which, new, old);
+  if (old) memset(old, 0, sizeof *old);
+  return 0;
+}
+
+/* The nearest timeout that can change anything, from the server's own table (timeout.h); not from
+   setitimer, because the server leaves timers armed for timeouts that it has long disabled. Ids
+   from 1: deadlock, lock, statement, three of a standby, idle in transaction, transaction (since
+   17), idle session. Behind them, the flush of statistics (since 15) is left out, because it would
+   depend on earlier histories, and the check of the client's connection is taken in. */
+static int64_t nearest_timeout(void) {
+  int64_t nearest = 0;
+  for (int id = 1; id <= client_check_id; id++) {
+    if (id > idle_session_id && id < client_check_id) continue;
+    if (!timeout_active(id)) continue;
+    const int64_t at = timeout_finish(id) + postgres_epoch;
+    if (nearest == 0 || at < nearest) nearest = at;
+  }
+  return nearest;
+}
+
+/* ---- commits */
+
+/* A transaction has a number when it changed something. That it logged something is not enough:
+   readers clean pages, of the catalogue too, whenever somebody before them left enough to clean. */
+static void count_commit(int event, void* unused) {
+  (void)unused;
+  if (event == TRANSACTION_COMMITTED && own_transaction() != 0) atomic_fetch_add(&me->commits, 1);
+}
+
+/* Before a session's first statement. Not in the postmaster, whose children would inherit it. */
+static void watch_commits(void) {
+  static bool watches;
+  if (watches || !serves_client()) return;
+  on_transaction_end(count_commit, NULL);
+  watches = true;
+}
+
+/* ---- waking and waiting */
+
+/* The wake-up is counted before it happens: a backend that was just woken never looks quiet. */
+int kill(pid_t pid, int signal_number) {
+  struct shim_slot* target = NULL;
+  if (page && signal_number && pid != 0 && pid != -1) target = find_slot(pid > 0 ? pid : -pid);
+  if (!target || target == me) return (int)syscall(SYS_kill, pid, signal_number);
+  atomic_fetch_add(&target->in_flight, 1);
+  if (signal_number == SIGURG) atomic_fetch_add(&target->grants, 1);
+  atomic_fetch_add(&target->wakes, 1);
+  const int result = (int)syscall(SYS_kill, pid, signal_number);
+  const int error = errno;
+  atomic_fetch_sub(&target->in_flight, 1);
+  errno = error;
+  return result;
+}
+
+/* How many wake-ups were counted and are surely delivered. Whoever is between counting and sending
+   needs the processor, which may be this one; a sender that was killed in between must not stop us
+   for ever. */
+static uint32_t delivered_wakes(void) {
+  uint32_t wakes = me->wakes;
+  for (int i = 0; i < 10000 && me->in_flight != 0; i++) {
+    sched_yield();
+    wakes = me->wakes;
+  }
+  return wakes;
+}
+
+/* A lock wait that another process ended stops here until fencepost lets it go: else several
+   backends that one commit woke would race. */
+static void pass_gate(void) {
+  const uint32_t released = me->released;
+  if (!me->hold) return;
+  me->state = SLOT_HELD;
+  publish();
+  while (me->hold && me->released == released) futex(&me->released, FUTEX_WAIT, released);
+  me->state = SLOT_RUNNING;
+}
+
+static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes) {
+  me->acked = wakes;
+  me->wait_event = event;
+  me->sleep_until = sleep_until;
+  me->timeout_at = serves_client() ? nearest_timeout() : 0;
+  me->state = SLOT_WAITING;
+  publish();
+}
+
+/* How long a sleep is meant to be. pg_sleep() reckons in floating point seconds and rounds up to
+   milliseconds, so under a clock that stands still 0.3 s may come out as 301 ms. A multiple of five
+   is what somebody asked for; anything else may be one too many, and if it is not, the server asks
+   for the last millisecond again. */
+static int64_t meant_microseconds(uint32_t event, int timeout) {
+  const bool may_be_rounded = event >> 24 == WAIT_TIMEOUT && timeout > 1 && timeout % 5 != 0;
+  return (timeout - (may_be_rounded ? 1 : 0)) * 1000ll;
+}
+
+/* Waits in simulated time: a client's backend sleeps until fencepost says that its time has come,
+   and a background process does nothing on its own. */
+static int wait_simulated(int poll, struct epoll_event* events, int capacity, int timeout) {
+  const uint32_t event = **wait_event_info;
+  sleep_is_over = 0;
+  const uint32_t wakes = delivered_wakes();
+  if (wakes != me->acked) {
+    const int ready = wait_for_events(poll, events, capacity, 0);
+    if (ready != 0) return ready;
+  }
+  const bool timed = timeout > 0 && serves_client();
+  const int64_t until = timed ? page->clock + meant_microseconds(event, timeout) : 0;
+  if (timed || event >> 24 == WAIT_ACTIVITY) timeout = -1;
+  publish_wait(event, until, wakes);
+  int ready = wait_for_events(poll, events, capacity, timeout);
+  const int error = errno;
+  me->state = SLOT_RUNNING;
+  if (timed && page->clock >= until) {
+    /* Whether the signal came before or in the wait must not matter; other events are reported by
+     * the next wait. */
+    ready = 0;
+    sleep_is_over = event >> 24 ==
+                    WAIT_TIMEOUT; /* the other half of the rounding: it must not find 0.1 us left */
+  }
+  errno = error;
+  return ready;
+}
+
+int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) {
+  if (timeout == 0 || !simulated() || !me) return wait_for_events(poll, events, capacity, timeout);
+  static uint32_t grants_seen; /* all before the present lock wait */
+  watch_commits();
+  const bool locked = **wait_event_info >> 24 == WAIT_LOCK;
+  const int ready = wait_simulated(poll, events, capacity, timeout);
+  const int error = errno;
+  const uint32_t grants = me->grants;
+  if (locked && ready > 0 && grants != grants_seen) pass_gate();
+  if (!locked || ready > 0) grants_seen = grants;
+  errno = error;
+  return ready;
+}

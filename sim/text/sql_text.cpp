@@ -1,0 +1,258 @@
+#include "sim/text/sql_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace fencepost {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_word_start(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_operator(char c) {
+  return std::string_view("+-*/<>=~!@#%^&|`?").find(c) != std::string_view::npos;
+}
+
+/// Operators of PostgreSQL and its extensions that end in @, so that a name behind them is a
+/// column.
+bool is_at_operator(std::string_view run) {
+  constexpr std::array<std::string_view, 8> known = {"<@", "@@",  "@@@", "@-@",
+                                                     "^@", "^<@", "?@",  "?<@"};
+  return std::find(known.begin(), known.end(), run) != known.end();
+}
+
+/// What an open bracket is: only in a subscript may a colon separate a slice.
+struct Bracket {
+  enum class Kind { paren, subscript, array } kind = Kind::paren;
+  bool has_slice = false;
+};
+
+class Lexer {
+ public:
+  explicit Lexer(std::string_view text) : text_(text) {}
+
+  std::vector<SqlPart> all() {
+    while (at_ < text_.size()) next();
+    return std::move(parts_);
+  }
+
+ private:
+  char here(std::size_t offset = 0) const {
+    return at_ + offset < text_.size() ? text_[at_ + offset] : '\0';
+  }
+  bool sees(std::string_view what) const { return text_.substr(at_).starts_with(what); }
+  std::size_t while_word(std::size_t from) const {
+    while (from < text_.size() && (is_word_start(text_[from]) || is_digit(text_[from]))) ++from;
+    return from;
+  }
+  std::size_t while_blank(std::size_t from) const {
+    while (from < text_.size() && is_blank(text_[from])) ++from;
+    return from;
+  }
+
+  void add(SqlKind kind, std::size_t end, std::string name = {}) {
+    parts_.push_back({kind, at_, end, line_, std::move(name)});
+    const std::string_view part = text_.substr(at_, end - at_);
+    line_ += static_cast<int>(std::count(part.begin(), part.end(), '\n'));
+    if (kind != SqlKind::blank && kind != SqlKind::line_comment && kind != SqlKind::block_comment)
+      last_ = {kind, part};
+    at_ = end;
+  }
+  void unfinished(std::string what) { add(SqlKind::unfinished, text_.size(), std::move(what)); }
+
+  void next() {
+    const char c = here();
+    if (is_blank(c)) return add(SqlKind::blank, while_blank(at_));
+    if (sees("--"))
+      return add(SqlKind::line_comment, std::min(text_.find('\n', at_), text_.size()));
+    if (sees("/*")) return block_comment();
+    if (c == '\'') return string(at_, false);
+    if ((c == 'e' || c == 'E') && here(1) == '\'') return string(at_ + 1, true);
+    if (c == '"') return quoted_name();
+    if (c == '$') return dollar();
+    if (c == ';') return add(SqlKind::semicolon, at_ + 1);
+    if (c == ':') return colon();
+    if (is_word_start(c)) return word();
+    if (is_digit(c)) return number();
+    if (is_operator(c)) return operators();
+    punctuation(c);
+  }
+
+  void block_comment() {
+    int depth = 0;
+    for (std::size_t i = at_; i + 1 < text_.size(); ++i) {
+      const std::string_view two = text_.substr(i, 2);
+      if (two == "/*") ++depth, ++i;
+      if (two == "*/" && (++i, --depth == 0)) return add(SqlKind::block_comment, i + 1);
+    }
+    unfinished("a comment");
+  }
+
+  // A string goes on behind a line end: 'a' LF 'b' is one text, and E'…' keeps its backslashes
+  // there.
+  void string(std::size_t quote, bool backslashes) {
+    for (std::size_t i = quote + 1; i < text_.size(); ++i) {
+      if (backslashes && text_[i] == '\\') {
+        ++i;
+      } else if (text_[i] == '\'') {
+        if (i + 1 < text_.size() && text_[i + 1] == '\'') {
+          ++i;
+          continue;
+        }
+        const std::size_t more = while_blank(i + 1);
+        const bool goes_on = more < text_.size() && text_[more] == '\'' &&
+                             text_.substr(i, more - i).find('\n') != std::string_view::npos;
+        if (!goes_on) return add(SqlKind::text, i + 1);
+        i = more;
+      }
+    }
+    unfinished("a string");
+  }
+
+  void quoted_name() {
+    for (std::size_t i = at_ + 1; i < text_.size(); ++i) {
+      if (text_[i] != '"') continue;
+      if (i + 1 == text_.size() || text_[i + 1] != '"') return add(SqlKind::word, i + 1);
+      ++i;
+    }
+    unfinished("a quoted name");
+  }
+
+  void dollar() {
+    if (is_digit(here(1))) {
+      std::size_t end = at_ + 1;
+      while (end < text_.size() && is_digit(text_[end])) ++end;
+      return add(SqlKind::parameter, end, std::string(text_.substr(at_, end - at_)));
+    }
+    const std::size_t tag_end = while_word(at_ + 1);
+    if (tag_end >= text_.size() || text_[tag_end] != '$') return add(SqlKind::symbol, at_ + 1);
+    const std::string_view tag = text_.substr(at_, tag_end + 1 - at_);
+    const std::size_t close = text_.find(tag, tag_end + 1);
+    if (close == std::string_view::npos) return unfinished("a dollar quote");
+    add(SqlKind::text, close + tag.size());
+  }
+
+  void colon() {
+    if (here(1) == ':' || here(1) == '=') return add(SqlKind::symbol, at_ + 2);
+    const bool after_operand = last_.kind == SqlKind::word || last_.kind == SqlKind::number ||
+                               last_.kind == SqlKind::text || last_.kind == SqlKind::parameter ||
+                               last_.text == ")" || last_.text == "]";
+    const bool in_subscript =
+        !brackets_.empty() && brackets_.back().kind == Bracket::Kind::subscript;
+    if (in_subscript && after_operand && !brackets_.back().has_slice) {
+      brackets_.back().has_slice = true;
+      return add(SqlKind::symbol, at_ + 1);
+    }
+    if (!is_word_start(here(1))) return add(SqlKind::symbol, at_ + 1);
+    named(at_ + 1);
+  }
+
+  void named(std::size_t name_at) {
+    const std::size_t end = while_word(name_at);
+    add(SqlKind::parameter, end, std::string(text_.substr(name_at, end - name_at)));
+  }
+
+  void word() {
+    if (sees("sqlc")) {
+      if (const auto argument = sqlc_argument())
+        return add(SqlKind::parameter, argument->end, argument->name);
+    }
+    std::size_t end = at_;
+    while (end < text_.size() &&
+           (is_word_start(text_[end]) || is_digit(text_[end]) || text_[end] == '$'))
+      ++end;
+    add(SqlKind::word, end);
+  }
+
+  struct Argument {
+    std::string name;
+    std::size_t end = 0;
+  };
+  // sqlc.arg(name), sqlc.narg('name'), with blanks between.
+  std::optional<Argument> sqlc_argument() const {
+    std::size_t i = at_ + 4;
+    const auto take = [&](std::string_view what) {
+      i = while_blank(i);
+      if (!text_.substr(i).starts_with(what)) return false;
+      i += what.size();
+      return true;
+    };
+    if (!take(".") || !(take("arg") || take("narg")) || !take("(")) return std::nullopt;
+    const bool quoted = take("'");
+    i = while_blank(i);
+    const std::size_t end = while_word(i);
+    const std::string name(text_.substr(i, end - i));
+    if (name.empty() || is_digit(name.front())) return std::nullopt;
+    i = end;
+    if ((quoted && !take("'")) || !take(")")) return std::nullopt;
+    return Argument{name, i};
+  }
+
+  void number() {
+    std::size_t end = at_;
+    while (end < text_.size() &&
+           (is_word_start(text_[end]) || is_digit(text_[end]) || text_[end] == '.'))
+      ++end;
+    add(SqlKind::number, end);
+  }
+
+  // As in PostgreSQL the longest run of operator characters is one operator, up to a comment.
+  void operators() {
+    std::size_t end = at_;
+    while (end < text_.size() && is_operator(text_[end]) && text_.substr(end, 2) != "--" &&
+           text_.substr(end, 2) != "/*")
+      ++end;
+    const std::string_view run = text_.substr(at_, end - at_);
+    const bool binds = run.ends_with('@') && end < text_.size() && is_word_start(text_[end]) &&
+                       !is_at_operator(run);
+    if (!binds) return add(SqlKind::symbol, end);
+    if (run.size() > 1) add(SqlKind::symbol, end - 1);
+    named(end);
+  }
+
+  void punctuation(char c) {
+    const bool inside_array = !brackets_.empty() && brackets_.back().kind == Bracket::Kind::array;
+    if (c == '(') brackets_.push_back({Bracket::Kind::paren});
+    if (c == '[') {
+      const bool array = says_array() || (inside_array && (last_.text == "[" || last_.text == ","));
+      brackets_.push_back({array ? Bracket::Kind::array : Bracket::Kind::subscript});
+    }
+    if ((c == ')' || c == ']') && !brackets_.empty()) brackets_.pop_back();
+    add(SqlKind::symbol, at_ + 1);
+  }
+  bool says_array() const {
+    std::string lower(last_.text);
+    for (char& c : lower)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return last_.kind == SqlKind::word && lower == "array";
+  }
+
+  struct Last {
+    SqlKind kind = SqlKind::blank;
+    std::string_view text;
+  };
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int line_ = 1;
+  Last last_;  ///< the last part that is neither blank nor comment
+  std::vector<Bracket> brackets_;
+  std::vector<SqlPart> parts_;
+};
+
+}  // namespace
+
+std::vector<SqlPart> sql_parts(std::string_view text) { return Lexer(text).all(); }
+
+bool is_plain_name(std::string_view text) {
+  const auto plain = [](char c) {
+    return is_digit(c) || (is_word_start(c) && static_cast<unsigned char>(c) < 0x80);
+  };
+  return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), plain);
+}
+
+}  // namespace fencepost

@@ -1,0 +1,74 @@
+#include "sim/text/words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace fencepost {
+namespace {
+
+constexpr std::size_t kLongest = 60;
+
+/// How many letters must be typed, taken out, replaced or swapped with their neighbour (optimal
+/// string alignment).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t k = 0; k <= b.size(); ++k) {
+      if (i == 0 || k == 0) {
+        cost[i][k] = i + k;
+        continue;
+      }
+      const std::size_t replaced = cost[i - 1][k - 1] + (a[i - 1] == b[k - 1] ? 0 : 1);
+      cost[i][k] = std::min({cost[i - 1][k] + 1, cost[i][k - 1] + 1, replaced});
+      if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+        cost[i][k] = std::min(cost[i][k], cost[i - 2][k - 2] + 1);
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::string in_quotes(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    if (out.size() > kLongest && !continues) {
+      out += "…";
+      break;
+    }
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
+  }
+  return out + "\"";
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  if (names.empty()) return "nothing";
+  std::string out = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i)
+    out += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  return out;
+}
+
+std::string did_you_mean(std::string_view found, const std::vector<std::string>& known) {
+  if (found.size() > kLongest) return {};
+  const std::string* best = nullptr;
+  std::size_t least = std::max<std::size_t>(1, found.size() / 3) + 1;
+  for (const std::string& name : known) {
+    const std::size_t far = distance(found, name);
+    if (far >= least) continue;
+    least = far;
+    best = &name;
+  }
+  return best == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *best);
+}
+
+std::string fingerprint(std::string_view bytes) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return fmt::format("{:016x}", hash);
+}
+
+}  // namespace fencepost

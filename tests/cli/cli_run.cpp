@@ -1,0 +1,127 @@
+#include "tests/cli/cli_run.hpp"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "sim/server/server_place.hpp"
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+std::string without_progress(const std::string& text) {
+  std::istringstream lines(text);
+  std::string out;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(" of ") == std::string::npos || line.find(" a second") == std::string::npos)
+      out += line + "\n";
+  return out;
+}
+
+}  // namespace
+
+CliFolder::CliFolder() {
+  std::string name = "/tmp/cli-test-XXXXXX";
+  REQUIRE(mkdtemp(name.data()) != nullptr);
+  folder_ = name;
+}
+
+CliFolder::~CliFolder() {
+  std::error_code none;
+  fs::remove_all(folder_, none);
+}
+
+Ran CliFolder::run(const std::string& arguments, const std::string& environment) const {
+  return run_by(environment, "", arguments);
+}
+
+Ran CliFolder::stopped(const std::string& signal, const std::string& arguments) const {
+  return run_by("", "timeout --preserve-status --signal=" + signal + " 2 ", arguments);
+}
+
+Ran CliFolder::run_by(const std::string& environment, const std::string& how,
+                      const std::string& arguments) const {
+  const std::string command =
+      "cd '" + folder_.string() +
+      "' && GITHUB_ACTIONS= FENCEPOST_DATA= FENCEPOST_SEEDS= FENCEPOST_REPORT_DIR= "
+      "FENCEPOST_TIME_BUDGET= NO_COLOR=1 " +
+      environment + " " + how + FENCEPOST_BINARY " " + arguments + " >.out 2>.err </dev/null";
+  const int status = std::system(command.c_str());
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+          text_of(folder_ / ".out"), without_progress(text_of(folder_ / ".err"))};
+}
+
+void CliFolder::copy_protocol(const std::string& bundled, const std::string& as) const {
+  fs::create_directories((folder_ / as).parent_path());
+  fs::copy(fs::path(FENCEPOST_SOURCE_DIR) / "scenarios" / "protocols" / bundled, folder_ / as,
+           fs::copy_options::recursive);
+}
+
+void CliFolder::write(const std::string& file, const std::string& text) const {
+  fs::create_directories((folder_ / file).parent_path());
+  std::ofstream(folder_ / file) << text;
+}
+
+void CliFolder::edit(const std::string& file, const std::string& found,
+                     const std::string& instead) const {
+  std::string text = read(file);
+  const std::size_t at = text.find(found);
+  REQUIRE(at != std::string::npos);
+  write(file, text.replace(at, found.size(), instead));
+}
+
+bool CliFolder::has(const std::string& file) const { return fs::exists(folder_ / file); }
+
+std::string CliFolder::read(const std::string& file) const { return text_of(folder_ / file); }
+
+std::vector<std::string> server_folders() {
+  std::vector<std::string> found;
+  for (const fs::path& place : usual_places()) {
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(place, none)) {
+      const std::string name = entry.path().filename().string();
+      if (name.starts_with("fencepost-") && fs::exists(entry.path() / "data", none))
+        found.push_back(entry.path().string());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::string> server_folders_since(const std::vector<std::string>& before) {
+  std::vector<std::string> found = server_folders();
+  std::erase_if(found, [&](const std::string& folder) {
+    return std::find(before.begin(), before.end(), folder) != before.end();
+  });
+  return found;
+}
+
+bool gone_in_time(const std::function<bool()>& gone) {
+  for (int tenths = 0; tenths < 100 && !gone(); ++tenths) usleep(100'000);
+  return gone();
+}
+
+std::string last_line(const std::string& text) {
+  const std::size_t end = text.find_last_not_of('\n');
+  if (end == std::string::npos) return "";
+  const std::size_t begin = text.rfind('\n', end);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+}
+
+}  // namespace fencepost

@@ -1,0 +1,176 @@
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/telling.hpp"
+
+namespace fencepost {
+namespace {
+
+/// One worker that lives and is free, one job that is ready, and heal from 10 s on. Bound: 30 s + 5
+/// s, and 1 s of grace.
+Telling healing() {
+  return Telling().job("1").worker("w1").then(EventKind::heal_started, "", 0, 10s);
+}
+
+TEST_CASE("job_not_stuck: a job may wait until the bound", "[model]") {
+  CHECK(outcome_of(healing().finished(46s), "job_not_stuck") == Outcome::holds);
+}
+TEST_CASE("job_not_stuck: one microsecond later it is stuck", "[model]") {
+  CHECK(violation_in(healing().finished(46s + 1us), "job_not_stuck") ==
+        "at 2: job 1 could be claimed since 10 s and a worker was free, but at 46.000001 s nobody "
+        "had claimed it");
+}
+TEST_CASE("job_not_stuck: a lease, a backoff and a fault put it off", "[model]") {
+  const History leased = Telling()
+                             .job("1")
+                             .worker("w1")
+                             .worker("w2")
+                             .granted("w2", 1, 1s, 31s)
+                             .then(EventKind::heal_started, "", 0, 10s)
+                             .finished(66s);
+  CHECK(outcome_of(leased, "job_not_stuck") == Outcome::holds);
+  const History backoff =
+      healing()
+          .change("w9", 0, 11s, "1", [](JobRecord& job) { job.ready_at = Instant{100s}; })
+          .finished(136s);
+  CHECK(outcome_of(backoff, "job_not_stuck") == Outcome::holds);
+  CHECK(outcome_of(healing().fault(FaultKind::terminate, "w1", 20s).finished(56s),
+                   "job_not_stuck") == Outcome::holds);
+}
+TEST_CASE("job_not_stuck: held by a dead worker is not claimed", "[model]") {
+  const History history = Telling()
+                              .job("1")
+                              .worker("w1")
+                              .worker("w2")
+                              .granted("w2", 1, 1s, 31s)
+                              .then(EventKind::believed, "w2", 1, 1s)
+                              .fault(FaultKind::crash, "w2", 2s)
+                              .then(EventKind::heal_started, "", 0, 10s)
+                              .finished(68s);
+  CHECK(violation_in(history, "job_not_stuck") ==
+        "at 5: job 1 could be claimed since 31 s and a worker was free, but at 68 s nobody had "
+        "claimed it");
+}
+TEST_CASE("job_not_stuck: held by a live worker that believes in it is claimed", "[model]") {
+  const History history = Telling()
+                              .job("1")
+                              .worker("w1")
+                              .worker("w2")
+                              .granted("w2", 1, 1s, 31s)
+                              .then(EventKind::believed, "w2", 1, 1s)
+                              .then(EventKind::heal_started, "", 0, 10s)
+                              .finished(1h);
+  CHECK(outcome_of(history, "job_not_stuck") == Outcome::holds);
+}
+TEST_CASE("job_not_stuck: nobody free owes nothing, and without a living worker nothing is judged",
+          "[model]") {
+  const History dead = Telling()
+                           .job("1")
+                           .worker("w1")
+                           .fault(FaultKind::crash, "w1", 1s)
+                           .then(EventKind::heal_started, "", 0, 10s)
+                           .finished(1h);
+  CHECK(outcome_of(dead, "job_not_stuck") == Outcome::not_judged);
+}
+TEST_CASE("job_not_stuck: is not judged in a run that was cut", "[model]") {
+  CHECK(outcome_of(healing().finished(20s, "cut"), "job_not_stuck") == Outcome::not_judged);
+}
+TEST_CASE("job_not_stuck: is not applicable where nothing is leased", "[model]") {
+  Telling telling = healing();
+  telling.declared().lease_kind = LeaseKind::none;
+  CHECK(outcome_of(telling.finished(1h), "job_not_stuck") == Outcome::not_applicable);
+}
+
+TEST_CASE("locks_released: a lock of a live attempt is its own", "[model]") {
+  CHECK(outcome_of(healing().then(EventKind::lock_held, "w1", 1, 11s, "row locks").finished(12s),
+                   "locks_released") == Outcome::holds);
+}
+TEST_CASE("locks_released: a lock of nobody's is a violation", "[model]") {
+  CHECK(violation_in(
+            healing().then(EventKind::lock_held, "w1", 0, 11s, "row locks in jobs").finished(12s),
+            "locks_released") ==
+        "at 2: session  still holds row locks in jobs at 11 s, though its worker has no job");
+}
+TEST_CASE("locks_released: is not judged in a run that was cut", "[model]") {
+  CHECK(outcome_of(healing().finished(12s, "cut"), "locks_released") == Outcome::not_judged);
+}
+
+Telling claims(int count, Duration apart) {
+  Telling telling;
+  telling.job("1");
+  for (int i = 1; i <= count; ++i) {
+    telling.granted("w1", i, i * apart, i * apart + 1s);
+    telling.released("w1", i, i * apart + 1s, JobState::ready);
+  }
+  return telling;
+}
+
+TEST_CASE("attempts_bounded: 25 claims in an hour are allowed, also when a 26th comes later",
+          "[model]") {
+  CHECK(outcome_of(claims(25, 10s).finished(1h), "attempts_bounded") == Outcome::holds);
+  CHECK(outcome_of(claims(26, 145s).finished(2h), "attempts_bounded") == Outcome::holds);
+}
+TEST_CASE("attempts_bounded: the 26th within the hour is a violation", "[model]") {
+  CHECK(violation_in(claims(26, 144s).finished(2h), "attempts_bounded") ==
+        "at 51: job 1 was claimed 26 times within an hour, the last time by w1 at 3744 s");
+}
+TEST_CASE("attempts_bounded: the declared attempts count instead, also in a run that was cut",
+          "[model]") {
+  Telling telling = claims(3, 10s);
+  telling.declared().max_attempts = 2;
+  CHECK(violation_in(telling.finished(1h, "cut"), "attempts_bounded") ==
+        "at 5: w1 claimed job 1 at 30 s: that is claim number 3, but 2 attempts are declared");
+  telling.declared().max_attempts = 3;
+  CHECK(outcome_of(telling.finished(1h), "attempts_bounded") == Outcome::holds);
+}
+TEST_CASE("attempts_bounded: a claim before the backoff's end is a violation, at its end not",
+          "[model]") {
+  const auto waits = [](JobRecord& job) { job.ready_at = Instant{9s}; };
+  const Telling telling = Telling().job("1").change("w1", 0, 1s, "1", waits);
+  CHECK(violation_in(Telling(telling).granted("w1", 1, 9s - 1us, 30s).finished(31s),
+                     "attempts_bounded") ==
+        "at 2: w1 claimed job 1 at 8.999999 s, before its backoff ended at 9 s");
+  CHECK(outcome_of(Telling(telling).granted("w1", 1, 9s, 30s).finished(31s), "attempts_bounded") ==
+        Outcome::holds);
+}
+
+/// Takeovers in a row from healthy believers.
+Telling takeovers(int count) {
+  Telling telling;
+  telling.job("1");
+  for (int i = 1; i <= count + 1; ++i)
+    telling.granted(i % 2 == 0 ? "w2" : "w1", i, i * 30s, i * 30s + 30s);
+  return telling;
+}
+
+TEST_CASE("no_livelock: three takeovers in a row without an advance are allowed", "[model]") {
+  CHECK(outcome_of(takeovers(3).finished(1h), "no_livelock") == Outcome::holds);
+}
+TEST_CASE("no_livelock: the fourth is a violation", "[model]") {
+  CHECK(violation_in(takeovers(4).finished(1h, "cut"), "no_livelock") ==
+        "at 5: job 1 was taken over 4 times in a row from workers that no fault had touched, and "
+        "got no further: the last time by w1 at 150 s");
+}
+TEST_CASE("no_livelock: an advance of the holder or a fault begins the count anew", "[model]") {
+  Telling advances = takeovers(3)
+                         .change("w2", 4, 125s, "1", [](JobRecord& job) { job.progress = 1; })
+                         .granted("w1", 5, 150s, 180s);
+  CHECK(outcome_of(advances.finished(1h), "no_livelock") == Outcome::holds);
+  Telling stalls = takeovers(3).fault(FaultKind::stall, "w2", 125s).granted("w1", 5, 150s, 180s);
+  CHECK(outcome_of(stalls.finished(1h), "no_livelock") == Outcome::holds);
+}
+TEST_CASE("no_livelock: an advance by somebody else does not count", "[model]") {
+  Telling other = takeovers(3)
+                      .change("w1", 3, 125s, "1", [](JobRecord& job) { job.progress = 1; })
+                      .granted("w1", 5, 150s, 180s);
+  CHECK(outcome_of(other.finished(1h), "no_livelock") == Outcome::violated);
+}
+
+TEST_CASE("judge_all: lists all properties in the order of the table", "[model]") {
+  const std::vector<Judgement> judgements = judge_all(healing().finished(12s));
+  REQUIRE(properties().size() == 22);
+  REQUIRE(judgements.size() == properties().size());
+  for (std::size_t i = 0; i < judgements.size(); ++i)
+    CHECK(judgements[i].property == &properties()[i]);
+}
+
+}  // namespace
+}  // namespace fencepost

@@ -1,0 +1,144 @@
+#include "model/signature.hpp"
+
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A history of statements and faults, and what differs between two seeds.
+class Schedule {
+ public:
+  Schedule& ran(const std::string& who, const std::string& operation, const std::string& statement,
+                const std::string& job = "", int attempt = 0) {
+    Event& event = add(EventKind::statement, who);
+    event.operation = operation;
+    event.statement = statement;
+    event.job = {job};
+    event.attempt = {attempt};
+    return *this;
+  }
+  Schedule& failed(const std::string& who, const std::string& sqlstate) {
+    ran(who, "claim", "take");
+    history_.events.back().sqlstate = sqlstate;
+    return *this;
+  }
+  Schedule& hit(const std::string& who, FaultKind fault, const std::string& boundary) {
+    Event& event = add(EventKind::fault, who);
+    event.fault = fault;
+    event.boundary = boundary;
+    return *this;
+  }
+  Schedule& goes_on(const std::string& who) {
+    add(EventKind::resumed, who);
+    return *this;
+  }
+  Schedule& waits(Duration time) {
+    now_ += time;
+    return *this;
+  }
+  const History& history() const { return history_; }
+
+ private:
+  Event& add(EventKind kind, const std::string& who) {
+    now_ += 1us;
+    Event event;
+    event.kind = kind;
+    event.step = ++step_;
+    event.at = now_;
+    event.worker = {who};
+    return history_.events.emplace_back(event);
+  }
+  History history_;
+  Instant now_{};
+  int step_ = 0;
+};
+
+std::string signed_as(const Schedule& schedule) {
+  return signature("single_owner", schedule.history());
+}
+
+Schedule takeover(const std::string& first, const std::string& second, const std::string& job) {
+  Schedule schedule;
+  schedule.ran(first, "claim", "take", job, 1)
+      .hit(first, FaultKind::stall, "advance.save:before")
+      .ran(second, "claim", "take", job, 2)
+      .goes_on(first)
+      .ran(first, "advance", "save", job, 1);
+  return schedule;
+}
+
+}  // namespace
+
+TEST_CASE("signature: a schedule is what was run and what struck, by renamed workers and jobs",
+          "[sim]") {
+  CHECK(schedule_of(takeover("w3", "w1", "7").history()) ==
+        "A claim.take 1\n"
+        "A ⚡ stall advance.save:before\n"
+        "B claim.take 1\n"
+        "A ▶\n"
+        "A advance.save 1\n");
+}
+
+TEST_CASE("signature: other workers and another job make no other failure", "[sim]") {
+  CHECK(signed_as(takeover("w1", "w2", "1")) == signed_as(takeover("w3", "w1", "7")));
+}
+
+TEST_CASE("signature: who acts matters", "[sim]") {
+  Schedule same, other;
+  same.ran("w1", "claim", "take", "1", 1).ran("w1", "advance", "save", "1", 1);
+  other.ran("w1", "claim", "take", "1", 1).ran("w2", "advance", "save", "1", 1);
+  CHECK(signed_as(same) != signed_as(other));
+}
+
+TEST_CASE("signature: which job it is matters", "[sim]") {
+  Schedule same, other;
+  same.ran("w1", "claim", "take", "1", 1).ran("w2", "claim", "take", "1", 2);
+  other.ran("w1", "claim", "take", "1", 1).ran("w2", "claim", "take", "2", 2);
+  CHECK(signed_as(same) != signed_as(other));
+}
+
+TEST_CASE("signature: another property, fault, boundary or error is another failure", "[sim]") {
+  Schedule stall, crash, elsewhere, deadlock, timeout;
+  stall.hit("w1", FaultKind::stall, "advance.save:before");
+  crash.hit("w1", FaultKind::crash, "advance.save:before");
+  elsewhere.hit("w1", FaultKind::stall, "advance.save:after");
+  deadlock.failed("w1", "40P01");
+  timeout.failed("w1", "55P03");
+  CHECK(signature("fenced_writes.state", stall.history()) !=
+        signature("fenced_writes.cursor", stall.history()));
+  CHECK(signed_as(stall) != signed_as(crash));
+  CHECK(signed_as(stall) != signed_as(elsewhere));
+  CHECK(signed_as(deadlock) != signed_as(timeout));
+}
+
+TEST_CASE("signature: how long anything took makes no other failure", "[sim]") {
+  Schedule longer;
+  longer.waits(10s)
+      .ran("w1", "claim", "take", "1", 1)
+      .hit("w1", FaultKind::stall, "advance.save:before")
+      .waits(700s)
+      .ran("w2", "claim", "take", "1", 2)
+      .goes_on("w1")
+      .ran("w1", "advance", "save", "1", 1);
+  CHECK(signed_as(longer) == signed_as(takeover("w1", "w2", "1")));
+}
+
+TEST_CASE("signature: polling that found nothing is left out, the round that claims is not",
+          "[sim]") {
+  Schedule once, thrice;
+  once.ran("w2", "claim", "begin").ran("w2", "claim", "pick").ran("w2", "claim", "take", "1", 1);
+  for (int round = 0; round < 2; ++round)
+    thrice.ran("w2", "claim", "begin").ran("w2", "claim", "pick").waits(5s);
+  thrice.ran("w2", "claim", "begin").ran("w2", "claim", "pick").ran("w2", "claim", "take", "1", 1);
+  thrice.ran("w1", "claim", "begin").ran("w1", "claim", "pick");
+  CHECK(schedule_of(thrice.history()) == "A claim.begin\nA claim.pick\nA claim.take 1\n");
+  CHECK(signed_as(once) == signed_as(thrice));
+}
+
+TEST_CASE("signature: the known one of a known schedule", "[sim]") {
+  CHECK(signed_as(takeover("w1", "w2", "1")) == "7391fa14");
+}
+
+}  // namespace fencepost

@@ -1,0 +1,85 @@
+#include "reports/culprit.hpp"
+
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/example_failure.hpp"
+
+namespace fencepost {
+namespace {
+
+std::string lacks(const ExampleFailure& told) {
+  const auto culprit = culprit_of(told.report(), told.find());
+  return culprit ? culprit->lacks : "no culprit";
+}
+
+TEST_CASE("culprit: a late write that binds nothing of the token says so", "[reports]") {
+  const ExampleFailure told;
+  const auto culprit = culprit_of(told.report(), told.find());
+  REQUIRE(culprit);
+  CHECK(culprit->lacks == "save (queries.sql:14) has no condition on the lease's token (epoch).");
+  REQUIRE(culprit->where);
+  CHECK(culprit->source.text.substr(culprit->where->begin,
+                                    culprit->where->end - culprit->where->begin) ==
+        "WHERE id = :job_id");
+}
+
+TEST_CASE("culprit: a write that binds the token, by whatever name, lacks nothing", "[reports]") {
+  ExampleFailure told;
+  told.late_write({{"job_id", "1"}, {"fence", "1"}});
+  CHECK(lacks(told).empty());
+}
+
+TEST_CASE("culprit: a token that is bound elsewhere in the transaction guards it", "[reports]") {
+  ExampleFailure told;
+  told.late_write({});
+  told.history.events.pop_back();
+  told.statement("w1", "advance", "begin", 40s, {}, "BEGIN", false);
+  told.statement("w1", "advance", "lock", 40s, {{"fence", "1"}}, "1 row", false);
+  Event& write = told.statement("w1", "advance", "save", 40s, {{"job_id", "1"}}, "UPDATE 1", true);
+  write.attempt = {1};
+  CHECK(lacks(told).empty());
+}
+
+TEST_CASE("culprit: behind a COMMIT it is the one statement that writes", "[reports]") {
+  ExampleFailure told;
+  told.late_write({});
+  told.history.events.pop_back();
+  told.statement("w1", "advance", "begin", 40s, {}, "BEGIN", false);
+  told.statement("w1", "advance", "save", 40s, {{"job_id", "1"}}, "UPDATE 1", false).attempt = {1};
+  SECTION("and it is known when there is one") {
+    told.statement("w1", "advance", "commit", 40s, {}, "COMMIT", true).attempt = {1};
+    CHECK(lacks(told) == "save (queries.sql:14) has no condition on the lease's token (epoch).");
+  }
+  SECTION("and not when there are two") {
+    told.statement("w1", "advance", "save", 40s, {}, "UPDATE 1", false).attempt = {1};
+    told.statement("w1", "advance", "commit", 40s, {}, "COMMIT", true).attempt = {1};
+    CHECK(lacks(told) == "no culprit");
+  }
+  SECTION("and not when the text of another is not known") {
+    told.statement("w1", "advance", "hidden", 40s, {}, "1 row", false).attempt = {1};
+    told.statement("w1", "advance", "commit", 40s, {}, "COMMIT", true).attempt = {1};
+    CHECK(lacks(told) == "no culprit");
+  }
+}
+
+TEST_CASE("culprit: nothing is said that can't be known", "[reports]") {
+  ExampleFailure told;
+  FailureReport report = told.report();
+  SECTION("of a lease without a known token") { report.token = {}; }
+  SECTION("of a lease that is no row's") { told.history.declared.lease_kind = LeaseKind::session; }
+  SECTION("of an attempt that still holds the job") { report.violation.attempt = {2}; }
+  SECTION("of a statement of another attempt") { told.history.events.back().attempt = {2}; }
+  SECTION("of a statement that writes nothing") { told.sql["save"] = "SELECT save(:job_id)"; }
+  const auto culprit = culprit_of(report, told.find());
+  REQUIRE(culprit);
+  CHECK(culprit->lacks.empty());
+}
+
+TEST_CASE("culprit: without the text of the statement there is none", "[reports]") {
+  ExampleFailure told;
+  SECTION("because nobody has it") { told.sql.clear(); }
+  SECTION("because it failed") { told.history.events.back().sqlstate = "40001"; }
+  CHECK(lacks(told) == "no culprit");
+}
+
+}  // namespace
+}  // namespace fencepost

@@ -1,0 +1,148 @@
+#include "reports/failure_page.hpp"
+
+#include <rapidcheck.h>
+
+#include "reports/columns.hpp"
+#include "reports/diagram_svg.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/example_failure.hpp"
+#include "tests/fixtures/hostile.hpp"
+#include "tests/fixtures/law.hpp"
+#include "tests/fixtures/xml_check.hpp"
+
+namespace fencepost {
+namespace {
+
+std::size_t occurrences(const std::string& text, std::string_view what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1))
+    ++count;
+  return count;
+}
+
+/// The told failure with that many more steps of w2's before its end.
+ExampleFailure long_failure(int steps) {
+  ExampleFailure told;
+  for (int i = 0; i < steps; ++i) {
+    const Duration at = 41s + i * 10ms;
+    Event& event =
+        told.statement("w2", "advance", "save_progress", at,
+                       {{"job_id", "1"}, {"progress", std::to_string(i)}}, "UPDATE 1", i % 2 == 0);
+    event.attempt = {2};
+    event.job = {"1"};
+  }
+  return told;
+}
+
+TEST_CASE("page: the verdict, the story and the missing clause stand in it as text", "[reports]") {
+  const ExampleFailure told;
+  const std::string page = failure_page(told.report(), told.find());
+  CHECK(xml_value(page, "normalize-space(//*[local-name()='h1'])") ==
+        "fenced_writes.cursor is violated");
+  CHECK(xml_value(page, "normalize-space(//*[@class='sentence'])") ==
+        "w1 changed the cursor of job 1");
+  CHECK(xml_value(page, "normalize-space(//*[@class='card quiet']/*[local-name()='p'])") ==
+        "w1 claimed job 1 at 1 s. w1 stalled for 38 s before advance.save at 2 s. w2 took job 1 "
+        "over at 35 s. Then w1 changed the cursor of job 1.");
+  CHECK(xml_value(page, "normalize-space(//*[@class='lacks'])") ==
+        "save (queries.sql:14) has no condition on the lease's token (epoch).");
+  CHECK(xml_value(page, "normalize-space(//*[local-name()='header']//*[local-name()='mark'])") ==
+        "WHERE id = :job_id");
+  CHECK(xml_value(page, "normalize-space(//*[@id='command'])") == "fencepost replay it.json");
+}
+
+TEST_CASE("page: each row is a link of its own, and one is the violated one", "[reports]") {
+  const ExampleFailure told;
+  const std::string page = failure_page(told.report(), told.find());
+  CHECK(xml_value(page, "count(//*[local-name()='li' and @data-step])") == "8");
+  CHECK(xml_value(page, "count(//*[local-name()='li' and @class='pause'])") == "3");
+  CHECK(xml_value(page, "string(//*[contains(@class,'bad') and @data-step]/@id)") == "step=7");
+  CHECK(xml_value(page, "count(//*[@id][@id=preceding::*/@id])") == "0");
+}
+
+TEST_CASE("page: says nothing of a clause where nothing can be known", "[reports]") {
+  const ExampleFailure told;
+  FailureReport report = told.report();
+  report.token = {};
+  const std::string page = failure_page(report, told.find());
+  CHECK(page.find("has no condition") == std::string::npos);
+  CHECK(failure_page(told.report(), [](const std::string&) {
+          return std::nullopt;
+        }).find("queries.sql") == std::string::npos);
+}
+
+TEST_CASE("page: two pages of one failure are the same", "[reports]") {
+  const ExampleFailure told;
+  CHECK(failure_page(told.report(), told.find()) == failure_page(told.report(), told.find()));
+}
+
+TEST_CASE("page: two hundred steps take less than 200 kB", "[reports]") {
+  const ExampleFailure told = long_failure(200);
+  CHECK(failure_page(told.report(), told.find()).size() < 200'000);
+}
+
+TEST_CASE("page: needs nothing from anywhere, and lets only its own script run", "[reports]") {
+  const ExampleFailure told;
+  const std::string page = failure_page(told.report(), told.find());
+  CHECK(occurrences(page, "http") == 2);  // the name space, and the policy's http-equiv
+  CHECK(xml_value(page, "count(//@src)") == "0");
+  CHECK_THAT(page, ContainsSubstring("default-src 'none'; style-src 'unsafe-inline'; script-src "
+                                     "'sha256-"));
+}
+
+TEST_CASE("picture: is well-formed, and names what is violated", "[reports]") {
+  const ExampleFailure told;
+  const std::string picture = diagram_svg(told.report());
+  CHECK(xml_complaint(picture).empty());
+  CHECK(xml_value(picture, "string(/*/*[local-name()='title'])") ==
+        "fenced_writes.cursor is violated");
+  CHECK(xml_value(picture, "string(/*/*[local-name()='desc'])") ==
+        "w1 changed the cursor of job 1");
+}
+
+TEST_CASE("picture: leaves the middle of a long history out, and says how much", "[reports]") {
+  const ExampleFailure told = long_failure(500);
+  const std::string shortened = diagram_svg(told.report(), {40});
+  CHECK_THAT(shortened, ContainsSubstring("… 470 rows are left out here"));
+  CHECK(occurrences(shortened, "class=\"time\"") == 38);
+  CHECK(occurrences(diagram_svg(told.report(), {0}), "class=\"time\"") == 508);
+}
+
+TEST_CASE("page and picture: whatever users write, both stay well-formed and run nothing of it",
+          "[reports]") {
+  law("for any history and any texts", [] {
+    const History history = any_history();
+    FailureReport report;
+    report.protocol = *hostile_text();
+    report.scenario = *hostile_text();
+    report.name = *hostile_text();
+    report.replay = *hostile_text();
+    report.digest = *hostile_text();
+    report.token = {{*hostile_text()}, {*hostile_text()}};
+    report.history = &history;
+    const int steps = history.events.empty() ? 0 : history.events.back().step;
+    report.violation = {
+        "", any_number(steps + 2), Instant{}, {*hostile_text()}, {any_number(3)}, *hostile_text()};
+    const std::string sql = *hostile_text();
+    const FindSource find = [&](const std::string& name) -> std::optional<SourceText> {
+      if (name != "save") return std::nullopt;
+      return SourceText{sql, sql};
+    };
+    const std::string page = failure_page(report, find);
+    const std::string counts =
+        "concat(count(//*[local-name()='script']),' ',count(//@*[starts-with(name(),'on')]),' ',"
+        "count(//@href[not(starts-with(.,'#'))]),' ',count(//@src))";
+    RC_ASSERT(xml_value(page, counts) == "2 0 0 0");
+    RC_ASSERT(xml_value(diagram_svg(report), counts) == "0 0 0 0");
+    // As HTML, where a script ends with its first end tag wherever that stands.
+    RC_ASSERT(occurrences(page, "<script") == 2U);
+    RC_ASSERT(occurrences(page, "</script") == 2U);
+    RC_ASSERT(occurrences(page, "<!--") == 0U);
+    TraceOptions options;
+    options.width = any_number(200);
+    column_table(history, options);
+  });
+}
+
+}  // namespace
+}  // namespace fencepost

@@ -1,0 +1,301 @@
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "reports/annotations.hpp"
+#include "reports/escaped.hpp"
+#include "reports/json_lines.hpp"
+#include "reports/junit.hpp"
+#include "reports/markdown_summary.hpp"
+#include "reports/step_text.hpp"
+#include "reports/summary_page.hpp"
+#include "sim/text/json_tree.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/hostile.hpp"
+#include "tests/fixtures/law.hpp"
+#include "tests/fixtures/report_example.hpp"
+#include "tests/fixtures/xml_mistake.hpp"
+
+namespace fencepost {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
+}
+
+std::string same(const std::string& file) { return file; }
+
+/// Bars that divide cells: those that no backslash takes back.
+std::size_t bars(const std::string& line) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '\\')
+      ++i;
+    else if (line[i] == '|')
+      ++count;
+  }
+  return count;
+}
+
+/// The report of a check that the time budget ended after some histories of each scenario.
+CheckReport unfinished_report() {
+  CheckReport report = example_report();
+  ProtocolReport& mine = report.protocols.front();
+  mine.failures.clear();
+  mine.planned = 100;
+  Tally& stall = mine.gate.tallies[0];
+  stall.found.clear();
+  stall.judged["progress_monotone"] = {{Outcome::holds, 10}};
+  mine.demands = {{"stall", {{"takeover", 5}}}};
+  mine.gate.verdict = judge_gate(mine.gate.tallies, mine.demands, mine.promise);
+  excuse_unfinished(mine.gate.verdict, mine.gate.tallies, mine.planned);
+  return report;
+}
+
+CheckReport vacuous_report() {
+  CheckReport report = unfinished_report();
+  ProtocolReport& mine = report.protocols.front();
+  mine.planned = 10;
+  mine.gate.verdict = judge_gate(mine.gate.tallies, mine.demands, mine.promise);
+  excuse_unfinished(mine.gate.verdict, mine.gate.tallies, mine.planned);
+  return report;
+}
+
+}  // namespace
+
+TEST_CASE("escaped: what can't be seen is shown by its number", "[report]") {
+  CHECK(visible("a\x1b[31m\n\xff\xe2\x80\xae") == "a\\x1b[31m\\n\\xff\\u{202e}");
+  CHECK(visible_lines("a\n\tb\r") == "a\n\tb\\x0d");
+  CHECK(visible("caf\xc3\xa9 \xe2\x9c\x97") == "caf\xc3\xa9 \xe2\x9c\x97");
+  CHECK(markdown_text("a|b `c` <d> *e*\n") == "a\\|b \\`c\\` &lt;d&gt; \\*e\\*\\\\n");
+  CHECK(markdown_block("a\n```\nb") == "````text\na\n```\nb\n````\n");
+  CHECK(github_message("50%\n::error::x") == "50%25%0A::error::x");
+  CHECK(github_property("a:b,c%") == "a%3Ab%2Cc%25");
+  CHECK(json_quoted("\"\\\n\x1b\xff") == "\"\\\"\\\\\\n\\u001b\\\\xff\"");
+}
+
+TEST_CASE("escaped: any text becomes harmless", "[report]") {
+  law("on one line, and within quotes", [] {
+    const std::string text = *hostile_text();
+    RC_ASSERT(is_harmless(visible(text)));
+    RC_ASSERT(visible(text).find('\n') == std::string::npos);
+    RC_ASSERT(is_harmless(visible_lines(text)));
+    RC_ASSERT(visible(visible(text)) == visible(text));
+    RC_ASSERT(xml_mistake("<a b=\"" + xml_attribute(text) + "\">" + xml_text(text) + "</a>") == "");
+    RC_ASSERT(json_tree(json_quoted(text), "a.json").kind == JsonNode::Kind::text);
+    RC_ASSERT(bars(markdown_text(text)) == 0U);
+  });
+}
+
+TEST_CASE("verdict rows: one for each protocol, scenario and property", "[report]") {
+  const CheckReport report = example_report();
+  const std::vector<VerdictRow> rows = verdict_rows(report);
+  CHECK(rows.size() == 3 * properties().size());
+  std::map<std::string, int> verdicts;
+  for (const VerdictRow& row : rows) ++verdicts[std::string(to_text(row.verdict))];
+  const int each = static_cast<int>(properties().size());
+  CHECK(verdicts == std::map<std::string, int>{{"holds", 2 * each - 3},
+                                               {"violated", 1},
+                                               {"not_judged", 1},
+                                               {"not_applicable", each + 1}});
+  CHECK(verdict_line(report) == "violated");
+}
+
+TEST_CASE(
+    "verdict rows: a situation that was not reached makes vacuous, or unfinished where the "
+    "time budget ended it",
+    "[report]") {
+  const CheckReport unfinished = unfinished_report(), vacuous = vacuous_report();
+  CHECK(verdict_of(vacuous) == CheckVerdict::vacuous);
+  CHECK(verdict_rows(vacuous)[0].verdict == RowVerdict::vacuous);
+  CHECK(verdict_rows(vacuous)[0].why ==
+        "stall reached takeover only 3 times, but must do so at least 5 times");
+  CHECK(verdict_of(unfinished) == CheckVerdict::unfinished);
+  CHECK(verdict_line(unfinished) == "held as far as it was run: 20 of 200 histories");
+  CHECK(verdict_rows(unfinished)[0].verdict == RowVerdict::not_judged);
+  CHECK(verdict_rows(unfinished)[0].why ==
+        "not finished, 10 of 100 histories: stall reached takeover only 3 times, but must do so at "
+        "least 5 times");
+  CHECK(verdict_rows(unfinished)[properties().size()].verdict == RowVerdict::holds);
+}
+
+TEST_CASE("unfinished: what was promised and not found yet is no failure, what was found is",
+          "[report]") {
+  CheckReport report = example_report();
+  ProtocolReport& mine = report.protocols.front();
+  mine.promise = {true, {"progress_monotone.cursor", "fenced_writes.state"}, {}};
+  mine.gate.verdict = judge_gate(mine.gate.tallies, mine.demands, mine.promise);
+  GateVerdict finished = mine.gate.verdict, unfinished = mine.gate.verdict;
+  excuse_unfinished(finished, mine.gate.tallies, 10);
+  excuse_unfinished(unfinished, mine.gate.tallies, 11);
+  CHECK(finished.failed);
+  CHECK_FALSE(unfinished.failed);
+  CHECK(unfinished.not_found_yet == std::vector<std::string>{"fenced_writes.state"});
+  GateVerdict surprised = judge_gate(mine.gate.tallies, mine.demands, {true, {}, {}});
+  excuse_unfinished(surprised, mine.gate.tallies, 11);
+  CHECK(surprised.failed);
+}
+
+TEST_CASE("json lines: a violation says where it is told and how it is shown again", "[report]") {
+  const std::string text = json_lines(example_report(), "report");
+  CHECK(lines_of(text).size() == 3 * properties().size());
+  CHECK(
+      text.starts_with("{\"schema\": 1, \"protocol\": \"mine\", \"scenario\": \"stall\", "
+                       "\"property\": \"single_owner\", \"verdict\": \"holds\", \"histories\": "
+                       "10, \"planned\": 10}\n"));
+  CHECK(text.find(
+            "\"verdict\": \"violated\", \"histories\": 10, \"planned\": 10, \"why\": "
+            "\"progress_monotone.cursor: the cursor of job 1 fell from 2 to 1\", \"violates\": "
+            "[\"progress_monotone.cursor\"], \"histories_violated\": 4, \"seed\": 7, \"digest\": "
+            "\"0123456789abcdef\", \"step\": 3, \"story\": \"w1 claimed job 1 at 0 s. Then the "
+            "cursor of job 1 fell from 2 to 1.\", \"report\": \"report/failures/x.html\", "
+            "\"replay\": \"fencepost replay failures/x.json\"}\n") != std::string::npos);
+}
+
+TEST_CASE("junit: one case for each property, failures with their story", "[report]") {
+  const std::string text = junit(example_report());
+  const std::string each = std::to_string(properties().size());
+  CHECK(text.find("<testsuites name=\"fencepost\" tests=\"" +
+                  std::to_string(3 * properties().size()) + "\" failures=\"1\" errors=\"0\">") !=
+        std::string::npos);
+  CHECK(text.find("<testsuite name=\"mine.stall\" tests=\"" + each +
+                  "\" failures=\"1\" errors=\"0\" skipped=\"0\">") != std::string::npos);
+  CHECK(text.find("<testcase classname=\"mine.stall\" name=\"progress_monotone\">\n"
+                  "      <failure type=\"violated\" message=\"progress_monotone.cursor: the cursor "
+                  "of job 1 fell from 2 to 1\">w1 claimed job 1 at 0 s. Then the cursor of job 1 "
+                  "fell from 2 to 1.\n\n"
+                  "violated  progress_monotone.cursor in 4 of 10 histories of this scenario\n"
+                  "sql       mine/queries.sql:14 (save)\n"
+                  "report    failures/x.html\n"
+                  "replay    fencepost replay failures/x.json\n</failure>") != std::string::npos);
+  CHECK(text.find("<skipped message=\"not judged: a fault excused it, or the run was cut, in every "
+                  "history\"/>") != std::string::npos);
+  CHECK(text.find("<skipped message=\"not applicable: this scenario needs a previous version or "
+                  "items, and the protocol has none\"/>") != std::string::npos);
+  CHECK(count_of(junit(vacuous_report()), "<failure type=\"vacuous\"") == properties().size());
+  CHECK(count_of(junit(unfinished_report()), "<failure") == 0U);
+}
+
+TEST_CASE("annotations: the error stands at the SQL that did it", "[report]") {
+  CHECK(
+      annotations(example_report(), same) ==
+      "::error file=mine/queries.sql,line=14,title=progress_monotone.cursor is violated in mine "
+      "under stall::w1 claimed job 1 at 0 s. Then the cursor of job 1 fell from 2 to 1.%0Areplay: "
+      "fencepost replay failures/x.json\n");
+  CHECK(annotations(unfinished_report(), same) ==
+        "::notice title=fencepost::held as far as it was run: 20 of 200 histories\n");
+  CHECK(annotations(vacuous_report(), same) ==
+        "::error title=mine is vacuous::stall reached takeover only 3 times, but must do so at "
+        "least 5 times\n");
+}
+
+TEST_CASE("report writers: whatever users write, the XML is well-formed", "[report]") {
+  CHECK(xml_mistake("<a>&</a>") != "");
+  CHECK(xml_mistake("<a><b></a></b>") != "");
+  CHECK(xml_mistake("<a b=\"1\" b=\"2\"/>") != "");
+  law("junit and the page", [] {
+    const CheckReport report = any_report();
+    for (const std::string& text : {junit(report), summary_page(report)}) {
+      RC_ASSERT(xml_mistake(text) == "");
+      RC_ASSERT(is_harmless(text));
+    }
+    RC_ASSERT(junit(report).find("classname=\"\"") == std::string::npos);
+  });
+}
+
+TEST_CASE("report writers: whatever users write, each JSON line is one object", "[report]") {
+  law("json lines", [] {
+    const std::string text = json_lines(any_report(), *hostile_text());
+    RC_ASSERT(is_harmless(text));
+    for (const std::string& line : lines_of(text)) {
+      const JsonNode node = json_tree(line, "a.json");
+      RC_ASSERT(node.kind == JsonNode::Kind::object);
+      RC_ASSERT(node.find("schema")->natural == std::optional<std::uint64_t>(1));
+    }
+  });
+}
+
+TEST_CASE("report writers: whatever users write, tables of Markdown keep their columns",
+          "[report]") {
+  law("markdown", [] {
+    const std::string text = markdown_summary(any_report());
+    RC_ASSERT(is_harmless(text));
+    std::string fence;
+    int rows = 0;
+    for (const std::string& line : lines_of(text)) {
+      const bool is_fence =
+          line.find_first_not_of('`') == line.size() - 4 && line.ends_with("text");
+      if (fence.empty() && line.starts_with("```") && is_fence)
+        fence = line.substr(0, line.size() - 4);
+      else if (!fence.empty() && line == fence)
+        fence.clear();
+      else if (fence.empty() && line.starts_with("|")) {
+        RC_ASSERT(bars(line) == 7U);
+        ++rows;
+      } else if (fence.empty()) {
+        RC_ASSERT(!line.starts_with("```"));
+        RC_ASSERT(line.find('<') == std::string::npos);
+      }
+    }
+    RC_ASSERT(fence.empty());
+    RC_ASSERT(rows == 5);
+  });
+}
+
+TEST_CASE("markdown: what does not fit is left out, and said", "[report]") {
+  CheckReport report = example_report();
+  ToldFailure failure = report.protocols[0].failures[0];
+  failure.told.story.assign(100'000, 'x');
+  for (int i = 0; i < 300; ++i) report.protocols[0].failures.push_back(failure);
+  const std::string text = markdown_summary(report);
+  CHECK(text.size() <= kMostMarkdown);
+  CHECK(text.size() > kMostMarkdown / 2);
+  CHECK(
+      text.ends_with("\nNot everything fits here; the rest is in the report that check writes with "
+                     "--report-dir.\n"));
+}
+
+TEST_CASE("report writers: whatever users write, annotations are one command a line, ten at most",
+          "[report]") {
+  law("annotations", [] {
+    const std::string text = annotations(any_report(), same);
+    RC_ASSERT(is_harmless(text));
+    std::size_t errors = 0;
+    for (const std::string& line : lines_of(text)) {
+      RC_ASSERT(line.starts_with("::error ") || line.starts_with("::notice "));
+      RC_ASSERT(line.size() < 20'000U);
+      const std::size_t end = line.find("::", 2);
+      RC_ASSERT(end != std::string::npos);
+      const std::string properties = line.substr(0, end);
+      const long dividers = properties.starts_with("::error file=") ? 2 : 0;
+      RC_ASSERT(std::count(properties.begin(), properties.end(), ',') == dividers);
+      errors += line.starts_with("::error ") ? 1 : 0;
+    }
+    RC_ASSERT(errors <= kMostAnnotations);
+  });
+}
+
+TEST_CASE("report writers: whatever users write, the terminal is not steered", "[report]") {
+  law("the text of gates, failures and steps", [] {
+    const CheckReport report = any_report();
+    RC_ASSERT(is_harmless(gate_text(report.protocols[0].gate)));
+    for (const ToldFailure& failure : report.protocols[0].failures) {
+      RC_ASSERT(is_harmless(failure_text(report_of(failure), TraceOptions{})));
+      RC_ASSERT(is_harmless(
+          step_text(failure.told.history, 3, TraceOptions{}, sources_of(failure.told))));
+    }
+  });
+}
+
+}  // namespace fencepost

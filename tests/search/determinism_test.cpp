@@ -1,0 +1,205 @@
+// The same tape gives the same history: again, on another server, on another core, and for any tape
+// at all.
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <set>
+
+#include "reports/trace.hpp"
+#include "sim/input/gallery.hpp"
+#include "sim/search/checker.hpp"
+#include "sim/search/failure.hpp"
+#include "sim/search/gates.hpp"
+#include "sim/search/lanes.hpp"
+#include "sim/text/error.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/law.hpp"
+
+namespace fencepost {
+namespace {
+
+const Gallery& gallery() {
+  static const Gallery all(FENCEPOST_SOURCE_DIR);
+  return all;
+}
+
+/// A protocol and the scenarios that check judges it under.
+Gate gate_of_all(const std::string& name) {
+  std::vector<std::string> skipped;
+  return gate_of(gallery(), name, {}, skipped);
+}
+
+History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
+                 std::uint64_t seed) {
+  return lane.with(protocol).run(scenario, *random_choices(seed, portfolio(seed)));
+}
+
+TEST_CASE("determinism: every protocol under every scenario gives the same history on two servers",
+          "[sim]") {
+  Lane first({std::nullopt, usable_cores().front(), false});
+  Lane second({std::nullopt, usable_cores().back(), false});
+  for (const std::string& name : gallery().protocol_names()) {
+    const Gate gate = gate_of_all(name);
+    const NamedProtocol& protocol = gate.protocol;
+    for (const NamedScenario& scenario : gate.scenarios)
+      for (const std::uint64_t seed : {4U, 5U, 7U}) {
+        INFO(name << " under " << scenario.scenario.name << " with seed " << seed);
+        const History history = run_seed(first, protocol.protocol, scenario.scenario, seed);
+        REQUIRE(run_seed(second, protocol.protocol, scenario.scenario, seed) == history);
+        REQUIRE(digest(run_seed(first, protocol.protocol, scenario.scenario, seed)) ==
+                digest(history));
+      }
+  }
+}
+
+// Each protocol under those of its scenarios that no protocol before it was run under, but at least
+// one. `doctor --thorough` runs everything under everything.
+TEST_CASE(
+    "determinism: two hundred runs of one seed give one digest, for every protocol and every "
+    "scenario",
+    "[sim]") {
+  std::vector<Gate> gates;
+  for (const std::string& name : gallery().protocol_names()) gates.push_back(gate_of_all(name));
+  std::vector<LaneTask> tasks;
+  std::set<std::string> run;
+  for (const Gate& gate : gates) {
+    const std::size_t before = tasks.size();
+    for (const NamedScenario& each : gate.scenarios) {
+      const bool is_last = &each == &gate.scenarios.back();
+      if (!run.insert(each.scenario.name).second && !(is_last && tasks.size() == before)) continue;
+      tasks.push_back([&gate, &each](Lane& lane) {
+        const auto once = [&] { return run_seed(lane, gate.protocol.protocol, each.scenario, 3); };
+        const History first = once();
+        for (int i = 1; i < 200; ++i)
+          demand_same(first, once(), gate.protocol.protocol.name + " under " + each.scenario.name);
+      });
+    }
+  }
+  for (const std::string& scenario : gallery().scenario_names()) CHECK(run.contains(scenario));
+  Lanes lanes(static_cast<int>(usable_cores().size()), {});
+  lanes.run(tasks, [] { return true; });
+}
+
+TEST_CASE("determinism: what was recorded is replayed event for event, and all of it fits",
+          "[sim]") {
+  Lane lane({std::nullopt, usable_cores().back(), false});
+  const NamedProtocol protocol = gallery().protocol("kukuri-fenced");
+  const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
+  for (std::uint64_t seed = 1; seed <= 25; ++seed) {
+    const SavedRun run = record(lane, protocol, scenario, seed, "");
+    const Played played = replay(lane, protocol.protocol, scenario.scenario, run);
+    REQUIRE(digest(played.history) == run.digest);
+    REQUIRE(played.misfit.empty());
+  }
+}
+
+/// Deviations of kinds that there are, by workers that there may be, at places that may come up or
+/// not.
+rc::Gen<Deviation> some_deviation() {
+  return rc::gen::map(
+      rc::gen::tuple(
+          rc::gen::element<std::string>("crash", "crash_half_open", "stall", "stall.lasts",
+                                        "connection_lost", "ack_lost", "terminate", "next", "start",
+                                        "slow", "slow.lasts", "crash.lasts"),
+          rc::gen::inRange(1, 4), rc::gen::inRange(0, 60), rc::gen::inRange(0, 700)),
+      [](const std::tuple<std::string, int, int, int>& drawn) {
+        const auto& [kind, worker, nth, number] = drawn;
+        const bool lasts = kind.ends_with(".lasts") || kind == "start";
+        const std::int64_t value = lasts            ? number * 1'000'000LL
+                                   : kind == "next" ? 100 * (1 + number % 3) + 2
+                                                    : 1;
+        return Deviation{{kind, "w" + std::to_string(worker), nth, ""}, value};
+      });
+}
+
+TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]") {
+  Lane lane({std::nullopt, usable_cores().back(), false});
+  const NamedProtocol protocol = gallery().protocol("hardened");
+  const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
+  const auto play = [&](const Tape& tape) {
+    TapeChoices choices(tape);
+    return lane.with(protocol.protocol).run(scenario.scenario, choices);
+  };
+  law("the same tape, the same history; and the repaired protocol holds", [&] {
+    const Tape tape = *rc::gen::container<Tape>(some_deviation());
+    const History history = play(tape);
+    RC_ASSERT(digest(play(tape)) == digest(history));
+    for (const Judgement& judgement : judge_all(history))
+      RC_ASSERT(judgement.verdict.violations.empty());
+  });
+}
+
+/// The first history, seed by seed through the scenarios, that violates it.
+SavedRun first_that_violates(Lane& lane, const Gate& gate, const std::string& name) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed)
+    for (const NamedScenario& each : gate.scenarios) {
+      const History history = run_seed(lane, gate.protocol.protocol, each.scenario, seed);
+      if (violation_of(judge_all(history), name) != nullptr)
+        return record(lane, gate.protocol, each, seed, name);
+    }
+  throw HarnessError(gate.protocol.protocol.name + " does not violate " + name);
+}
+
+TEST_CASE("determinism: the bug of every broken protocol can be made small, and shown again",
+          "[sim]") {
+  std::vector<Gate> gates;
+  for (const std::string& name : gallery().protocol_names()) {
+    Gate gate = gate_of_all(name);
+    if (!gate.protocol.protocol.expect.violates.empty()) gates.push_back(std::move(gate));
+  }
+  CHECK(gates.size() == 39);
+  std::vector<LaneTask> tasks;
+  for (const Gate& gate : gates)
+    tasks.push_back([&gate](Lane& lane) {
+      const Protocol& protocol = gate.protocol.protocol;
+      const std::string& name = protocol.expect.violates.front();
+      const SavedRun run = first_that_violates(lane, gate, name);
+      const NamedScenario& scenario =
+          *std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
+                        [&](const auto& each) { return each.scenario.name == run.scenario; });
+      const Failure small = minimise(lane, protocol, scenario.scenario, run, 20);
+      const History again = replay(lane, protocol, scenario.scenario, small.saved).history;
+      SIM_CHECK(digest(up_to(again, small.saved.until_step)) == small.saved.digest, "{} of {}",
+                name, protocol.name);
+    });
+  Lanes lanes(static_cast<int>(usable_cores().size()), {});
+  lanes.run(tasks, [] { return true; });
+}
+
+std::string statement_at(const History& history, int step) {
+  std::string name;
+  for (const Event& event : history.events)
+    if (event.step == step && event.kind == EventKind::statement)
+      name = event.operation + "." + event.statement;
+  return name;
+}
+
+TEST_CASE("determinism: shrinking keeps the verdict, and the statement that is to blame", "[sim]") {
+  Lane lane({std::nullopt, usable_cores().back(), false});
+  const NamedProtocol protocol = gallery().protocol("kukuri-unfenced");
+  const NamedScenario scenario = gallery().scenario("stall-past-lease", protocol);
+  int shrunk = 0;
+  for (std::uint64_t seed = 1; seed <= 40 && shrunk < 5; ++seed) {
+    const SavedRun whole = record(lane, protocol, scenario, seed, "");
+    const Played played = replay(lane, protocol.protocol, scenario.scenario, whole);
+    const Violation* violation = violation_of(played.judgements, "fenced_writes.progress");
+    if (violation == nullptr) continue;
+    ++shrunk;
+    const Failure failure =
+        minimise(lane, protocol.protocol, scenario.scenario,
+                 record(lane, protocol, scenario, seed, "fenced_writes.progress"), 200);
+    CHECK(failure.saved.property == "fenced_writes.progress");
+    CHECK(failure.violation.part == "progress");
+    CHECK(statement_at(failure.history, failure.violation.step) ==
+          statement_at(played.history, violation->step));
+    CHECK(failure.steps <= story_steps(played.history, violation->step));
+    CHECK(failure.violation.step <= violation->step);
+    CHECK(failure.saved.load.workers <= scenario.scenario.load.workers);
+    CHECK(digest(up_to(replay(lane, protocol.protocol, scenario.scenario, failure.saved).history,
+                       failure.violation.step)) == failure.saved.digest);
+  }
+  CHECK(shrunk == 5);
+}
+
+}  // namespace
+}  // namespace fencepost

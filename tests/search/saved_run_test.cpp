@@ -1,0 +1,313 @@
+#include "sim/search/saved_run.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "sim/text/error.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/law.hpp"
+
+namespace fencepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+SavedRun example() {
+  SavedRun run;
+  run.protocol = "kukuri-fenced";
+  run.protocol_hash = "8c1f0a6de6b9d2a4";
+  run.scenario = "stall-past-lease";
+  run.scenario_file = "mine/stall.toml";
+  run.scenario_hash = "00d5c8a1b2c3d4e5";
+  run.load.workers = 2;
+  run.load.roles = {{"operator", 1}};
+  run.load.constants = {{"chunk", "2"}};
+  run.load.slow_chance = {1, 10};
+  run.load.slow_lasts = {{Length::Unit::lease, {}, 1'100'000}, {Length::Unit::absolute, 10s, 0}};
+  run.load.clock_offsets = {0s, -2s};
+  run.seed = 18446744073709551615U;
+  run.strategy = Strategy::targeted_stall;
+  run.property = "fenced_writes.cursor";
+  run.sentence = "w1 (attempt 1) moves the cursor of job 1 from 4 to 2";
+  run.until_step = 27;
+  run.digest = "1234567890abcdef";
+  run.shrunk_from = 131;
+  run.tape = {{{"start", "w2", 0, "start"}, 305'000'000},
+              {{"stall", "w1", 11, "advance.tally:after"}, 1},
+              {{"stall.lasts", "w1", 11, "advance.tally:after"}, 330'000'001}};
+  return run;
+}
+
+constexpr const char* kExample = R"({
+  "format": 1,
+  "protocol": "kukuri-fenced",
+  "protocol_folder": "",
+  "protocol_hash": "8c1f0a6de6b9d2a4",
+  "scenario": "stall-past-lease",
+  "scenario_file": "mine/stall.toml",
+  "scenario_hash": "00d5c8a1b2c3d4e5",
+  "seed": 18446744073709551615,
+  "strategy": "targeted_stall",
+  "property": "fenced_writes.cursor",
+  "sentence": "w1 (attempt 1) moves the cursor of job 1 from 4 to 2",
+  "until_step": 27,
+  "shrunk_from": 131,
+  "digest": "1234567890abcdef",
+  "load": {
+    "workers": 2, "previous": 0, "roles": {"operator": 1},
+    "jobs": 1,
+    "items": 4,
+    "constants": {"chunk": "2"},
+    "slow": {"chance": "1/10", "lasts": ["1.1 lease", "10 s"]},
+    "poison": 0,
+    "clock_offsets": ["0 s", "-2 s"]
+  },
+  "deviations": [
+    {"who": "w2", "kind": "start", "nth": 0, "at": "start", "value": "305 s"},
+    {"who": "w1", "kind": "stall", "nth": 11, "at": "advance.tally:after", "value": 1},
+    {"who": "w1", "kind": "stall.lasts", "nth": 11, "at": "advance.tally:after", "value": "330.000001 s"}
+  ]
+}
+)";
+
+std::string refusal(const std::string& text) {
+  try {
+    saved_run_from_json(text, "a.json");
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+/// The refusal of the example with one part of it replaced.
+std::string refusal(const std::string& part, const std::string& replacement) {
+  std::string text = kExample;
+  const std::size_t at = text.find(part);
+  REQUIRE(at != std::string::npos);
+  return refusal(text.replace(at, part.size(), replacement));
+}
+
+rc::Gen<std::string> hostile() {
+  return rc::gen::oneOf(
+      rc::gen::arbitrary<std::string>(),
+      rc::gen::container<std::string>(rc::gen::inRange<char>(-128, 127)),
+      rc::gen::element<std::string>("", "\"", "\\", "a\nb", "\xe2\x9c\x97", "\xff\xfe",
+                                    "\xed\xa0\x80", "{\"bytes\": \"00\"}", "</script>"));
+}
+
+Duration any_duration() {
+  return Duration{*rc::gen::inRange<std::int64_t>(-10'000'000'000'000, 10'000'000'000'000)};
+}
+
+Load any_load() {
+  const auto count = rc::gen::inRange(0, 1'000'000'001);
+  Load load;
+  load.workers = *count;
+  load.previous = *count;
+  for (const int n : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 9)))
+    load.roles["r" + std::to_string(n)] = *rc::gen::inRange(0, 1001);
+  load.jobs = *count;
+  load.items = *count;
+  load.poison = *count;
+  for (const int n : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 99)))
+    load.constants["c" + std::to_string(n)] = *hostile();
+  const int of = *rc::gen::inRange(1, 1'000'001);
+  load.slow_chance = {static_cast<std::uint32_t>(*rc::gen::inRange(0, of + 1)),
+                      static_cast<std::uint32_t>(of)};
+  for (const bool absolute : *rc::gen::arbitrary<std::vector<bool>>()) {
+    Length length;
+    if (absolute) length.absolute = Duration{std::abs(any_duration().count())};
+    if (!absolute) length.unit = *rc::gen::element(Length::Unit::lease, Length::Unit::poll);
+    if (!absolute) length.millionths = *rc::gen::inRange(0, 1'000'000'001);
+    load.slow_lasts.push_back(length);
+  }
+  const int offsets = *rc::gen::inRange(0, 4);
+  for (int i = 0; i < offsets; ++i) load.clock_offsets.push_back(any_duration());
+  return load;
+}
+
+Tape any_tape() {
+  Tape tape;
+  const int length = *rc::gen::inRange(0, 12);
+  for (int i = 0; i < length; ++i) {
+    Deviation deviation;
+    deviation.point.kind = *rc::gen::oneOf(
+        hostile(), rc::gen::element<std::string>("next", "stall", "stall.lasts", "start", "clock"));
+    deviation.point.who = *hostile();
+    deviation.point.where = *hostile();
+    deviation.point.ordinal = i + *rc::gen::element<std::int64_t>(0, 100, INT64_MAX - 100);
+    deviation.value = *rc::gen::oneOf(
+        rc::gen::arbitrary<std::int64_t>(),
+        rc::gen::element<std::int64_t>(0, 1, INT64_MAX, INT64_MIN, -1, 330'000'001));
+    const bool twice = std::any_of(tape.begin(), tape.end(), [&](const Deviation& other) {
+      return other.point.kind == deviation.point.kind && other.point.who == deviation.point.who &&
+             other.point.ordinal == deviation.point.ordinal;
+    });
+    if (!twice) tape.push_back(deviation);
+  }
+  return tape;
+}
+
+SavedRun any_run() {
+  SavedRun run;
+  for (std::string* text :
+       {&run.protocol, &run.protocol_folder, &run.protocol_hash, &run.scenario, &run.scenario_file,
+        &run.scenario_hash, &run.property, &run.sentence, &run.digest})
+    *text = *hostile();
+  run.seed = *rc::gen::oneOf(rc::gen::arbitrary<std::uint64_t>(), rc::gen::just(UINT64_MAX));
+  run.strategy =
+      *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+  run.until_step = *rc::gen::inRange(0, 1'000'000'001);
+  run.shrunk_from = *rc::gen::inRange(0, 1'000'000'001);
+  run.load = any_load();
+  run.tape = any_tape();
+  return run;
+}
+
+}  // namespace
+
+TEST_CASE("saved run: the file reads like this", "[sim]") {
+  CHECK(to_json(example()) == kExample);
+  CHECK(saved_run_from_json(kExample, "a.json") == example());
+  CHECK(saved_run_from_json(to_json(SavedRun{}), "a.json") == SavedRun{});
+}
+
+TEST_CASE("saved run: a text that is not UTF-8 is written as bytes", "[sim]") {
+  SavedRun run;
+  run.sentence = "j\xff";
+  CHECK(to_json(run).find("\n  \"sentence\": {\"bytes\": \"6aff\"},\n") != std::string::npos);
+}
+
+TEST_CASE("saved run: any run comes back from its file", "[sim]") {
+  law("reading what was written gives the same run", [] {
+    const SavedRun run = any_run();
+    const std::string json = to_json(run);
+    const SavedRun read = saved_run_from_json(json, "a.json");
+    RC_ASSERT(read == run);
+    for (std::size_t i = 0; i < run.tape.size(); ++i)
+      RC_ASSERT(read.tape[i].point.where == run.tape[i].point.where);
+    RC_ASSERT(to_json(read) == json);
+  });
+}
+
+TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
+  const auto survives = [](const std::string& text) {
+    const std::string said = refusal(text);
+    RC_ASSERT(said.empty() || said.starts_with("a.json:"));
+  };
+  law("any text", survives);
+  law("any bytes",
+      [&] { survives(*rc::gen::container<std::string>(rc::gen::inRange<char>(-128, 127))); });
+  law("a file with a part cut out or replaced", [&] {
+    std::string text = kExample;
+    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+    const auto length = *rc::gen::inRange<std::size_t>(0, 40);
+    text.replace(
+        at, length,
+        *rc::gen::oneOf(hostile(), rc::gen::element<std::string>("{", "]", ",", "null", "-1",
+                                                                 "1e999", "[[", "\"\"")));
+    survives(text);
+  });
+  survives(std::string(100'000, '['));
+}
+
+TEST_CASE("saved run: what is no saved run at all is refused with its place", "[sim]") {
+  CHECK(refusal("") ==
+        "a.json:1: the file is empty; expected JSON as fencepost writes it: restore it, or save "
+        "the run again");
+  CHECK(refusal("\n\nhello\n") ==
+        "a.json:3: not JSON from \"h\" on; expected a file as fencepost writes it: restore it, or "
+        "save the run again");
+  CHECK(refusal(std::string(kExample).substr(0, 150)) ==
+        "a.json:7: the file is cut off: its JSON ends too early; restore the whole file, or save "
+        "the run again");
+  CHECK(refusal(std::string(kExample).substr(0, 75)) ==
+        "a.json:5: the file is cut off: its JSON ends too early; restore the whole file, or save "
+        "the run again");
+  CHECK(refusal("[1]") ==
+        "a.json:1: the file is a list, but must be a table: {\"format\": 1, …}: restore the file, "
+        "or save the run again");
+  CHECK(refusal(std::string(17, '[')) ==
+        "a.json:1: nested more than 16 deep; no file of fencepost is: restore it, or save the run "
+        "again");
+  CHECK(refusal("{\n}") ==
+        "a.json:1: \"format\" is missing; expected a saved run with \"format\": 1: restore the "
+        "file, or save the run again");
+  CHECK(refusal("\"format\": 1", "\"format\": 2") ==
+        "a.json:2: format 2 is not known; this fencepost reads format 1: take the fencepost that "
+        "wrote the file, or find the run again from its seed");
+}
+
+TEST_CASE("saved run: keys that are unknown, missing or there twice are named with their line",
+          "[sim]") {
+  CHECK(refusal("\"seed\"", "\"sed\"") ==
+        "a.json:9: unknown key \"sed\" in a saved run; known are format, protocol, "
+        "protocol_folder, protocol_hash, scenario, scenario_file, scenario_hash, seed, "
+        "strategy, property, sentence, until_step, shrunk_from, digest, load, deviations and told; "
+        "did you mean \"seed\"?; take it out, or correct it");
+  CHECK(refusal("  \"until_step\": 27,\n", "") ==
+        "a.json:1: \"until_step\" is missing in a saved run: restore the file, or save the run "
+        "again");
+  CHECK(refusal("    \"items\": 4,\n", "") ==
+        "a.json:16: \"items\" is missing in load: restore the file, or save the run again");
+  CHECK(refusal("\"jobs\": 1", "\"workers\": 1") ==
+        "a.json:18: key \"workers\" is there twice; leave one of them");
+  CHECK(refusal("\"at\": \"start\", ", "") ==
+        "a.json:26: \"at\" is missing in a deviation: restore the file, or save the run again");
+}
+
+TEST_CASE("saved run: values of the wrong type or out of bounds are named with their line",
+          "[sim]") {
+  CHECK(refusal("\"kukuri-fenced\"", "7") ==
+        "a.json:3: \"protocol\" in a saved run is 7, but must be a text, or {\"bytes\": \"6aff\"}: "
+        "restore the file, or save the run again");
+  CHECK(refusal("\"kukuri-fenced\"", "{\"bytes\": \"0g\"}") ==
+        "a.json:3: \"protocol\" in a saved run is \"0g\", but must be bytes as hexadecimal digits: "
+        "restore the file, or save the run again");
+  CHECK(
+      refusal("18446744073709551615", "18446744073709551616") ==
+      "a.json:9: \"seed\" in a saved run is a number with a fraction, or too large a one, but must "
+      "be a whole number from 0 to 18446744073709551615: restore the file, or save the run again");
+  CHECK(refusal("targeted_stall", "targeted_stal") ==
+        "a.json:10: unknown strategy \"targeted_stal\"; known are random_walk, priorities, "
+        "targeted_stall, "
+        "one_fault and late_start; did you mean \"targeted_stall\"?; correct it");
+  CHECK(refusal("27", "-1") ==
+        "a.json:13: \"until_step\" in a saved run is -1, but must be a whole number from 0 to "
+        "1000000000: restore the file, or save the run again");
+  CHECK(refusal("27", "true") ==
+        "a.json:13: \"until_step\" in a saved run is true, but must be a whole number from 0 to "
+        "1000000000: restore the file, or save the run again");
+  CHECK(refusal("{\"chunk\": \"2\"}", "[]") ==
+        "a.json:20: \"constants\" in load is a list, but must be a table such as {\"chunk\": "
+        "\"2\"}: restore the file, or save the run again");
+  CHECK(refusal("1/10", "11/10") ==
+        "a.json:21: \"chance\" in slow is \"11/10\", but must be \"0\", \"1\" or a fraction such "
+        "as \"1/5\": restore the file, or save the run again");
+  CHECK(refusal("1.1 lease", "soon") ==
+        "a.json:21: a length in slow is \"soon\", but must be such as \"10 s\" or \"1.1 lease\": "
+        "restore the file, or save the run again");
+  CHECK(refusal("-2 s", "--2 s") ==
+        "a.json:23: an offset in clock_offsets is \"--2 s\", but must be a length of time such as "
+        "\"330.000001 s\": restore the file, or save the run again");
+}
+
+TEST_CASE("saved run: mistakes in a deviation are named with their line", "[sim]") {
+  CHECK(refusal("\"nth\": 11", "\"nth\": -1") ==
+        "a.json:27: \"nth\" in a deviation is -1, but must be a whole number from 0 to "
+        "9223372036854775807: restore the file, or save the run again");
+  CHECK(refusal("\"stall.lasts\"", "\"stall\"") ==
+        "a.json:28: \"value\" in a deviation is \"330.000001 s\", but must be a whole number from "
+        "-9223372036854775808 to 9223372036854775807: restore the file, or save the run again");
+  CHECK(refusal("305 s", "later") ==
+        "a.json:26: \"value\" in a deviation is \"later\", but must be a length of time such as "
+        "\"330.000001 s\": restore the file, or save the run again");
+  CHECK(refusal("\"stall.lasts\", \"nth\": 11, \"at\": \"advance.tally:after\", \"value\": "
+                "\"330.000001 s\"",
+                "\"stall\", \"nth\": 11, \"at\": \"\", \"value\": 1") ==
+        "a.json:28: choice \"w1\" of kind \"stall\" and nth 11 is answered twice; leave one of the "
+        "deviations");
+}
+
+}  // namespace fencepost

@@ -1,0 +1,315 @@
+#include "sim/search/shrinker.hpp"
+
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sim/search/shrink_candidates.hpp"
+#include "sim/text/error.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/law.hpp"
+
+namespace fencepost {
+namespace {
+
+using namespace std::chrono_literals;
+
+Deviation deviation(const std::string& who, const std::string& kind, std::int64_t nth,
+                    std::int64_t value) {
+  return {{kind, who, nth, ""}, value};
+}
+Deviation stall(int nth) { return deviation("w1", "stall", nth, 1); }
+Deviation stall_lasts(int nth, Duration lasts) {
+  return deviation("w1", "stall.lasts", nth, lasts.count());
+}
+
+bool has(const Tape& tape, const Deviation& one) {
+  return std::find(tape.begin(), tape.end(), one) != tape.end();
+}
+
+/// A made-up system: it fails when all of these deviations are made; each worker, item, job and
+/// deviation makes one step.
+TryCandidate fails_with(const Tape& needed, int& tries) {
+  return [needed, &tries](const Candidate& candidate) {
+    ++tries;
+    Attempted attempted;
+    attempted.fails_alike = std::all_of(needed.begin(), needed.end(), [&](const Deviation& one) {
+      return has(candidate.tape, one);
+    });
+    attempted.used = candidate.tape;
+    const Load& load = candidate.load;
+    attempted.steps =
+        10 + load.workers + load.jobs + load.items + static_cast<int>(candidate.tape.size());
+    return attempted;
+  };
+}
+
+Load big_load() {
+  Load load;
+  load.workers = 4;
+  load.jobs = 3;
+  load.items = 20;
+  load.poison = 2;
+  load.slow_chance = {1, 2};
+  load.slow_lasts = {{Length::Unit::lease, {}, 1'100'000}};
+  load.clock_offsets = {0s, 2s};
+  load.constants = {{"chunk", "2"}};
+  return load;
+}
+
+Tape noise(int count) {
+  Tape tape;
+  for (int i = 0; i < count; ++i)
+    tape.push_back(deviation(i % 2 == 0 ? "w1" : "time", "next", i, 202));
+  return tape;
+}
+
+Tape any_tape() {
+  Tape tape;
+  const int length = *rc::gen::inRange(0, 40);
+  for (int i = 0; i < length; ++i) {
+    const auto kind = *rc::gen::element<std::string>("next", "stall", "crash", "slow");
+    const auto who = *rc::gen::element<std::string>("w1", "w2", "w3", "w2/beat", "w1.2", "time");
+    tape.push_back(
+        deviation(who, kind, i, kind == "next" ? *rc::gen::element(102, 202, 302, 1'000'001) : 1));
+    if (kind != "next")
+      tape.push_back(
+          deviation(who, kind + ".lasts", i, *rc::gen::inRange<std::int64_t>(1, 700'000'000)));
+  }
+  return tape;
+}
+
+Tape any_part_of(const Tape& tape) {
+  Tape part;
+  for (const Deviation& one : tape)
+    if (*rc::gen::inRange(0, 8) == 0) part.push_back(one);
+  return part;
+}
+
+}  // namespace
+
+TEST_CASE("shrinker: only what is needed is left", "[sim]") {
+  int tries = 0;
+  Tape tape = noise(40);
+  tape.insert(tape.begin() + 17, stall(3));
+  tape.insert(tape.begin() + 29, deviation("w2", "crash", 1, 1));
+  const Shrunk shrunk = shrink({big_load(), tape},
+                               fails_with({stall(3), deviation("w2", "crash", 1, 1)}, tries), 1000);
+  CHECK(shrunk.candidate.tape == Tape{stall(3), deviation("w2", "crash", 1, 1)});
+  Load least;
+  least.workers = 2;
+  least.jobs = 1;
+  least.items = 1;
+  CHECK(shrunk.candidate.load == least);
+  CHECK(shrunk.steps == 16);
+  CHECK(shrunk.tries == tries);
+  CHECK(tries < 250);
+}
+
+TEST_CASE("shrinker: a run that fails without any deviation loses all of them", "[sim]") {
+  int tries = 0;
+  const Shrunk shrunk = shrink({Load{}, noise(200)}, fails_with({}, tries), 1000);
+  CHECK(shrunk.candidate.tape.empty());
+  CHECK(shrunk.candidate.load.workers == 1);
+  CHECK(tries < 15);
+}
+
+TEST_CASE("shrinker: what was never asked for is gone after the first run", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted{true, 5, {}, {}};
+    if (has(candidate.tape, stall(0))) attempted.used = {stall(0)};
+    attempted.fails_alike = !attempted.used.empty();
+    return attempted;
+  };
+  Tape tape = noise(30);
+  tape.push_back(stall(0));
+  const Shrunk shrunk = shrink({Load{}, tape}, attempt, 1);
+  CHECK(shrunk.candidate.tape == Tape{stall(0)});
+  CHECK(shrunk.tries == 1);
+}
+
+TEST_CASE("shrinker: an idle worker is taken out, and the one behind it takes its place", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    attempted.steps = 10 + candidate.load.workers;
+    const std::string last = "w" + std::to_string(candidate.load.workers);
+    attempted.fails_alike =
+        candidate.load.workers >= 2 && has(candidate.tape, deviation(last, "stall", 5, 1)) &&
+        has(candidate.tape, deviation("time", "next", 2, candidate.load.workers * 100 + 2));
+    return attempted;
+  };
+  Load load;
+  load.workers = 3;
+  load.items = 1;
+  const Shrunk shrunk = shrink(
+      {load, {deviation("w3", "stall", 5, 1), deviation("time", "next", 2, 302)}}, attempt, 100);
+  CHECK(shrunk.candidate.load.workers == 2);
+  CHECK(shrunk.candidate.tape ==
+        Tape{deviation("w2", "stall", 5, 1), deviation("time", "next", 2, 202)});
+}
+
+TEST_CASE("shrinker: a worker starts when it first has something to claim", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted{true, 20, candidate.tape, {{"w1", 1us}, {"w2", 305s + 1us}}};
+    if (has(candidate.tape, deviation("w2", "start", 0, Duration{305s}.count())))
+      attempted.steps = 15;
+    attempted.fails_alike = candidate.load.workers == 2 && candidate.load.items == 4;
+    return attempted;
+  };
+  const Shrunk shrunk = shrink({Load{}, {}}, attempt, 100);
+  CHECK(shrunk.candidate.tape == Tape{deviation("w2", "start", 0, Duration{305s}.count())});
+  CHECK(shrunk.steps == 15);
+}
+
+TEST_CASE("shrinker: durations become round, but never longer", "[sim]") {
+  const auto shortest_that_fails_from = [](Duration found, Duration least) {
+    const auto attempt = [&](const Candidate& candidate) {
+      Attempted attempted;
+      attempted.used = candidate.tape;
+      attempted.fails_alike =
+          candidate.tape.size() == 2 && candidate.tape[1].value >= least.count();
+      return attempted;
+    };
+    return Duration{
+        shrink({Load{}, {stall(0), stall_lasts(0, found)}}, attempt, 200).candidate.tape[1].value};
+  };
+  CHECK(shortest_that_fails_from(630s, 300s + 1us) == 400s);
+  CHECK(shortest_that_fails_from(330s + 1us, 300s + 1us) == 310s);
+  CHECK(shortest_that_fails_from(330s + 1us, 300s) == 300s);
+  CHECK(shortest_that_fails_from(300s + 1us, 300s + 1us) == 300s + 1us);
+  CHECK(shortest_that_fails_from(1h, 5s) == 5s);
+  CHECK(shortest_that_fails_from(7us, 7us) == 7us);
+}
+
+TEST_CASE("shrinker: a fault that strikes a little earlier may need no others", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    attempted.steps = 10 + static_cast<int>(candidate.tape.size());
+    attempted.fails_alike =
+        has(candidate.tape, stall(21)) ||
+        (has(candidate.tape, stall(23)) && has(candidate.tape, deviation("w2", "stall", 109, 1)));
+    return attempted;
+  };
+  CHECK(shrink({Load{}, {stall(23), deviation("w2", "stall", 109, 1)}}, attempt, 500)
+            .candidate.tape == Tape{stall(21)});
+}
+
+TEST_CASE("shrinker: faults of a late worker strike at the same places, counted from its start",
+          "[sim]") {
+  const Deviation start = deviation("w2", "start", 0, Duration{305s}.count());
+  const auto attempt = [&](const Candidate& candidate) {
+    const bool late = has(candidate.tape, start);
+    Attempted attempted{true, late ? 15 : 20, candidate.tape, {{"w2", 305s + 1us}}};
+    attempted.fails_alike = candidate.load.items == 4 && candidate.load.workers == 2 &&
+                            has(candidate.tape, deviation("w2", "crash", late ? 7 : 107, 1));
+    return attempted;
+  };
+  CHECK(shrink({Load{}, {deviation("w2", "crash", 107, 1)}}, attempt, 500).candidate.tape ==
+        Tape{start, deviation("w2", "crash", 7, 1)});
+}
+
+TEST_CASE("shrinker: one fault of the first worker is tried alone, on one job", "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    attempted.steps = 10 * candidate.load.jobs + candidate.load.items;
+    attempted.fails_alike =
+        (candidate.load.jobs == 5 && has(candidate.tape, deviation("w2", "stall", 12, 1))) ||
+        (candidate.load.jobs == 1 && candidate.load.items >= 3 && has(candidate.tape, stall(9)));
+    return attempted;
+  };
+  Load load;
+  load.jobs = 5;
+  const Shrunk shrunk = shrink({load, {deviation("w2", "stall", 12, 1)}}, attempt, 500);
+  CHECK(shrunk.candidate.tape == Tape{stall(9)});
+  CHECK(shrunk.candidate.load.jobs == 1);
+  CHECK(shrunk.candidate.load.items == 3);
+}
+
+TEST_CASE(
+    "shrinker: a fault that lasts as long as it does quietly is shortened where that makes the "
+    "story shorter",
+    "[sim]") {
+  const auto attempt = [](const Candidate& candidate) {
+    Attempted attempted;
+    attempted.used = candidate.tape;
+    const bool said = candidate.tape.size() == 2;
+    const Duration lasts = said ? Duration{candidate.tape[1].value} : 330s;
+    attempted.lengths = {stall_lasts(0, lasts)};
+    attempted.fails_alike =
+        !candidate.tape.empty() && candidate.tape[0] == stall(0) && lasts >= 299s;
+    attempted.steps = lasts < 300s ? 20 : 40;
+    return attempted;
+  };
+  CHECK(shrink({Load{}, {stall(0)}}, attempt, 500).candidate.tape ==
+        Tape{stall(0), stall_lasts(0, 299s)});
+}
+
+TEST_CASE("shrinker: a run that does not fail is a mistake of the caller", "[sim]") {
+  int tries = 0;
+  CHECK_THROWS_AS(shrink({Load{}, {}}, fails_with({stall(0)}, tries), 10), HarnessError);
+}
+
+TEST_CASE("shrinker: the laws", "[sim]") {
+  law("the result fails, is no larger, within the budget, the same each time", [] {
+    const Tape tape = any_tape();
+    const Tape needed = any_part_of(tape);
+    const int budget = *rc::gen::inRange(1, 200);
+    int tries = 0, tries_again = 0;
+    const Shrunk shrunk = shrink({big_load(), tape}, fails_with(needed, tries), budget);
+    RC_ASSERT(tries <= budget);
+    RC_ASSERT(shrunk.tries == tries);
+    const Candidate& result = shrunk.candidate;
+    for (const Deviation& one : needed) RC_ASSERT(has(result.tape, one));
+    RC_ASSERT(!(size_of({big_load(), tape}, 10 + 4 + 3 + 20 + static_cast<int>(tape.size())) <
+                size_of(result, shrunk.steps)));
+    const Shrunk again = shrink({big_load(), tape}, fails_with(needed, tries_again), budget);
+    RC_ASSERT(again.candidate.tape == result.tape);
+    RC_ASSERT(again.candidate.load == result.load);
+  });
+  law("with budget enough, nothing is left that is not needed", [] {
+    const Tape tape = any_tape();
+    const Tape needed = any_part_of(tape);
+    int tries = 0;
+    RC_ASSERT(shrink({big_load(), tape}, fails_with(needed, tries), 100'000).candidate.tape ==
+              needed);
+  });
+  law("nothing is ever lengthened, in any run that is tried", [] {
+    const Tape tape = any_tape();
+    const Tape needed = any_part_of(tape);
+    const auto attempt = [&](const Candidate& candidate) {
+      Attempted attempted{candidate.tape.size() >= needed.size(),
+                          static_cast<int>(candidate.tape.size()),
+                          candidate.tape,
+                          {}};
+      RC_ASSERT(candidate.load.workers <= 4 && candidate.load.jobs <= 3 &&
+                candidate.load.items <= 20 && candidate.load.poison <= 2);
+      RC_ASSERT(candidate.tape.size() <= tape.size());
+      Duration before{}, after{};
+      for (const Deviation& one : tape)
+        before += Duration{one.point.kind.ends_with(".lasts") ? one.value : 0};
+      for (const Deviation& one : candidate.tape) {
+        if (!one.point.kind.ends_with(".lasts")) continue;
+        after += Duration{one.value};
+        RC_ASSERT(one.value > 0);
+        RC_ASSERT(std::any_of(tape.begin(), tape.end(), [&](const Deviation& d) {
+          return d.point.kind == one.point.kind && d.value >= one.value;
+        }));
+      }
+      RC_ASSERT(after <= before);
+      return attempted;
+    };
+    shrink({big_load(), tape}, attempt, 300);
+  });
+  law("rounder durations are shorter, above zero and not the same twice", [] {
+    const Duration duration{*rc::gen::inRange<std::int64_t>(1, 10'000'000'000'000)};
+    std::set<Duration> seen;
+    for (const Duration shorter : rounder(duration))
+      RC_ASSERT(shorter > 0us && shorter < duration && seen.insert(shorter).second);
+  });
+}
+
+}  // namespace fencepost

@@ -1,0 +1,99 @@
+// Which PostgreSQL is taken, and where it may live.
+#include "sim/server/find_postgres.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "sim/server/server_place.hpp"
+#include "sim/text/error.hpp"
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::Message;
+
+/// A folder that is gone after the test.
+struct Folder {
+  fs::path path;
+  Folder() {
+    std::string name = "/tmp/fencepost-test-XXXXXX";
+    path = mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+};
+
+/// Programs that say this version and do nothing else.
+void pretend(const fs::path& folder, const std::string& version) {
+  fs::create_directories(folder);
+  for (const char* name : {"postgres", "initdb"}) {
+    std::ofstream(folder / name) << "#!/bin/sh\necho 'postgres (PostgreSQL) " << version << "'\n";
+    chmod((folder / name).c_str(), 0755);
+  }
+}
+
+TEST_CASE("find_postgres: a version is read from what the server says", "[sim]") {
+  CHECK(version_from_text("postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)\n") == "15.20");
+  CHECK(version_from_text("postgres (PostgreSQL) 18.4\n") == "18.4");
+  CHECK(version_from_text("postgres (PostgreSQL) 19beta1") == "19");
+  CHECK(version_from_text("postgres (PostgreSQL) ") == std::nullopt);
+  CHECK(version_from_text("mysqld 8.0") == std::nullopt);
+}
+
+TEST_CASE("find_postgres: the first folder with a supported version wins", "[sim]") {
+  const Folder folder;
+  pretend(folder.path / "old", "13.1");
+  pretend(folder.path / "good", "17.2");
+  pretend(folder.path / "later", "16.1");
+  const Postgres found = find_postgres(
+      {folder.path / "none", folder.path / "old", folder.path / "good", folder.path / "later"});
+  CHECK(found.bin == folder.path / "good");
+  CHECK(found.version == "17.2");
+  CHECK(found.major == 17);
+}
+
+TEST_CASE("find_postgres: other versions are named when there is nothing better", "[sim]") {
+  const Folder folder;
+  pretend(folder.path / "old", "13.1");
+  pretend(folder.path / "new", "19beta1");
+  CHECK_THROWS_MATCHES(
+      find_postgres({folder.path / "old", folder.path / "new"}), EnvironmentError,
+      Message(
+          "found only PostgreSQL 13.1 in " + (folder.path / "old").string() + ", 19 in " +
+          (folder.path / "new").string() +
+          ", but the server must be of version 14 to 18; install one of those (on Debian: apt-get "
+          "install postgresql)"));
+}
+
+TEST_CASE("server_place: the first place with room is taken, and the others are named", "[sim]") {
+  const Folder folder;
+  const auto user = server_user();
+  chmod(folder.path.c_str(), 0755);
+  const fs::path made = make_server_folder({"/nowhere", folder.path}, Megabytes{1}, user);
+  CHECK(made.parent_path() == folder.path);
+  CHECK(fs::status(made).permissions() == fs::perms::owner_all);
+  CHECK_THROWS_MATCHES(
+      make_server_folder({"/nowhere", "/proc/sys"}, server_room, user), EnvironmentError,
+      Message(
+          "no room for a private server, which needs 128 MB: /nowhere is no folder, /proc/sys has "
+          "0 MB; make room there or set TMPDIR to a folder that has it"));
+}
+
+TEST_CASE("server_place: a place that the server's user can't enter is passed over", "[sim]") {
+  const Folder folder;
+  const auto user = server_user();
+  if (!user) return;  // we are the server's user
+  CHECK_THROWS_MATCHES(
+      make_server_folder({folder.path}, Megabytes{1}, user), EnvironmentError,
+      Message("no room for a private server, which needs 1 MB: " + folder.path.string() +
+              " can't be entered by the server's user; make room there or set TMPDIR to "
+              "a folder that has it"));
+}
+
+}  // namespace
+}  // namespace fencepost

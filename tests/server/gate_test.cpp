@@ -1,0 +1,144 @@
+// The gate: of several sessions that one commit wakes, the released one goes first, every time.
+#include <set>
+#include <vector>
+
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/server_session.hpp"
+
+namespace fencepost {
+namespace {
+
+void settle(Cluster& cluster, std::initializer_list<const TestSession*> sessions) {
+  std::vector<Slot> slots;
+  for (const TestSession* session : sessions) slots.push_back(session->slot());
+  cluster.clock().settle(slots.data(), static_cast<int>(slots.size()));
+}
+
+TEST_CASE("gate: two waiters woken by one commit run in the order of their release", "[sim]") {
+  const bool second_first = GENERATE(false, true);
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession holder(cluster);
+  TestSession one(cluster);
+  TestSession two(cluster);
+  holder.ask(
+      "create table rows(id int primary key, n int); insert into rows values (1, 0), (2, 0)");
+  holder.ask("create table passed(position serial, who text, place tid)");
+  const auto wait_and_log = [](const std::string& who, const std::string& row) {
+    return "with changed as (update rows set n = n + 1 where id = " + row +
+           " returning ctid) insert into passed(who, place) select '" + who +
+           "', ctid from changed returning position, who, place";
+  };
+  TestSession& first = second_first ? two : one;
+  TestSession& last = second_first ? one : two;
+  std::set<std::string> traces;
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    holder.ask(
+        "truncate passed restart identity; truncate rows; insert into rows values (1, 0), (2, 0)");
+    for (const TestSession* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
+    holder.ask("begin");
+    holder.ask("update rows set n = 5");
+    REQUIRE(one.send(wait_and_log("one", "1")) == Activity::lock);
+    REQUIRE(two.send(wait_and_log("two", "2")) == Activity::lock);
+    holder.ask("commit");
+    settle(cluster, {&holder, &one, &two});
+    REQUIRE(one.activity() == Activity::held);
+    REQUIRE(two.activity() == Activity::held);
+    std::string trace;
+    for (TestSession* each : {&first, &last}) {
+      cluster.clock().release(each->slot());
+      settle(cluster, {&holder, &one, &two});
+      REQUIRE(each->activity() == Activity::idle);
+      trace += each->answer() + "\n";
+    }
+    traces.insert(trace);
+  }
+  const std::string expected =
+      second_first ? "1|two|(0,5)\n2|one|(0,6)\n" : "1|one|(0,5)\n2|two|(0,6)\n";
+  CHECK(traces.size() == 1);
+  CHECK(*traces.begin() == expected);
+}
+
+TEST_CASE("gate: of two waiters for one row the released one waits on when another was first",
+          "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession holder(cluster);
+  TestSession one(cluster);
+  TestSession two(cluster);
+  holder.ask("create table rows(id int primary key, n int); insert into rows values (1, 0)");
+  for (const TestSession* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
+  for (TestSession* each : {&one, &two}) each->ask("begin");
+  holder.ask("begin");
+  holder.ask("update rows set n = 5");
+  REQUIRE(one.send("update rows set n = n + 1 returning n") == Activity::lock);
+  REQUIRE(two.send("update rows set n = n * 2 returning n") == Activity::lock);
+  holder.ask("commit");
+  settle(cluster, {&holder, &one, &two});
+  REQUIRE(one.activity() == Activity::held);
+  cluster.clock().release(one.slot());
+  settle(cluster, {&holder, &one, &two});
+  CHECK(one.answer() == "6");
+  for (int gates = 0; two.activity() == Activity::held && gates < 3; ++gates) {
+    cluster.clock().release(two.slot());
+    settle(cluster, {&holder, &one, &two});
+  }
+  CHECK(two.activity() == Activity::lock);
+  one.ask("commit");
+  settle(cluster, {&holder, &one, &two});
+  while (two.activity() == Activity::held) {
+    cluster.clock().release(two.slot());
+    settle(cluster, {&holder, &one, &two});
+  }
+  CHECK(two.answer() == "12");
+}
+
+TEST_CASE("gate: a lock wait that ends in an error does not stop there", "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession holder(cluster);
+  TestSession waiter(cluster);
+  holder.ask("create table rows(id int primary key, n int); insert into rows values (1, 0)");
+  holder.ask("begin");
+  holder.ask("update rows set n = 5");
+  waiter.ask("set lock_timeout = '100ms'");
+  cluster.clock().hold(waiter.slot(), true);
+  REQUIRE(waiter.send("update rows set n = 6") == Activity::lock);
+  cluster.clock().set(Instant{} + 100ms);
+  CHECK(waiter.fire() == Activity::idle);
+  CHECK(waiter.answer() == "55P03");
+}
+
+TEST_CASE("gate: without hold a waiter passes", "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession holder(cluster);
+  TestSession waiter(cluster);
+  holder.ask("select pg_advisory_lock(1)");
+  REQUIRE(waiter.send("select pg_advisory_lock(1)") == Activity::lock);
+  holder.ask("select pg_advisory_unlock(1)");
+  settle(cluster, {&holder, &waiter});
+  CHECK(waiter.activity() == Activity::idle);
+}
+
+TEST_CASE("gate: a held session can be ended with the server's own command", "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession holder(cluster);
+  TestSession waiter(cluster);
+  cluster.clock().hold(waiter.slot(), true);
+  holder.ask("select pg_advisory_lock(1)");
+  REQUIRE(waiter.send("select pg_advisory_lock(1)") == Activity::lock);
+  holder.ask("select pg_advisory_unlock(1)");
+  settle(cluster, {&holder, &waiter});
+  REQUIRE(waiter.activity() == Activity::held);
+  holder.ask("select pg_terminate_backend(" + std::to_string(waiter.pid()) + ")");
+  settle(cluster, {&holder, &waiter});
+  CHECK(waiter.activity() == Activity::held);
+  cluster.clock().release(waiter.slot());
+  settle(cluster, {&holder, &waiter});
+  CHECK(waiter.activity() == Activity::gone);
+}
+
+}  // namespace
+}  // namespace fencepost

@@ -1,0 +1,134 @@
+#include "sim/text/sql_text.hpp"
+
+#include <rapidcheck.h>
+
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/law.hpp"
+
+using namespace fencepost;
+
+namespace {
+
+/// Every part that is neither blank nor a comment, parameters as <name>, joined by single spaces.
+std::string read(const std::string& sql) {
+  std::string out;
+  for (const SqlPart& part : sql_parts(sql)) {
+    if (part.kind == SqlKind::blank || part.kind == SqlKind::line_comment ||
+        part.kind == SqlKind::block_comment)
+      continue;
+    const std::string text = sql.substr(part.begin, part.end - part.begin);
+    out +=
+        (out.empty() ? "" : " ") + (part.kind == SqlKind::parameter ? "<" + part.name + ">" : text);
+  }
+  return out;
+}
+
+/// Text that looks like SQL just enough to reach every branch.
+rc::Gen<std::string> hostile_sql() {
+  const auto piece = rc::gen::element<std::string>(
+      "'", "\"", "$$", "$a$", "$1", "--", "/*", "*/", "\n", " ", ":", "::", ":=", ":x", "@", "@x",
+      "<@", "E'", "\\", "[", "]", "(", ")", "ARRAY", "sqlc.arg(", "sqlc.narg('x')", ";",
+      "-- name: q :one\n", "\xC3\xA4", "\xFF", "1", "word", ",", "=");
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece),
+                      [](const std::vector<std::string>& pieces) {
+                        std::string text;
+                        for (const std::string& one : pieces) text += one;
+                        return text;
+                      });
+}
+
+void check_parts_give_the_text_back(const std::string& text) {
+  std::size_t at = 0;
+  int line = 1;
+  for (const SqlPart& part : sql_parts(text)) {
+    RC_ASSERT(part.begin == at);
+    RC_ASSERT(part.end > part.begin);
+    RC_ASSERT(part.line == line);
+    for (; at < part.end; ++at) line += text[at] == '\n' ? 1 : 0;
+  }
+  RC_ASSERT(at == text.size());
+}
+
+}  // namespace
+
+TEST_CASE("sql parts: every way to write a parameter binds its name", "[sim]") {
+  CHECK(read("a = :job_id") == "a = <job_id>");
+  CHECK(read("a = @job_id") == "a = <job_id>");
+  CHECK(read("a = sqlc.arg(job_id)") == "a = <job_id>");
+  CHECK(read("a = sqlc.narg ( 'job_id' )") == "a = <job_id>");
+  CHECK(read("a = $12") == "a = <$12>");
+  CHECK(read("LIMIT:n") == "LIMIT <n>");
+}
+
+TEST_CASE("sql parts: a cast is no parameter, also right behind one", "[sim]") {
+  CHECK(read("x::text") == "x :: text");
+  CHECK(read(":x::text") == "<x> :: text");
+  CHECK(read("id=@id::bigint") == "id = <id> :: bigint");
+  CHECK(read("@a::int[]") == "<a> :: int [ ]");
+}
+
+TEST_CASE("sql parts: operators with @ and : are operators", "[sim]") {
+  CHECK(read("a @> b") == "a @> b");
+  CHECK(read("a @>b") == "a @> b");
+  CHECK(read("a <@b") == "a <@ b");
+  CHECK(read("a @@b") == "a @@ b");
+  CHECK(read("@-@b") == "@-@ b");
+  CHECK(read("name ^@prefix") == "name ^@ prefix");
+  CHECK(read("a @ b") == "a @ b");
+  CHECK(read("@ -5") == "@ - 5");
+  CHECK(read("f(a := b)") == "f ( a := b )");
+  CHECK(read("f(a :=b)") == "f ( a := b )");
+  CHECK(read("f(a => :b)") == "f ( a => <b> )");
+  CHECK(read("a||@b") == "a || <b>");
+  CHECK(read("a>@b") == "a > <b>");
+}
+
+TEST_CASE("sql parts: the colon of a slice binds nothing", "[sim]") {
+  CHECK(read("a[1:n]") == "a [ 1 : n ]");
+  CHECK(read("a[lo:hi]") == "a [ lo : hi ]");
+  CHECK(read("a[f(x):n]") == "a [ f ( x ) : n ]");
+  CHECK(read("a[1: :n]") == "a [ 1 : <n> ]");
+  CHECK(read("a[:n]") == "a [ <n> ]");
+  CHECK(read("a[:lo:hi]") == "a [ <lo> : hi ]");
+  CHECK(read("a[f(:n)]") == "a [ f ( <n> ) ]");
+  CHECK(read("a[2:]") == "a [ 2 : ]");
+}
+
+TEST_CASE("sql parts: in an array constructor a colon binds", "[sim]") {
+  CHECK(read("ARRAY[:a, :b]") == "ARRAY [ <a> , <b> ]");
+  CHECK(read("array[1 + :a]") == "array [ 1 + <a> ]");
+  CHECK(read("ARRAY[[:a], [:b]]") == "ARRAY [ [ <a> ] , [ <b> ] ]");
+}
+
+TEST_CASE("sql parts: strings, quoted names and comments hide what is in them", "[sim]") {
+  CHECK(read("':a' :b") == "':a' <b>");
+  CHECK(read("'it''s :a' :b") == "'it''s :a' <b>");
+  CHECK(read("'back\\' :b") == "'back\\' <b>");
+  CHECK(read("E'it\\'s :a' :b") == "E'it\\'s :a' <b>");
+  CHECK(read("E'a'\n  'it\\'s :b' :c") == "E'a'\n  'it\\'s :b' <c>");
+  CHECK(read("\"a\"\":b\" :c") == "\"a\"\":b\" <c>");
+  CHECK(read("$$ :a ; $1 $$ :b") == "$$ :a ; $1 $$ <b>");
+  CHECK(read("$f$ $$ :a $g$ $f$ :b") == "$f$ $$ :a $g$ $f$ <b>");
+  CHECK(read("1 -- :a\n :b") == "1 <b>");
+  CHECK(read("1 /* :a /* :b */ :c */ :d") == "1 <d>");
+  CHECK(read("a --@b\n= @c") == "a = <c>");
+}
+
+TEST_CASE("sql parts: a dollar inside a name belongs to it", "[sim]") {
+  CHECK(read("tab$1 = $1") == "tab$1 = <$1>");
+  CHECK(read("a$$b :c") == "a$$b <c>");
+}
+
+TEST_CASE("sql parts: what never ends says what it is", "[sim]") {
+  CHECK(sql_parts("a 'b").back().name == "a string");
+  CHECK(sql_parts("a E'b\\'").back().name == "a string");
+  CHECK(sql_parts("a \"b").back().name == "a quoted name");
+  CHECK(sql_parts("a $x$ b $y$").back().name == "a dollar quote");
+  CHECK(sql_parts("a /* b /* c */").back().name == "a comment");
+  CHECK(sql_parts("a\n\n'b").back().line == 3);
+}
+
+TEST_CASE("sql parts: joined they are the text again, whatever the bytes", "[sim]") {
+  law("any bytes", [](const std::string& text) { check_parts_give_the_text_back(text); });
+  law("text that looks like SQL", [] { check_parts_give_the_text_back(*hostile_sql()); });
+}

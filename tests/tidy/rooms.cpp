@@ -1,0 +1,231 @@
+#include "tests/tidy/rooms.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <regex>
+#include <sstream>
+
+namespace fencepost {
+namespace {
+
+using Complaints = std::vector<std::string>;
+
+constexpr int kLongestFunction = 83;
+
+/// How much one room may hold; the rule book and the reports are many small things of one kind.
+struct Size {
+  std::size_t modules = 14;
+  std::size_t lines = 4000;
+};
+Size limit_of(const std::string& room) {
+  if (room == "model") return {20, 4000};
+  if (room == "reports") return {29, 5500};
+  if (room == "search") return {16, 4000};
+  if (room == "cli") return {20, 4000};
+  return {};
+}
+
+std::string folder_of(const std::string& path) {
+  return path.substr(0, std::min(path.rfind('/'), path.size()));
+}
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+bool is_code(const std::string& path) {
+  static const std::regex source(".*\\.(cpp|hpp|c|h)");
+  return std::regex_match(path, source);
+}
+
+std::string joined(const std::set<std::string>& names) {
+  std::string list;
+  for (const std::string& each : names) list += (list.empty() ? "" : ", ") + each;
+  return list;
+}
+
+std::size_t lines_in(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// The words that a target links, PUBLIC and PRIVATE alike.
+std::set<std::string> linked_by(const std::string& build, const std::string& target) {
+  const std::regex call("target_link_libraries\\(\\s*" + target + "\\s([^)]*)\\)");
+  std::set<std::string> words;
+  for (std::sregex_iterator each(build.begin(), build.end(), call), end; each != end; ++each) {
+    std::istringstream list((*each)[1]);
+    for (std::string word; list >> word;) words.insert(word);
+  }
+  return words;
+}
+
+const Room* room_in(const std::vector<Room>& rooms, const std::string& path) {
+  const auto found = std::find_if(rooms.begin(), rooms.end(),
+                                  [&](const Room& room) { return room.folder == folder_of(path); });
+  return found == rooms.end() ? nullptr : &*found;
+}
+
+/// One open brace of a source, and what it began.
+struct Block {
+  enum class Kind { scope, function, table, other } kind = Kind::other;
+  int line = 0;
+  std::string head;
+  int table_lines = 0;  ///< of tables inside
+};
+
+Block::Kind kind_of(const std::string& head, bool at_scope) {
+  static const std::regex scope("(inline )?(namespace|struct|class|enum|union|extern)\\b.*");
+  if (std::regex_match(head, scope)) return Block::Kind::scope;
+  if (head.ends_with("=") || head.ends_with("return")) return Block::Kind::table;
+  if (at_scope && head.find('(') != std::string::npos) return Block::Kind::function;
+  return Block::Kind::other;
+}
+
+std::string squeezed(const std::string& text) {
+  std::istringstream words(text);
+  std::string out;
+  for (std::string word; words >> word;) out += (out.empty() ? "" : " ") + word;
+  return out;
+}
+
+}  // namespace
+
+std::vector<Room> rooms_of(const std::vector<ProjectFile>& files) {
+  static const std::regex library("add_library\\((\\w+) STATIC");
+  std::vector<Room> rooms;
+  std::map<std::string, std::set<std::string>> links;
+  for (const ProjectFile& file : files) {
+    std::smatch found;
+    if (name_of(file.path) != "CMakeLists.txt" || file.path.starts_with("tests") ||
+        !std::regex_search(file.text, found, library))
+      continue;
+    rooms.push_back({found[1], folder_of(file.path), {}});
+    links[found[1]] = linked_by(file.text, found[1]);
+  }
+  for (Room& room : rooms) {
+    std::vector<std::string> ahead = {room.name};
+    while (!ahead.empty()) {
+      const std::string name = ahead.back();
+      ahead.pop_back();
+      if (!links.contains(name) || !room.sees.insert(name).second) continue;
+      ahead.insert(ahead.end(), links[name].begin(), links[name].end());
+    }
+  }
+  return rooms;
+}
+
+std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files) {
+  static const std::regex include("\\s*#\\s*include\\s+\"([^\"]+)\".*");
+  const std::vector<Room> rooms = rooms_of(files);
+  Complaints complaints;
+  for (const ProjectFile& file : files) {
+    if (!is_code(file.path)) continue;
+    const Room* from = room_in(rooms, file.path);
+    std::istringstream text(file.text);
+    int line = 0;
+    for (std::string each; std::getline(text, each);) {
+      ++line;
+      std::smatch found;
+      if (!std::regex_match(each, found, include)) continue;
+      const std::string header = found[1], where = file.path + ":" + std::to_string(line);
+      const Room* to = room_in(rooms, header);
+      const bool test = header.starts_with("tests/");
+      if (to == nullptr && !test)
+        complaints.push_back(
+            where + ": includes \"" + header +
+            "\", which stands in no room; write the path from the project's folder");
+      else if (from == nullptr ? test && !file.path.starts_with("tests/")
+                               : test || !from->sees.contains(to->name))
+        complaints.push_back(where + ": includes \"" + header + "\", but " +
+                             (from == nullptr ? folder_of(file.path) : from->name) + " sees only " +
+                             (from == nullptr ? "rooms" : joined(from->sees)) +
+                             "; move what needs it to where both are seen, or draw the arrow in "
+                             "the room's CMakeLists.txt");
+    }
+  }
+  return complaints;
+}
+
+std::vector<std::string> crowded_rooms(const std::vector<ProjectFile>& files) {
+  Complaints complaints;
+  for (const Room& room : rooms_of(files)) {
+    std::set<std::string> modules;
+    std::size_t lines = 0;
+    for (const ProjectFile& file : files) {
+      if (folder_of(file.path) != room.folder || !is_code(file.path)) continue;
+      const std::string name = name_of(file.path);
+      modules.insert(name.substr(0, name.find('.')));
+      lines += lines_in(file.text);
+    }
+    const Size most = limit_of(room.name);
+    if (modules.size() > most.modules)
+      complaints.push_back(room.folder + ": has " + std::to_string(modules.size()) +
+                           " modules, but " + std::to_string(most.modules) +
+                           " are the most; divide the room");
+    if (lines > most.lines)
+      complaints.push_back(room.folder + ": has " + std::to_string(lines) + " lines, but " +
+                           std::to_string(most.lines) + " are the most; divide the room");
+  }
+  return complaints;
+}
+
+std::vector<std::string> not_listed(const std::vector<ProjectFile>& files) {
+  Complaints complaints;
+  for (const ProjectFile& file : files) {
+    if (!file.path.ends_with(".cpp") && !file.path.ends_with(".c")) continue;
+    const bool listed = std::any_of(files.begin(), files.end(), [&](const ProjectFile& build) {
+      if (name_of(build.path) != "CMakeLists.txt") return false;
+      const std::string folder = build.path == "CMakeLists.txt" ? "" : folder_of(build.path) + "/";
+      if (!file.path.starts_with(folder)) return false;
+      const std::regex entry("(^|\\s)" + file.path.substr(folder.size()) + "(\\s|\\))");
+      return std::regex_search(build.text, entry);
+    });
+    if (!listed)
+      complaints.push_back(file.path +
+                           ":1: is built by nothing; list it in the CMakeLists.txt of "
+                           "its folder or remove it");
+  }
+  return complaints;
+}
+
+// Braces are matched in what is left without comments, literals and the preprocessor's lines; the
+// words before one tell what it begins.
+std::vector<std::string> long_functions(const ProjectFile& file) {
+  static const std::regex directive("(^|\n)[ \t]*#[^\n]*");
+  Complaints complaints;
+  const std::string code = std::regex_replace(code_only(file.text), directive, "$1");
+  std::vector<Block> open;
+  std::string head, before;
+  int line = 1;
+  for (const char c : code) {
+    if (c == '\n') ++line;
+    if (c == '{') {
+      const bool at_scope = open.empty() || open.back().kind == Block::Kind::scope;
+      std::string words = squeezed(head);
+      // Behind a brace in a list of initializers the same function goes on.
+      if (at_scope && (words.empty() || words.starts_with(","))) words = before + words;
+      open.push_back({kind_of(words, at_scope), line, words});
+      head.clear();
+    } else if (c == '}' && !open.empty()) {
+      const Block block = open.back();
+      open.pop_back();
+      const int lines = line - block.line + 1;
+      const bool table = block.kind == Block::Kind::table;
+      if (!open.empty()) open.back().table_lines += table ? lines : block.table_lines;
+      if (block.kind == Block::Kind::function && lines - block.table_lines > kLongestFunction)
+        complaints.push_back(file.path + ":" + std::to_string(block.line) + ": \"" +
+                             block.head.substr(0, block.head.find('(')) + "\" has " +
+                             std::to_string(lines - block.table_lines) + " lines, but " +
+                             std::to_string(kLongestFunction) +
+                             " are the most; let it branch, and helpers compute");
+      before = block.head;
+      head.clear();
+    } else if (c == ';') {
+      head.clear();
+      before.clear();
+    } else {
+      head += c;
+    }
+  }
+  return complaints;
+}
+
+}  // namespace fencepost

@@ -1,3 +1,0 @@
-#include "model/time.hpp"
-
-#include "tests/catch.hpp"
