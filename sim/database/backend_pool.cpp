@@ -60,7 +60,7 @@ void BackendPool::make_new(Backend& backend, int number,
   std::string sql = fmt::format("SET seed = 0.{:03};", number % 1000);
   for (const auto& [name, value] : settings)
     sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
-  clock_.hold(backend.slot, false);
+  clock_.open_barrier(backend.slot);
   clock_.about_to_send(backend.slot);
   const RawResult result = raw_query(backend.connection, sql);
   if (const auto error = error_of(backend.connection, result.get()))
@@ -70,7 +70,7 @@ void BackendPool::make_new(Backend& backend, int number,
                     error->message, error->sqlstate));
   clock_.settle(&backend.slot, 1);
   clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));
-  clock_.hold(backend.slot, true);
+  clock_.close_barrier(backend.slot);
   backend.fatal_state.clear();
 }
 
@@ -79,7 +79,7 @@ void BackendPool::give_back(Backend& backend) {
   backend.borrowed = false;
   const PortScope outside(nullptr);
   if (clock_.activity(backend.slot) != Activity::gone) {
-    clock_.hold(backend.slot, false);
+    clock_.open_barrier(backend.slot);
     clock_.about_to_send(backend.slot);
     raw_query(backend.connection,
               "RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;"

@@ -140,7 +140,7 @@ void Run::release_everything() {
     for (const auto& session : sessions_) {
       if (session->ended && session->backend == nullptr) continue;
       const Slot slot = session->backend->slot;
-      parts_.clock.hold(slot, false);
+      parts_.clock.open_barrier(slot);
       Activity activity = parts_.clock.activity(slot);
       if (activity == Activity::held) parts_.clock.release(slot);
       parts_.clock.settle(&slot, 1);

@@ -204,10 +204,6 @@ void ServerClock::about_to_send(Slot slot) {
   if (pid_of(slot) != 0) ++page_->shared.slots[slot.number].wakes;
 }
 
-/// The server's own wake-up signal: without a reason behind it, it goes round its loop once and
-/// waits again.
-void ServerClock::nudge(Slot slot) { signal(slot, SIGURG); }
-
 void ServerClock::signal(Slot slot, int signal_number) {
   const int pid = pid_of(slot);
   if (pid == 0) return;
@@ -271,10 +267,14 @@ std::string ServerClock::describe(Slot slot) const {
       shared.acked.load(), shared.in_flight.load());
 }
 
-void ServerClock::hold(Slot slot, bool on) {
+void ServerClock::close_barrier(Slot slot) {
+  if (pid_of(slot) != 0) page_->shared.slots[slot.number].hold = 1;
+}
+
+void ServerClock::open_barrier(Slot slot) {
   if (pid_of(slot) == 0) return;
-  page_->shared.slots[slot.number].hold = on ? 1 : 0;
-  if (!on) release(slot);
+  page_->shared.slots[slot.number].hold = 0;
+  release(slot);
 }
 
 /// The slot is running from here on, not only when its process has the processor: settle must wait

@@ -18,8 +18,8 @@ enum class Activity {
   running,  ///< not still yet
   idle,     ///< waits for its client to send: every answer is in the socket
   lock,     ///< waits for a heavyweight lock
-  held,  ///< its lock was granted; it stands at the gate until released (and acts on signals only
-         ///< then)
+  held,     ///< its lock was granted; it stands at the barrier until released (and acts on signals
+         ///< only then)
   timeout,  ///< sleeps on the server (pg_sleep)
   other,    ///< waits for something else that does not come by itself, such as the client's reading
             ///< of a long answer
@@ -74,10 +74,6 @@ class ServerClock {
   Activity activity(Slot slot) const;
   /// Counts one wake-up; call it before every send to that backend.
   void about_to_send(Slot slot);
-  /// Makes the backend look again at what it waits for; settle then waits until it has. Needed
-  /// after a send of more than 64 kB, which may not have reached the server in one piece, and after
-  /// reading from a session that is `other`.
-  void nudge(Slot slot);
   /// Signals the backend, counted as a wake-up.
   void signal(Slot slot, int signal_number);
   /// Waits until every given slot is still (anything but running). A backend that waits for a
@@ -85,10 +81,12 @@ class ServerClock {
   /// Throws HarnessError, with what each slot does, when patience ends.
   void settle(const Slot* slots, int count) const;
 
-  /// While held, a backend whose lock is granted stops at the gate. A lock wait that ends in an
+  /// From here on a backend whose lock is granted stops at its barrier. A lock wait that ends in an
   /// error does not.
-  void hold(Slot slot, bool on);
-  /// Lets one backend pass the gate, once.
+  void close_barrier(Slot slot);
+  /// From here on it passes; one that stands there goes on.
+  void open_barrier(Slot slot);
+  /// Lets one backend pass the barrier, once.
   void release(Slot slot);
 
   /// When, in simulated time, the backend's own timer (lock_timeout, statement_timeout,

@@ -18,8 +18,8 @@ std::filesystem::path log_of(const std::filesystem::path& folder);
 /// number.
 bool belongs_to_server(pid_t pid, const std::filesystem::path& folder);
 
-/// Ends the server (0: the postmaster has exited already) with SIGQUIT, which backends at the gate
-/// obey as well, and by force if that does not help. Removes what only a killed server leaves: its
+/// Ends the server (0: the postmaster has exited already) with SIGQUIT, which backends at their
+/// barrier obey as well, and by force if that does not help. Removes what only a killed server leaves: its
 /// System V segment. The folder stays.
 void end_server(pid_t postmaster, const std::filesystem::path& folder);
 

@@ -299,7 +299,7 @@ static uint32_t delivered_wakes(void) {
 
 /* A lock wait that another process ended stops here until fencepost lets it go: else several
    backends that one commit woke would race. */
-static void pass_gate(void) {
+static void pass_barrier(void) {
   const uint32_t released = me->released;
   if (!me->hold) return;
   me->state = SLOT_HELD;
@@ -362,7 +362,7 @@ int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) 
   const int ready = wait_simulated(poll, events, capacity, timeout);
   const int error = errno;
   const uint32_t grants = me->grants;
-  if (locked && ready > 0 && grants != grants_seen) pass_gate();
+  if (locked && ready > 0 && grants != grants_seen) pass_barrier();
   if (!locked || ready > 0) grants_seen = grants;
   errno = error;
   return ready;

@@ -43,7 +43,7 @@ struct shim_slot {
   SHARED(uint32_t)
   grants; /* latch wake-ups by other processes: a lock wait that ends without one was not granted */
   SHARED(uint32_t) hold;
-  SHARED(uint32_t) released; /* futex of the gate */
+  SHARED(uint32_t) released; /* futex of the barrier */
   SHARED(int64_t)
   timeout_at; /* the nearest of the backend's own timeouts, Unix microseconds; 0: none */
   SHARED(int64_t) sleep_until; /* the end of a timed wait; 0: none */

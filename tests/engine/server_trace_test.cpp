@@ -62,7 +62,7 @@ class Game {
       if (busy()) pass(10'000us);
     }
     for (Player& player : players_) {
-      clock_.hold(player.session->slot(), false);
+      clock_.open_barrier(player.session->slot());
       player.session->ask("rollback");
     }
     trace_ += players_[0].session->ask("select *, ctid from rows order by ctid");
@@ -81,7 +81,7 @@ class Game {
       TestSession& session = *players_[static_cast<std::size_t>(i)].session;
       session.ask("set lock_timeout = '80ms'; set deadlock_timeout = '30ms'; select setseed(0.5)");
       clock_.seed(session.slot(), static_cast<std::uint64_t>(i));
-      clock_.hold(session.slot(), true);
+      clock_.close_barrier(session.slot());
     }
   }
 

@@ -1,5 +1,5 @@
 // A program for tests to kill: owns a private server with sessions that wait for a lock and stand
-// at the gate, says where the server is, and then waits for ever.
+// at its barrier, says where the server is, and then waits for ever.
 #include <libpq-fe.h>
 #include <unistd.h>
 
@@ -40,16 +40,16 @@ int main(int count, char** values) {
   if (!wish.empty() && wish != "keep") options.bin = wish;
   Cluster cluster(options);
   const Client holder = connect(cluster);
-  const Client at_gate = connect(cluster);
+  const Client at_barrier = connect(cluster);
   const Client waiting = connect(cluster);
-  cluster.clock().hold(at_gate.slot, true);
+  cluster.clock().close_barrier(at_barrier.slot);
   send(cluster, holder, "select pg_advisory_lock(1), pg_advisory_lock(2)");
-  send(cluster, at_gate, "select pg_advisory_lock(1)");
+  send(cluster, at_barrier, "select pg_advisory_lock(1)");
   send(cluster, waiting, "select pg_advisory_lock(2)");
   while (PGresult* result = PQgetResult(holder.connection)) PQclear(result);
   send(cluster, holder, "select pg_advisory_unlock(1)");
-  cluster.clock().settle(&at_gate.slot, 1);
-  const bool as_planned = cluster.clock().activity(at_gate.slot) == Activity::held &&
+  cluster.clock().settle(&at_barrier.slot, 1);
+  const bool as_planned = cluster.clock().activity(at_barrier.slot) == Activity::held &&
                           cluster.clock().activity(waiting.slot) == Activity::lock;
   std::printf("%s %d %s\n", as_planned ? "ready" : "not as planned", cluster.postmaster(),
               cluster.folder().c_str());

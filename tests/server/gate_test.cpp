@@ -35,7 +35,7 @@ TEST_CASE("gate: two waiters woken by one commit run in the order of their relea
   for (int repeat = 0; repeat < 50; ++repeat) {
     holder.ask(
         "truncate passed restart identity; truncate rows; insert into rows values (1, 0), (2, 0)");
-    for (const TestSession* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
+    for (const TestSession* each : {&one, &two}) cluster.clock().close_barrier(each->slot());
     holder.ask("begin");
     holder.ask("update rows set n = 5");
     REQUIRE(one.send(wait_and_log("one", "1")) == Activity::lock);
@@ -67,7 +67,7 @@ TEST_CASE("gate: of two waiters for one row the released one waits on when anoth
   TestSession one(cluster);
   TestSession two(cluster);
   holder.ask("create table rows(id int primary key, n int); insert into rows values (1, 0)");
-  for (const TestSession* each : {&one, &two}) cluster.clock().hold(each->slot(), true);
+  for (const TestSession* each : {&one, &two}) cluster.clock().close_barrier(each->slot());
   for (TestSession* each : {&one, &two}) each->ask("begin");
   holder.ask("begin");
   holder.ask("update rows set n = 5");
@@ -102,7 +102,7 @@ TEST_CASE("gate: a lock wait that ends in an error does not stop there", "[sim]"
   holder.ask("begin");
   holder.ask("update rows set n = 5");
   waiter.ask("set lock_timeout = '100ms'");
-  cluster.clock().hold(waiter.slot(), true);
+  cluster.clock().close_barrier(waiter.slot());
   REQUIRE(waiter.send("update rows set n = 6") == Activity::lock);
   cluster.clock().set(Instant{} + 100ms);
   CHECK(waiter.fire() == Activity::idle);
@@ -126,7 +126,7 @@ TEST_CASE("gate: a held session can be ended with the server's own command", "[s
   start_over(cluster);
   TestSession holder(cluster);
   TestSession waiter(cluster);
-  cluster.clock().hold(waiter.slot(), true);
+  cluster.clock().close_barrier(waiter.slot());
   holder.ask("select pg_advisory_lock(1)");
   REQUIRE(waiter.send("select pg_advisory_lock(1)") == Activity::lock);
   holder.ask("select pg_advisory_unlock(1)");
