@@ -1,5 +1,6 @@
 // Other programs, run as whichever user they need, with nothing of ours open and a clean
-// environment.
+// environment; and the end of a private server, whoever brings it about: its processes and shared
+// memory are gone afterwards.
 #pragma once
 
 #include <sys/types.h>
@@ -52,5 +53,14 @@ Finished run(const Invocation& command);
 std::optional<User> server_user();
 /// Whether that user can pass through a folder and all above it.
 bool can_enter(const std::optional<User>& user, const std::filesystem::path& folder);
+
+/// Whether that process is one of the server in this folder, and not a later one of the same
+/// number.
+bool belongs_to_server(pid_t pid, const std::filesystem::path& folder);
+
+/// Ends the server in a folder (0: the postmaster has exited already) with SIGQUIT, which backends
+/// at their barrier obey as well, and by force if that does not help. Removes what only a killed
+/// server leaves: its System V segment. The folder stays.
+void end_server(pid_t postmaster, const std::filesystem::path& folder);
 
 }  // namespace fencepost

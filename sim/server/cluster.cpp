@@ -19,8 +19,6 @@
 #include "sim/server/data_directory.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
-#include "sim/server/server_end.hpp"
-#include "sim/server/server_place.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {

@@ -1,15 +1,41 @@
-// A new data directory for a private server: initdb once, a copy ever after, and the settings that
-// make it quiet.
+// Where a private server lives and what is in it: a folder with enough room that its user can
+// reach, and in it a data directory (initdb once, a copy ever after) with settings that make it
+// quiet.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/server/child_process.hpp"
 #include "sim/server/find_postgres.hpp"
 
 namespace fencepost {
+
+/// Room in megabytes (of 1024 * 1024 bytes).
+struct Megabytes {
+  std::uint64_t count = 0;
+};
+
+/// What one server needs: 30 MB of data after initdb, 8 MB for each database, up to 34 MB of
+/// write-ahead log, and air.
+constexpr Megabytes server_room{128};
+
+/// Memory first, then the temporary folders.
+std::vector<std::filesystem::path> usual_places();
+/// A new folder of the user's, in the first place that has room and that the user can enter. Throws
+/// EnvironmentError that names every place with the room it has.
+std::filesystem::path make_server_folder(const std::vector<std::filesystem::path>& places,
+                                         Megabytes room, const std::optional<User>& user);
+/// Whether programs and libraries in this file's file system can be run: it may be mounted noexec.
+bool can_be_executed(const std::filesystem::path& file);
+
+/// Where things are in a server's folder: its data directory, the clock page and the log.
+std::filesystem::path data_of(const std::filesystem::path& folder);
+std::filesystem::path clock_of(const std::filesystem::path& folder);
+std::filesystem::path log_of(const std::filesystem::path& folder);
 
 /// Whether a directory prepared earlier may be copied: not when the last copy did not start.
 enum class Prepared { may_be_used, is_made_anew };

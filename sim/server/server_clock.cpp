@@ -170,6 +170,7 @@ std::optional<Instant> ServerClock::when_shown(Instant instant) const {
 }
 
 Slot ServerClock::slot_of(int backend_pid) const {
+  SIM_CHECK(backend_pid > 0, "process {}", backend_pid);
   for (int i = 0; i < FENCEPOST_SLOTS; ++i) {
     const int number = (backend_pid + i) % FENCEPOST_SLOTS;
     const shim_slot& slot = page_->shared.slots[number];
@@ -181,16 +182,22 @@ Slot ServerClock::slot_of(int backend_pid) const {
       "process {} has no slot: it is no backend of this server, or has exited", backend_pid));
 }
 
+/// Who has it now is another matter: see pid_of.
+shim_slot& ServerClock::slot_at(Slot slot) const {
+  SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {} of {}", slot.number,
+            FENCEPOST_SLOTS);
+  return page_->shared.slots[slot.number];
+}
+
 int ServerClock::pid_of(Slot slot) const {
-  SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {}", slot.number);
-  const shim_slot& shared = page_->shared.slots[slot.number];
+  const shim_slot& shared = slot_at(slot);
   const int pid = shared.pid;
   return pid > 0 && shared.generation == slot.generation ? pid : 0;
 }
 
 Activity ServerClock::activity(Slot slot) const {
   if (pid_of(slot) == 0) return Activity::gone;
-  const shim_slot& shared = page_->shared.slots[slot.number];
+  const shim_slot& shared = slot_at(slot);
   if (shared.state == SLOT_HELD) return Activity::held;
   if (!quiet(shared)) return Activity::running;
   const std::uint32_t event = shared.wait_event;
@@ -201,13 +208,13 @@ Activity ServerClock::activity(Slot slot) const {
 }
 
 void ServerClock::about_to_send(Slot slot) {
-  if (pid_of(slot) != 0) ++page_->shared.slots[slot.number].wakes;
+  if (pid_of(slot) != 0) ++slot_at(slot).wakes;
 }
 
 void ServerClock::signal(Slot slot, int signal_number) {
   const int pid = pid_of(slot);
   if (pid == 0) return;
-  shim_slot& shared = page_->shared.slots[slot.number];
+  shim_slot& shared = slot_at(slot);
   ++shared.in_flight;
   ++shared.wakes;
   const int result = kill(pid, signal_number);
@@ -237,6 +244,7 @@ void ServerClock::forget_dead() const {
 }
 
 void ServerClock::settle(const Slot* slots, int count) const {
+  SIM_CHECK(count >= 0 && (count == 0 || slots != nullptr), "{} slots", count);
   shim_page& page = page_->shared;
   std::chrono::milliseconds waited{0};
   std::chrono::milliseconds slice{1};
@@ -260,7 +268,7 @@ void ServerClock::settle(const Slot* slots, int count) const {
 }
 
 std::string ServerClock::describe(Slot slot) const {
-  const shim_slot& shared = page_->shared.slots[slot.number];
+  const shim_slot& shared = slot_at(slot);
   return fmt::format(
       "slot {}: pid {}, state {}, wait event {:08x}, wakes {}, acked {}, in flight {}", slot.number,
       pid_of(slot), shared.state.load(), shared.wait_event.load(), shared.wakes.load(),
@@ -268,12 +276,12 @@ std::string ServerClock::describe(Slot slot) const {
 }
 
 void ServerClock::close_barrier(Slot slot) {
-  if (pid_of(slot) != 0) page_->shared.slots[slot.number].hold = 1;
+  if (pid_of(slot) != 0) slot_at(slot).hold = 1;
 }
 
 void ServerClock::open_barrier(Slot slot) {
   if (pid_of(slot) == 0) return;
-  page_->shared.slots[slot.number].hold = 0;
+  slot_at(slot).hold = 0;
   release(slot);
 }
 
@@ -281,7 +289,7 @@ void ServerClock::open_barrier(Slot slot) {
 /// for it.
 void ServerClock::release(Slot slot) {
   if (pid_of(slot) == 0) return;
-  shim_slot& shared = page_->shared.slots[slot.number];
+  shim_slot& shared = slot_at(slot);
   std::uint32_t held = SLOT_HELD;
   if (!shared.state.compare_exchange_strong(held, SLOT_RUNNING)) return;
   ++shared.released;
@@ -289,7 +297,7 @@ void ServerClock::release(Slot slot) {
 }
 
 std::optional<Instant> ServerClock::due(Slot slot) const {
-  const shim_slot& shared = page_->shared.slots[slot.number];
+  const shim_slot& shared = slot_at(slot);
   if (pid_of(slot) == 0 || activity(slot) == Activity::running) return std::nullopt;
   std::int64_t nearest = 0;
   for (const std::int64_t at : {shared.timeout_at.load(), shared.sleep_until.load()})
@@ -306,13 +314,12 @@ bool ServerClock::fire(Slot slot) {
 }
 
 std::uint64_t ServerClock::commits(Slot slot) const {
-  SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {}", slot.number);
-  const shim_slot& shared = page_->shared.slots[slot.number];
+  const shim_slot& shared = slot_at(slot);
   return shared.generation == slot.generation ? shared.commits.load() : 0;
 }
 
 void ServerClock::seed(Slot slot, std::uint64_t seed) {
-  if (pid_of(slot) != 0) page_->shared.slots[slot.number].random = seed;
+  if (pid_of(slot) != 0) slot_at(slot).random = seed;
 }
 
 std::vector<int> ServerClock::processes() const {

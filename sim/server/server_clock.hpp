@@ -10,6 +10,8 @@
 
 #include "model/time.hpp"
 
+struct shim_slot;
+
 namespace fencepost {
 
 /// What a backend is doing, as its slot says it, exact at the moment `ServerClock::settle`
@@ -19,7 +21,7 @@ enum class Activity {
   idle,     ///< waits for its client to send: every answer is in the socket
   lock,     ///< waits for a heavyweight lock
   held,     ///< its lock was granted; it stands at the barrier until released (and acts on signals
-         ///< only then)
+            ///< only then)
   timeout,  ///< sleeps on the server (pg_sleep)
   other,    ///< waits for something else that does not come by itself, such as the client's reading
             ///< of a long answer
@@ -117,6 +119,7 @@ class ServerClock {
   Duration tick_{};
   std::optional<Instant> frozen_;
   void show();
+  shim_slot& slot_at(Slot slot) const;
   int pid_of(Slot slot) const;
   bool still(Slot slot) const;
   void forget_dead() const;

@@ -18,8 +18,8 @@
 #include <vector>
 
 #include "sim/server/child_process.hpp"
+#include "sim/server/data_directory.hpp"
 #include "sim/server/server_clock.hpp"
-#include "sim/server/server_end.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "sim/server/server_place.hpp"
+#include "sim/server/data_directory.hpp"
 #include "tests/fixtures/catch.hpp"
 
 namespace fencepost {

@@ -16,7 +16,6 @@
 #include <sstream>
 
 #include "sim/server/child_process.hpp"
-#include "sim/server/server_end.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "sim/server/server_place.hpp"
+#include "sim/server/data_directory.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 
@@ -70,7 +70,7 @@ TEST_CASE("find_postgres: other versions are named when there is nothing better"
           "install postgresql)"));
 }
 
-TEST_CASE("server_place: the first place with room is taken, and the others are named", "[sim]") {
+TEST_CASE("data_directory: the first place with room is taken, and the others are named", "[sim]") {
   const Folder folder;
   const auto user = server_user();
   chmod(folder.path.c_str(), 0755);
@@ -84,7 +84,7 @@ TEST_CASE("server_place: the first place with room is taken, and the others are 
           "0 MB; make room there or set TMPDIR to a folder that has it"));
 }
 
-TEST_CASE("server_place: a place that the server's user can't enter is passed over", "[sim]") {
+TEST_CASE("data_directory: a place that the server's user can't enter is passed over", "[sim]") {
   const Folder folder;
   const auto user = server_user();
   if (!user) return;  // we are the server's user

@@ -6,7 +6,7 @@
 
 #include <set>
 
-#include "sim/server/server_end.hpp"
+#include "sim/server/data_directory.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"
