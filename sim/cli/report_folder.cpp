@@ -13,7 +13,7 @@
 #include "sim/cli/results_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
-#include "sim/text/json_tree.hpp"
+#include "sim/text/json.hpp"
 
 namespace fencepost {
 namespace {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/search/history_json.hpp"
-#include "sim/text/json_tree.hpp"
+#include "sim/text/json.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

@@ -7,7 +7,7 @@
 #include "sim/cli/told_run.hpp"
 #include "sim/search/history_json.hpp"
 #include "sim/text/files.hpp"
-#include "sim/text/json_table.hpp"
+#include "sim/text/json.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

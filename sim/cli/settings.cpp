@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "sim/text/error.hpp"
-#include "sim/text/toml_values.hpp"
+#include "sim/text/toml.hpp"
 
 namespace fencepost {
 namespace {

@@ -11,10 +11,7 @@ namespace fencepost {
 namespace {
 
 bool has_word(const std::string& sql, std::string_view word) {
-  std::string low = sql;
-  for (char& c : low)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return low.find(word) != std::string::npos;
+  return folded(sql).find(word) != std::string::npos;
 }
 
 void refuse_own_path(const std::string& sql, const std::string& where) {

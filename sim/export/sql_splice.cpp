@@ -10,51 +10,17 @@
 namespace fencepost {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
+bool is(const SqlParts& parts, std::size_t i, std::string_view text) {
+  return i < parts.size() && parts[i].text == text;
 }
-
-bool in_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-
-/// A text and its parts, with a way past blanks and comments.
-class Parts {
- public:
-  explicit Parts(std::string_view text) : text_(text), parts_(sql_parts(text)) {}
-  std::size_t size() const { return parts_.size(); }
-  const SqlPart& operator[](std::size_t i) const { return parts_[i]; }
-  std::string_view bytes(std::size_t i) const {
-    return text_.substr(parts_[i].begin, parts_[i].end - parts_[i].begin);
-  }
-  bool counts(std::size_t i) const {
-    return parts_[i].kind != SqlKind::blank && parts_[i].kind != SqlKind::line_comment &&
-           parts_[i].kind != SqlKind::block_comment;
-  }
-  /// The next part from `i` on that counts; size() where there is none.
-  std::size_t next(std::size_t i) const {
-    while (i < size() && !counts(i)) ++i;
-    return i;
-  }
-  bool is(std::size_t i, std::string_view bytes_wanted) const {
-    return i < size() && bytes(i) == bytes_wanted;
-  }
-
- private:
-  std::string_view text_;
-  std::vector<SqlPart> parts_;
-};
+std::size_t behind(const SqlParts& parts, std::size_t i) { return next_that_counts(parts, i + 1); }
 
 /// Two tokens that were apart stay apart.
 void append_apart(std::string& out, std::string_view token) {
   if (!out.empty() && !token.empty()) {
-    const bool joins = in_word(out.back()) || out.back() == '\'' || out.back() == '"' ||
+    const bool joins = in_sql_word(out.back()) || out.back() == '\'' || out.back() == '"' ||
                        out.back() == '&' || out.back() == ':' || out.back() == '@';
-    if (joins && (in_word(token.front()) || token.front() == '\'')) out += ' ';
+    if (joins && (in_sql_word(token.front()) || token.front() == '\'')) out += ' ';
   }
   out += token;
 }
@@ -124,7 +90,7 @@ constexpr std::array<std::string_view, 5> kTimeFunctions = {
     "now", "clock_timestamp", "transaction_timestamp", "statement_timestamp", "timeofday"};
 
 const std::pair<std::string_view, std::string_view>* time_word(std::string_view word) {
-  const std::string wanted = lower(word);
+  const std::string wanted = folded(word);
   for (const auto& each : kTimeWords)
     if (each.first == wanted) return &each;
   return nullptr;
@@ -146,7 +112,7 @@ std::string sql_literal(const std::optional<std::string>& value) {
 std::string plain_name(std::string_view text) {
   std::string out;
   for (const char c : text)
-    out += in_word(c) && c != '$' && static_cast<unsigned char>(c) < 0x80 ? c : '_';
+    out += in_sql_word(c) && c != '$' && static_cast<unsigned char>(c) < 0x80 ? c : '_';
   if (!is_plain_name(out) || out.front() == '_') out = "s" + out;
   return out;
 }
@@ -156,7 +122,7 @@ std::string spliced(const Statement& statement,
                     const ParameterTypes& types) {
   SIM_CHECK(values.size() == statement.parameters.size(), "{} values for statement {}",
             values.size(), statement.name);
-  const Parts parts(statement.text);
+  const SqlParts parts = sql_parts(statement.text);
   std::map<std::string, int> uses;
   for (std::size_t i = 0; i < parts.size(); ++i)
     if (parts[i].kind == SqlKind::parameter) ++uses[parts[i].name];
@@ -165,9 +131,9 @@ std::string spliced(const Statement& statement,
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].kind != SqlKind::parameter) {
       if (behind_value)
-        append_apart(out, parts.bytes(i));
+        append_apart(out, parts[i].text);
       else
-        out += parts.bytes(i);
+        out += parts[i].text;
       behind_value = false;
       continue;
     }
@@ -176,7 +142,7 @@ std::string spliced(const Statement& statement,
     const auto index = static_cast<std::size_t>(found - statement.parameters.begin());
     append_apart(out, sql_literal(values.at(index)));
     const bool cast =
-        uses[parts[i].name] > 1 && index < types.names.size() && !parts.is(parts.next(i + 1), "::");
+        uses[parts[i].name] > 1 && index < types.names.size() && !is(parts, behind(parts, i), "::");
     if (cast) out += "::" + types.names[index];
     behind_value = true;
   }
@@ -184,47 +150,47 @@ std::string spliced(const Statement& statement,
 }
 
 bool asks_for_the_time(std::string_view sql) {
-  const Parts parts(sql);
+  const SqlParts parts = sql_parts(sql);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (parts[i].kind == SqlKind::text && parts.bytes(i).starts_with('$') &&
-        asks_for_the_time(*content_of(parts.bytes(i))))
+    if (parts[i].kind == SqlKind::text && parts[i].text.starts_with('$') &&
+        asks_for_the_time(*content_of(parts[i].text)))
       return true;
     if (parts[i].kind != SqlKind::word) continue;
-    const std::string word = lower(parts.bytes(i));
+    const std::string word = folded(parts[i].text);
     if (time_word(word) != nullptr) return true;
     if (std::find(kTimeFunctions.begin(), kTimeFunctions.end(), word) != kTimeFunctions.end() &&
-        parts.is(parts.next(i + 1), "("))
+        is(parts, behind(parts, i), "("))
       return true;
   }
   return false;
 }
 
 std::string with_simulated_time(std::string_view sql) {
-  const Parts parts(sql);
+  const SqlParts parts = sql_parts(sql);
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string_view bytes = parts.bytes(i);
-    if (parts[i].kind == SqlKind::text && bytes.starts_with('$')) {
-      const std::size_t tag = bytes.find('$', 1) + 1;
-      out += bytes.substr(0, tag);
-      out += with_simulated_time(bytes.substr(tag, bytes.size() - 2 * tag));
-      out += bytes.substr(bytes.size() - tag);
+    const std::string_view text = parts[i].text;
+    if (parts[i].kind == SqlKind::text && text.starts_with('$')) {
+      const std::size_t tag = text.find('$', 1) + 1;
+      out += text.substr(0, tag);
+      out += with_simulated_time(text.substr(tag, text.size() - 2 * tag));
+      out += text.substr(text.size() - tag);
       continue;
     }
-    const auto* word = parts[i].kind == SqlKind::word ? time_word(bytes) : nullptr;
+    const auto* word = parts[i].kind == SqlKind::word ? time_word(text) : nullptr;
     if (word == nullptr) {
-      out += bytes;
+      out += text;
       continue;
     }
     std::string type(word->second);
-    const std::size_t open = parts.next(i + 1);
-    const std::size_t digits = parts.next(open + 1);
-    const bool precise = parts.is(open, "(") && digits < parts.size() &&
+    const std::size_t open = behind(parts, i);
+    const std::size_t digits = behind(parts, open);
+    const bool precise = is(parts, open, "(") && digits < parts.size() &&
                          parts[digits].kind == SqlKind::number &&
-                         parts.is(parts.next(digits + 1), ")");
+                         is(parts, behind(parts, digits), ")");
     if (precise) {
-      type += "(" + std::string(parts.bytes(digits)) + ")";
-      i = parts.next(digits + 1);
+      type += "(" + std::string(parts[digits].text) + ")";
+      i = behind(parts, digits);
     }
     out += type == "timestamptz" ? "simulated.now()" : "(simulated.now()::" + type + ")";
   }
@@ -232,29 +198,29 @@ std::string with_simulated_time(std::string_view sql) {
 }
 
 std::optional<std::string> without_closing_braces(std::string_view sql) {
-  const Parts parts(sql);
+  const SqlParts parts = sql_parts(sql);
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const std::string_view bytes = parts.bytes(i);
-    if (bytes.find('}') == std::string_view::npos) {
-      out += bytes;
+    const std::string_view text = parts[i].text;
+    if (text.find('}') == std::string_view::npos) {
+      out += text;
       continue;
     }
-    const bool joined = !out.empty() && (in_word(out.back()) || out.back() == '&');
+    const bool joined = !out.empty() && (in_sql_word(out.back()) || out.back() == '&');
     switch (parts[i].kind) {
       case SqlKind::line_comment:
       case SqlKind::block_comment:
-        out += replaced(bytes, "}", ")");
+        out += replaced(text, "}", ")");
         break;
       case SqlKind::text: {
-        const auto content = content_of(bytes);
+        const auto content = content_of(text);
         if (joined || !content) return std::nullopt;
         out += escaped_text(*content);
         break;
       }
       case SqlKind::word:
-        if (joined || !bytes.starts_with('"')) return std::nullopt;
-        out += "U&" + replaced(replaced(bytes, "\\", "\\\\"), "}", "\\007D");
+        if (joined || !text.starts_with('"')) return std::nullopt;
+        out += "U&" + replaced(replaced(text, "\\", "\\\\"), "}", "\\007D");
         break;
       default:
         return std::nullopt;
@@ -264,11 +230,11 @@ std::optional<std::string> without_closing_braces(std::string_view sql) {
 }
 
 std::string leading_words(std::string_view sql) {
-  const Parts parts(sql);
+  const SqlParts parts = sql_parts(sql);
   std::string out;
-  for (std::size_t i = parts.next(0); i < parts.size() && parts[i].kind == SqlKind::word;
-       i = parts.next(i + 1)) {
-    std::string word(parts.bytes(i));
+  for (std::size_t i = next_that_counts(parts, 0);
+       i < parts.size() && parts[i].kind == SqlKind::word; i = behind(parts, i)) {
+    std::string word(parts[i].text);
     for (char& c : word)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     const bool second = !out.empty();

@@ -10,7 +10,7 @@
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/sql_text.hpp"
-#include "sim/text/toml_values.hpp"
+#include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

@@ -7,7 +7,7 @@
 
 #include "sim/input/protocol_steps.hpp"
 #include "sim/text/sql_text.hpp"
-#include "sim/text/toml_values.hpp"
+#include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

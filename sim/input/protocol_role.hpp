@@ -6,7 +6,7 @@
 #include <string>
 
 #include "sim/input/protocol.hpp"
-#include "sim/text/toml_tree.hpp"
+#include "sim/text/toml.hpp"
 
 namespace fencepost {
 

@@ -8,7 +8,7 @@
 #include "sim/input/length.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/sql_text.hpp"
-#include "sim/text/toml_values.hpp"
+#include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sim/input/protocol.hpp"
-#include "sim/text/toml_tree.hpp"
+#include "sim/text/toml.hpp"
 
 namespace fencepost {
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -29,11 +27,6 @@ constexpr std::array<std::pair<std::string_view, Command>, 8> kCommands = {{
     {"never", Command::never},
 }};
 
-bool counts(const SqlPart& part) {
-  return part.kind != SqlKind::blank && part.kind != SqlKind::line_comment &&
-         part.kind != SqlKind::block_comment;
-}
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\v\f";
   const std::size_t begin = text.find_first_not_of(blanks);
@@ -54,7 +47,7 @@ class QueryFile {
     for (std::size_t i = 0; i < parts_.size();) {
       const auto head = head_at(i);
       if (!head) {
-        if (counts(parts_[i])) fail_before_first_name(parts_[i]);
+        if (parts_[i].counts()) fail_before_first_name(parts_[i]);
         ++i;
         continue;
       }
@@ -72,9 +65,6 @@ class QueryFile {
     int line = 0;
   };
 
-  std::string_view bytes(const SqlPart& part) const {
-    return text_.substr(part.begin, part.end - part.begin);
-  }
   template <typename... Values>
   [[noreturn]] void fail(int line, fmt::format_string<Values...> format, Values&&... values) const {
     throw InputError(fmt::format("{}:{}: {}", file_.string(), line,
@@ -85,14 +75,14 @@ class QueryFile {
   std::optional<Head> head_at(std::size_t index) const {
     const SqlPart& part = parts_[index];
     if (part.kind != SqlKind::line_comment || !begins_its_line(part)) return std::nullopt;
-    const std::string_view comment = trimmed(bytes(part).substr(2));
+    const std::string_view comment = trimmed(part.text.substr(2));
     if (!comment.starts_with("name:")) return std::nullopt;
     const std::string_view rest = trimmed(comment.substr(5));
     const std::string_view name = rest.substr(0, rest.find_first_of(" \t"));
     const std::string_view command = trimmed(rest.substr(name.size()));
     if (!is_plain_name(name) || !command.starts_with(":"))
       fail(part.line, "{} is not a name line; write \"-- name: some_name :command\" with one of {}",
-           in_quotes(trimmed(bytes(part))), commands());
+           in_quotes(trimmed(part.text)), commands());
     for (const auto& [known, value] : kCommands)
       if (command.substr(1) == known) return Head{std::string(name), value, part.line};
     fail(part.line, "statement \"{}\" has the command {}; known are {}", name, in_quotes(command),
@@ -115,12 +105,12 @@ class QueryFile {
     fail(part.line,
          "{} stands before the first name line; begin the statement with \"-- name: some_name "
          ":command\"",
-         in_quotes(bytes(part)));
+         in_quotes(part.text));
   }
   void refuse_broken(const SqlPart& part, const std::string& inside) const {
     if (part.kind == SqlKind::unfinished)
       fail(part.line, "{} begins here in {} and never ends; close it", part.name, inside);
-    if (part.kind == SqlKind::symbol && bytes(part) == "\\")
+    if (part.kind == SqlKind::symbol && part.text == "\\")
       fail(part.line, "a backslash stands in {}; psql's own commands are not SQL, take it out",
            inside);
   }
@@ -132,7 +122,7 @@ class QueryFile {
     bool over = false;
     for (std::size_t i = begin; i < end; ++i) {
       const SqlPart& part = parts_[i];
-      if (!counts(part)) continue;
+      if (!part.counts()) continue;
       refuse_broken(part, inside);
       if (part.kind == SqlKind::semicolon) {
         over = first.has_value();
@@ -150,8 +140,8 @@ class QueryFile {
     out.name = head.name;
     out.command = head.command;
     out.where = {file_, parts_[*first].line, parts_[*first].begin + mark_,
-                 parts_[last].end + mark_};
-    out.text = text_.substr(parts_[*first].begin, parts_[last].end - parts_[*first].begin);
+                 parts_[last].end() + mark_};
+    out.text = text_.substr(parts_[*first].begin, parts_[last].end() - parts_[*first].begin);
     bind(out, *first, last + 1);
     return out;
   }
@@ -162,12 +152,12 @@ class QueryFile {
     for (std::size_t i = begin; i < end; ++i) {
       const SqlPart& part = parts_[i];
       if (part.kind != SqlKind::parameter) {
-        if (bytes(part) == "sqlc" && i + 1 < end && bytes(parts_[i + 1]) == ".")
+        if (part.text == "sqlc" && i + 1 < end && parts_[i + 1].text == ".")
           fail(part.line,
                "statement \"{}\" uses a function of sqlc that fencepost does not know; known are "
                "sqlc.arg(name) and sqlc.narg(name)",
                out.name);
-        out.sql += bytes(part);
+        out.sql += part.text;
         continue;
       }
       (part.name.starts_with('$') ? numbered : named) = true;
@@ -180,7 +170,7 @@ class QueryFile {
       out.sql += (joins ? " " : "") + placeholder;
       if (i + 1 < end &&
           (parts_[i + 1].kind == SqlKind::word || parts_[i + 1].kind == SqlKind::number ||
-           bytes(parts_[i + 1]).starts_with('$')))
+           parts_[i + 1].text.starts_with('$')))
         out.sql += ' ';
     }
   }
@@ -205,7 +195,7 @@ class QueryFile {
   std::size_t mark_;
   std::string_view text_;
   const std::filesystem::path& file_;
-  std::vector<SqlPart> parts_;
+  SqlParts parts_;
 };
 
 }  // namespace

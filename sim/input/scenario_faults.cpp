@@ -6,7 +6,7 @@
 #include "sim/input/glob.hpp"
 #include "sim/input/length.hpp"
 #include "sim/text/error.hpp"
-#include "sim/text/toml_values.hpp"
+#include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "sim/input/scenario.hpp"
-#include "sim/text/toml_tree.hpp"
+#include "sim/text/toml.hpp"
 
 namespace fencepost {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "sim/text/json_table.hpp"
+#include "sim/text/json.hpp"
 
 namespace fencepost {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "model/told.hpp"
-#include "sim/text/json_tree.hpp"
+#include "sim/text/json.hpp"
 
 namespace fencepost {
 

@@ -4,7 +4,7 @@
 #include <climits>
 
 #include "sim/search/history_json.hpp"
-#include "sim/text/json_table.hpp"
+#include "sim/text/json.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

@@ -5,7 +5,7 @@
 #include "sim/input/length.hpp"
 #include "sim/search/history_json.hpp"
 #include "sim/text/error.hpp"
-#include "sim/text/json_table.hpp"
+#include "sim/text/json.hpp"
 
 namespace fencepost {
 namespace {

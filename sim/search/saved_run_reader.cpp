@@ -7,7 +7,7 @@
 #include "sim/input/length.hpp"
 #include "sim/search/history_json.hpp"
 #include "sim/search/saved_run.hpp"
-#include "sim/text/json_table.hpp"
+#include "sim/text/json.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

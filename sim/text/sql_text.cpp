@@ -35,7 +35,7 @@ class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
 
-  std::vector<SqlPart> all() {
+  SqlParts all() {
     while (at_ < text_.size()) next();
     return std::move(parts_);
   }
@@ -55,11 +55,10 @@ class Lexer {
   }
 
   void add(SqlKind kind, std::size_t end, std::string name = {}) {
-    parts_.push_back({kind, at_, end, line_, std::move(name)});
-    const std::string_view part = text_.substr(at_, end - at_);
-    line_ += static_cast<int>(std::count(part.begin(), part.end(), '\n'));
-    if (kind != SqlKind::blank && kind != SqlKind::line_comment && kind != SqlKind::block_comment)
-      last_ = {kind, part};
+    const std::string_view text = text_.substr(at_, end - at_);
+    const SqlPart& part = parts_.emplace_back(SqlPart{kind, at_, text, line_, std::move(name)});
+    line_ += static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+    if (part.counts()) last_ = {kind, text};
     at_ = end;
   }
   void unfinished(std::string what) { add(SqlKind::unfinished, text_.size(), std::move(what)); }
@@ -162,9 +161,7 @@ class Lexer {
         return add(SqlKind::parameter, argument->end, argument->name);
     }
     std::size_t end = at_;
-    while (end < text_.size() &&
-           (is_word_start(text_[end]) || is_digit(text_[end]) || text_[end] == '$'))
-      ++end;
+    while (end < text_.size() && in_sql_word(text_[end])) ++end;
     add(SqlKind::word, end);
   }
 
@@ -224,12 +221,7 @@ class Lexer {
     if ((c == ')' || c == ']') && !brackets_.empty()) brackets_.pop_back();
     add(SqlKind::symbol, at_ + 1);
   }
-  bool says_array() const {
-    std::string lower(last_.text);
-    for (char& c : lower)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return last_.kind == SqlKind::word && lower == "array";
-  }
+  bool says_array() const { return last_.kind == SqlKind::word && folded(last_.text) == "array"; }
 
   struct Last {
     SqlKind kind = SqlKind::blank;
@@ -241,12 +233,26 @@ class Lexer {
   int line_ = 1;
   Last last_;  ///< the last part that is neither blank nor comment
   std::vector<Bracket> brackets_;
-  std::vector<SqlPart> parts_;
+  SqlParts parts_;
 };
 
 }  // namespace
 
-std::vector<SqlPart> sql_parts(std::string_view text) { return Lexer(text).all(); }
+SqlParts sql_parts(std::string_view text) { return Lexer(text).all(); }
+
+std::size_t next_that_counts(const SqlParts& parts, std::size_t i) {
+  while (i < parts.size() && !parts[i].counts()) ++i;
+  return i;
+}
+
+bool in_sql_word(char c) { return is_word_start(c) || is_digit(c) || c == '$'; }
+
+std::string folded(std::string_view word) {
+  std::string out(word);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
 
 bool is_plain_name(std::string_view text) {
   const auto plain = [](char c) {

@@ -23,23 +23,37 @@ enum class SqlKind {
   unfinished,  ///< a string, quoted name or comment whose end is missing: the rest of the text
 };
 
-/// One part of an SQL text: [begin, end) in bytes, and the 1-based line on which it begins.
+/// One part of an SQL text.
 struct SqlPart {
   SqlKind kind = SqlKind::blank;
-  std::size_t begin = 0;
-  std::size_t end = 0;
-  int line = 1;
+  std::size_t begin = 0;  ///< in bytes
+  std::string_view text;  ///< as it is written; borrowed
+  int line = 1;           ///< 1-based, on which it begins
   std::string name;  ///< parameter: "job_id", or "$1" where that is written · unfinished: what it
                      ///< is ("a string")
+  std::size_t end() const { return begin + text.size(); }
+  /// Neither blank nor a comment.
+  bool counts() const {
+    return kind != SqlKind::blank && kind != SqlKind::line_comment &&
+           kind != SqlKind::block_comment;
+  }
 };
+using SqlParts = std::vector<SqlPart>;
 
-/// Every byte of the text belongs to exactly one part, in order. Never throws, whatever the bytes
-/// are.
+/// Every byte of the text belongs to exactly one part, in order: joined they are the text. Never
+/// throws, whatever the bytes are.
 ///
 /// An @ that is the end of an operator (<@, @@, @-@, ^@) is one; else @name is a parameter, also in
 /// `id=@id`. In a subscript the colon after an operand separates a slice: a[1:n] binds nothing,
 /// a[:n] and a[1: :n] bind n.
-std::vector<SqlPart> sql_parts(std::string_view text);
+SqlParts sql_parts(std::string_view text);
+/// The next part from number `i` on that counts; parts.size() where there is none.
+std::size_t next_that_counts(const SqlParts& parts, std::size_t i);
+
+/// Whether a word may go on with this byte: a letter, a digit, _ or $.
+bool in_sql_word(char c);
+/// As PostgreSQL reads a word without quotes: its ASCII letters small.
+std::string folded(std::string_view word);
 
 /// Letters, digits and _, not beginning with a digit: what a statement, an operation or a session
 /// may be called.

@@ -1,6 +1,6 @@
 #include <sstream>
 
-#include "sim/text/json_tree.hpp"
+#include "sim/text/json.hpp"
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/xml_check.hpp"

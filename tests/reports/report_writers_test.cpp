@@ -10,7 +10,7 @@
 #include "reports/markdown_summary.hpp"
 #include "reports/step_text.hpp"
 #include "reports/summary_page.hpp"
-#include "sim/text/json_tree.hpp"
+#include "sim/text/json.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/hostile.hpp"
 #include "tests/fixtures/law.hpp"

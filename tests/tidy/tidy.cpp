@@ -63,7 +63,7 @@ const std::vector<Banned>& banned() {
        "everything that could go either way asks Choices",
        {}},
       // The JSON library's interface hands over a number that it read, to be refused.
-      {"float|double", "count in whole numbers", {"sim/text/json_tree.cpp"}},
+      {"float|double", "count in whole numbers", {"sim/text/json.cpp"}},
       {"unordered_(map|set|multimap|multiset)",
        "use an ordered container, whose order can show",
        {}},

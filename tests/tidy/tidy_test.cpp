@@ -63,8 +63,8 @@ TEST_CASE("tidy: real time, other randomness, fractions and unordered containers
 TEST_CASE("tidy: exceptions hold for one file", "[tidy]") {
   CHECK(wrong("sim/cli/terminal.hpp", kHeader + "using Clock = std::chrono::steady_clock;\n") ==
         "");
-  CHECK(wrong("sim/text/json_tree.cpp", "bool number_float(double, int);\n") == "");
-  CHECK(wrong("sim/text/json_tree.cpp", "std::system_clock a;\n") != "");
+  CHECK(wrong("sim/text/json.cpp", "bool number_float(double, int);\n") == "");
+  CHECK(wrong("sim/text/json.cpp", "std::system_clock a;\n") != "");
 }
 
 TEST_CASE("tidy: comments, literals and longer words are not code", "[tidy]") {
