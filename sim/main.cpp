@@ -9,19 +9,39 @@
 #include "sim/cli/commands.hpp"
 #include "sim/text/error.hpp"
 
+/// Each is in one of the files sim/cli/command_*.cpp.
+namespace fencepost {
+Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
+    export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
+    report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&);
+}  // namespace fencepost
+
 namespace {
 
 using namespace fencepost;
 
-struct Command {
-  std::string_view name;
-  int (*run)(const Context& context);
-};
-constexpr Command kCommands[] = {
-    {"check", check_command},   {"run", run_command},         {"replay", replay_command},
-    {"shrink", shrink_command}, {"list", list_command},       {"explain", explain_command},
-    {"doctor", doctor_command}, {"export", export_command},   {"report", report_command},
-    {"fuzz", fuzz_command},     {"measure", measure_command},
+const std::vector<Command> kCommands = {
+    {"check",
+     "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time",
+     check_command},
+    {"run", "One history: its trace, and its digest in the last line", run_command},
+    {"replay", "A saved run again: the same history", replay_command},
+    {"shrink", "The smallest run that still fails alike", shrink_command},
+    {"export", "A saved run as a script that needs nothing of fencepost, for any PostgreSQL",
+     export_command},
+    {"list", "What there is: protocols, scenarios, properties, situations, faults", list_command},
+    {"explain", "What a property, situation, fault, scenario or protocol means", explain_command},
+    {"doctor",
+     "What this machine can do, and whether it is deterministic; with a protocol, what it shows of "
+     "its jobs",
+     doctor_command},
+    {"report", "Saved failures and result files as text, pages or files for CI; needs no server",
+     report_command},
+    {"fuzz", "Looks for more with new seeds; what it finds, check replays first from then on",
+     fuzz_command},
+    {"measure",
+     "How many histories each strategy takes until it finds what [expect] declares, as a table",
+     measure_command},
 };
 
 std::optional<std::string> environment(const char* name) {
@@ -52,11 +72,7 @@ int run(int count, const char* const* values) {
   if (environment("GITHUB_ACTIONS"))
     context.github = GithubActions{environment("GITHUB_STEP_SUMMARY"),
                                    environment("GITHUB_WORKSPACE").value_or("")};
-  context.options = read_options(count, values, context.program);
-  for (const Command& command : kCommands)
-    if (command.name == context.options.command) return command.run(context);
-  SIM_CHECK(false, "the command {} is in the help, but does nothing", context.options.command);
-  return 5;
+  return read_command_line(count, values, context.program, kCommands)(context);
 }
 
 volatile std::sig_atomic_t ctrl_c = 0;

@@ -8,7 +8,6 @@
 #include "reports/gate_text.hpp"
 #include "reports/json_lines.hpp"
 #include "reports/markdown_summary.hpp"
-#include "sim/cli/commands.hpp"
 #include "sim/cli/report_folder.hpp"
 #include "sim/cli/told_run.hpp"
 #include "sim/search/replay_file.hpp"

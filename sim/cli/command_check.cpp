@@ -5,21 +5,24 @@
 
 #include "reports/gate_text.hpp"
 #include "sim/cli/check_output.hpp"
-#include "sim/cli/commands.hpp"
-#include "sim/cli/plan.hpp"
-#include "sim/cli/time_budget.hpp"
+#include "sim/cli/options.hpp"
 #include "sim/search/gates.hpp"
 #include "sim/search/regressions.hpp"
 
 namespace fencepost {
 namespace {
 
+struct CheckFlags {
+  WorkFlags work;
+  ClusterOptions server;
+};
+
 /// What came of the saved failures, which tell what they violate instead of a new one.
-std::vector<Regression> check_saved(const Context& context, const Gallery& gallery,
+std::vector<Regression> check_saved(const CheckFlags& flags, const Gallery& gallery,
                                     const Plan& plan, Lanes& lanes, std::vector<Gate>& gates,
                                     const Meanwhile& meanwhile) {
   const std::vector<SavedFailure> saved =
-      saved_failures(gallery, gates, context.options.scenarios, plan.output.failures);
+      saved_failures(gallery, gates, flags.work.scenarios, plan.output.failures);
   std::vector<Regression> regressions = replay_saved(lanes, gates, saved, meanwhile);
   for (const Regression& each : regressions)
     if (each.came == Came::fails_again && is_red(each, gates[each.saved.gate], plan.expecting))
@@ -42,24 +45,22 @@ void count_saved(const Plan& plan, const std::vector<Gate>& gates,
   if (!regressions.empty()) fmt::print(stream, "\n");
 }
 
-}  // namespace
-
-int check_command(const Context& context) {
-  const Plan plan = plan_of(context.options);
+int check(const Context& context, const CheckFlags& flags) {
+  const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
   std::vector<std::vector<std::string>> skipped;
-  std::vector<Gate> gates = gates_of(gallery, plan.protocols, context.options.scenarios, skipped);
+  std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
   std::vector<GateResult> results(gates.size());
   std::vector<Regression> regressions;
   {
-    Lanes lanes(plan.jobs, context.cluster_options());
+    Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
     const TimeBudget budget(plan.time_budget);
     const Meanwhile meanwhile = [&](const Stage& stage) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
     };
-    regressions = check_saved(context, gallery, plan, lanes, gates, meanwhile);
+    regressions = check_saved(flags, gallery, plan, lanes, gates, meanwhile);
     if (!interrupted())
       results = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile,
                             [&] { return budget.used_up(); });
@@ -80,6 +81,32 @@ int check_command(const Context& context) {
     return kInterrupted;
   }
   return publish(context, std::move(report), results, plan.output);
+}
+
+}  // namespace
+
+Action check_command(Flags& flags) {
+  const auto into = std::make_shared<CheckFlags>();
+  WorkFlags& work = into->work;
+  add_protocols(flags, work);
+  flags
+      .add("--seeds", &work.seeds,
+           "How many seeds for each scenario, or a range such as 5..9; without: 100")
+      .environment("FENCEPOST_SEEDS");
+  flags.add("--as-expected", &work.as_expected, "Exactly what [expect] declares must be violated");
+  add_failures(flags, work);
+  flags
+      .add("--report-dir", &work.report_dir,
+           "Write index.html, a page for each failure, junit.xml, results.jsonl, summary.md and "
+           "results.json into this folder")
+      .environment("FENCEPOST_REPORT_DIR");
+  flags.add("--json", &work.json, "JSON lines on stdout, and nothing else there");
+  flags
+      .add("--time-budget", &work.time_budget,
+           "Begin no more histories after this time (5m), and say how many were run")
+      .environment("FENCEPOST_TIME_BUDGET");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return check(context, *into); };
 }
 
 }  // namespace fencepost

@@ -1,11 +1,17 @@
 // `doctor`: what this machine can do, tried out.
 #include <fmt/format.h>
 
-#include "sim/cli/commands.hpp"
+#include "sim/cli/options.hpp"
 #include "sim/input/gallery.hpp"
 
 namespace fencepost {
 namespace {
+
+struct DoctorFlags {
+  std::vector<std::string> protocols;
+  bool thorough = false;
+  ClusterOptions server;
+};
 
 void line(std::string_view what, const std::string& found) {
   fmt::print("  {:<14} {}\n", what, found);
@@ -28,9 +34,9 @@ std::string sample_of(const History& history) {
 }
 
 /// The full product: every protocol under every scenario, 200 runs of one seed, one digest.
-int thorough(const Context& context, const Gallery& gallery, Lane& lane) {
+int thorough(const Context& context, std::vector<std::string> names, const Gallery& gallery,
+             Lane& lane) {
   constexpr int runs = 200;
-  std::vector<std::string> names = context.options.names;
   if (names.empty()) names = gallery.protocol_names();
   Progress progress(context.terminal);
   for (const std::string& name : names) {
@@ -54,21 +60,18 @@ int thorough(const Context& context, const Gallery& gallery, Lane& lane) {
   return kHolds;
 }
 
-}  // namespace
-
-int doctor_command(const Context& context) {
+int doctor(const Context& context, const DoctorFlags& flags) {
   const Gallery gallery(context.data);
-  const std::string name =
-      context.options.names.empty() ? "hardened" : context.options.names.front();
+  const std::string name = flags.protocols.empty() ? "hardened" : flags.protocols.front();
   const NamedProtocol protocol = gallery.protocol(name);
   const NamedScenario scenario = gallery.scenario("everything-at-once", protocol);
   line("cores", fmt::format("{}: check runs as many lanes", usable_cores().size()));
-  ClusterOptions options = context.cluster_options();
+  ClusterOptions options = flags.server;
   options.core = usable_cores().back();
   Lane lane(options);
   line("PostgreSQL", fmt::format("{}, in simulated time", lane.cluster().version()));
   line("server", fmt::format("in {}", lane.cluster().folder().string()));
-  if (context.options.thorough) return thorough(context, gallery, lane);
+  if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);
   Simulation& simulation = lane.with(protocol.protocol);
   constexpr int runs = 20;
   const auto once = [&] {
@@ -85,8 +88,19 @@ int doctor_command(const Context& context) {
   for (const std::string& column : history.declared.columns)
     columns += (columns.empty() ? "" : ", ") + column;
   line("columns", columns.empty() ? "only job and state" : columns);
-  if (context.options.keep) fmt::print("{}", lane.how_to_connect());
+  if (flags.server.keep) fmt::print("{}", lane.how_to_connect());
   return kHolds;
+}
+
+}  // namespace
+
+Action doctor_command(Flags& flags) {
+  const auto into = std::make_shared<DoctorFlags>();
+  flags.add("PROTOCOL", &into->protocols, "A bundled name or a folder");
+  flags.add("--thorough", &into->thorough,
+            "200 runs of one seed of every scenario must have one digest; takes minutes");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return doctor(context, *into); };
 }
 
 }  // namespace fencepost

@@ -8,26 +8,34 @@
 #include "model/story.hpp"
 #include "reports/isolation_spec.hpp"
 #include "reports/psql_script.hpp"
-#include "sim/cli/commands.hpp"
+#include "sim/cli/options.hpp"
 #include "sim/export/counterexample.hpp"
 #include "sim/export/statement_shapes.hpp"
 #include "sim/search/failure.hpp"
-#include "sim/search/replay_file.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
 namespace {
 
+struct ExportFlags {
+  SavedRunFlags run;
+  std::string form;  ///< "spec" or "sql"
+  std::optional<std::filesystem::path> out;
+  ClusterOptions server;
+
+  bool is_spec() const { return form == "spec"; }
+};
+
 std::vector<std::string> about(const LoadedRun& loaded, const Played& played,
-                               const Violation* violation, const Options& options) {
+                               const Violation* violation, const ExportFlags& flags) {
   const SavedRun& run = loaded.run;
   std::vector<std::string> lines;
   lines.push_back(fmt::format("{} under {}, seed {}{}", run.protocol, run.scenario, run.seed,
                               violation == nullptr ? "" : " violates " + run.property));
   if (violation != nullptr) lines.push_back(story(played.history, *violation));
   lines.push_back("");
-  const std::string file = options.save ? options.save->filename().string() : "FILE";
-  if (options.spec) {
+  const std::string file = flags.out ? flags.out->filename().string() : "FILE";
+  if (flags.is_spec()) {
     lines.push_back("To see it, as a superuser and in an empty database:");
     lines.push_back("  createdb story");
     lines.push_back(fmt::format(
@@ -60,15 +68,11 @@ void write(const std::string& text, const std::filesystem::path& file) {
                                  std::strerror(errno)));
 }
 
-}  // namespace
-
-int export_command(const Context& context) {
-  const Options& options = context.options;
-  const std::string& file = options.names.at(0);
-  const LoadedRun loaded = load_run(file, Gallery(context.data),
-                                    options.force ? Versions::may_differ : Versions::must_match);
+int export_run(const Context& context, const ExportFlags& flags) {
+  const std::string& file = flags.run.file;
+  const LoadedRun loaded = load_run(file, Gallery(context.data), flags.run.versions());
   const Protocol& protocol = loaded.protocol.protocol;
-  Lane lane(context.cluster_options());
+  Lane lane(flags.server);
   const Played played = replay(lane, protocol, loaded.scenario.scenario, loaded.run);
   const Violation* violation = violation_of(played.judgements, loaded.run.property);
   if (violation == nullptr && !loaded.run.property.empty())
@@ -77,18 +81,33 @@ int export_command(const Context& context) {
                     "check again",
                     file, loaded.run.property));
   const StatementShapes shapes = statement_shapes(lane.with(protocol).conninfo(), protocol);
-  const Braces braces = options.spec ? Braces::are_written_otherwise : Braces::may_stand;
+  const Braces braces = flags.is_spec() ? Braces::are_written_otherwise : Braces::may_stand;
   Counterexample told =
       counterexample({protocol, loaded.run.load, played.history, violation, shapes, braces});
-  const std::vector<std::string> lines = about(loaded, played, violation, options);
+  const std::vector<std::string> lines = about(loaded, played, violation, flags);
   told.about.insert(told.about.begin(), lines.begin(), lines.end());
-  const std::string text = options.spec ? isolation_spec(told) : psql_script(told);
-  if (options.save)
-    write(text, *options.save);
+  const std::string text = flags.is_spec() ? isolation_spec(told) : psql_script(told);
+  if (flags.out)
+    write(text, *flags.out);
   else
     fmt::print("{}", text);
-  if (context.options.keep) fmt::print(stderr, "{}", lane.how_to_connect());
+  if (flags.server.keep) fmt::print(stderr, "{}", lane.how_to_connect());
   return kHolds;
+}
+
+}  // namespace
+
+Action export_command(Flags& flags) {
+  const auto into = std::make_shared<ExportFlags>();
+  add_saved_run(flags, into->run);
+  flags.choose({"form",
+                "For which program",
+                Choice::Pick::exactly_one,
+                &into->form,
+                {{"spec", "For isolationtester, PostgreSQL's own"}, {"sql", "For psql"}}});
+  flags.add("--out", &into->out, "Write it to this file instead of stdout");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return export_run(context, *into); };
 }
 
 }  // namespace fencepost

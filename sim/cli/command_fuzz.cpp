@@ -5,18 +5,23 @@
 
 #include "model/signature.hpp"
 #include "reports/gate_text.hpp"
-#include "sim/cli/commands.hpp"
-#include "sim/cli/plan.hpp"
+#include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"
 #include "sim/search/gates.hpp"
 #include "sim/search/regressions.hpp"
-#include "sim/search/replay_file.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
 namespace {
 
 constexpr std::size_t kMostLines = 120;
+
+struct FuzzFlags {
+  WorkFlags work;
+  int time = 60;                      ///< for how many seconds
+  std::optional<std::uint64_t> from;  ///< the first seed
+  ClusterOptions server;
+};
 
 std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", number, number == 1 ? one : many);
@@ -121,14 +126,11 @@ void print_found(Telling& telling, const std::vector<Found>& found) {
                kept.known ? ", saved before" : "", kept.replay);
 }
 
-}  // namespace
-
-int fuzz_command(const Context& context) {
-  const Options& options = context.options;
-  const Plan plan = plan_of(options);
+int fuzz_for(const Context& context, const FuzzFlags& flags) {
+  const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
   std::vector<std::vector<std::string>> skipped;
-  const std::vector<Gate> gates = gates_of(gallery, plan.protocols, options.scenarios, skipped);
+  const std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
   for (const Gate& gate : gates)
     if (gate.scenarios.empty())
       throw InputError(
@@ -136,21 +138,21 @@ int fuzz_command(const Context& context) {
                       gate.protocol.protocol.name));
   FuzzPlan fuzzing;
   fuzzing.expecting = plan.expecting;
-  fuzzing.first_seed = options.from.value_or(std::max(fuzzing.first_seed, plan.seeds.last + 1));
+  fuzzing.first_seed = flags.from.value_or(std::max(fuzzing.first_seed, plan.seeds.last + 1));
   FuzzResult result;
   std::vector<Regression> regressions;
   std::int64_t milliseconds = 0;
   {
-    Lanes lanes(plan.jobs, context.cluster_options());
+    Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
     regressions = replay_saved(
-        lanes, gates, saved_failures(gallery, gates, options.scenarios, plan.output.failures),
+        lanes, gates, saved_failures(gallery, gates, flags.work.scenarios, plan.output.failures),
         [&](const Stage& stage) {
           progress.show(stage.what, stage.done, stage.all, stage.unit);
           return !interrupted();
         });
     const Stopwatch watch;
-    const std::int64_t most = options.time * 1000LL;
+    const std::int64_t most = flags.time * 1000LL;
     result = fuzz(
         lanes, gates, fuzzing,
         [&](const FuzzStage& stage) {
@@ -158,7 +160,7 @@ int fuzz_command(const Context& context) {
           if (now <= most) milliseconds = now;
           progress.say(
               "fuzzing", std::min(now, most), most,
-              fmt::format("{} of {} s, {} histories, {} a second, {}", now / 1000, options.time,
+              fmt::format("{} of {} s, {} histories, {} a second, {}", now / 1000, flags.time,
                           stage.histories, stage.histories * 1000 / std::max<std::int64_t>(1, now),
                           counted(stage.failures, "failure", "failures")));
           return now < most && !interrupted();
@@ -185,6 +187,21 @@ int fuzz_command(const Context& context) {
   Telling telling(context, plan, regressions);
   print_found(telling, result.found);
   return kViolated;
+}
+
+}  // namespace
+
+Action fuzz_command(Flags& flags) {
+  const auto into = std::make_shared<FuzzFlags>();
+  add_protocols(flags, into->work);
+  flags.add("--time", &into->time, "For how long, such as 60s or 5m")
+      .in_seconds()
+      .between(1, 1'000'000);
+  add_from(flags, into->from, "The first seed; without: the first that check does not use");
+  flags.add("--as-expected", &into->work.as_expected, "What [expect] declares is no failure");
+  add_failures(flags, into->work);
+  add_server(flags, into->server);
+  return [into](const Context& context) { return fuzz_for(context, *into); };
 }
 
 }  // namespace fencepost

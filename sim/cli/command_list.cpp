@@ -189,11 +189,9 @@ std::string kind_of(const std::string& word) {
                   in_quotes(word)));
 }
 
-}  // namespace
-
-int list_command(const Context& context) {
+int list(const Context& context, const std::vector<std::string>& words) {
   std::vector<std::string> kinds;
-  for (const std::string& word : context.options.names) kinds.push_back(kind_of(word));
+  for (const std::string& word : words) kinds.push_back(kind_of(word));
   std::string last;
   for (const Entry& entry : all_entries(Gallery(context.data))) {
     if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), entry.kind) == kinds.end())
@@ -207,8 +205,7 @@ int list_command(const Context& context) {
   return kHolds;
 }
 
-int explain_command(const Context& context) {
-  std::string wanted = context.options.names.at(0);
+int explain(const Context& context, const std::string& wanted) {
   const Gallery gallery(context.data);
   const std::vector<Entry> entries = all_entries(gallery);
   std::vector<std::string> names;
@@ -227,6 +224,20 @@ int explain_command(const Context& context) {
   }
   throw InputError(fmt::format("there is nothing called {}{}; \"{} list\" shows all there is",
                                in_quotes(wanted), did_you_mean(wanted, names), context.program));
+}
+
+}  // namespace
+
+Action list_command(Flags& flags) {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  flags.add("WHAT", words.get(), "Only these");
+  return [words](const Context& context) { return list(context, *words); };
+}
+
+Action explain_command(Flags& flags) {
+  const auto name = std::make_shared<std::string>();
+  flags.add("NAME", name.get(), "Its name").required();
+  return [name](const Context& context) { return explain(context, *name); };
 }
 
 }  // namespace fencepost

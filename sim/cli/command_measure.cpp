@@ -2,20 +2,26 @@
 #include <fmt/format.h>
 
 #include "reports/measure_table.hpp"
-#include "sim/cli/commands.hpp"
-#include "sim/cli/plan.hpp"
+#include "sim/cli/options.hpp"
 #include "sim/search/gates.hpp"
 #include "sim/search/measurement.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
+namespace {
 
-int measure_command(const Context& context) {
-  const Options& options = context.options;
-  const Plan plan = plan_of(options);
+struct MeasureFlags {
+  WorkFlags work;
+  MeasurePlan plan;
+  std::optional<std::uint64_t> from;  ///< the first seed
+  ClusterOptions server;
+};
+
+int measure_search(const Context& context, const MeasureFlags& flags) {
+  const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
   std::vector<std::vector<std::string>> skipped;
-  std::vector<Gate> gates = gates_of(gallery, plan.protocols, options.scenarios, skipped);
+  std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
   std::erase_if(gates,
                 [](const Gate& gate) { return gate.protocol.protocol.expect.violates.empty(); });
   if (gates.empty())
@@ -23,15 +29,11 @@ int measure_command(const Context& context) {
         "no protocol named here expects a violation under [expect], so there is nothing to find: "
         "{}; name a broken one, such as kukuri-fenced",
         fmt::join(plan.protocols, ", ")));
-  MeasurePlan measuring;
-  measuring.trials = options.trials;
-  measuring.most = options.most;
-  measuring.lengths = options.lengths;
-  measuring.all = options.all;
-  measuring.first_seed = options.from.value_or(measuring.first_seed);
+  MeasurePlan measuring = flags.plan;
+  measuring.first_seed = flags.from.value_or(measuring.first_seed);
   Measured measured;
   {
-    Lanes lanes(plan.jobs, context.cluster_options());
+    Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
     measured = measure(lanes, gates, measuring, [&](const Stage& stage) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
@@ -44,11 +46,26 @@ int measure_command(const Context& context) {
       "Median number of histories until a violation is found, over {} trials of at most {} "
       "histories each:\n\n{}",
       measured.trials, measured.most,
-      measure_table(measured, options.lengths ? Lengths::shown : Lengths::left_out));
+      measure_table(measured, measuring.lengths ? Lengths::shown : Lengths::left_out));
   if (!interrupted()) return kHolds;
   fmt::print(stderr,
              "fencepost: stopped by Ctrl-C, so only trials that were finished are counted\n");
   return kInterrupted;
+}
+
+}  // namespace
+
+Action measure_command(Flags& flags) {
+  const auto into = std::make_shared<MeasureFlags>();
+  MeasurePlan& plan = into->plan;
+  add_protocols(flags, into->work);
+  flags.add("--trials", &plan.trials, "How often it is searched for").between(1, 1'000'000);
+  flags.add("--most", &plan.most, "Histories in a trial").between(1, 1'000'000);
+  add_from(flags, into->from, "The first seed");
+  flags.add("--all", &plan.all, "Everything under [expect], not only what is listed first");
+  flags.add("--lengths", &plan.lengths, "Also how long the minimised stories are");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return measure_search(context, *into); };
 }
 
 }  // namespace fencepost

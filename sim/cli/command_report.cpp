@@ -24,6 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct ReportFlags {
+  std::vector<std::string> files;
+  std::string format;  ///< "html", "svg", "text", "junit", "markdown", "json"; empty: none
+  std::optional<fs::path> out;
+};
+
 /// What all files together tell: whole checks, and after them failures alone.
 struct ToldFiles {
   CheckReport checks;
@@ -80,9 +86,9 @@ void add_check(const Context& context, CheckReport& report, CheckReport check,
   }
 }
 
-ToldFiles read_files(const Context& context) {
+ToldFiles read_files(const Context& context, const std::vector<std::string>& files) {
   ToldFiles told{{context.program, {}}, {context.program, {}}};
-  for (const fs::path file : context.options.names) {
+  for (const fs::path file : files) {
     const std::string text = read_text_file(file, "a saved failure or result file");
     if (is_results(text, file)) {
       add_check(context, told.checks, results_from_json(text, file), file);
@@ -131,8 +137,7 @@ const ToldFailure& only_failure(const CheckReport& report, std::string_view form
   return *failures.front();
 }
 
-std::string on_stdout(const Context& context, const ToldFiles& told) {
-  const std::string& format = context.options.format;
+std::string on_stdout(const Context& context, const ToldFiles& told, const std::string& format) {
   const CheckReport report = told.all();
   if (format == "junit") return junit(report);
   if (format == "markdown") return markdown_summary(report);
@@ -143,8 +148,8 @@ std::string on_stdout(const Context& context, const ToldFiles& told) {
   return text_of(context, told, context.terminal.color ? Color::on : Color::off);
 }
 
-void write_files(const Context& context, const ToldFiles& told, const fs::path& folder) {
-  const std::string& format = context.options.format;
+void write_files(const Context& context, const ToldFiles& told, const std::string& format,
+                 const fs::path& folder) {
   CheckReport report = told.all();
   if (format.empty()) {
     name_failures(report);
@@ -174,15 +179,34 @@ void write_files(const Context& context, const ToldFiles& told, const fs::path& 
   if (format == "html") write_text_file(folder / "index.html", summary_page(report), "the page");
 }
 
+int report(const Context& context, const ReportFlags& flags) {
+  const ToldFiles told = read_files(context, flags.files);
+  if (flags.out)
+    write_files(context, told, flags.format, *flags.out);
+  else
+    fmt::print("{}", on_stdout(context, told, flags.format));
+  return kHolds;
+}
+
 }  // namespace
 
-int report_command(const Context& context) {
-  const ToldFiles told = read_files(context);
-  if (context.options.save)
-    write_files(context, told, *context.options.save);
-  else
-    fmt::print("{}", on_stdout(context, told));
-  return kHolds;
+Action report_command(Flags& flags) {
+  const auto into = std::make_shared<ReportFlags>();
+  flags.add("FILE", &into->files, "Saved failures, or results.json of check --report-dir")
+      .required();
+  flags.choose({"format",
+                "",
+                Choice::Pick::at_most_one,
+                &into->format,
+                {{"text", "As check prints it (the default)"},
+                 {"html", "A page"},
+                 {"svg", "A picture of one failure"},
+                 {"junit", "JUnit XML"},
+                 {"markdown", "A summary in Markdown"},
+                 {"json", "JSON lines"}}});
+  flags.add("--out", &into->out,
+            "Write into this folder: the format that is named, else all of them");
+  return [into](const Context& context) { return report(context, *into); };
 }
 
 }  // namespace fencepost

@@ -8,9 +8,8 @@
 #include "reports/failure_page.hpp"
 #include "reports/gate_text.hpp"
 #include "reports/step_text.hpp"
-#include "sim/cli/commands.hpp"
+#include "sim/cli/options.hpp"
 #include "sim/cli/report_input.hpp"
-#include "sim/search/replay_file.hpp"
 #include "sim/search/told.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
@@ -20,10 +19,36 @@ namespace {
 
 constexpr int kShrinkBudget = 3000;
 
-TraceOptions trace_options(const Context& context) {
+struct RunFlags {
+  std::string protocol;
+  std::string scenario;
+  std::uint64_t seed = 1;
+  int repeat = 1;
+  std::optional<std::filesystem::path> save;
+  ClusterOptions server;
+};
+
+struct ReplayFlags {
+  SavedRunFlags run;
+  bool step = false;
+  bool columns = false;                       ///< the trace as a table
+  std::optional<std::filesystem::path> html;  ///< where the failure's page is written
+  std::optional<std::filesystem::path> svg;   ///< where its picture is written
+  ClusterOptions server;
+
+  Layout layout() const { return columns ? Layout::columns : Layout::lines; }
+};
+
+struct ShrinkFlags {
+  SavedRunFlags run;
+  std::optional<std::filesystem::path> out;
+  ClusterOptions server;
+};
+
+TraceOptions trace_options(const Context& context, Layout layout) {
   TraceOptions options{
       context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}};
-  if (context.options.columns) options.layout = Layout::columns;
+  options.layout = layout;
   return options;
 }
 
@@ -54,14 +79,13 @@ void add_marks(TraceOptions& options, const std::vector<Judgement>& judgements) 
 }
 
 /// Core and server for a command that needs one lane.
-ClusterOptions one_lane(const Context& context) {
-  ClusterOptions options = context.cluster_options();
+ClusterOptions one_lane(ClusterOptions options) {
   options.core = usable_cores().back();
   return options;
 }
 
-void print_if_kept(const Context& context, const Lane& lane) {
-  if (context.options.keep) fmt::print("{}", lane.how_to_connect());
+void print_if_kept(const ClusterOptions& server, const Lane& lane) {
+  if (server.keep) fmt::print("{}", lane.how_to_connect());
 }
 
 /// Waits for Enter before each step, unless the input has ended; v goes to the violated step, q
@@ -89,59 +113,53 @@ void walk(const LoadedRun& loaded, const History& history, int violated_step,
 }
 
 /// The page and the picture that were asked for.
-void write_reports(const Options& options, const FailureReport& report, const Protocol& protocol) {
-  if (options.html)
-    write_text_file(*options.html, failure_page(report, sources_of(protocol)), "the page");
-  if (options.svg) write_text_file(*options.svg, diagram_svg(report), "the picture");
+void write_reports(const ReplayFlags& flags, const FailureReport& report,
+                   const Protocol& protocol) {
+  if (flags.html)
+    write_text_file(*flags.html, failure_page(report, sources_of(protocol)), "the page");
+  if (flags.svg) write_text_file(*flags.svg, diagram_svg(report), "the picture");
 }
 
-}  // namespace
-
-int run_command(const Context& context) {
-  const Options& options = context.options;
+int run(const Context& context, const RunFlags& flags) {
   const Gallery gallery(context.data);
-  const NamedProtocol protocol = gallery.protocol(options.names.at(0));
-  const NamedScenario scenario = gallery.scenario(options.names.at(1), protocol);
-  Lane lane(one_lane(context));
+  const NamedProtocol protocol = gallery.protocol(flags.protocol);
+  const NamedScenario scenario = gallery.scenario(flags.scenario, protocol);
+  Lane lane(one_lane(flags.server));
   Simulation& simulation = lane.with(protocol.protocol);
   const auto once = [&] {
-    return simulation.run(scenario.scenario,
-                          *random_choices(options.seed, portfolio(options.seed)));
+    return simulation.run(scenario.scenario, *random_choices(flags.seed, portfolio(flags.seed)));
   };
   const History history = once();
   const std::vector<Judgement> judgements = judge_all(history);
   Progress progress(context.terminal);
   int times = 1;
-  for (; times < options.repeat && !interrupted(); ++times) {
-    demand_same(
-        history, once(),
-        fmt::format("{} under {} with seed {}, the 1st and the {}th time,", protocol.protocol.name,
-                    scenario.scenario.name, options.seed, times + 1));
-    progress.show("running", times, options.repeat, "times");
+  for (; times < flags.repeat && !interrupted(); ++times) {
+    demand_same(history, once(),
+                fmt::format("{} under {} with seed {}, the 1st and the {}th time,",
+                            protocol.protocol.name, scenario.scenario.name, flags.seed, times + 1));
+    progress.show("running", times, flags.repeat, "times");
   }
   progress.clear();
-  if (options.save) save_run(record(lane, protocol, scenario, options.seed, ""), *options.save);
-  TraceOptions shown = trace_options(context);
+  if (flags.save) save_run(record(lane, protocol, scenario, flags.seed, ""), *flags.save);
+  TraceOptions shown = trace_options(context, Layout::lines);
   add_marks(shown, judgements);
   fmt::print("{}\n{}", laid_out(history, shown), verdict_text(judgements));
   if (any_violated(judgements))
-    fmt::print("replay    {} run {} {} --seed {}\n", context.program, for_shell(options.names[0]),
-               for_shell(options.names[1]), options.seed);
-  print_if_kept(context, lane);
+    fmt::print("replay    {} run {} {} --seed {}\n", context.program, for_shell(flags.protocol),
+               for_shell(flags.scenario), flags.seed);
+  print_if_kept(flags.server, lane);
   if (interrupted()) return kInterrupted;
   fmt::print("{}digest    {}\n",
-             options.repeat > 1 ? fmt::format("runs      {}, all with one digest\n", times) : "",
+             flags.repeat > 1 ? fmt::format("runs      {}, all with one digest\n", times) : "",
              digest(history));
   return any_violated(judgements) ? kViolated : kHolds;
 }
 
-int replay_command(const Context& context) {
-  const Options& options = context.options;
+int replay_file(const Context& context, const ReplayFlags& flags) {
   const Gallery gallery(context.data);
-  const LoadedRun loaded = load_run(options.names.at(0), gallery,
-                                    options.force ? Versions::may_differ : Versions::must_match);
+  const LoadedRun loaded = load_run(flags.run.file, gallery, flags.run.versions());
   const SavedRun& run = loaded.run;
-  Lane lane(one_lane(context));
+  Lane lane(one_lane(flags.server));
   const Played played = replay(lane, loaded.protocol.protocol, loaded.scenario.scenario, run);
   const History history =
       run.property.empty() ? played.history : up_to(played.history, run.until_step);
@@ -150,34 +168,33 @@ int replay_command(const Context& context) {
   const std::string found = digest(history);
   const std::string saved_digest =
       found + (found == run.digest ? ", as it was saved" : ", but it was saved with " + run.digest);
-  TraceOptions shown = trace_options(context);
-  print_if_kept(context, lane);
-  const std::string again =
-      fmt::format("{} replay {}", context.program, for_shell(options.names[0]));
-  if (!played.misfit.empty() && !fails && !options.force)
+  TraceOptions shown = trace_options(context, flags.layout());
+  print_if_kept(flags.server, lane);
+  const std::string again = fmt::format("{} replay {}", context.program, for_shell(flags.run.file));
+  if (!played.misfit.empty() && !fails && !flags.run.force)
     throw InputError(
         fmt::format("{}: {}; protocol and scenario are those that it was saved with, so the file "
                     "was edited, or "
                     "is of another fencepost; mend it, or see what is left of it with --force",
-                    options.names[0], played.misfit));
+                    flags.run.file, played.misfit));
   if (!played.misfit.empty())
     fmt::print(stderr, "fencepost: the run no longer fits: {}\n", played.misfit);
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});
-  if (options.step) walk(loaded, history, fails ? violation->step : 0, shown);
+  if (flags.step) walk(loaded, history, fails ? violation->step : 0, shown);
   if (fails) {
     FailureReport report{run.protocol, run.scenario,    run.seed, run.property, *violation,
                          &history,     run.shrunk_from, again,    saved_digest, 0};
     report.token = lease_token_of(loaded.protocol.protocol);
-    write_reports(options, report, loaded.protocol.protocol);
-    if (options.step)
+    write_reports(flags, report, loaded.protocol.protocol);
+    if (flags.step)
       fmt::print("\nviolated  {} at step {}: {}\n  digest  {}\n  replay  {}\n", run.property,
                  violation->step, violation->sentence, saved_digest, again);
     else
-      fmt::print("{}", failure_text(report, trace_options(context)));
+      fmt::print("{}", failure_text(report, trace_options(context, flags.layout())));
   } else {
-    if (options.html || options.svg)
+    if (flags.html || flags.svg)
       fmt::print(stderr, "fencepost: this failure does not happen, so there is nothing to draw\n");
-    if (!options.step) fmt::print("{}", laid_out(history, shown));
+    if (!flags.step) fmt::print("{}", laid_out(history, shown));
     fmt::print("\n{}", run.property.empty()
                            ? verdict_text(played.judgements)
                            : fmt::format("holds     {} is no longer violated\n", run.property));
@@ -186,13 +203,11 @@ int replay_command(const Context& context) {
   return fails || (run.property.empty() && any_violated(played.judgements)) ? kViolated : kHolds;
 }
 
-int shrink_command(const Context& context) {
-  const Options& options = context.options;
+int shrink(const Context& context, const ShrinkFlags& flags) {
   const Gallery gallery(context.data);
-  const std::filesystem::path file = options.names.at(0);
-  LoadedRun loaded =
-      load_run(file, gallery, options.force ? Versions::may_differ : Versions::must_match);
-  Lane lane(one_lane(context));
+  const std::filesystem::path file = flags.run.file;
+  LoadedRun loaded = load_run(file, gallery, flags.run.versions());
+  Lane lane(one_lane(flags.server));
   const Played played =
       replay(lane, loaded.protocol.protocol, loaded.scenario.scenario, loaded.run);
   SavedRun run = loaded.run;
@@ -209,7 +224,7 @@ int shrink_command(const Context& context) {
   run.scenario_hash = loaded.scenario.scenario.hash;
   const Failure failure =
       minimise(lane, loaded.protocol.protocol, loaded.scenario.scenario, run, kShrinkBudget);
-  const std::filesystem::path out = options.save.value_or(file);
+  const std::filesystem::path out = flags.out.value_or(file);
   save_run(failure.saved, out);
   fmt::print("{}",
              failure_text({run.protocol,
@@ -223,8 +238,41 @@ int shrink_command(const Context& context) {
                            failure.saved.digest,
                            0,
                            {}},
-                          trace_options(context)));
+                          trace_options(context, Layout::lines)));
   return kViolated;
+}
+
+}  // namespace
+
+Action run_command(Flags& flags) {
+  const auto into = std::make_shared<RunFlags>();
+  flags.add("PROTOCOL", &into->protocol, "A bundled name or a folder").required();
+  flags.add("SCENARIO", &into->scenario, "A name or a file").required();
+  flags.add("--seed", &into->seed, "Which history").required();
+  flags.add("--repeat", &into->repeat, "Run it so often, and demand one digest")
+      .between(1, 1'000'000'000);
+  flags.add("--save", &into->save, "Write the run to this file, for replay and shrink");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return run(context, *into); };
+}
+
+Action replay_command(Flags& flags) {
+  const auto into = std::make_shared<ReplayFlags>();
+  add_saved_run(flags, into->run);
+  flags.add("--step", &into->step, "One step at a time, with the SQL");
+  flags.add("--columns,--table", &into->columns, "A column for each worker and the server");
+  flags.add("--html", &into->html, "Write the failure as one page to this file");
+  flags.add("--svg", &into->svg, "Write the failure as a picture to this file");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return replay_file(context, *into); };
+}
+
+Action shrink_command(Flags& flags) {
+  const auto into = std::make_shared<ShrinkFlags>();
+  add_saved_run(flags, into->run);
+  flags.add("--out", &into->out, "Write it here instead of over FILE");
+  add_server(flags, into->server);
+  return [into](const Context& context) { return shrink(context, *into); };
 }
 
 }  // namespace fencepost

@@ -1,25 +1,115 @@
-// The commands of the command line. Each prints results on stdout and returns the exit status.
+// What a command is: the flags it says it has, and what it does once they are read. A command is a
+// function of one of the files command_*.cpp, and a row in main.
 #pragma once
 
-#include "sim/cli/options.hpp"
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "sim/cli/terminal.hpp"
 
 namespace fencepost {
+
+/// A job of GitHub Actions that we run in.
+struct GithubActions {
+  std::optional<std::filesystem::path> step_summary;  ///< where Markdown for its page is appended
+  std::filesystem::path workspace;                    ///< the repository; may be empty
+};
+
+/// What every command is given beside its flags.
+struct Context {
+  Terminal terminal;
+  std::string program;         ///< how the user calls us, for commands to paste
+  std::filesystem::path data;  ///< where the bundled scenarios and protocols are
+  std::optional<GithubActions> github;
+};
 
 /// Exit statuses beside those that errors have (2 wrong input, 3 environment, 5 a bug of ours).
 enum ExitStatus : int { kHolds = 0, kViolated = 1, kVacuous = 4, kInterrupted = 130 };
 
-/// One for each word of the command line; what is wrong with its input is thrown as an InputError.
-int check_command(const Context& context);
-int run_command(const Context& context);
-int replay_command(const Context& context);
-int shrink_command(const Context& context);
-int export_command(const Context& context);
-int list_command(const Context& context);
-int explain_command(const Context& context);
-int doctor_command(const Context& context);
-int report_command(const Context& context);
-int fuzz_command(const Context& context);
-int measure_command(const Context& context);
+/// Where a flag's value goes; what it may be follows from the type. A list takes all that is given,
+/// a bool is a flag without a value.
+using Into = std::variant<bool*, std::string*, std::vector<std::string>*,
+                          std::optional<std::filesystem::path>*, int*, std::optional<int>*,
+                          std::uint64_t*, std::optional<std::uint64_t>*>;
+
+/// How a whole number may be written.
+enum class Unit { none, time };
+
+/// One flag (--name, or several names with commas between) or positional (NAME) of a command.
+struct Flag {
+  std::string name;
+  Into into;
+  std::string about;
+  std::string variable;     ///< of the environment, asked when the flag is not given; may be empty
+  std::uint64_t least = 0;  ///< least and most of a number; most = 0: any
+  std::uint64_t most = 0;
+  Unit unit = Unit::none;
+  bool must_be_given = false;
+
+  Flag& required() { return must_be_given = true, *this; }
+  Flag& environment(std::string name_of_variable) {
+    return variable = std::move(name_of_variable), *this;
+  }
+  Flag& between(std::uint64_t first, std::uint64_t last) {
+    return least = first, most = last, *this;
+  }
+  /// A number of seconds, which may be written as 90s, 5m or 1h.
+  Flag& in_seconds() { return unit = Unit::time, *this; }
+};
+
+/// Flags of which exactly one or at most one may be given; the value is its name without dashes.
+struct Choice {
+  enum class Pick { exactly_one, at_most_one };
+  struct Option {
+    std::string name;
+    std::string about;
+  };
+  std::string name;
+  std::string about;
+  Pick pick = Pick::at_most_one;
+  std::string* into = nullptr;
+  std::vector<Option> options;
+};
+
+/// All flags of a command, in the order of its help. What they go into must outlive the reading.
+class Flags {
+ public:
+  /// A name without dashes is a positional.
+  Flag& add(std::string name, Into into, std::string about);
+  void choose(Choice choice);
+  const std::list<std::variant<Flag, Choice>>& all() const { return all_; }
+
+ private:
+  std::list<std::variant<Flag, Choice>> all_;  ///< a list: add() hands out references
+};
+
+/// What a command does once its flags are read: prints results on stdout and returns the exit
+/// status. What is wrong with its input is thrown as an InputError.
+using Action = std::function<int(const Context& context)>;
+
+/// A row of main's table.
+struct Command {
+  std::string name;
+  std::string about;
+  Action (*declare)(Flags& flags);
+};
+
+/// The command line was understood, and nothing is left to do but print this: help, or the version.
+struct Printed {
+  std::string text;
+};
+
+/// What the command line asks for, with its flags read. Throws InputError with what is wrong and
+/// where help is; throws Printed for --help.
+Action read_command_line(int count, const char* const* values, const std::string& program,
+                         const std::vector<Command>& commands);
 
 /// Whether the user pressed Ctrl-C; a second one ends the program at once.
 bool interrupted();

@@ -1,76 +1,64 @@
-// What the user asked for on the command line.
+// Flags that several commands have, and what `check`, `fuzz` and `measure` work on: flags beat the
+// environment, which beats fencepost.toml.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/cli/terminal.hpp"
+#include "sim/cli/check_output.hpp"
+#include "sim/cli/commands.hpp"
 #include "sim/search/checker.hpp"
-#include "sim/server/cluster.hpp"
+#include "sim/search/replay_file.hpp"
 
 namespace fencepost {
 
-struct Options {
-  std::string command;
-  std::vector<std::string>
-      names;  ///< protocols · PROTOCOL SCENARIO · FILE · what to list or explain
-  std::vector<std::string> scenarios;  ///< --scenario: only these
-  std::optional<SeedRange> seeds;
-  std::uint64_t seed = 1;
-  int repeat = 1;
-  std::optional<int> jobs;
-  bool as_expected = false;
-  bool step = false;
-  bool columns = false;  ///< --columns: the trace as a table
+/// --postgres and --keep.
+void add_server(Flags& flags, ClusterOptions& into);
+
+/// A saved run, as `replay`, `shrink` and `export` take it.
+struct SavedRunFlags {
+  std::string file;
   bool force = false;
-  bool keep = false;
-  bool spec = false;                                ///< export: for isolationtester
-  bool sql = false;                                 ///< export: for psql
-  bool json = false;                                ///< --json: JSON lines on stdout, nothing else
-  std::optional<std::filesystem::path> report_dir;  ///< --report-dir
-  std::optional<Duration> time_budget;
-  std::string format;  ///< report: "html", "svg", "text", "junit", "markdown", "json"; empty: none
-  bool thorough = false;              ///< doctor
-  int time = 60;                      ///< --time: how many seconds fuzz looks for more
-  std::optional<std::uint64_t> from;  ///< --from: the first seed of fuzz and measure
-  int trials = 30;                    ///< --trials, --most, --lengths: see MeasurePlan
-  int most = 300;
-  bool lengths = false;
-  bool all = false;                           ///< measure
-  std::optional<std::filesystem::path> save;  ///< --save, --out: where a run is written
-  std::optional<std::filesystem::path> html;  ///< --html: where a failure's page is written
-  std::optional<std::filesystem::path> svg;   ///< --svg: where its picture is written
+
+  Versions versions() const { return force ? Versions::may_differ : Versions::must_match; }
+};
+/// FILE and --force.
+void add_saved_run(Flags& flags, SavedRunFlags& into);
+
+/// What `check`, `fuzz` and `measure` are told to work on; each has some of these flags.
+struct WorkFlags {
+  std::vector<std::string> protocols;
+  std::vector<std::string> scenarios;
+  std::optional<int> jobs;
+  std::string seeds;
+  bool as_expected = false;
   std::optional<std::filesystem::path> failures;
-  std::optional<std::filesystem::path> bin;  ///< --postgres
+  std::optional<std::filesystem::path> report_dir;
+  bool json = false;
+  std::string time_budget;
+};
+/// PROTOCOL, --scenario and --jobs.
+void add_protocols(Flags& flags, WorkFlags& into);
+/// --failures.
+void add_failures(Flags& flags, WorkFlags& into);
+/// --from: the first seed.
+void add_from(Flags& flags, std::optional<std::uint64_t>& into, std::string about);
+
+/// What is worked on.
+struct Plan {
+  std::vector<std::string> protocols;
+  SeedRange seeds{1, 100};
+  int jobs = 1;
+  Expecting expecting = Expecting::nothing;
+  CheckOutput output{"fencepost-failures", {}, false};
+  std::optional<Duration> time_budget;
 };
 
-/// A job of GitHub Actions that we run in.
-struct GithubActions {
-  std::optional<std::filesystem::path> step_summary;  ///< where Markdown for its page is appended
-  std::filesystem::path workspace;                    ///< the repository; may be empty
-};
-
-/// What every command is given beside its options.
-struct Context {
-  Options options;
-  Terminal terminal;
-  std::string program;         ///< how the user calls us, for commands to paste
-  std::filesystem::path data;  ///< where the bundled scenarios and protocols are
-  std::optional<GithubActions> github;
-
-  ClusterOptions cluster_options() const { return {options.bin, std::nullopt, options.keep}; }
-};
-
-/// The command line was understood, and nothing is left to do but print this: help, or the version.
-struct Printed {
-  std::string text;
-};
-
-/// Reads the command line. Throws InputError with what is wrong and where help is; throws Printed
-/// for --help.
-Options read_options(int count, const char* const* values, const std::string& program);
+/// What the flags say, with the nearest fencepost.toml for what they don't. Throws InputError for
+/// values that make no sense, with file and line for those of the file, and when neither names a
+/// protocol.
+Plan plan_of(const WorkFlags& flags);
 
 }  // namespace fencepost

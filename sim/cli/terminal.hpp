@@ -1,8 +1,10 @@
-// What the program may assume about where its output goes, and the one line of progress on stderr.
+// What the program may assume about where its output goes, the one line of progress on stderr, and
+// the only real clock.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,8 +28,22 @@ class Stopwatch {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-/// A bar that moves on a terminal; a plain line every ten seconds elsewhere. One of the two places
-/// that read a real clock.
+/// How long `check` may begin new histories: it decides how many there are, never what one of them
+/// is.
+class TimeBudget {
+ public:
+  /// Begins now; nullopt: as long as it takes.
+  explicit TimeBudget(std::optional<std::chrono::microseconds> lasts) {
+    if (lasts) end_ = Clock::now() + *lasts;
+  }
+  bool used_up() const { return end_ && Clock::now() >= *end_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> end_;
+};
+
+/// A bar that moves on a terminal; a plain line every ten seconds elsewhere.
 class Progress {
  public:
   explicit Progress(const Terminal& terminal);

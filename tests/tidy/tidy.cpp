@@ -51,7 +51,7 @@ const std::vector<Banned>& banned() {
       // How fast a check goes is shown to people, and a budget of real time ends it early.
       {"steady_clock",
        "time comes from the simulation's clock",
-       {"sim/cli/terminal.hpp", "sim/cli/terminal.cpp", "sim/cli/time_budget.hpp"}},
+       {"sim/cli/terminal.hpp", "sim/cli/terminal.cpp"}},
       {"this_thread|sleep_for|usleep", "a worker sleeps in simulated time", {}},
       // The end of a server that does not end is awaited in real time, a bounded number of times.
       {"nanosleep", "a worker sleeps in simulated time", {"sim/server/child_process.cpp"}},
