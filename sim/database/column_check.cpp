@@ -3,7 +3,7 @@
 #include <set>
 
 #include "sim/database/raw_query.hpp"
-#include "sim/input/protocol_steps.hpp"
+#include "sim/input/protocol_program.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 

@@ -1,6 +1,9 @@
 #include "sim/engine/program_runner.hpp"
 
+#include <set>
+
 #include "sim/database/timestamp.hpp"
+#include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -307,19 +310,14 @@ Value ProgramRunner::by_name(const std::string& name, const Statement& statement
   if (name == "clock" || name == "now") return timestamp_of(context_.environment.clock());
   if (name == "tick") return std::to_string(context_.tick);
   if (name == "error") return "";
-  throw InputError(
-      fmt::format("{}: statement \"{}\" binds :{}, which nothing before it returns; known here: {}",
-                  to_text(statement.where), statement.name, parameter, known_names()));
+  throw InputError(unbound_parameter(statement, parameter, known_names()));
 }
 
-std::string ProgramRunner::known_names() const {
-  std::map<std::string, int> names{{"clock", 0}, {"error", 0}, {"host", 0},
-                                   {"now", 0},   {"tick", 0},  {"worker", 0}};
-  for (const auto& [name, value] : context_.memory.values) names[name];
-  for (const auto& [name, value] : context_.constants) names[name];
-  std::string text;
-  for (const auto& [name, unused] : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
+std::vector<std::string> ProgramRunner::known_names() const {
+  std::set<std::string> names{"clock", "error", "host", "now", "tick", "worker"};
+  for (const auto& [name, value] : context_.memory.values) names.insert(name);
+  for (const auto& [name, value] : context_.constants) names.insert(name);
+  return {names.begin(), names.end()};
 }
 
 }  // namespace fencepost

@@ -73,7 +73,7 @@ class ProgramRunner {
                 const std::string& parameter) const;
   Value by_name(const std::string& name, const Statement& statement,
                 const std::string& parameter) const;
-  std::string known_names() const;
+  std::vector<std::string> known_names() const;
   JobId job_at_hand() const;
 
   Context context_;

@@ -267,11 +267,11 @@ bool Run::let_go_of(Process& process, const JobId& job, const std::string& reaso
 
 Duration Run::work_time(Process& process, Duration usual) {
   const Load& load = parts_.scenario.load;
-  if (load.slow_chance.hits == 0 || load.slow_lasts.empty()) return usual;
+  if (load.slow.chance.hits == 0 || load.slow.lasts.empty()) return usual;
   const std::string where =
       process.held.empty() ? "work" : "work on " + process.held.front().first.text;
-  if (choose("slow", process, where, {{0, 1}, load.slow_chance}) == 0) return usual;
-  return choose_duration("slow", process, where, load.slow_lasts);
+  if (choose("slow", process, where, {{0, 1}, load.slow.chance}) == 0) return usual;
+  return choose_duration("slow", process, where, load.slow.lasts);
 }
 
 std::pair<JobId, AttemptId> Run::acts_for(const Task& task, const Call& call) const {

@@ -1,10 +1,14 @@
-// Lengths and chances as people write them, exact: no floating point anywhere.
 #include "sim/input/length.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
+
+#include "sim/text/error.hpp"
+#include "sim/text/sql_text.hpp"
+#include "sim/text/toml.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -35,6 +39,32 @@ std::optional<std::int64_t> millionths(std::string_view text) {
   const auto fraction = digits(decimals);
   if (!fraction) return std::nullopt;
   return *whole * kMillion + *fraction;
+}
+
+/// "+301s", "-1h", "1.1 lease", "-1.1 lease".
+std::optional<Length> signed_length(std::string_view text) {
+  const bool back = text.starts_with('-');
+  auto length = length_from_text(text.substr(back || text.starts_with('+') ? 1 : 0));
+  if (!length || !back) return length;
+  length->absolute = -length->absolute;
+  length->millionths = -length->millionths;
+  return length;
+}
+
+std::vector<Length> read_lengths(const TomlNode& node, const std::string& what,
+                                 std::optional<Length> (*read)(std::string_view),
+                                 const std::string& examples) {
+  std::vector<Length> out;
+  for (const std::string& text : texts_in(node, what)) {
+    const auto length = read(text);
+    if (!length)
+      node.fail(fmt::format("{} holds {}, but must hold lengths such as {}", what, in_quotes(text),
+                            examples));
+    out.push_back(*length);
+  }
+  if (out.empty())
+    node.fail(fmt::format("{} is empty; name at least one length, or leave it out", what));
+  return out;
 }
 
 }  // namespace
@@ -78,6 +108,88 @@ std::optional<Chance> chance_from_text(std::string_view text) {
   const auto of = digits(text.substr(slash + 1));
   if (!hits || !of || *of < 1 || *of > kMostOf || *hits > *of) return std::nullopt;
   return Chance{static_cast<std::uint32_t>(*hits), static_cast<std::uint32_t>(*of)};
+}
+
+std::optional<Drift> drift_from_text(std::string_view text) {
+  const bool slow = text.starts_with('-');
+  const auto fraction = chance_from_text(text.substr(slow ? 1 : 0));
+  if (!fraction || fraction->hits * 2 > fraction->of) return std::nullopt;
+  const std::int64_t millionths = kMillion * fraction->hits / fraction->of;
+  return Drift{slow ? -millionths : millionths};
+}
+
+std::string to_text(Chance chance) {
+  if (chance == Chance{0, 1}) return "0";
+  if (chance == Chance{1, 1}) return "1";
+  return fmt::format("{}/{}", chance.hits, chance.of);
+}
+
+// "1.1 lease": millionths without trailing zeros.
+std::string to_text(const Length& length) {
+  if (length.unit == Length::Unit::absolute) return to_text(length.absolute);
+  std::string number = to_text(Duration{length.millionths});
+  number.resize(number.size() - 2);
+  return fmt::format("{} {}", number, length.unit == Length::Unit::lease ? "lease" : "poll");
+}
+
+Chance chance_in(const TomlNode& node, const std::string& what) {
+  std::optional<Chance> found;
+  if (node.kind == TomlNode::Kind::text) found = chance_from_text(node.text);
+  if (node.kind == TomlNode::Kind::integer) found = chance_from_text(std::to_string(node.integer));
+  if (!found) wrong(node, what, "\"0\", \"1\" or a fraction between them such as \"1/5\"");
+  return *found;
+}
+
+std::vector<Length> lengths_in(const TomlNode& node, const std::string& what) {
+  return read_lengths(node, what, length_from_text, "\"10s\", \"1.1 lease\" or \"2 poll\"");
+}
+
+std::vector<Length> jumps_in(const TomlNode& node, const std::string& what) {
+  return read_lengths(node, what, signed_length, "\"+301s\", \"-1h\" or \"-1.1 lease\"");
+}
+
+// When the text stops to fit, the last star takes one character more: linear steps back, never a
+// tree of them.
+bool glob_matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t star_ends = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      star_ends = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++star_ends;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+bool may_match_a_boundary(std::string_view pattern) {
+  constexpr std::array<std::string_view, 3> points = {"before", "after", "after_commit"};
+  const auto allowed = [](char c) {
+    return c == '*' || c == '?' || c == '.' || c == ':' || is_plain_name(std::string("_") + c);
+  };
+  if (pattern.empty() || !std::all_of(pattern.begin(), pattern.end(), allowed)) return false;
+  const std::size_t colon = pattern.rfind(':');
+  const std::size_t star = pattern.rfind('*');
+  if (colon != std::string_view::npos)
+    return std::any_of(points.begin(), points.end(), [&](std::string_view point) {
+      return glob_matches(pattern.substr(colon + 1), point);
+    });
+  // Without a colon a star must cover it, and what is behind that star the end of a point.
+  if (star == std::string_view::npos) return false;
+  const std::string tail = "*" + std::string(pattern.substr(star + 1));
+  return std::any_of(points.begin(), points.end(),
+                     [&](std::string_view point) { return glob_matches(tail, point); });
 }
 
 }  // namespace fencepost

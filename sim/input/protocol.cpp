@@ -4,8 +4,7 @@
 #include <array>
 #include <set>
 
-#include "sim/input/protocol_role.hpp"
-#include "sim/input/protocol_steps.hpp"
+#include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"

@@ -1,11 +1,10 @@
-#include "sim/input/protocol_role.hpp"
-
+// Reads one [role.X] of protocol.toml.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
-#include "sim/input/protocol_steps.hpp"
+#include "sim/input/protocol_program.hpp"
 #include "sim/text/sql_text.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"

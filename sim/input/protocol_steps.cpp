@@ -1,11 +1,11 @@
-#include "sim/input/protocol_steps.hpp"
-
+// Reads steps, and where the values that they bind come from.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
 #include "sim/input/length.hpp"
+#include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/sql_text.hpp"
 #include "sim/text/toml.hpp"

@@ -4,40 +4,14 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
 #include "model/history.hpp"
+#include "sim/input/load.hpp"
 
 namespace fencepost {
-
-/// A chance of `hits` in `of`: exact, no floating point. "1/5"; "0" and "1" are written as such.
-struct Chance {
-  std::uint32_t hits = 0;
-  std::uint32_t of = 1;
-  friend bool operator==(const Chance&, const Chance&) = default;
-};
-
-/// How fast a worker's clock runs: 10,000 millionths more is a hundredth faster.
-struct Drift {
-  std::int64_t millionths = 0;
-  friend bool operator==(const Drift&, const Drift&) = default;
-};
-
-/// A duration in a scenario: absolute ("10s"), or in leases or polls of the protocol ("1.1 lease",
-/// "2 poll"); negative only where a clock jumps. Kept as an exact fraction of a million, so
-/// that 1.1 leases of 300 s are 330 s to the microsecond.
-struct Length {
-  enum class Unit { absolute, lease, poll } unit = Unit::absolute;
-  Duration absolute{};
-  std::int64_t millionths = 0;
-  Duration resolve(const Declared& declared) const;
-  friend bool operator==(const Length&, const Length&) = default;
-};
 
 /// One fault that may happen: at which boundaries (globs over "operation.statement:point"), how
 /// likely at each, how often in a history at the most, and how long.
@@ -50,24 +24,6 @@ struct FaultRule {
                                ///< back. Deadlines known at the time are added
   bool same_identity = false;  ///< restart keeps the worker's name
   bool restarts = true;        ///< a crashed worker is restarted after `lasts`
-};
-
-/// How many of what there are, and how they work.
-struct Load {
-  int workers = 2;
-  int jobs = 1;
-  int items = 4;
-  int previous = 0;                  ///< workers of the previous version, beside the others
-  std::map<std::string, int> roles;  ///< how many workers a role has, instead of its own count
-  std::map<std::string, std::string>
-      constants;       ///< override the protocol's, where it has one of that name ("chunk")
-  Chance slow_chance;  ///< how likely a piece of work is slow
-  std::vector<Length> slow_lasts;       ///< how long slow work takes instead
-  int poison = 0;                       ///< how many items can't be processed
-  std::vector<Duration> clock_offsets;  ///< a worker's clock is off by one of these
-  std::vector<Drift> clock_drifts;      ///< a worker's clock is fast or slow by one of these
-  Duration clock_tick{};  ///< the server's clock shows whole multiples of this; 0: microseconds
-  friend bool operator==(const Load&, const Load&) = default;
 };
 
 /// A scenario file, read and checked: a value.
@@ -94,7 +50,8 @@ Scenario read_scenario(const std::filesystem::path& file);
 /// Throws InputError when [reach] names a situation, or [judge] a property, that there is not.
 /// Apart from reading, because the table of them belongs to the model.
 void check_names(const Scenario& scenario);
-/// "*" matches any run of characters, "?" one; nothing else is special.
-bool glob_matches(std::string_view pattern, std::string_view text);
+/// The rules of [faults], in the order of FaultKind. Throws InputError for unknown faults and keys,
+/// malformed globs, chances and lengths.
+std::vector<FaultRule> fault_rules_in(const TomlNode& faults);
 
 }  // namespace fencepost

@@ -1,10 +1,8 @@
-#include "sim/input/scenario_faults.hpp"
-
+// The part of a scenario file that says which faults may strike: [faults.NAME] tables.
 #include <algorithm>
 #include <array>
 
-#include "sim/input/glob.hpp"
-#include "sim/input/length.hpp"
+#include "sim/input/scenario.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
@@ -56,32 +54,6 @@ bool has_lasts(Keys keys) {
 }
 bool has_restarts(Keys keys) { return keys == Keys::restarts || keys == Keys::both; }
 
-/// "+301s", "-1h", "1.1 lease", "-1.1 lease".
-std::optional<Length> signed_length(std::string_view text) {
-  const bool back = text.starts_with('-');
-  auto length = length_from_text(text.substr(back || text.starts_with('+') ? 1 : 0));
-  if (!length || !back) return length;
-  length->absolute = -length->absolute;
-  length->millionths = -length->millionths;
-  return length;
-}
-
-std::vector<Length> read_lengths(const TomlNode& node, const std::string& what,
-                                 std::optional<Length> (*read)(std::string_view),
-                                 const std::string& examples) {
-  std::vector<Length> out;
-  for (const std::string& text : texts_in(node, what)) {
-    const auto length = read(text);
-    if (!length)
-      node.fail(fmt::format("{} holds {}, but must hold lengths such as {}", what, in_quotes(text),
-                            examples));
-    out.push_back(*length);
-  }
-  if (out.empty())
-    node.fail(fmt::format("{} is empty; name at least one length, or leave it out", what));
-  return out;
-}
-
 std::vector<std::string> globs_in(const TomlNode& node, const std::string& what) {
   const std::vector<std::string> out = texts_in(node, what);
   for (const std::string& glob : out) {
@@ -109,8 +81,7 @@ FaultRule fault_in(const Drawn& drawn, const TomlNode& table) {
   });
   const std::string lasts = "lasts in " + title;
   if (drawn.keys == Keys::signed_lasts)
-    out.lasts = read_lengths(needed(table, title, "lasts", "lasts = [\"+301s\", \"-1h\"]"), lasts,
-                             signed_length, "\"+301s\", \"-1h\" or \"-1.1 lease\"");
+    out.lasts = jumps_in(needed(table, title, "lasts", "lasts = [\"+301s\", \"-1h\"]"), lasts);
   else
     with(table, "lasts", [&](const TomlNode& node) { out.lasts = lengths_in(node, lasts); });
   with(table, "same_identity", [&](const TomlNode& node) {
@@ -143,18 +114,6 @@ std::vector<FaultRule> fault_rules_in(const TomlNode& faults) {
   std::sort(rules.begin(), rules.end(),
             [](const FaultRule& a, const FaultRule& b) { return a.kind < b.kind; });
   return rules;
-}
-
-Chance chance_in(const TomlNode& node, const std::string& what) {
-  std::optional<Chance> found;
-  if (node.kind == TomlNode::Kind::text) found = chance_from_text(node.text);
-  if (node.kind == TomlNode::Kind::integer) found = chance_from_text(std::to_string(node.integer));
-  if (!found) wrong(node, what, "\"0\", \"1\" or a fraction between them such as \"1/5\"");
-  return *found;
-}
-
-std::vector<Length> lengths_in(const TomlNode& node, const std::string& what) {
-  return read_lengths(node, what, length_from_text, "\"10s\", \"1.1 lease\" or \"2 poll\"");
 }
 
 }  // namespace fencepost

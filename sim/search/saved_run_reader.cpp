@@ -4,7 +4,6 @@
 #include <set>
 #include <tuple>
 
-#include "sim/input/length.hpp"
 #include "sim/search/history_json.hpp"
 #include "sim/search/saved_run.hpp"
 #include "sim/text/json.hpp"
@@ -15,55 +14,6 @@ namespace {
 
 using Kind = JsonNode::Kind;
 using Table = JsonTable;
-
-void read_roles(const Table& table, Load& load) {
-  const JsonNode& roles = table["roles"];
-  if (roles.kind != Kind::object)
-    wrong(roles, table.named("roles"), "a table such as {\"operator\": 1}");
-  for (const JsonEntry& role : roles.entries) {
-    const std::string what = fmt::format("the count of role {}", in_quotes(role.key));
-    load.roles.emplace(role.key, static_cast<int>(Table::whole(role.value, what, 0, 1000)));
-  }
-}
-
-Load read_load(const JsonNode& node) {
-  const Table table(node, "load",
-                    {"workers", "jobs", "items", "constants", "slow", "poison", "clock_offsets"},
-                    {"previous", "roles", "clock_drifts", "clock_tick"});
-  Load load;
-  load.workers = table.number("workers", 0);
-  load.jobs = table.number("jobs", 0);
-  load.items = table.number("items", 0);
-  load.poison = table.number("poison", 0);
-  if (node.find("previous") != nullptr) load.previous = table.number("previous", 0);
-  if (node.find("roles") != nullptr) read_roles(table, load);
-  const JsonNode& constants = table["constants"];
-  if (constants.kind != Kind::object)
-    wrong(constants, table.named("constants"), "a table such as {\"chunk\": \"2\"}");
-  for (const JsonEntry& constant : constants.entries)
-    load.constants.emplace(
-        constant.key,
-        Table::text_in(constant.value, fmt::format("constant {}", in_quotes(constant.key))));
-  const Table slow(table["slow"], "slow", {"chance", "lasts"});
-  const auto chance = chance_from_text(slow.text("chance"));
-  if (!chance)
-    wrong(slow["chance"], slow.named("chance"), "\"0\", \"1\" or a fraction such as \"1/5\"");
-  load.slow_chance = *chance;
-  for (const JsonNode& item : slow.list("lasts")) {
-    const auto length = length_from_text(Table::text_in(item, "a length in slow"));
-    if (!length) wrong(item, "a length in slow", "such as \"10 s\" or \"1.1 lease\"");
-    load.slow_lasts.push_back(*length);
-  }
-  for (const JsonNode& offset : table.list("clock_offsets"))
-    load.clock_offsets.push_back(duration_in(offset, "an offset in clock_offsets"));
-  if (node.find("clock_drifts") != nullptr)
-    for (const JsonNode& drift : table.list("clock_drifts"))
-      load.clock_drifts.push_back(
-          {Table::whole(drift, "a drift in clock_drifts", -500'000, 500'000)});
-  if (const JsonNode* tick = node.find("clock_tick"))
-    load.clock_tick = duration_in(*tick, table.named("clock_tick"));
-  return load;
-}
 
 Deviation read_deviation(const JsonNode& node) {
   const Table table(node, "a deviation", {"who", "kind", "nth", "at", "value"});
@@ -147,7 +97,7 @@ SavedRun read_run(const JsonNode& root) {
   run.until_step = table.number("until_step", 0);
   run.shrunk_from = table.number("shrunk_from", 0);
   run.digest = table.text("digest");
-  run.load = read_load(table["load"]);
+  run.load = load_in(table["load"]);
   run.tape = read_tape(table);
   return run;
 }

@@ -78,24 +78,13 @@ bool starts_by_then(const Tape& tape, const std::string& who, std::int64_t then)
 }  // namespace
 
 StorySize size_of(const Candidate& candidate, int steps) {
-  const Load& load = candidate.load;
   StorySize size;
   size.steps = steps;
   size.weight = steps;
   for (const Tape& unit : units_of(candidate.tape))
     if (is_fault(unit.front())) size.weight += kWeightOfFault;
   size.deviations = candidate.tape.size();
-  size.load = {load.workers,
-               load.previous,
-               static_cast<std::int64_t>(load.roles.size()),
-               load.jobs,
-               load.items,
-               load.poison,
-               load.slow_chance.hits != 0 ? 1 : 0,
-               static_cast<std::int64_t>(load.clock_offsets.size()),
-               static_cast<std::int64_t>(load.clock_drifts.size()),
-               load.clock_tick.count(),
-               static_cast<std::int64_t>(load.constants.size())};
+  size.load = amounts_of(candidate.load);
   for (const Deviation& deviation : candidate.tape) {
     if (!is_duration(deviation.point.kind)) continue;
     size.digits += digits_of(deviation.value);
@@ -136,30 +125,6 @@ Candidate without_worker(const Candidate& candidate, int worker) {
     smaller.tape.push_back(std::move(deviation));
   }
   return smaller;
-}
-
-std::vector<Load> smaller_loads(const Load& load) {
-  std::vector<Load> loads;
-  const auto with = [&](auto change) {
-    loads.push_back(load);
-    change(loads.back());
-  };
-  if (load.slow_chance.hits != 0)
-    with([](Load& l) { l.slow_chance = {0, 1}, l.slow_lasts.clear(); });
-  if (!load.clock_offsets.empty()) with([](Load& l) { l.clock_offsets.clear(); });
-  if (!load.clock_drifts.empty()) with([](Load& l) { l.clock_drifts.clear(); });
-  if (load.clock_tick > 0us) with([](Load& l) { l.clock_tick = 0us; });
-  if (load.poison > 1) with([](Load& l) { l.poison = 1; });
-  if (load.poison > 0) with([](Load& l) { --l.poison; });
-  if (load.previous > 0) with([](Load& l) { --l.previous; });
-  for (const auto& [role, count] : load.roles)
-    if (count > 0) with([&](Load& l) { --l.roles[role]; });
-  for (const int jobs : {1, load.jobs / 2, load.jobs - 1})
-    if (jobs > 0 && jobs < load.jobs) with([&](Load& l) { l.jobs = jobs; });
-  for (const int items : {1, 2, 3, 4, load.items / 2, load.items - 1})
-    if (items > 0 && items < load.items) with([&](Load& l) { l.items = items; });
-  for (const auto& [name, value] : load.constants) with([&](Load& l) { l.constants.erase(name); });
-  return loads;
 }
 
 std::vector<Candidate> with_late_starts(const Candidate& candidate,

@@ -18,10 +18,9 @@ struct StorySize {
                    ///< one fault more
   int steps = 0;
   std::size_t deviations = 0;
-  std::vector<std::int64_t>
-      load;                 ///< workers, jobs, items, poison, slow work, clock offsets, constants
-  std::int64_t digits = 0;  ///< of all durations: 300 s has one, 300.000001 s nine
-  Duration lasts{};         ///< of all durations
+  std::vector<std::int64_t> load;  ///< how much each of its knobs holds
+  std::int64_t digits = 0;         ///< of all durations: 300 s has one, 300.000001 s nine
+  Duration lasts{};                ///< of all durations
   friend auto operator<=>(const StorySize&, const StorySize&) = default;
 };
 StorySize size_of(const Candidate& candidate, int steps);
@@ -33,8 +32,6 @@ std::vector<Tape> units_of(const Tape& tape);
 /// One worker less: what happened to it is taken out, and the ones behind it take over its name and
 /// so on.
 Candidate without_worker(const Candidate& candidate, int worker);
-/// Everything but workers: one thing less of each, the boldest first.
-std::vector<Load> smaller_loads(const Load& load);
 /// The same with workers that start when they first had something to claim, where they don't start
 /// late already.
 std::vector<Candidate> with_late_starts(const Candidate& candidate,

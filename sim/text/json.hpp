@@ -102,6 +102,13 @@ std::string json_list(const Values& values, Show show) {
   for (const auto& value : values) text += (text.empty() ? "" : ", ") + show(value);
   return "[" + text + "]";
 }
+/// An object of the entries as `show` writes each, on one line.
+template <typename Values, typename Show>
+std::string json_object(const Values& values, Show show) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + show(value);
+  return "{" + text + "}";
+}
 /// A list of texts, on one line.
 template <typename Texts>
 std::string json_texts(const Texts& texts) {

@@ -23,8 +23,8 @@ SavedRun example() {
   run.load.workers = 2;
   run.load.roles = {{"operator", 1}};
   run.load.constants = {{"chunk", "2"}};
-  run.load.slow_chance = {1, 10};
-  run.load.slow_lasts = {{Length::Unit::lease, {}, 1'100'000}, {Length::Unit::absolute, 10s, 0}};
+  run.load.slow.chance = {1, 10};
+  run.load.slow.lasts = {{Length::Unit::lease, {}, 1'100'000}, {Length::Unit::absolute, 10s, 0}};
   run.load.clock_offsets = {0s, -2s};
   run.seed = 18446744073709551615U;
   run.strategy = Strategy::targeted_stall;
@@ -113,14 +113,14 @@ Load any_load() {
   for (const int n : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 99)))
     load.constants["c" + std::to_string(n)] = *hostile();
   const int of = *rc::gen::inRange(1, 1'000'001);
-  load.slow_chance = {static_cast<std::uint32_t>(*rc::gen::inRange(0, of + 1)),
+  load.slow.chance = {static_cast<std::uint32_t>(*rc::gen::inRange(0, of + 1)),
                       static_cast<std::uint32_t>(of)};
   for (const bool absolute : *rc::gen::arbitrary<std::vector<bool>>()) {
     Length length;
     if (absolute) length.absolute = Duration{std::abs(any_duration().count())};
     if (!absolute) length.unit = *rc::gen::element(Length::Unit::lease, Length::Unit::poll);
     if (!absolute) length.millionths = *rc::gen::inRange(0, 1'000'000'001);
-    load.slow_lasts.push_back(length);
+    load.slow.lasts.push_back(length);
   }
   const int offsets = *rc::gen::inRange(0, 4);
   for (int i = 0; i < offsets; ++i) load.clock_offsets.push_back(any_duration());

@@ -51,8 +51,8 @@ Load big_load() {
   load.jobs = 3;
   load.items = 20;
   load.poison = 2;
-  load.slow_chance = {1, 2};
-  load.slow_lasts = {{Length::Unit::lease, {}, 1'100'000}};
+  load.slow.chance = {1, 2};
+  load.slow.lasts = {{Length::Unit::lease, {}, 1'100'000}};
   load.clock_offsets = {0s, 2s};
   load.constants = {{"chunk", "2"}};
   return load;

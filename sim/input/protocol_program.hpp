@@ -1,5 +1,5 @@
-// The steps of a program, an operation or a heartbeat, read from protocol.toml: what design calls
-// "a protocol is data".
+// The roles and the steps of their programs, operations and heartbeats, read from protocol.toml:
+// what design calls "a protocol is data".
 #pragma once
 
 #include <map>
@@ -7,9 +7,16 @@
 #include <vector>
 
 #include "sim/input/protocol.hpp"
-#include "sim/text/toml.hpp"
 
 namespace fencepost {
+
+struct TomlNode;
+
+/// One [role.X]: how many workers of it there are, what they run, and what follows when it goes
+/// wrong. `name` is the role's. Throws InputError with file and line.
+Role read_role(const std::string& name, const TomlNode& table,
+               const std::map<std::string, Statement>& statements,
+               const std::map<std::string, Source>& names);
 
 /// What the steps of a role may name.
 struct Vocabulary {

@@ -1,0 +1,105 @@
+// The list of a load's knobs: what walks it treats every field alike.
+#include "sim/input/load.hpp"
+
+#include <rapidcheck.h>
+
+#include "sim/input/scenario.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/json.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/input_folder.hpp"
+#include "tests/fixtures/law.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Becomes whatever is asked for, so that the compiler can count the fields of a struct.
+struct Anything {
+  template <typename Value>
+  operator Value() const;
+};
+template <typename Struct, typename... Fields>
+constexpr std::size_t count_fields() {
+  if constexpr (requires { Struct{Fields{}..., Anything{}}; })
+    return count_fields<Struct, Fields..., Anything>();
+  else
+    return sizeof...(Fields);
+}
+static_assert(count_fields<Load>() == std::tuple_size_v<decltype(kKnobs)>,
+              "every field of Load has one row in kKnobs");
+
+Duration any_duration(std::int64_t least) {
+  return Duration{*rc::gen::inRange<std::int64_t>(least, 10'000'000'000'000)};
+}
+
+Load any_load() {
+  const auto count = rc::gen::inRange(0, 9);
+  Load load;
+  load.workers = *count;
+  load.previous = *count;
+  load.roles = {{"operator", *count}, {"reaper", *count}};
+  load.jobs = *count;
+  load.items = *count;
+  load.poison = *count;
+  if (*count > 4) load.constants = {{"chunk", "2"}, {"batch", *rc::gen::arbitrary<std::string>()}};
+  if (*count > 4) load.slow = {{1, 3}, {{Length::Unit::poll, {}, 1'500'000}}};
+  for (int i = *count; i > 6; --i) load.clock_offsets.push_back(any_duration(-1'000'000));
+  for (int i = *count; i > 6; --i) load.clock_drifts.push_back({*rc::gen::inRange(-9, 9)});
+  if (*count > 4) load.clock_tick = any_duration(1);
+  return load;
+}
+
+TEST_CASE("load: what a saved run holds is the load, whatever it is", "[sim]") {
+  law("any load", [] {
+    const Load load = any_load();
+    const std::string json = to_json(load);
+    const Load read = load_in(json_tree(json, "a.json"));
+    RC_ASSERT(read == load);
+    RC_ASSERT(to_json(read) == json);
+  });
+}
+
+TEST_CASE("load: every smaller one has less of one knob and as much of the others", "[sim]") {
+  law("any load", [] {
+    const Load load = any_load();
+    const std::vector<std::int64_t> amounts = amounts_of(load);
+    for (const Load& smaller : smaller_loads(load)) {
+      RC_ASSERT_FALSE(smaller == load);
+      RC_ASSERT(smaller.workers == load.workers);
+      const std::vector<std::int64_t> left = amounts_of(smaller);
+      int changed = 0;
+      for (std::size_t i = 0; i < left.size(); ++i) {
+        RC_ASSERT(left[i] <= amounts[i]);
+        changed += left[i] < amounts[i] ? 1 : 0;
+      }
+      // Of a role's workers there may be fewer, but there are as many roles.
+      RC_ASSERT((changed == 1 || smaller.roles != load.roles));
+    }
+  });
+}
+
+TEST_CASE("load: the boldest steps come first", "[sim]") {
+  Load load;
+  load.jobs = 4;
+  load.items = 1;
+  load.poison = 2;
+  load.clock_tick = 1s;
+  std::vector<std::string> tries;
+  for (const Load& smaller : smaller_loads(load))
+    tries.push_back(fmt::format("{} {} {}", smaller.jobs, smaller.poison,
+                                smaller.clock_tick > 0us ? "coarse" : "exact"));
+  CHECK(tries == std::vector<std::string>{"4 2 exact", "4 1 coarse", "4 1 coarse", "1 2 coarse",
+                                          "2 2 coarse", "3 2 coarse"});
+}
+
+TEST_CASE("load: a key that is nearly a knob's is a mistake, any other one a constant", "[sim]") {
+  InputFolder folder;
+  CHECK(folder.scenario("[load]\nchunk = 7\n").load.constants == Constants{{"chunk", "7"}});
+  CHECK(folder.scenario_refusal("[load]\nclock_tik = \"1s\"\n") ==
+        "x.toml:2: unknown key \"clock_tik\" in [load]; known are workers, previous, roles, jobs, "
+        "items, slow, poison, clock_offsets, clock_drifts and clock_tick, and the names of the "
+        "protocol's constants; did you mean \"clock_tick\"?");
+}
+
+}  // namespace
+}  // namespace fencepost
