@@ -11,6 +11,7 @@
 #include "sim/cli/report_folder.hpp"
 #include "sim/cli/told_run.hpp"
 #include "sim/search/replay_file.hpp"
+#include "sim/text/files.hpp"
 
 namespace fencepost {
 namespace {
@@ -24,10 +25,7 @@ std::string called(const NamedProtocol& protocol) {
 }
 
 /// A file below the present folder, by its way from there.
-std::string from_here(const fs::path& file) {
-  const fs::path way = fs::proximate(file);
-  return way.begin() == way.end() || *way.begin() == ".." ? file.string() : way.string();
-}
+std::string from_here(const fs::path& file) { return below_here(file).value_or(file.string()); }
 
 /// The command that shows a failure again; from the seed where its file could not be written.
 std::string replay_command(const std::string& program, const SavedRun& run,

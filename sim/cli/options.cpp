@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <sstream>
 
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "sim/text/toml.hpp"
 
 namespace fencepost {
@@ -31,20 +30,17 @@ struct Settings {
 };
 
 std::string text_of(const fs::path& file) {
-  std::ifstream stream(file);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream)
+  std::optional<std::string> text = bytes_of(file);
+  if (!text)
     throw InputError(fmt::format("{} can't be read; check its permissions", file.string()));
-  return text.str();
+  return std::move(*text);
 }
 
 /// A folder is meant from where the file is, and shown from where the user is.
 std::string from_here(const fs::path& folder, const fs::path& base) {
   if (folder.is_absolute()) return folder.string();
-  const fs::path relative = fs::proximate(base / folder);
-  return relative.begin() == relative.end() || *relative.begin() == ".." ? relative.string()
-                                                                         : "./" + relative.string();
+  const auto below = below_here(base / folder);
+  return below ? "./" + *below : fs::proximate(base / folder).string();
 }
 
 /// Anything else is a bundled name, which may have a group: corpus/B33-river, corpus/*.

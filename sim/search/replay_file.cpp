@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 
 namespace fencepost {
 namespace {
@@ -19,13 +18,11 @@ std::string text_of(const fs::path& file) {
     throw InputError(
         fmt::format("{} is a folder, but must be a saved run, such as fencepost-failures/NAME.json",
                     file.string()));
-  std::ifstream stream(file);
-  if (!stream)
+  std::optional<std::string> text = bytes_of(file);
+  if (!text)
     throw InputError(fmt::format("{} can't be read ({}); name a saved run", file.string(),
                                  std::strerror(errno)));
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
+  return std::move(*text);
 }
 
 /// The line of the file that says so.
@@ -44,15 +41,6 @@ int line_of(const std::string& text, std::string_view key) {
       "{}:{}: this run was made with version {} of {} \"{}\", which is now version {}; its history "
       "would be another one: run check again, or try it anyway with --force",
       file.string(), line, then, what, name, now));
-}
-
-/// False when it was not written; errno says why.
-bool write(const SavedRun& run, const fs::path& file) {
-  errno = 0;
-  std::ofstream stream(file);
-  stream << to_json(run);
-  stream.close();
-  return stream.good();
 }
 
 }  // namespace
@@ -80,7 +68,7 @@ LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versio
 }
 
 void save_run(const SavedRun& run, const fs::path& file) {
-  if (!write(run, file))
+  if (!try_write(file, to_json(run)))
     throw InputError(fmt::format("{} can't be written ({}); name another file", file.string(),
                                  std::strerror(errno)));
 }
@@ -91,7 +79,7 @@ std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder
   fs::create_directories(folder, error);
   const fs::path file = folder / fmt::format("{}-{}-{}{}.json", run.protocol, run.scenario,
                                              run.property, which.empty() ? "" : "-" + which);
-  if (!error && write(run, file)) return file;
+  if (!error && try_write(file, to_json(run))) return file;
   fmt::print(stderr,
              "fencepost: {} can't be written ({}), so this failure is not saved; name another "
              "folder with --failures\n",

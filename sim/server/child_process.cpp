@@ -15,7 +15,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include "sim/server/data_directory.hpp"
 #include "sim/server/server_clock.hpp"
@@ -95,10 +94,7 @@ bool wait_for_end(pid_t pid) {
 /// The seventh line of postmaster.pid: key and id of the segment that tells servers of one data
 /// directory apart.
 std::optional<int> segment_of(const fs::path& folder) {
-  std::ifstream file(data_of(folder) / "postmaster.pid");
-  std::string line;
-  for (int i = 0; i < 7; ++i)
-    if (!std::getline(file, line)) return std::nullopt;
+  const std::string line = postmaster_line(folder, 7);
   unsigned long key = 0;
   int id = 0;
   if (std::sscanf(line.c_str(), "%lu %d", &key, &id) != 2) return std::nullopt;

@@ -57,13 +57,7 @@ std::string last_lines(const fs::path& file) {
 }
 
 /// The eighth line of postmaster.pid is the server's own word on whether it takes connections.
-bool is_ready(const fs::path& folder) {
-  std::ifstream file(data_of(folder) / "postmaster.pid");
-  std::string line;
-  for (int i = 0; i < 8; ++i)
-    if (!std::getline(file, line)) return false;
-  return line.rfind("ready", 0) == 0;
-}
+bool is_ready(const fs::path& folder) { return postmaster_line(folder, 8).starts_with("ready"); }
 
 /// Pins the calling thread, and gives it back what it had.
 class Pinned {

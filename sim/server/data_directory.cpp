@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
@@ -157,6 +158,14 @@ bool can_be_executed(const fs::path& file) {
 fs::path data_of(const fs::path& folder) { return folder / "data"; }
 fs::path clock_of(const fs::path& folder) { return folder / "clock"; }
 fs::path log_of(const fs::path& folder) { return folder / "server.log"; }
+
+std::string postmaster_line(const fs::path& folder, int number) {
+  std::ifstream file(data_of(folder) / "postmaster.pid");
+  std::string line;
+  for (int i = 0; i < number; ++i)
+    if (!std::getline(file, line)) return {};
+  return line;
+}
 
 void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
                          const fs::path& folder, Prepared prepared) {

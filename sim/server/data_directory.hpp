@@ -36,6 +36,9 @@ bool can_be_executed(const std::filesystem::path& file);
 std::filesystem::path data_of(const std::filesystem::path& folder);
 std::filesystem::path clock_of(const std::filesystem::path& folder);
 std::filesystem::path log_of(const std::filesystem::path& folder);
+/// A line of what the server says of itself in postmaster.pid, 1-based; empty while it is not
+/// there.
+std::string postmaster_line(const std::filesystem::path& folder, int number);
 
 /// Whether a directory prepared earlier may be copied: not when the last copy did not start.
 enum class Prepared { may_be_used, is_made_anew };

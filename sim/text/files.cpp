@@ -11,6 +11,14 @@
 
 namespace fencepost {
 
+std::optional<std::string> bytes_of(const std::filesystem::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (!in || in.bad()) return std::nullopt;
+  return bytes;
+}
+
 std::string read_text_file(const std::filesystem::path& file, std::string_view what) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
@@ -21,11 +29,11 @@ std::string read_text_file(const std::filesystem::path& file, std::string_view w
   if (!std::filesystem::is_regular_file(status))
     throw InputError(
         fmt::format("{}: this is not a file, but {} is expected here", file.string(), what));
-  std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in || in.bad())
+  std::optional<std::string> read = bytes_of(file);
+  if (!read)
     throw InputError(
         fmt::format("{}: the file can't be read; check its permissions", file.string()));
+  std::string& text = *read;
   const std::size_t nul = text.find('\0');
   if (nul != std::string::npos)
     throw InputError(fmt::format(
@@ -34,15 +42,25 @@ std::string read_text_file(const std::filesystem::path& file, std::string_view w
   return text;
 }
 
-void write_text_file(const std::filesystem::path& file, const std::string& text,
-                     std::string_view what) {
+bool try_write(const std::filesystem::path& file, const std::string& text) {
   errno = 0;
   std::ofstream stream(file, std::ios::binary);
   stream << text;
   stream.close();
-  if (!stream.good())
+  return stream.good();
+}
+
+void write_text_file(const std::filesystem::path& file, const std::string& text,
+                     std::string_view what) {
+  if (!try_write(file, text))
     throw InputError(fmt::format("{} can't be written to {} ({}); name another file", what,
                                  file.string(), std::strerror(errno)));
+}
+
+std::optional<std::string> below_here(const std::filesystem::path& path) {
+  const std::filesystem::path way = std::filesystem::proximate(path);
+  if (way.begin() == way.end() || way.is_absolute() || *way.begin() == "..") return std::nullopt;
+  return way.string();
 }
 
 }  // namespace fencepost

@@ -1,18 +1,27 @@
-// Whole files, read and written.
+// Whole files, read and written, and how they are called.
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace fencepost {
 
+/// Every byte of the file; nullopt when it can't be read, and errno says why.
+std::optional<std::string> bytes_of(const std::filesystem::path& file);
 /// The whole file. Throws InputError if it is missing, not a file, not readable, or holds a NUL
 /// byte; `what` names its part ("a query file").
 std::string read_text_file(const std::filesystem::path& file, std::string_view what);
 
-/// Writes a file. Throws InputError when the file can't be written; `what` names it ("the page").
+/// Writes a file; false when it can't be written, and errno says why.
+bool try_write(const std::filesystem::path& file, const std::string& text);
+/// The same. Throws InputError when the file can't be written; `what` names it ("the page").
 void write_text_file(const std::filesystem::path& file, const std::string& text,
                      std::string_view what);
+
+/// A path that lies in the working directory or below, as it is called from there; nullopt for any
+/// other.
+std::optional<std::string> below_here(const std::filesystem::path& path);
 
 }  // namespace fencepost
