@@ -1,5 +1,5 @@
 // A history as statements that anybody's PostgreSQL can run again: what the exported scripts are
-// made of. A value; sim/export/counterexample.hpp makes it, and the other files here write it down.
+// made of. A value; sim/export/script.hpp makes it, and the other files here write it down.
 #pragma once
 
 #include <cstddef>

@@ -3,16 +3,16 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include "model/story.hpp"
 #include "reports/isolation_spec.hpp"
 #include "reports/psql_script.hpp"
 #include "sim/cli/options.hpp"
-#include "sim/export/counterexample.hpp"
-#include "sim/export/statement_shapes.hpp"
+#include "sim/database/statement_shapes.hpp"
+#include "sim/export/script.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 
 namespace fencepost {
 namespace {
@@ -59,11 +59,7 @@ std::vector<std::string> about(const LoadedRun& loaded, const Played& played,
 }
 
 void write(const std::string& text, const std::filesystem::path& file) {
-  errno = 0;
-  std::ofstream stream(file);
-  stream << text;
-  stream.close();
-  if (!stream.good())
+  if (!try_write(file, text))
     throw InputError(fmt::format("{} can't be written ({}); name another file", file.string(),
                                  std::strerror(errno)));
 }
@@ -83,7 +79,7 @@ int export_run(const Context& context, const ExportFlags& flags) {
   const StatementShapes shapes = statement_shapes(lane.with(protocol).conninfo(), protocol);
   const Braces braces = flags.is_spec() ? Braces::are_written_otherwise : Braces::may_stand;
   Counterexample told =
-      counterexample({protocol, loaded.run.load, played.history, violation, shapes, braces});
+      script_of({protocol, loaded.run.load, played.history, violation, shapes, braces});
   const std::vector<std::string> lines = about(loaded, played, violation, flags);
   told.about.insert(told.about.begin(), lines.begin(), lines.end());
   const std::string text = flags.is_spec() ? isolation_spec(told) : psql_script(told);

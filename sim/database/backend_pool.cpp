@@ -45,6 +45,7 @@ void BackendPool::open(Backend& backend) {
 }
 
 Backend& BackendPool::borrow(int number, const std::map<std::string, std::string>& settings) {
+  SIM_CHECK(number >= 0, "connection {} of the history", number);
   Backend* free = nullptr;
   for (const auto& backend : backends_)
     if (!backend->borrowed && free == nullptr) free = backend.get();
@@ -76,9 +77,15 @@ void BackendPool::make_new(Backend& backend, int number,
 
 // Made as new at once: what it still held would be seen by the next history before it is borrowed.
 void BackendPool::give_back(Backend& backend) {
+  SIM_CHECK(backend.borrowed, "backend {} is given back, but nobody has it", backend.pid);
   backend.borrowed = false;
   const PortScope outside(nullptr);
   if (clock_.activity(backend.slot) != Activity::gone) {
+    SIM_CHECK(clock_.activity(backend.slot) == Activity::idle &&
+                  PQtransactionStatus(backend.connection) == PQTRANS_IDLE,
+              "backend {} comes back with activity {} in transaction status {}", backend.pid,
+              static_cast<int>(clock_.activity(backend.slot)),
+              static_cast<int>(PQtransactionStatus(backend.connection)));
     clock_.open_barrier(backend.slot);
     clock_.about_to_send(backend.slot);
     raw_query(backend.connection,

@@ -2,36 +2,13 @@
 
 #include <optional>
 
-#include "sim/database/column_check.hpp"
 #include "sim/database/observer.hpp"
 #include "sim/database/raw_query.hpp"
-#include "sim/database/refusal.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
 namespace {
-
-struct CloseConnection {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-using Connection = std::unique_ptr<PGconn, CloseConnection>;
-
-Connection connect(const std::string& conninfo) {
-  Connection connection(PQconnectdb(conninfo.c_str()));
-  SIM_CHECK(PQstatus(connection.get()) == CONNECTION_OK, "{}", PQerrorMessage(connection.get()));
-  PQsetNoticeProcessor(
-      connection.get(), [](void*, const char*) {}, nullptr);
-  return connection;
-}
-
-/// Runs SQL of ours, which must work.
-RawResult must(PGconn* connection, const std::string& sql) {
-  RawResult result = raw_query(connection, sql);
-  const auto error = error_of(connection, result.get());
-  SIM_CHECK(!error, "{} in: {}", error ? error->message : "", sql);
-  return result;
-}
 
 /// A statement's name that no protocol can use. Prepared, because planning it takes longer than it
 /// does.
@@ -51,9 +28,8 @@ struct Database::State {
   const Protocol& protocol;
   std::string name;
   std::string conninfo;
-  Connection session;
+  RawConnection session;
   std::optional<Observer> observer;
-  std::string reset_sql;
   std::optional<TableStore> store;
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name)
@@ -61,22 +37,21 @@ struct Database::State {
 
   void create();
   void run_schema();
-  void plan_reset();
   void prepare_all();
   void insert(const std::string& statement, const Load& load, int count);
 };
 
 void Database::State::create() {
-  const Connection admin = connect(cluster.conninfo("postgres"));
-  must(admin.get(), fmt::format("CREATE DATABASE \"{}\"", name));
+  const RawConnection admin = raw_connect(cluster.conninfo("postgres"));
+  raw_must(admin.get(), fmt::format("CREATE DATABASE \"{}\"", name));
   // The role has the name of our own schema, which must not come before the user's in "$user",
   // public.
-  must(admin.get(), fmt::format("ALTER DATABASE \"{}\" SET search_path = public", name));
+  raw_must(admin.get(), fmt::format("ALTER DATABASE \"{}\" SET search_path = public", name));
   conninfo = cluster.conninfo(name);
-  session = connect(conninfo);
-  must(session.get(),
-       "CREATE SCHEMA fencepost;"
-       "CREATE TABLE fencepost.sessions (pid int PRIMARY KEY, worker text, session text)");
+  session = raw_connect(conninfo);
+  raw_must(session.get(),
+           "CREATE SCHEMA fencepost;"
+           "CREATE TABLE fencepost.sessions (pid int PRIMARY KEY, worker text, session text)");
 }
 
 void Database::State::run_schema() {
@@ -90,50 +65,7 @@ void Database::State::run_schema() {
         protocol.schema_files[i].string(), line_at(protocol.schema[i], error->position, 1),
         cluster.version(), error->message, error->sqlstate));
   }
-  must(session.get(), "RESET ALL; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'");
-}
-
-// Rows that the schema itself inserted are kept in tables of ours and put back after the TRUNCATE.
-void Database::State::plan_reset() {
-  const RawResult tables = must(
-      session.get(),
-      "SELECT c.oid::regclass::text,"
-      "       (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-      "         WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped AND attgenerated = '')"
-      "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname NOT LIKE 'pg\\_%'"
-      "   AND n.nspname NOT IN ('information_schema', 'fencepost')"
-      " ORDER BY n.nspname, c.relname");
-  std::string all;
-  std::string inserts;
-  for (int row = 0; row < PQntuples(tables.get()); ++row) {
-    const std::string table = PQgetvalue(tables.get(), row, 0);
-    all += (all.empty() ? "" : ", ") + table;
-    const RawResult any = must(session.get(), fmt::format("SELECT 1 FROM {} LIMIT 1", table));
-    if (PQntuples(any.get()) == 0) continue;
-    const std::string list = PQgetvalue(tables.get(), row, 1);
-    must(session.get(),
-         fmt::format("CREATE TABLE fencepost.seed_{} AS SELECT {} FROM {}", row, list, table));
-    inserts +=
-        fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM fencepost.seed_{};",
-                    table, list, list, row);
-  }
-  if (!all.empty()) reset_sql = "TRUNCATE " + all + " RESTART IDENTITY CASCADE;";
-  if (!inserts.empty()) reset_sql += "SET LOCAL session_replication_role = replica;" + inserts;
-  const RawResult sequences = must(
-      session.get(),
-      "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-      " WHERE c.relkind = 'S' AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'fencepost'"
-      " ORDER BY n.nspname, c.relname");
-  for (int row = 0; row < PQntuples(sequences.get()); ++row) {
-    const std::string sequence = PQgetvalue(sequences.get(), row, 0);
-    const RawResult value =
-        must(session.get(), fmt::format("SELECT last_value, is_called FROM {}", sequence));
-    reset_sql +=
-        fmt::format("SELECT setval('{}', {}, {});", sequence, PQgetvalue(value.get(), 0, 0),
-                    PQgetvalue(value.get(), 0, 1)[0] == 't' ? "true" : "false");
-  }
-  reset_sql += "DELETE FROM fencepost.sessions";
+  raw_must(session.get(), "RESET ALL; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'");
 }
 
 void Database::State::prepare_all() {
@@ -191,15 +123,15 @@ Database::Database(Cluster& cluster, const Protocol& protocol, const std::string
         (protocol.folder / "protocol.toml").string()));
   state_->prepare_all();
   state_->observer.emplace(state_->session.get(), protocol);
-  state_->plan_reset();
   state_->store.emplace(state_->session.get());
+  state_->store->keep_start();
 }
 
 Database::~Database() = default;
 
 void Database::drop() {
   state_->session.reset();
-  const Connection admin(PQconnectdb(state_->cluster.conninfo("postgres").c_str()));
+  const RawConnection admin(PQconnectdb(state_->cluster.conninfo("postgres").c_str()));
   raw_query(admin.get(), fmt::format("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", state_->name));
 }
 
@@ -212,7 +144,7 @@ Observation Database::observe() { return state_->observer->observe(); }
 void Database::reset(const Load& load) {
   state_->cluster.clock().follow();
   state_->cluster.clock().set(Instant{} - 1s);
-  must(state_->session.get(), state_->reset_sql);
+  raw_must(state_->session.get(), state_->store->start() + "DELETE FROM fencepost.sessions");
   // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history,
   // too.
   ServerClock& clock = state_->cluster.clock();
@@ -239,7 +171,7 @@ SqlResult Database::let(const Statement& statement, const std::vector<Value>& ar
   PGconn* session = state_->session.get();
   const RawResult result = raw_execute(session, statement.name, arguments);
   if (const auto error = error_of(session, result.get()))
-    throw SqlFailure(error->sqlstate, error->message, false);
+    throw SqlFailure(error->sqlstate, error->message, SqlFailure::Connection::lives);
   SqlResult out;
   for (int c = 0; c < PQnfields(result.get()); ++c)
     out.columns.emplace_back(PQfname(result.get(), c));
@@ -269,10 +201,10 @@ TableStore& Database::tables() { return *state_->store; }
 
 void Database::name_session(int backend_pid, const std::string& worker,
                             const std::string& session) {
-  must(state_->session.get(),
-       fmt::format("INSERT INTO fencepost.sessions VALUES ({}, '{}', '{}') ON CONFLICT (pid)"
-                   " DO UPDATE SET worker = EXCLUDED.worker, session = EXCLUDED.session",
-                   backend_pid, worker, session));
+  raw_must(state_->session.get(),
+           fmt::format("INSERT INTO fencepost.sessions VALUES ({}, '{}', '{}') ON CONFLICT (pid)"
+                       " DO UPDATE SET worker = EXCLUDED.worker, session = EXCLUDED.session",
+                       backend_pid, worker, session));
 }
 
 }  // namespace fencepost

@@ -1,5 +1,6 @@
 // Reads committed states: what the protocol's observe and applied statements return, checked once
-// and turned into values after every commit.
+// and turned into values after every commit. And what else only a server can tell of a protocol's
+// names: whether anything returns what a lease or a parameter is called.
 #pragma once
 
 #include <libpq-fe.h>
@@ -38,5 +39,9 @@ class Observer {
   Columns columns_;
   std::map<std::string, int> column_at_;
 };
+
+/// Every statement of the protocol must be prepared on the session. Throws InputError for a column
+/// of [lease] that no statement returns, and for a parameter that nothing can ever give a value.
+void check_columns(PGconn* session, const Protocol& protocol);
 
 }  // namespace fencepost

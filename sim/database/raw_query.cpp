@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "sim/database/pq_port.hpp"
-#include "sim/text/error.hpp"
 
 namespace fencepost {
 namespace {
@@ -13,6 +13,11 @@ namespace {
 constexpr std::string_view kDiskFull = "53100";
 
 }  // namespace
+
+void FinishConnection::operator()(PGconn* connection) const {
+  const PortScope outside(nullptr);
+  PQfinish(connection);
+}
 
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
@@ -35,9 +40,27 @@ std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   return error;
 }
 
+RawConnection raw_connect(const std::string& conninfo) {
+  const PortScope outside(nullptr);
+  RawConnection connection(PQconnectdb(conninfo.c_str()));
+  SIM_CHECK(PQstatus(connection.get()) == CONNECTION_OK, "{}", PQerrorMessage(connection.get()));
+  PQsetNoticeProcessor(
+      connection.get(), [](void*, const char*) {}, nullptr);
+  return connection;
+}
+
 RawResult raw_query(PGconn* connection, const std::string& sql) {
   const PortScope outside(nullptr);
   return RawResult(PQexec(connection, sql.c_str()));
+}
+
+RawResult raw_must(PGconn* connection, const std::string& sql) {
+  RawResult result = raw_query(connection, sql);
+  const ExecStatusType status = PQresultStatus(result.get());
+  if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) return result;
+  const auto error = error_of(connection, result.get());
+  SIM_CHECK(!error, "{} in: {}", error ? error->message : "", sql);
+  return result;
 }
 
 RawResult raw_prepare(PGconn* connection, const std::string& name, const std::string& sql) {
@@ -55,6 +78,8 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
 }
 
 std::optional<std::string> value_at(const PGresult* result, int row, int column) {
+  SIM_CHECK(row >= 0 && row < PQntuples(result) && column >= 0 && column < PQnfields(result),
+            "row {} of {}, column {} of {}", row, PQntuples(result), column, PQnfields(result));
   if (PQgetisnull(result, row, column) != 0) return std::nullopt;
   return std::string(PQgetvalue(result, row, column));
 }
@@ -68,6 +93,20 @@ std::string summary(const PGresult* result, int row) {
     text += fmt::format("{}{}={}", column == 0 ? "" : ", ", PQfname(result, column),
                         value_at(result, row, column).value_or("null"));
   return text;
+}
+
+int line_at(const std::string& text, int position, int first_line) {
+  const auto end = std::min(text.size(), static_cast<std::size_t>(std::max(position - 1, 0)));
+  return first_line +
+         static_cast<int>(std::count(text.begin(), text.begin() + static_cast<long>(end), '\n'));
+}
+
+InputError refused(const Statement& statement, const RawError& error) {
+  const int line = line_at(statement.sql, error.position, statement.where.line);
+  return InputError(fmt::format(
+      "{}:{}: PostgreSQL does not accept statement \"{}\": {} (SQLSTATE {}); mend the statement, "
+      "or the schema it needs",
+      statement.where.file.string(), line, statement.name, error.message, error.sqlstate));
 }
 
 }  // namespace fencepost

@@ -1,5 +1,5 @@
 // libpq for the harness itself, outside of any simulation: one call, one owned result, errors as
-// values.
+// values, or as what a user must be told.
 #pragma once
 
 #include <libpq-fe.h>
@@ -9,7 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "sim/input/protocol.hpp"
+#include "sim/text/error.hpp"
+
 namespace fencepost {
+
+struct FinishConnection {
+  void operator()(PGconn* connection) const;
+};
+/// A connection that is closed by itself, past any simulation.
+using RawConnection = std::unique_ptr<PGconn, FinishConnection>;
 
 struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -28,8 +37,13 @@ struct RawError {
 /// nullopt when the result is a success. A full disk is not the statement's fault: throws
 /// EnvironmentError.
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result);
+/// Connects past any simulation, and keeps what the server merely notes to itself. The server is
+/// ours, so that must work.
+RawConnection raw_connect(const std::string& conninfo);
 /// Runs text (several statements are one implicit transaction) past any simulation.
 RawResult raw_query(PGconn* connection, const std::string& sql);
+/// The same for SQL of ours, which must work.
+RawResult raw_must(PGconn* connection, const std::string& sql);
 /// Prepares past any simulation.
 RawResult raw_prepare(PGconn* connection, const std::string& name, const std::string& sql);
 /// Runs a prepared statement with text arguments past any simulation.
@@ -41,5 +55,11 @@ std::optional<std::string> value_at(const PGresult* result, int row, int column)
 /// What a result says, for people, of several rows the one given: "1 row: job_id=1, progress=2", "0
 /// rows", "UPDATE 1".
 std::string summary(const PGresult* result, int row);
+
+/// The line of a 1-based character position in a text that begins at `first_line`; a position of 0
+/// is the text's beginning.
+int line_at(const std::string& text, int position, int first_line);
+/// The server's complaint about a statement, with the user's file and line.
+InputError refused(const Statement& statement, const RawError& error);
 
 }  // namespace fencepost

@@ -26,22 +26,22 @@ auto translated(Action action) {
   try {
     return action();
   } catch (const pqxx::broken_connection& e) {
-    throw SqlFailure("08006", e.what(), true);
+    throw SqlFailure("08006", e.what(), SqlFailure::Connection::broke);
 #if PQXX_VERSION_MAJOR < 7
     // In libpqxx 6 an aborted transaction is no sql_error, though the connection is well.
   } catch (const pqxx::serialization_failure& e) {
-    throw SqlFailure("40001", e.what(), false);
+    throw SqlFailure("40001", e.what(), SqlFailure::Connection::lives);
   } catch (const pqxx::deadlock_detected& e) {
-    throw SqlFailure("40P01", e.what(), false);
+    throw SqlFailure("40P01", e.what(), SqlFailure::Connection::lives);
   } catch (const pqxx::statement_completion_unknown& e) {
-    throw SqlFailure("40003", e.what(), false);
+    throw SqlFailure("40003", e.what(), SqlFailure::Connection::lives);
   } catch (const pqxx::transaction_rollback& e) {
-    throw SqlFailure("40000", e.what(), false);
+    throw SqlFailure("40000", e.what(), SqlFailure::Connection::lives);
 #endif
   } catch (const pqxx::sql_error& e) {
-    throw SqlFailure(e.sqlstate(), e.what(), false);
+    throw SqlFailure(e.sqlstate(), e.what(), SqlFailure::Connection::lives);
   } catch (const pqxx::failure& e) {
-    throw SqlFailure("08006", e.what(), true);
+    throw SqlFailure("08006", e.what(), SqlFailure::Connection::broke);
   }
 }
 

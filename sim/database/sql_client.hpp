@@ -26,8 +26,11 @@ struct SqlResult {
 /// The statement failed: with an SQLSTATE from the server, or because the connection broke (then
 /// the outcome of a committing statement is unknown).
 struct SqlFailure : std::runtime_error {
-  SqlFailure(std::string state, const std::string& message, bool connection_broke)
-      : std::runtime_error(message), sqlstate(std::move(state)), broken(connection_broke) {}
+  enum class Connection { lives, broke };
+  SqlFailure(std::string state, const std::string& message, Connection after)
+      : std::runtime_error(message),
+        sqlstate(std::move(state)),
+        broken(after == Connection::broke) {}
   std::string sqlstate;
   bool broken;
 };

@@ -6,15 +6,6 @@
 namespace fencepost {
 namespace {
 
-RawResult must(PGconn* connection, const std::string& sql) {
-  RawResult result = raw_query(connection, sql);
-  const ExecStatusType status = PQresultStatus(result.get());
-  SIM_CHECK(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_COPY_IN ||
-                status == PGRES_COPY_OUT || status == PGRES_EMPTY_QUERY,
-            "{} in: {}", PQerrorMessage(connection), sql);
-  return result;
-}
-
 constexpr const char* kOurs =
     " n.nspname NOT LIKE 'pg\\_%' AND n.nspname NOT IN ('information_schema', 'fencepost')"
     " ORDER BY n.nspname, c.relname";
@@ -39,43 +30,69 @@ std::string sequence_query(const std::string& name, const std::string& literal) 
 
 TableStore::TableStore(PGconn* connection) : connection_(connection) {
   const RawResult tables =
-      must(connection,
-           fmt::format("SELECT c.oid::regclass::text, c.relkind, c.relpersistence,"
-                       "       (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)"
-                       "          FROM pg_attribute"
-                       "         WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped"
-                       "           AND attgenerated = '')"
-                       "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                       " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {}",
-                       kOurs));
+      raw_must(connection,
+               fmt::format("SELECT c.oid::regclass::text, c.relkind, c.relpersistence,"
+                           "       (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum)"
+                           "          FROM pg_attribute"
+                           "         WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped"
+                           "           AND attgenerated = '')"
+                           "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                           " WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {}",
+                           kOurs));
   for (int row = 0; row < PQntuples(tables.get()); ++row) {
     const std::string name = PQgetvalue(tables.get(), row, 0);
     const bool unlogged = *PQgetvalue(tables.get(), row, 2) == 'u';
+    const std::string columns = PQgetvalue(tables.get(), row, 3);
+    tables_.push_back({name, columns});
     truncate_ += (truncate_.empty() ? "TRUNCATE " : ", ") + name;
     if (unlogged) truncate_unlogged_ += (truncate_unlogged_.empty() ? "TRUNCATE " : ", ") + name;
     if (unlogged || PQgetisnull(tables.get(), row, 3) != 0) continue;
-    const std::string columns = PQgetvalue(tables.get(), row, 3);
     const std::string only = *PQgetvalue(tables.get(), row, 1) == 'p' ? "" : "ONLY ";
-    tables_.push_back({fmt::format("COPY (SELECT {} FROM {}{} ORDER BY tableoid, ctid) TO STDOUT",
-                                   columns, only, name),
-                       fmt::format("COPY {} ({}) FROM STDIN", name, columns)});
+    kept_.push_back({fmt::format("COPY (SELECT {} FROM {}{} ORDER BY tableoid, ctid) TO STDOUT",
+                                 columns, only, name),
+                     fmt::format("COPY {} ({}) FROM STDIN", name, columns)});
   }
   if (!truncate_.empty()) truncate_ += " CASCADE;";
   if (!truncate_unlogged_.empty()) truncate_unlogged_ += " CASCADE;";
-  const RawResult sequences = must(
+  const RawResult sequences = raw_must(
       connection, fmt::format("SELECT c.oid::regclass::text, quote_literal(c.oid::regclass::text)"
                               "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                               " WHERE c.relkind = 'S' AND {}",
                               kOurs));
-  for (int row = 0; row < PQntuples(sequences.get()); ++row)
-    sequences_ +=
-        (sequences_.empty() ? "" : " UNION ALL ") +
-        sequence_query(PQgetvalue(sequences.get(), row, 0), PQgetvalue(sequences.get(), row, 1));
+  for (int row = 0; row < PQntuples(sequences.get()); ++row) {
+    sequence_names_.emplace_back(PQgetvalue(sequences.get(), row, 0));
+    sequences_ += (sequences_.empty() ? "" : " UNION ALL ") +
+                  sequence_query(sequence_names_.back(), PQgetvalue(sequences.get(), row, 1));
+  }
+}
+
+// Rows that the schema itself inserted are kept in tables of ours and put back after the TRUNCATE.
+void TableStore::keep_start() {
+  std::string all, inserts;
+  for (std::size_t i = 0; i < tables_.size(); ++i) {
+    const auto& [table, columns] = tables_[i];
+    all += (all.empty() ? "" : ", ") + table;
+    const RawResult any = raw_must(connection_, fmt::format("SELECT 1 FROM {} LIMIT 1", table));
+    if (PQntuples(any.get()) == 0) continue;
+    raw_must(connection_,
+             fmt::format("CREATE TABLE fencepost.seed_{} AS SELECT {} FROM {}", i, columns, table));
+    inserts +=
+        fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM fencepost.seed_{};",
+                    table, columns, columns, i);
+  }
+  if (!all.empty()) start_ = "TRUNCATE " + all + " RESTART IDENTITY CASCADE;";
+  if (!inserts.empty()) start_ += "SET LOCAL session_replication_role = replica;" + inserts;
+  for (const std::string& sequence : sequence_names_) {
+    const RawResult value =
+        raw_must(connection_, fmt::format("SELECT last_value, is_called FROM {}", sequence));
+    start_ += fmt::format("SELECT setval('{}', {}, {});", sequence, PQgetvalue(value.get(), 0, 0),
+                          PQgetvalue(value.get(), 0, 1)[0] == 't' ? "true" : "false");
+  }
 }
 
 std::string TableStore::sequences_after_recovery() {
   if (sequences_.empty()) return {};
-  const RawResult rows = must(connection_, sequences_);
+  const RawResult rows = raw_must(connection_, sequences_);
   std::string sql;
   for (int row = 0; row < PQntuples(rows.get()); ++row) sql += PQgetvalue(rows.get(), row, 0);
   return sql;
@@ -83,8 +100,8 @@ std::string TableStore::sequences_after_recovery() {
 
 TableStore::Snapshot TableStore::take() {
   Snapshot out;
-  for (const Table& table : tables_) {
-    must(connection_, table.copy_out);
+  for (const Kept& table : kept_) {
+    raw_must(connection_, table.copy_out);
     std::string& rows = out.rows.emplace_back();
     char* line = nullptr;
     int length = 0;
@@ -101,13 +118,15 @@ TableStore::Snapshot TableStore::take() {
 
 // One transaction, in which no trigger and no foreign key looks at what is written.
 void TableStore::put_back(const Snapshot& snapshot) {
-  must(connection_, "BEGIN; SET LOCAL session_replication_role = replica;" + truncate_);
-  for (std::size_t i = 0; i < tables_.size(); ++i) copy_in(tables_[i].copy_in, snapshot.rows[i]);
-  must(connection_, snapshot.sequences + "COMMIT");
+  SIM_CHECK(snapshot.rows.size() == kept_.size(), "rows of {} tables, but {} are kept",
+            snapshot.rows.size(), kept_.size());
+  raw_must(connection_, "BEGIN; SET LOCAL session_replication_role = replica;" + truncate_);
+  for (std::size_t i = 0; i < kept_.size(); ++i) copy_in(kept_[i].copy_in, snapshot.rows[i]);
+  raw_must(connection_, snapshot.sequences + "COMMIT");
 }
 
 void TableStore::copy_in(const std::string& sql, const std::string& rows) {
-  must(connection_, sql);
+  raw_must(connection_, sql);
   const bool sent = (rows.empty() ||
                      PQputCopyData(connection_, rows.data(), static_cast<int>(rows.size())) == 1) &&
                     PQputCopyEnd(connection_, nullptr) == 1;
@@ -117,10 +136,12 @@ void TableStore::copy_in(const std::string& sql, const std::string& rows) {
   while (PGresult* left = PQgetResult(connection_)) PQclear(left);
 }
 
-void TableStore::recover() { must(connection_, truncate_unlogged_ + sequences_after_recovery()); }
+void TableStore::recover() {
+  raw_must(connection_, truncate_unlogged_ + sequences_after_recovery());
+}
 
 void TableStore::checkpoint() {
-  if (!sequences_.empty()) must(connection_, "CHECKPOINT");
+  if (!sequences_.empty()) raw_must(connection_, "CHECKPOINT");
 }
 
 }  // namespace fencepost

@@ -1,5 +1,5 @@
-// What a crash of the server does to a protocol's tables and sequences, without the crash: the rows
-// and sequence values after a commit can be kept and put back, and recovery's losses inflicted.
+// What a protocol's tables and sequences hold: as its schema left them, at the start of every
+// history; as a commit left them; and as a crash of the server leaves them, without the crash.
 #pragma once
 
 #include <libpq-fe.h>
@@ -14,6 +14,12 @@ class TableStore {
   /// Borrows the connection, on which nothing else may be under way during a call. Reads the
   /// catalogue once: the schema must be in place.
   explicit TableStore(PGconn* connection);
+
+  /// What they hold now is the start from here on. The schema fencepost, where a copy of the rows
+  /// goes, must be in place.
+  void keep_start();
+  /// SQL, for one transaction, that puts back the start; empty before keep_start.
+  const std::string& start() const { return start_; }
 
   /// Rows as COPY writes them, in their physical order; sequences as they would be after recovery.
   /// Unlogged tables are not in it.
@@ -33,6 +39,11 @@ class TableStore {
 
  private:
   struct Table {
+    std::string name;
+    std::string columns;  ///< those that can be written, as a list
+  };
+  /// A table whose rows a crash does not take.
+  struct Kept {
     std::string copy_out;
     std::string copy_in;
   };
@@ -41,6 +52,9 @@ class TableStore {
 
   PGconn* connection_;
   std::vector<Table> tables_;
+  std::vector<Kept> kept_;
+  std::vector<std::string> sequence_names_;
+  std::string start_;
   std::string truncate_;
   std::string truncate_unlogged_;
   std::string sequences_;  ///< a query that returns the SQL which sets each

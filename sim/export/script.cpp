@@ -1,4 +1,4 @@
-#include "sim/export/counterexample.hpp"
+#include "sim/export/script.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,13 +7,8 @@
 
 #include "model/idle_polls.hpp"
 #include "sim/database/database.hpp"
-#include "sim/database/timestamp.hpp"
-#include "sim/export/script_faults.hpp"
-#include "sim/export/script_history.hpp"
-#include "sim/export/script_sessions.hpp"
-#include "sim/export/script_time.hpp"
-#include "sim/export/script_transactions.hpp"
-#include "sim/export/script_uuids.hpp"
+#include "sim/export/script_parts.hpp"
+#include "sim/export/sql_splice.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/text/error.hpp"
 
@@ -96,9 +91,18 @@ class Script {
   std::string filled(const Statement& statement,
                      const std::vector<std::optional<std::string>>& values) const {
     const auto shape = in_.shapes.find(statement.name);
-    return written(spliced(statement, values,
-                           shape == in_.shapes.end() ? ParameterTypes{} : shape->second.parameters),
-                   to_text(statement.where));
+    ParameterTypes types;
+    if (shape != in_.shapes.end()) types.names = shape->second.parameters;
+    return written(spliced(statement, values, types), to_text(statement.where));
+  }
+
+  /// Of the statement's result; empty for one that is none of the protocol's.
+  std::vector<ResultColumn> columns_of(const std::string& statement) const {
+    std::vector<ResultColumn> columns;
+    const auto shape = in_.shapes.find(statement);
+    if (shape == in_.shapes.end()) return columns;
+    for (const auto& [name, type] : shape->second.columns) columns.push_back({name, type});
+    return columns;
   }
 
   Seen& seen(const SessionId& id) {
@@ -193,8 +197,7 @@ class Script {
     step.sql = sql;
     step.waits = waits;
     step.fails = !done.sqlstate.empty();
-    const auto shape = in_.shapes.find(event.statement);
-    if (statement != nullptr && shape != in_.shapes.end()) step.columns = shape->second.columns;
+    if (statement != nullptr) step.columns = columns_of(event.statement);
     const bool begins = begins_transaction(sql);
     const bool controls = begins || ends_transaction(sql) || leading_words(sql) == "ROLLBACK TO";
     if (shadows_.time && !controls && done.sqlstate != "25P02")
@@ -322,8 +325,7 @@ class Script {
       ScriptStep& step = add(Deed::statement, session, step_name(name, commented_, when));
       if (shadows_.time) step.before.push_back(set_clock(now_));
       step.sql = filled(*statement, {});
-      const auto shape = in_.shapes.find(name);
-      if (shape != in_.shapes.end()) step.columns = shape->second.columns;
+      step.columns = columns_of(name);
     }
   }
 
@@ -389,6 +391,6 @@ class Script {
 
 }  // namespace
 
-Counterexample counterexample(const Exported& exported) { return Script(exported).all(); }
+Counterexample script_of(const Exported& exported) { return Script(exported).all(); }
 
 }  // namespace fencepost

@@ -2,24 +2,14 @@
 // and what the harness did to sessions turned into what others see of it.
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "model/history.hpp"
 #include "model/property.hpp"
 #include "reports/counterexample.hpp"
-#include "sim/export/sql_splice.hpp"
+#include "sim/database/statement_shapes.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
 
 namespace fencepost {
-
-/// What the server says of a prepared statement: parameters and result.
-struct StatementShape {
-  ParameterTypes parameters;
-  std::vector<ResultColumn> columns;
-};
-using StatementShapes = std::map<std::string, StatementShape>;
 
 /// Whether a closing brace may stand in a text of the script; in isolationtester's it ends a block.
 enum class Braces { may_stand, are_written_otherwise };
@@ -37,6 +27,6 @@ struct Exported {
 
 /// Throws InputError, in one sentence, for histories that no script can tell: of the server's own
 /// clock, of lost commits, of two versions of a protocol, or whose SQL looks past our clock.
-Counterexample counterexample(const Exported& exported);
+Counterexample script_of(const Exported& exported);
 
 }  // namespace fencepost

@@ -1,6 +1,4 @@
-#include "sim/export/statement_shapes.hpp"
-
-#include <libpq-fe.h>
+#include "sim/database/statement_shapes.hpp"
 
 #include "sim/database/raw_query.hpp"
 #include "sim/text/error.hpp"
@@ -8,17 +6,10 @@
 namespace fencepost {
 namespace {
 
-struct CloseConnection {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-};
-using Connection = std::unique_ptr<PGconn, CloseConnection>;
-
 /// "timestamp with time zone", "numeric(10,2)".
 std::string type_name(PGconn* connection, Oid type, int modifier) {
   const RawResult result =
-      raw_query(connection, fmt::format("SELECT pg_catalog.format_type({}, {})", type, modifier));
-  const auto error = error_of(connection, result.get());
-  SIM_CHECK(!error, "{}", error ? error->message : "");
+      raw_must(connection, fmt::format("SELECT pg_catalog.format_type({}, {})", type, modifier));
   return value_at(result.get(), 0, 0).value_or("text");
 }
 
@@ -29,7 +20,7 @@ StatementShape shape_of(PGconn* connection, const Statement& statement) {
   const RawResult described(PQdescribePrepared(connection, statement.name.c_str()));
   StatementShape shape;
   for (int i = 0; i < PQnparams(described.get()); ++i)
-    shape.parameters.names.push_back(type_name(connection, PQparamtype(described.get(), i), -1));
+    shape.parameters.push_back(type_name(connection, PQparamtype(described.get(), i), -1));
   for (int i = 0; i < PQnfields(described.get()); ++i)
     shape.columns.push_back(
         {PQfname(described.get(), i),
@@ -40,8 +31,7 @@ StatementShape shape_of(PGconn* connection, const Statement& statement) {
 }  // namespace
 
 StatementShapes statement_shapes(const std::string& conninfo, const Protocol& protocol) {
-  const Connection connection(PQconnectdb(conninfo.c_str()));
-  SIM_CHECK(PQstatus(connection.get()) == CONNECTION_OK, "{}", PQerrorMessage(connection.get()));
+  const RawConnection connection = raw_connect(conninfo);
   StatementShapes shapes;
   for (const auto& [name, statement] : protocol.statements)
     if (statement.command != Command::let)

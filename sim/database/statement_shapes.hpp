@@ -1,0 +1,29 @@
+// What the server makes of a protocol's statements: the types of parameters and results.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sim/input/protocol.hpp"
+
+namespace fencepost {
+
+/// A prepared statement as the server understands it; types as SQL writes them: "timestamp with
+/// time zone", "numeric(10,2)".
+struct StatementShape {
+  struct Column {
+    std::string name;
+    std::string type;
+  };
+  std::vector<std::string> parameters;  ///< the types of $1, $2, …
+  std::vector<Column> columns;          ///< of its result
+};
+/// By the statement's name.
+using StatementShapes = std::map<std::string, StatementShape>;
+
+/// Asks the server of a database in which the protocol's schema is. `:let` statements are left out:
+/// no session ever runs them.
+StatementShapes statement_shapes(const std::string& conninfo, const Protocol& protocol);
+
+}  // namespace fencepost

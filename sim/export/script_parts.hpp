@@ -1,0 +1,101 @@
+// The parts of a script: what it has in the place of simulated time, what its sessions begin with,
+// where transactions begin and end, what faults and uuids drawn at random become, and what it looks
+// up in the history.
+//
+// Simulated time is a schema `simulated` in the search path, in front of pg_catalog, whose now()
+// and relatives answer what each step says the time is. Most faults are only seen in who goes on
+// when; some let a statement fail, and some no script can tell.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/history.hpp"
+#include "reports/counterexample.hpp"
+#include "sim/input/protocol.hpp"
+
+namespace fencepost {
+
+/// What of the server's own has to be replaced.
+struct Shadows {
+  bool time = false;
+  bool uuid = false;          ///< gen_random_uuid() draws what it drew in the history
+  bool shared_clock = false;  ///< time moves on while statements wait
+  bool any() const { return time || uuid; }
+};
+
+/// What the protocol's SQL asks for. Throws InputError, with file and line, where its own
+/// search_path would hide the schema.
+Shadows shadows_of(const Protocol& protocol, const History& history);
+/// The schema `simulated`; empty when nothing is replaced.
+std::string simulated_schema(const Shadows& shadows);
+/// "SET simulated.clock = '2027-01-15 08:00:00.000001+00'".
+std::string set_clock(Instant at);
+/// In a transaction: what now() answers until it ends.
+std::string set_began(Instant at);
+/// Moves the clock on for statements that wait.
+std::string move_shared_clock(Instant at);
+/// `path` with the schema in it; nullopt is the default path.
+std::string set_search_path(const std::string& path);
+
+/// How far a session of the script has come.
+struct Seen {
+  std::size_t index = 0;
+  bool in_transaction = false;
+  bool ended = false;
+  bool has_uuid = false;
+  std::optional<std::size_t> waiting;  ///< its step
+  bool cancelled = false;
+  std::string injected;
+};
+
+/// The role whose worker has this session; nullptr when the history does not say.
+const Role* role_of(const Protocol& protocol, const History& history, const SessionId& session);
+
+/// Adds the statements to `session`: time zone, search path, clock, and the SET lines of the role
+/// (may be nullptr). A timeout is left out: it would be real time, and its outcome is spelled out.
+void set_up_session(ScriptSession& session, const Role* role, const Shadows& shadows);
+
+/// Tells fencepost.sessions, as the harness does, which worker and session the backend serves.
+std::string name_backend(const SessionId& session);
+
+/// The BEGIN of that operation, with its isolation level. Throws InputError when its transactions
+/// differ in it, because a history does not say which of them began.
+std::string begin_of(const Protocol& protocol, const std::string& operation);
+/// BEGIN and START TRANSACTION.
+bool begins_transaction(const std::string& sql);
+/// COMMIT, ROLLBACK and their other names, but not ROLLBACK TO.
+bool ends_transaction(const std::string& sql);
+
+/// Throws InputError, in one sentence, for the first fault that no script can tell.
+void refuse_faults_that_no_script_can_tell(const History& history);
+/// For a fault that lets the session's next statement fail without having run: its SQLSTATE; else
+/// empty.
+std::string_view injected_sqlstate(FaultKind fault);
+/// A statement that fails with it.
+std::string failing_statement(const std::string& sqlstate);
+
+/// The uuids that a server drew in a history: an exported script's server draws the same ones,
+/// where the history shows them.
+class DrawnUuids {
+ public:
+  /// Call for every statement, in order. The uuid that gen_random_uuid() has to draw in it: the
+  /// only one that its result shows for the first time. Throws InputError when the statement is
+  /// bound to one that was drawn where this could not be told.
+  std::optional<std::string> drawn_by(const Event& statement);
+
+ private:
+  std::set<std::string> known_, untold_;
+};
+
+/// What came of a statement that waits for a lock: the event of its being done; nullptr when the
+/// history ends before.
+const Event* completion_of(const History& history, const Event& blocked);
+
+/// The trace's lines of a step, uncut.
+std::vector<std::string> trace_lines(const History& history, int step);
+
+}  // namespace fencepost
