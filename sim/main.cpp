@@ -20,7 +20,7 @@ namespace {
 
 using namespace fencepost;
 
-const std::vector<Command> kCommands = {
+const std::vector<CommandRow> kCommands = {
     {"check",
      "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time",
      check_command},

@@ -105,7 +105,7 @@ void add_choice(CLI::App& app, const Choice& choice) {
 }
 
 /// A command with its flags told to CLI11.
-Action add_command(CLI::App& app, const Command& command) {
+Action add_command(CLI::App& app, const CommandRow& command) {
   Flags flags;
   Action action = command.declare(flags);
   CLI::App& added = *app.add_subcommand(command.name, command.about);
@@ -118,10 +118,10 @@ Action add_command(CLI::App& app, const Command& command) {
 }
 
 /// CLI11 would only say that a command is missing.
-void check_command(const std::string& first, const std::vector<Command>& commands) {
+void check_command(const std::string& first, const std::vector<CommandRow>& commands) {
   if (first.starts_with('-')) return;
   std::vector<std::string> known;
-  for (const Command& each : commands) known.push_back(each.name);
+  for (const CommandRow& each : commands) known.push_back(each.name);
   if (std::find(known.begin(), known.end(), first) != known.end()) return;
   const std::string found =
       first.empty() ? "no command is named" : "there is no command " + in_quotes(first);
@@ -167,7 +167,7 @@ Flag& Flags::add(std::string name, Into into, std::string about) {
 void Flags::choose(Choice choice) { all_.emplace_back(std::move(choice)); }
 
 Action read_command_line(int count, const char* const* values, const std::string& program,
-                         const std::vector<Command>& commands) {
+                         const std::vector<CommandRow>& commands) {
   CLI::App app(
       "Runs real claim/fence SQL on a private PostgreSQL server in simulated time, and proves or "
       "refutes that a job never has two owners and never goes backwards.",
@@ -178,7 +178,7 @@ Action read_command_line(int count, const char* const* values, const std::string
       "Exit status: 0 holds, 1 violated, 2 wrong use or input, 3 no server or no room, 4 nothing "
       "proved, 5 a bug of fencepost.");
   std::map<std::string, Action> actions;
-  for (const Command& each : commands) actions.emplace(each.name, add_command(app, each));
+  for (const CommandRow& each : commands) actions.emplace(each.name, add_command(app, each));
   check_command(count > 1 ? values[1] : "", commands);
   parse(app, count, values);
   return actions.at(named(app)->get_name());

@@ -95,7 +95,7 @@ class Flags {
 using Action = std::function<int(const Context& context)>;
 
 /// A row of main's table.
-struct Command {
+struct CommandRow {
   std::string name;
   std::string about;
   Action (*declare)(Flags& flags);
@@ -109,7 +109,7 @@ struct Printed {
 /// What the command line asks for, with its flags read. Throws InputError with what is wrong and
 /// where help is; throws Printed for --help.
 Action read_command_line(int count, const char* const* values, const std::string& program,
-                         const std::vector<Command>& commands);
+                         const std::vector<CommandRow>& commands);
 
 /// Whether the user pressed Ctrl-C; a second one ends the program at once.
 bool interrupted();
