@@ -14,12 +14,14 @@
 
 namespace fencepost {
 
+/// Closes a connection past any simulation.
 struct FinishConnection {
   void operator()(PGconn* connection) const;
 };
-/// A connection that is closed by itself, past any simulation.
+/// A connection that is closed by itself.
 using RawConnection = std::unique_ptr<PGconn, FinishConnection>;
 
+/// Gives a result back to libpq.
 struct ClearResult {
   void operator()(PGresult* result) const { PQclear(result); }
 };
