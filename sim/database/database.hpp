@@ -23,40 +23,57 @@ struct HeldLock {
   std::string what;
 };
 
+/// What a history asks of its protocol's database. Tests of what runs a history have one of their
+/// own, without a server.
+class HistoryDatabase {
+ public:
+  virtual ~HistoryDatabase() = default;
+  /// How workers connect.
+  virtual const std::string& conninfo() const = 0;
+  /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
+  /// clock between each.
+  virtual void reset(const Load& load) = 0;
+  /// The committed state now.
+  virtual Observation observe() = 0;
+  /// The `:never` statements that return rows now, by name, with how many and the first of them.
+  virtual std::map<std::string, std::string> forbidden() = 0;
+  /// Runs a `:let` statement. Throws SqlFailure.
+  virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;
+  /// Granted row and advisory locks of these backends, in their order.
+  virtual std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) = 0;
+  /// What a crash of the server does to the tables.
+  virtual TableStore& tables() = 0;
+  /// Tells the view fencepost.sessions which worker and session a backend serves.
+  virtual void name_session(int backend_pid, const std::string& worker,
+                            const std::string& session) = 0;
+};
+
 /// One protocol's database on one server.
-class Database {
+class Database : public HistoryDatabase {
  public:
   /// Creates a database of that name and runs the protocol's schema in it; prepares every statement
   /// once, so that what the server refuses is an InputError with file and line; checks observe's
   /// columns. Borrows both.
   Database(Cluster& cluster, const Protocol& protocol, const std::string& name);
   /// Leaves the database to the server, which may be kept.
-  ~Database();
+  ~Database() override;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
   /// Drops the database; nothing else may be called afterwards.
   void drop();
-  /// How workers connect.
-  const std::string& conninfo() const;
   /// Which optional columns observe returns.
   const Columns& columns() const;
 
-  /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
-  /// clock between each.
-  void reset(const Load& load);
-  /// The committed state now.
-  Observation observe();
-  /// The `:never` statements that return rows now, by name, with how many and the first of them.
-  std::map<std::string, std::string> forbidden();
-  /// Runs a `:let` statement. Throws SqlFailure.
-  SqlResult let(const Statement& statement, const std::vector<Value>& arguments);
-  /// Granted row and advisory locks of these backends, in their order.
-  std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids);
-  /// What a crash of the server does to the tables.
-  TableStore& tables();
-  /// Tells the view fencepost.sessions which worker and session a backend serves.
-  void name_session(int backend_pid, const std::string& worker, const std::string& session);
+  const std::string& conninfo() const override;
+  void reset(const Load& load) override;
+  Observation observe() override;
+  std::map<std::string, std::string> forbidden() override;
+  SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override;
+  std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) override;
+  TableStore& tables() override;
+  void name_session(int backend_pid, const std::string& worker,
+                    const std::string& session) override;
 
  private:
   struct State;

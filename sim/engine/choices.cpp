@@ -1,67 +1,53 @@
 #include "sim/engine/choices.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
+#include "sim/text/error.hpp"
+
 namespace fencepost {
-namespace {
-
-std::string key_of(const ChoicePoint& point) {
-  return fmt::format("{} {} #{}", point.who, point.kind, point.ordinal);
+std::int64_t Asker::choose(Choices& choices, const std::string& kind, const std::string& where,
+                           const Alternatives& alternatives) {
+  SIM_CHECK(!alternatives.values.empty(), "{} has nothing to choose as {} at {}", name_, kind,
+            where);
+  return choices.choose({kind, name_, stood_[kind]++, where}, alternatives);
 }
 
-std::string joined(const std::vector<std::int64_t>& values) {
-  std::string text;
-  for (const std::int64_t value : values)
-    text += (text.empty() ? "" : ", ") + std::to_string(value);
-  return text;
+std::int64_t Asker::choose_part(Choices& choices, const std::string& kind, const std::string& part,
+                                const std::string& where, const Alternatives& alternatives) {
+  const std::int64_t stood = stood_[kind];
+  SIM_CHECK(stood > 0, "{} is asked for the {} of a {} that it never stood before", name_, part,
+            kind);
+  return choices.choose({kind + "." + part, name_, stood - 1, where}, alternatives);
 }
 
-}  // namespace
-
-TapeChoices::TapeChoices(const Tape& tape) {
-  for (const Deviation& deviation : tape) {
-    const std::string key = key_of(deviation.point);
-    if (!entries_.contains(key)) order_.push_back(key);
-    entries_[key].deviation = deviation;
-  }
+std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines,
+                                           const std::vector<Length>& lengths,
+                                           const Declared& declared, Instant now) {
+  std::vector<std::int64_t> values;
+  const auto add = [&](std::int64_t value) {
+    if (value >= 0 && std::find(values.begin(), values.end(), value) == values.end())
+      values.push_back(value);
+  };
+  for (const Length& length : lengths) add(length.resolve(declared).count());
+  std::vector<Instant> ahead = deadlines;
+  if (declared.lease > 0us) ahead.push_back(now + declared.lease);
+  for (const Instant deadline : ahead)
+    if (deadline > now && deadline < Instant::max())
+      for (const std::int64_t off : {-1, 0, 1}) add((deadline - now).count() + off);
+  if (declared.lease > 0us) add(declared.lease.count() / 3);
+  if (values.empty()) values.push_back(0);
+  return values;
 }
 
-std::int64_t TapeChoices::choose(const ChoicePoint& point, const Alternatives& alternatives) {
-  const auto entry = entries_.find(key_of(point));
-  if (entry == entries_.end()) return alternatives.values.front();
-  const std::int64_t value = entry->second.deviation.value;
-  ++entry->second.used;
-  entry->second.found_where = point.where;
-  const auto& offered = alternatives.values;
-  if (alternatives.open || std::find(offered.begin(), offered.end(), value) != offered.end())
-    return value;
-  entry->second.offered = joined(offered);
-  return offered.front();
-}
-
-std::string TapeChoices::misfit() const {
-  for (const std::string& key : order_) {
-    const Entry& entry = entries_.at(key);
-    const std::string& where = entry.deviation.point.where;
-    if (entry.used == 0)
-      return fmt::format("its choice \"{}\" at {} was never asked for", key, where);
-    if (!entry.offered.empty())
-      return fmt::format("its choice \"{}\" at {} wants {}, but only {} can be chosen there", key,
-                         where, entry.deviation.value, entry.offered);
-    if (!where.empty() && entry.found_where != where)
-      return fmt::format("its choice \"{}\" belongs to {}, but came up at {}", key, where,
-                         entry.found_where);
-  }
-  return {};
-}
-
-std::int64_t RecordingChoices::choose(const ChoicePoint& point, const Alternatives& alternatives) {
-  const std::int64_t value = inner_.choose(point, alternatives);
-  if (value != alternatives.values.front()) tape_.push_back({point, value});
-  if (alternatives.open) lengths_.push_back({point, value});
-  return value;
+std::vector<std::int64_t> jumps_aimed_at(const std::vector<Instant>& ends,
+                                         const std::vector<Length>& lengths,
+                                         const Declared& declared, Instant shown) {
+  std::vector<std::int64_t> values;
+  for (const Length& length : lengths) values.push_back(length.resolve(declared).count());
+  for (const Instant end : ends)
+    if (end > shown && end < Instant::max())
+      for (const std::int64_t off : {-1, 0, 1}) values.push_back((end - shown).count() + off);
+  return values;
 }
 
 }  // namespace fencepost

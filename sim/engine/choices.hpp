@@ -1,16 +1,15 @@
-// The one source of nondeterminism. Everything that could go either way asks Choices; the answers
-// of one run, as far as they were not the quiet ones, are its tape.
+// The one source of nondeterminism: everything that could go either way asks Choices.
 //
 // A choice is known by who stood before it, which kind it is, and how often that one stood before
-// such a choice: not by its place in one long list. So taking one deviation out of a tape leaves
-// the meaning of all others in place, and a fault that does not fire shifts nothing.
+// such a choice: not by its place in one long list. So taking one answer out leaves the meaning
+// of all others in place, and a fault that does not fire shifts nothing.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/time.hpp"
@@ -44,71 +43,37 @@ class Choices {
   virtual std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) = 0;
 };
 
-/// One answer that was not the quiet one.
-struct Deviation {
-  ChoicePoint point;
-  std::int64_t value = 0;
-  friend bool operator==(const Deviation& a, const Deviation& b) {
-    return a.point.kind == b.point.kind && a.point.who == b.point.who &&
-           a.point.ordinal == b.point.ordinal && a.value == b.value;
-  }
-};
-/// All deviations of a run, in the order in which they were made. Any list of deviations is a tape
-/// of some run.
-using Tape = std::vector<Deviation>;
-
-/// How a seed becomes answers. The portfolio takes them in turn, because none finds everything.
-enum class Strategy {
-  random_walk,     ///< independent draws; the running worker goes on with probability 1/2, 3/4 or
-                   ///< 15/16, drawn for the history
-  priorities,      ///< PCT: random priorities, lowered at 3 to 6 drawn points (Burckhardt, Kothari,
-                   ///< Musuvathi, Nagarakatte 2010)
-  targeted_stall,  ///< one worker stalls, mostly beyond its lease, at one place; little else
-                   ///< happens
-  one_fault,       ///< one fault of any kind at one place, and nothing else
-  late_start,      ///< a random walk of workers that start one after the other
-};
-std::string_view to_text(Strategy strategy);
-/// All there are, in the order of their enumerators.
-const std::vector<Strategy>& strategies();
-/// The strategy that the portfolio gives this seed.
-Strategy portfolio(std::uint64_t seed);
-/// Answers drawn from a seed: a pure function of (seed, strategy, points asked so far).
-std::unique_ptr<Choices> random_choices(std::uint64_t seed, Strategy strategy);
-
-/// Answers from a tape; everything else quiet.
-class TapeChoices : public Choices {
+/// Who stands before choices: its name, and how often it stood before each kind.
+class Asker {
  public:
-  explicit TapeChoices(const Tape& tape);
-  std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
-  /// Why the tape no longer fits this run, as one sentence that names the deviation; empty when all
-  /// of it was used as it was written: asked for, at the same `where`, with its value offered.
-  std::string misfit() const;
+  explicit Asker(std::string name) : name_(std::move(name)) {}
+  const std::string& name() const { return name_; }
+  /// Asks for the next of its choices of that kind.
+  std::int64_t choose(Choices& choices, const std::string& kind, const std::string& where,
+                      const Alternatives& alternatives);
+  /// Stands before a choice of that kind which can't be made: counted, so that whether it can does
+  /// not renumber the others.
+  void pass_by(const std::string& kind) { ++stood_[kind]; }
+  /// Asks for what belongs to the last choice of that kind, under the same number: of "stall" its
+  /// "lasts". Taking out another one does not renumber it.
+  std::int64_t choose_part(Choices& choices, const std::string& kind, const std::string& part,
+                           const std::string& where, const Alternatives& alternatives);
 
  private:
-  struct Entry {
-    Deviation deviation;
-    int used = 0;
-    std::string found_where;
-    std::string offered;  ///< what could be chosen instead, where its value could not
-  };
-  std::map<std::string, Entry> entries_;
-  std::vector<std::string> order_;
+  std::string name_;
+  std::map<std::string, std::int64_t> stood_;  ///< by kind
 };
 
-/// Passes every question on and writes down the answers that were not quiet.
-class RecordingChoices : public Choices {
- public:
-  explicit RecordingChoices(Choices& inner) : inner_(inner) {}
-  std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
-  const Tape& tape() const { return tape_; }
-  /// Every open choice with its answer, quiet or not: how long what happened lasted.
-  const Tape& lengths() const { return lengths_; }
-
- private:
-  Choices& inner_;
-  Tape tape_;
-  Tape lengths_;
-};
+/// What a length is chosen from: the given ones, and just before, at and just after each deadline
+/// that is still to come and the end of a lease that began now. Bugs of expiry live at those
+/// boundaries. Never empty, nothing twice, nothing negative.
+std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines,
+                                           const std::vector<Length>& lengths,
+                                           const Declared& declared, Instant now);
+/// What a jump of the server's clock is chosen from: the given ones, and to just before, at and
+/// just after each of these ends that it does not show yet.
+std::vector<std::int64_t> jumps_aimed_at(const std::vector<Instant>& ends,
+                                         const std::vector<Length>& lengths,
+                                         const Declared& declared, Instant shown);
 
 }  // namespace fencepost

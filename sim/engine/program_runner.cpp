@@ -95,7 +95,7 @@ void ProgramRunner::failed(const SqlFailure& failure, const std::string& session
   context_.memory.values["error"] = failure.what();
   if (!failure.broken) throw failure;
   context_.sessions.erase(session_name);
-  throw OutcomeUnknown{session_name};
+  throw OutcomeUnknown{};
 }
 
 void ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
@@ -127,7 +127,7 @@ void ProgramRunner::call_statement(const RunStep& run, const Statement& statemen
       context_.environment.check_alive();
       context_.sessions.erase(on);
       if (policy->second.then == Handler::Then::go_on) return;
-      throw Ended{{Reaction::Kind::lost, ""}, call, "the session is gone"};
+      throw Ended{{Reaction::Kind::lost, ""}};
     }
     failed(failure, on);
   }
@@ -172,9 +172,9 @@ void ProgramRunner::end_with(const Reaction& reaction, const Call& call,
   if (reaction.kind == Reaction::Kind::error) context_.memory.values["error"] = message;
   if (reaction.kind == Reaction::Kind::operation) {
     run_operation(reaction.operation);
-    throw Ended{{Reaction::Kind::done, ""}, call, message};
+    throw Ended{{Reaction::Kind::done, ""}};
   }
-  throw Ended{reaction, call, message};
+  throw Ended{reaction};
 }
 
 /// Of several held jobs, the one whose columns are in memory.

@@ -9,7 +9,6 @@
 
 #include "sim/database/sql_client.hpp"
 #include "sim/engine/worker.hpp"
-#include "sim/engine/worker_environment.hpp"
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {
@@ -18,15 +17,11 @@ namespace fencepost {
 /// operation to run.
 struct Ended {
   Reaction reaction;
-  Call call;
-  std::string message;
 };
 
 /// The connection broke: what was under way may have happened or not, and an open transaction is
 /// gone.
-struct OutcomeUnknown {
-  std::string session;
-};
+struct OutcomeUnknown {};
 
 /// Runs the steps of a role's operations on its worker's sessions.
 class ProgramRunner {

@@ -23,7 +23,7 @@ struct Simulation::State {
     SIM_CHECK(protocol != nullptr, "no protocol is loaded");
     Run in_progress(
         {cluster.clock(), *database, *pool, *protocol, declared, scenario, choices, until, log});
-    return in_progress.execute_history();
+    return in_progress.execute();
   }
 };
 

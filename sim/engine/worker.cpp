@@ -26,11 +26,6 @@ class Busy {
 
 }  // namespace
 
-class Worker::Runner : public ProgramRunner {
- public:
-  using ProgramRunner::ProgramRunner;
-};
-
 Worker::Worker(WorkerEnvironment& environment, const Protocol& protocol, const Role& role,
                const std::map<std::string, std::string>& constants)
     : environment_(environment), protocol_(protocol), role_(role), constants_(constants) {}
@@ -41,7 +36,7 @@ void Worker::run() {
   for (int number = 0; (rounds < 0 || number < rounds) && !environment_.stopping(); ++number) {
     ++tick_;
     const RoundEnd end = round();
-    environment_.let_go("round over");
+    environment_.end_round();
     environment_.check_alive();
     if (end == RoundEnd::idle) environment_.wait_for_poll(role_.poll);
   }
@@ -61,24 +56,22 @@ Worker::RoundEnd Worker::round() {
     if (!finishes && environment_.stopping() && !std::exchange(asked_to_stop, true))
       throw AskedToStop{};
     if (environment_.take_lease_lost())
-      throw Ended{{Reaction::Kind::lost, ""}, {}, "the heartbeat found the lease lost"};
+      throw Ended{{Reaction::Kind::lost, ""}};  // found by the heartbeat
     if (protocol_.trust && environment_.believes() &&
         environment_.clock() > last_good_ + *protocol_.trust)
-      throw Ended{{Reaction::Kind::lost, ""}, {}, "the lease is over by the worker's own clock"};
+      throw Ended{{Reaction::Kind::lost, ""}};
   };
-  Runner* self = nullptr;
   Instant sent = environment_.clock();
   const auto finished = [&](const std::string& operation) {
     if (operation == "claim" || operation == "renew") last_good_ = sent;
-    if (operation == "claim") believe(*self);
+    if (operation == "claim") believe();
     if (operation == "succeed" || operation == "fail" || operation == "release") let_go(operation);
   };
-  Runner runner(
+  ProgramRunner runner(
       {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished, [&] {
          sent = environment_.clock();
          learn();
        }});
-  self = &runner;
   std::size_t from = 0;
   for (;;) {
     const Handler* handler = nullptr;
@@ -107,12 +100,12 @@ Worker::RoundEnd Worker::round() {
       const auto* run = std::get_if<RunStep>(&role_.program[i].what);
       if (run != nullptr && run->name == "claim") from = i + 1;
     }
-    if (!environment_.believes()) believe(runner);
+    if (!environment_.believes()) believe();
   }
 }
 
 // True: go on behind the claim.
-bool Worker::handle(const Handler& handler, Runner& runner) {
+bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   const bool about_held = handler.operation == "fail" || handler.operation == "release" ||
                           handler.operation == "succeed";
   if (about_held && memory_.held.empty()) return false;
@@ -140,7 +133,7 @@ void Worker::let_go(const std::string& reason) {
   environment_.let_go_of({*job->second}, reason);
 }
 
-void Worker::believe(Runner&) {
+void Worker::believe() {
   if (protocol_.lease_job.empty()) return;
   memory_.held.clear();
   for (const auto& [statement, rows] : memory_.rows) {

@@ -1,4 +1,5 @@
-// A virtual worker: the program of a role, run as ordinary blocking code over libpqxx.
+// A virtual worker: the program of a role, run as ordinary blocking code over libpqxx; and what it
+// may ask of the world it lives in, which is everything else it does.
 #pragma once
 
 #include <map>
@@ -6,11 +7,70 @@
 #include <string>
 #include <vector>
 
+#include "model/history.hpp"
 #include "sim/database/sql_client.hpp"
-#include "sim/engine/worker_environment.hpp"
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {
+
+class ProgramRunner;
+
+/// Thrown through a worker's code when its process is gone; nothing may swallow it.
+struct WorkerGone {};
+
+/// What the next libpq call of this fiber is, in the protocol's words.
+struct Call {
+  std::string operation;
+  std::string statement;  ///< "previous:save" for one of the previous version
+  std::vector<Bound> bound;
+  JobId job;  ///< the one of several held jobs that it is about; may be empty
+};
+
+/// Implemented by a run, for one fiber of one process.
+class WorkerEnvironment {
+ public:
+  virtual ~WorkerEnvironment() = default;
+
+  /// The connection string for a session of that name; the next PQconnectdb on this fiber opens it.
+  virtual std::string conninfo(const std::string& session) = 0;
+  /// Names the next statement of this fiber.
+  virtual void announce(const Call& call) = 0;
+  /// Throws WorkerGone if the process is gone: a dead worker's libpq calls only fail.
+  virtual void check_alive() = 0;
+  virtual void sleep(Duration lasts) = 0;
+  /// Sleeps for one of these lengths, or until about a deadline that is known now.
+  virtual void sleep_drawn(const std::vector<Length>& lengths) = 0;
+  /// Waits for the next poll; a notification or a graceful stop ends it.
+  virtual void wait_for_poll(Duration lasts) = 0;
+  /// Whether the process was asked to end.
+  virtual bool stopping() const = 0;
+  /// Works for that long, or as long as the scenario makes it.
+  virtual void work(const JobId& job, Duration lasts) = 0;
+  /// The worker's own clock.
+  virtual Instant clock() = 0;
+  /// The claim operation returned: the worker now believes that it holds these jobs.
+  virtual void believe(const std::vector<JobId>& jobs) = 0;
+  /// It stops believing; `reason` is for the history.
+  virtual void let_go(const std::string& reason) = 0;
+  /// The same at the end of a round, after which it acts for nothing any more.
+  virtual void end_round() = 0;
+  /// The same of one of several jobs; true when it holds others still.
+  virtual bool let_go_of(const JobId& job, const std::string& reason) = 0;
+  virtual bool believes() const = 0;
+  /// A fenced statement found no row.
+  virtual void refused(const Call& call) = 0;
+  /// A heartbeat learned that the lease is lost, and the program does not know yet; asking forgets
+  /// it.
+  virtual bool take_lease_lost() = 0;
+  virtual void note_lease_lost() = 0;
+  virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;
+  /// The poisoned item that this row is about; empty if none.
+  virtual std::string poison_in(const Row& row) = 0;
+  /// What the SQL knows this worker as, and its machine.
+  virtual std::string identity() const = 0;
+  /// How many jobs the load has (for producers).
+  virtual int jobs() const = 0;
+};
 
 /// What a worker remembers within a round.
 struct Memory {
@@ -33,11 +93,10 @@ class Worker {
   void beat(WorkerEnvironment& environment);
 
  private:
-  class Runner;
   enum class RoundEnd { worked, idle };
   RoundEnd round();
-  bool handle(const Handler& handler, Runner& runner);
-  void believe(Runner& runner);
+  bool handle(const Handler& handler, ProgramRunner& runner);
+  void believe();
   void let_go(const std::string& reason);
 
   WorkerEnvironment& environment_;

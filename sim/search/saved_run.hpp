@@ -8,7 +8,7 @@
 
 #include "model/property.hpp"
 #include "model/told.hpp"
-#include "sim/engine/choices.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
 

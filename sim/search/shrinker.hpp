@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "sim/engine/choices.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/input/scenario.hpp"
 
 namespace fencepost {

@@ -26,7 +26,7 @@
 
 #include "model/history.hpp"
 #include "sim/database/raw_query.hpp"
-#include "sim/engine/choices.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/engine/simulation.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/server/find_postgres.hpp"

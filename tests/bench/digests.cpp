@@ -8,6 +8,7 @@
 
 #include "sim/input/gallery.hpp"
 #include "sim/search/lanes.hpp"
+#include "sim/search/strategies.hpp"
 
 using namespace fencepost;
 

@@ -1,139 +1,64 @@
+// Who stands before a choice, and what lengths are chosen from.
 #include "sim/engine/choices.hpp"
 
-#include <rapidcheck.h>
-
+#include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
-#include "tests/fixtures/law.hpp"
 
 namespace fencepost {
 namespace {
 
-struct Question {
-  ChoicePoint point;
-  Alternatives alternatives;
+/// Writes down what it is asked, and answers quietly.
+class Asked : public Choices {
+ public:
+  std::string text;
+  std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override {
+    text += point.who + " " + point.kind + " #" + std::to_string(point.ordinal) + "\n";
+    return alternatives.values.front();
+  }
 };
 
-/// Different questions, as a run asks them: no choice comes up twice.
-std::vector<Question> any_questions() {
-  std::vector<Question> questions;
-  std::map<std::string, std::int64_t> ordinals;
-  const int count = *rc::gen::inRange(0, 60);
-  for (int i = 0; i < count; ++i) {
-    Question question;
-    question.point.kind = *rc::gen::element<std::string>("next", "stall", "stall.lasts", "crash",
-                                                         "slow", "poison", "start");
-    question.point.who = *rc::gen::element<std::string>("w1", "w2", "w1/beat", "time");
-    question.point.ordinal = ordinals[question.point.kind + question.point.who]++;
-    question.point.where =
-        *rc::gen::element<std::string>("", "claim.take_job:before", "advance.tally:after");
-    const int most = *rc::gen::inRange(1, 5);
-    for (int value = 0; value < most; ++value) question.alternatives.values.push_back(value * 100);
-    question.alternatives.odds = *rc::gen::element(Chance{1, 1}, Chance{1, 3}, Chance{0, 1});
-    question.alternatives.open = question.point.kind.ends_with(".lasts");
-    questions.push_back(question);
-  }
-  return questions;
+using Values = std::vector<std::int64_t>;
+
+Length absolute(Duration length) { return {Length::Unit::absolute, length, 0}; }
+
+TEST_CASE("asker: each kind of choice is counted by itself, also where it can't be made", "[sim]") {
+  Asked asked;
+  Asker w1("w1");
+  w1.choose(asked, "stall", "", {{0, 1}});
+  w1.pass_by("stall");
+  w1.choose(asked, "crash", "", {{0, 1}});
+  w1.choose(asked, "stall", "", {{0, 1}});
+  CHECK(asked.text == "w1 stall #0\nw1 crash #0\nw1 stall #2\n");
 }
 
-std::string misfit(const Tape& tape, const std::vector<Question>& questions) {
-  TapeChoices choices(tape);
-  for (const Question& question : questions) choices.choose(question.point, question.alternatives);
-  return choices.misfit();
+TEST_CASE("asker: what belongs to a choice has its number", "[sim]") {
+  Asked asked;
+  Asker w1("w1");
+  w1.pass_by("stall");
+  w1.choose(asked, "stall", "", {{0, 1}});
+  w1.choose_part(asked, "stall", "lasts", "", {{0}, std::nullopt, true});
+  CHECK(asked.text == "w1 stall #1\nw1 stall.lasts #1\n");
+  CHECK_THROWS_AS(w1.choose_part(asked, "crash", "lasts", "", {{0}}), HarnessError);
 }
 
-const ChoicePoint kStall = {"stall", "w1", 3, "advance.tally:after"};
+TEST_CASE("lengths: the given ones, then around each deadline ahead, then the lease's", "[sim]") {
+  Declared declared;
+  declared.lease = 9us;
+  CHECK(lengths_aimed_at({Instant{105us}, Instant{100us}, Instant{90us}, Instant::max()},
+                         {absolute(7us), {Length::Unit::lease, {}, 2'000'000}}, declared,
+                         Instant{100us}) == Values{7, 18, 4, 5, 6, 8, 9, 10, 3});
+}
+
+TEST_CASE("lengths: nothing known is no time", "[sim]") {
+  CHECK(lengths_aimed_at({}, {}, {}, Instant{5s}) == Values{0});
+  CHECK(lengths_aimed_at({Instant{1us}}, {}, {}, Instant{}) == Values{0, 1, 2});
+}
+
+TEST_CASE("jumps: the given ones, also back, and to around each end that is not shown yet",
+          "[sim]") {
+  CHECK(jumps_aimed_at({Instant{3s}, Instant{1s}}, {absolute(-1h)}, {}, Instant{2s}) ==
+        Values{-3'600'000'000, 999'999, 1'000'000, 1'000'001});
+}
 
 }  // namespace
-
-TEST_CASE("tape: what is not on it is answered quietly", "[sim]") {
-  TapeChoices choices({{kStall, 1}});
-  CHECK(choices.choose({"stall", "w1", 2, ""}, {{0, 1}}) == 0);
-  CHECK(choices.choose({"stall", "w2", 3, ""}, {{0, 1}}) == 0);
-  CHECK(choices.choose({"crash", "w1", 3, ""}, {{7, 1}}) == 7);
-  CHECK(choices.choose(kStall, {{0, 1}}) == 1);
-  CHECK(choices.misfit().empty());
-}
-
-TEST_CASE("tape: a value that is not offered is taken only where the choice is open", "[sim]") {
-  TapeChoices choices({{kStall, 5}});
-  CHECK(choices.choose(kStall, {{0, 1}, std::nullopt, true}) == 5);
-  CHECK(choices.misfit().empty());
-  CHECK(choices.choose(kStall, {{0, 1}}) == 0);
-}
-
-TEST_CASE("tape: what no longer fits is said in one sentence", "[sim]") {
-  CHECK(misfit({}, {}).empty());
-  CHECK(misfit({{kStall, 1}}, {}) ==
-        "its choice \"w1 stall #3\" at advance.tally:after was never asked for");
-  CHECK(misfit({{kStall, 5}}, {{kStall, {{0, 1}}}}) ==
-        "its choice \"w1 stall #3\" at advance.tally:after wants 5, but only 0, 1 can be chosen "
-        "there");
-  CHECK(misfit({{kStall, 1}}, {{{"stall", "w1", 3, "claim.pick_job:before"}, {{0, 1}}}}) ==
-        "its choice \"w1 stall #3\" belongs to advance.tally:after, but came up at "
-        "claim.pick_job:before");
-  CHECK(misfit({{{"stall", "w1", 3, ""}, 1}}, {{kStall, {{0, 1}}}}).empty());
-}
-
-TEST_CASE("tape: the first misfit in the order of the tape is named", "[sim]") {
-  const ChoicePoint other = {"crash", "w2", 0, "claim.pick_job:before"};
-  CHECK(misfit({{kStall, 1}, {other, 1}}, {}).starts_with("its choice \"w1 stall #3\""));
-  CHECK(misfit({{other, 1}, {kStall, 1}}, {}).starts_with("its choice \"w2 crash #0\""));
-}
-
-TEST_CASE("recording: only what was not quiet is written down, in order", "[sim]") {
-  TapeChoices quiet({});
-  RecordingChoices recorded(quiet);
-  recorded.choose(kStall, {{0, 1}});
-  CHECK(recorded.tape().empty());
-  TapeChoices loud({{kStall, 1}, {{"next", "w1", 0, ""}, 200}});
-  RecordingChoices both(loud);
-  both.choose({"next", "w1", 0, "here"}, {{100, 200}});
-  both.choose(kStall, {{0, 1}});
-  CHECK(both.tape() == Tape{{{"next", "w1", 0, "here"}, 200}, {kStall, 1}});
-  CHECK(both.tape().front().point.where == "here");
-}
-
-TEST_CASE("tape: what was recorded is replayed", "[sim]") {
-  law("for any strategy, seed and questions", [] {
-    const std::vector<Question> questions = any_questions();
-    const auto strategy =
-        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
-    const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), strategy);
-    RecordingChoices recording(*drawn);
-    std::vector<std::int64_t> answers;
-    for (const Question& question : questions)
-      answers.push_back(recording.choose(question.point, question.alternatives));
-    TapeChoices replay(recording.tape());
-    RecordingChoices again(replay);
-    for (std::size_t i = 0; i < questions.size(); ++i)
-      RC_ASSERT(again.choose(questions[i].point, questions[i].alternatives) == answers[i]);
-    RC_ASSERT(replay.misfit() == "");
-    RC_ASSERT(again.tape() == recording.tape());
-  });
-}
-
-TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[sim]") {
-  law("for any questions", [] {
-    const std::vector<Question> questions = any_questions();
-    const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), Strategy::random_walk);
-    RecordingChoices recording(*drawn);
-    for (const Question& question : questions)
-      recording.choose(question.point, question.alternatives);
-    Tape tape = recording.tape();
-    if (tape.empty()) return;
-    const auto out = *rc::gen::inRange<std::size_t>(0, tape.size());
-    TapeChoices whole(tape);
-    const Deviation gone = tape[out];
-    tape.erase(tape.begin() + static_cast<long>(out));
-    TapeChoices rest(tape);
-    for (const auto& [point, alternatives] : questions) {
-      const std::int64_t before = whole.choose(point, alternatives);
-      const bool is_gone = point.kind == gone.point.kind && point.who == gone.point.who &&
-                           point.ordinal == gone.point.ordinal;
-      RC_ASSERT(rest.choose(point, alternatives) ==
-                (is_gone ? alternatives.values.front() : before));
-    }
-  });
-}
-
 }  // namespace fencepost

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "model/property.hpp"
-#include "sim/engine/choices.hpp"
 #include "sim/engine/simulation.hpp"
+#include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
 #include "tests/fixtures/server_session.hpp"

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "sim/engine/choices.hpp"
+#include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
 

@@ -1,4 +1,4 @@
-// The gate: of several sessions that one commit wakes, the released one goes first, every time.
+// The barrier: of several sessions that one commit wakes, the released one goes first, every time.
 #include <set>
 #include <vector>
 
@@ -14,7 +14,7 @@ void settle(Cluster& cluster, std::initializer_list<const TestSession*> sessions
   cluster.clock().settle(slots.data(), static_cast<int>(slots.size()));
 }
 
-TEST_CASE("gate: two waiters woken by one commit run in the order of their release", "[sim]") {
+TEST_CASE("barrier: two waiters woken by one commit run in the order of their release", "[sim]") {
   const bool second_first = GENERATE(false, true);
   Cluster& cluster = shared_cluster();
   start_over(cluster);
@@ -59,7 +59,7 @@ TEST_CASE("gate: two waiters woken by one commit run in the order of their relea
   CHECK(*traces.begin() == expected);
 }
 
-TEST_CASE("gate: of two waiters for one row the released one waits on when another was first",
+TEST_CASE("barrier: of two waiters for one row the released one waits on when another was first",
           "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
@@ -79,7 +79,7 @@ TEST_CASE("gate: of two waiters for one row the released one waits on when anoth
   cluster.clock().release(one.slot());
   settle(cluster, {&holder, &one, &two});
   CHECK(one.answer() == "6");
-  for (int gates = 0; two.activity() == Activity::held && gates < 3; ++gates) {
+  for (int barriers = 0; two.activity() == Activity::held && barriers < 3; ++barriers) {
     cluster.clock().release(two.slot());
     settle(cluster, {&holder, &one, &two});
   }
@@ -93,7 +93,7 @@ TEST_CASE("gate: of two waiters for one row the released one waits on when anoth
   CHECK(two.answer() == "12");
 }
 
-TEST_CASE("gate: a lock wait that ends in an error does not stop there", "[sim]") {
+TEST_CASE("barrier: a lock wait that ends in an error does not stop there", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
   TestSession holder(cluster);
@@ -109,7 +109,7 @@ TEST_CASE("gate: a lock wait that ends in an error does not stop there", "[sim]"
   CHECK(waiter.answer() == "55P03");
 }
 
-TEST_CASE("gate: without hold a waiter passes", "[sim]") {
+TEST_CASE("barrier: where it is open a waiter passes", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
   TestSession holder(cluster);
@@ -121,7 +121,7 @@ TEST_CASE("gate: without hold a waiter passes", "[sim]") {
   CHECK(waiter.activity() == Activity::idle);
 }
 
-TEST_CASE("gate: a held session can be ended with the server's own command", "[sim]") {
+TEST_CASE("barrier: a held session can be ended with the server's own command", "[sim]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
   TestSession holder(cluster);

@@ -1,0 +1,182 @@
+#include "sim/engine/faults.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+std::string_view to_text(Point point) {
+  constexpr std::string_view names[] = {"before", "after", "after_commit"};
+  return names[static_cast<std::size_t>(point)];
+}
+
+/// Scenarios aim at statements, whichever version they are of.
+std::string_view bare(std::string_view statement) {
+  return statement.substr(statement.find(':') + 1);
+}
+
+/// A process that died at once is started again after this long, where the fault's own length is
+/// another.
+constexpr Duration kRestart = 1s;
+
+bool is_named(const FaultRule& rule, const std::string& where) {
+  return rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const auto& glob) {
+           return glob_matches(glob, where);
+         });
+}
+
+}  // namespace
+
+bool fits(FaultKind kind, Point point, const std::string& statement) {
+  const bool before = point == Point::before, begins = statement == "begin",
+             ends = statement == "commit" || statement == "rollback";
+  switch (kind) {
+    case FaultKind::connection_lost:
+    case FaultKind::late_statement:
+      return before;
+    case FaultKind::ack_lost:
+      return !before;
+    case FaultKind::serialization_failure:
+      return before && !begins && statement != "rollback";
+    case FaultKind::lock_timeout:
+      return before && !begins && !ends;
+    default:
+      return true;
+  }
+}
+
+bool is_lasting(const FaultRule& rule) {
+  switch (rule.kind) {
+    case FaultKind::crash:
+    case FaultKind::crash_half_open:
+    case FaultKind::graceful_stop:
+      return rule.restarts;
+    case FaultKind::stall:
+    case FaultKind::late_statement:
+      return true;
+    default:
+      return strikes_everybody(rule.kind);
+  }
+}
+
+Faults::Faults(const World& world, Journal& journal, Sessions& sessions, Fleet& fleet)
+    : world_(world), journal_(journal), sessions_(sessions), fleet_(fleet) {}
+
+// Always in the same order; which boundary it is, is counted over all boundaries of the worker, so
+// that a scenario's globs do not renumber them.
+void Faults::strike_at(const Boundary& boundary) {
+  const Call& call = boundary.task.call;
+  const std::string where =
+      fmt::format("{}.{}:{}", call.operation, bare(call.statement), to_text(boundary.point));
+  Process& process = boundary.task.process;
+  for (const FaultRule& rule : world_.scenario.faults) {
+    if (!strikes(rule, boundary, where)) continue;
+    ++struck_[rule.kind];
+    Blow blow{rule, boundary, where, 0us};
+    if (is_lasting(rule)) blow.lasts = choose_length(rule, process, where);
+    journal_.begin_step();
+    if (strikes_everybody(rule.kind))
+      strike_everybody(blow);
+    else
+      strike(blow);
+    if (process.dead() || boundary.session.broken()) return;
+  }
+}
+
+bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, const std::string& where) {
+  const std::string kind(to_text(rule.kind));
+  Asker& asker = boundary.task.process.asker;
+  const bool may = !resting_ && struck_[rule.kind] < rule.at_most &&
+                   fits(rule.kind, boundary.point, boundary.task.call.statement) &&
+                   is_named(rule, where);
+  if (may) return asker.choose(world_.choices, kind, where, {{0, 1}, rule.chance}) != 0;
+  asker.pass_by(kind);
+  return false;
+}
+
+Duration Faults::choose_length(const FaultRule& rule, Process& process, const std::string& where) {
+  const std::string kind(to_text(rule.kind));
+  if (rule.kind != FaultKind::clock_step)
+    return fleet_.choose_length(process, kind, where, rule.lasts);
+  return Duration{process.asker.choose_part(
+      world_.choices, kind, "lasts", where,
+      {jumps_aimed_at(journal_.lease_ends(), rule.lasts, world_.declared, world_.clock.shown()),
+       std::nullopt, true})};
+}
+
+void Faults::strike(const Blow& blow) {
+  const auto& [task, session, point, request] = blow.boundary;
+  Process& process = task.process;
+  SIM_CHECK(!process.dead(), "{} is dead and struck by {} at {}", process.id.text,
+            to_text(blow.rule.kind), blow.where);
+  Event& event = journal_.note(EventKind::fault, process);
+  event.fault = blow.rule.kind;
+  event.session = session.id;
+  event.operation = task.call.operation;
+  event.statement = task.call.statement;
+  event.boundary = blow.where;
+  event.lasts = blow.lasts;
+  event.committed = session.committed() && point == Point::after_commit;
+  switch (blow.rule.kind) {
+    case FaultKind::crash:
+      plan_restart(blow.rule, process, blow.lasts);
+      fleet_.kill(process, Death::noticed);
+      break;
+    case FaultKind::crash_half_open:
+      plan_restart(blow.rule, process, blow.lasts);
+      fleet_.kill(process, Death::half_open);
+      break;
+    case FaultKind::late_statement:
+      send_later(blow);
+      break;
+    case FaultKind::graceful_stop:
+      if (!std::exchange(process.stopping, true)) plan_restart(blow.rule, process, blow.lasts);
+      break;
+    case FaultKind::stall:
+      process.stall(world_.clock.now() + blow.lasts);
+      task.stand_ready();
+      break;
+    case FaultKind::connection_lost:
+    case FaultKind::ack_lost:
+      session.break_off();
+      sessions_.close(session, "its connection broke");
+      break;
+    case FaultKind::terminate:
+      if (session.ended()) break;
+      world_.clock.signal(session.backend().slot, SIGTERM);
+      world_.clock.settle(&session.backend().slot, 1);
+      break;
+    case FaultKind::serialization_failure:
+      session.fails_with = "40001";
+      break;
+    case FaultKind::lock_timeout:
+      session.fails_with = "55P03";
+      break;
+    default:
+      break;
+  }
+}
+
+void Faults::plan_restart(const FaultRule& rule, const Process& process, Duration after) {
+  if (!rule.restarts) return;
+  Birth birth = process.successor();
+  birth.at = world_.clock.now() + after;
+  if (rule.same_identity) birth.identity = process.identity;
+  fleet_.plan(birth);
+}
+
+void Faults::send_later(const Blow& blow) {
+  const auto& [task, session, point, request] = blow.boundary;
+  plan_restart(blow.rule, task.process, kRestart);
+  const auto [job, attempt] = task.acts_for(task.call.job);
+  if (!session.ended())
+    session.strand(
+        {request, InFlight{0, task.call, attempt, job, false}, world_.clock.now() + blow.lasts});
+  fleet_.kill(task.process, Death::noticed);
+}
+
+}  // namespace fencepost

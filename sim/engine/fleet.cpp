@@ -1,0 +1,396 @@
+#include "sim/engine/fleet.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+/// How long a server keeps the sessions of a host that vanished, where nothing else is declared.
+constexpr Duration kTcpKeepalive = 2h + 11min;
+
+/// What one fiber of a process sees of its run.
+class TaskEnvironment : public WorkerEnvironment {
+ public:
+  TaskEnvironment(const World& world, Journal& journal, Fleet& fleet, Task& task)
+      : world_(world), journal_(journal), fleet_(fleet), task_(task), process_(task.process) {}
+
+  std::string conninfo(const std::string& session) override {
+    check_alive();
+    task_.opening = session;
+    return world_.database.conninfo();
+  }
+  void announce(const Call& call) override { task_.call = call; }
+  void check_alive() override {
+    if (process_.dead()) throw WorkerGone{};
+  }
+  void sleep(Duration lasts) override {
+    check_alive();
+    task_.sleep_until(world_.clock.now() + process_.by_its_clock(lasts));
+    check_alive();
+  }
+  void sleep_drawn(const std::vector<Length>& lengths) override {
+    process_.asker.pass_by("sleep");
+    sleep(fleet_.choose_length(process_, "sleep", "sleep", lengths));
+  }
+  void wait_for_poll(Duration lasts) override {
+    if (std::exchange(process_.notified, false) || process_.stopping) return check_alive();
+    task_.polls = true;
+    sleep(lasts);
+    task_.polls = false;
+    process_.notified = false;
+  }
+  bool stopping() const override { return process_.stopping; }
+  void work(const JobId& job, Duration lasts) override {
+    const Duration takes = fleet_.work_time(process_, lasts);
+    journal_.begin_step();
+    Event& event = journal_.note(EventKind::work, process_);
+    event.lasts = takes;
+    if (!job.empty()) event.job = job;
+    if (takes > 0us) sleep(takes);
+  }
+  Instant clock() override { return process_.clock_at(world_.clock.now()); }
+  void believe(const std::vector<JobId>& jobs) override { fleet_.believe(process_, jobs); }
+  void let_go(const std::string& reason) override {
+    if (task_.belief <= 0 || believes()) fleet_.let_go(process_, reason);
+  }
+  bool let_go_of(const JobId& job, const std::string& reason) override {
+    return fleet_.let_go_of(process_, job, reason);
+  }
+  void end_round() override { fleet_.end_round(process_); }
+  bool believes() const override {
+    return process_.believing() && (task_.belief <= 0 || task_.belief == process_.belief());
+  }
+  void refused(const Call& call) override {
+    Event& event = journal_.note(EventKind::refused, process_);
+    const auto [job, attempt] = task_.acts_for(call.job);
+    event.job = job;
+    event.attempt = attempt;
+    event.operation = call.operation;
+    event.statement = call.statement;
+  }
+  bool take_lease_lost() override { return std::exchange(process_.lease_lost, false); }
+  void note_lease_lost() override { process_.lease_lost = true; }
+  SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override {
+    try {
+      return world_.database.let(statement, arguments);
+    } catch (const SqlFailure& failure) {
+      throw InputError(
+          fmt::format("{}: statement \"{}\" (:let) fails: {} (SQLSTATE {}); it must always work, "
+                      "because it stands for the worker's own arithmetic",
+                      to_text(statement.where), statement.name, failure.what(), failure.sqlstate));
+    }
+  }
+  std::string poison_in(const Row& row) override {
+    for (const ItemId& item : fleet_.poisoned()) {
+      for (const auto& [column, value] : row) {
+        if (!value || *value != item.text) continue;
+        journal_.begin_step();
+        Event& event = journal_.note(EventKind::fault, process_);
+        event.fault = FaultKind::poison;
+        event.item = item;
+        return item.text;
+      }
+    }
+    return {};
+  }
+  std::string identity() const override { return process_.identity; }
+  int jobs() const override { return world_.scenario.load.jobs; }
+
+ private:
+  const World& world_;
+  Journal& journal_;
+  Fleet& fleet_;
+  Task& task_;
+  Process& process_;
+};
+
+}  // namespace
+
+Fleet::Fleet(const World& world, Journal& journal, Sessions& sessions)
+    : world_(world), journal_(journal), sessions_(sessions) {
+  for (const Protocol* version : world.versions()) {
+    auto& constants = constants_[version] = version->constants;
+    for (const auto& [name, value] : world.scenario.load.constants)
+      if (constants.contains(name)) constants[name] = value;
+  }
+}
+
+Fleet::~Fleet() = default;
+
+void Fleet::plan_all(const Observation& first) {
+  const Load& load = world_.scenario.load;
+  poisoned_ = draw_poison(first, load.poison, world_.choices);
+  int number = 0;
+  const auto plan_each = [&](const Protocol& protocol, const Role& role, int count,
+                             const std::string& stem) {
+    for (int i = 1; i <= count; ++i) {
+      const std::string name = stem + std::to_string(i);
+      const std::int64_t at =
+          Asker(name).choose(world_.choices, "start", "start", {{0}, std::nullopt, true});
+      plan({Instant{Duration{at}}, ++number, 1, &protocol, &role, name, false});
+    }
+  };
+  for (const Role& role : world_.protocol.roles) {
+    const auto wanted = load.roles.find(role.name);
+    plan_each(world_.protocol, role,
+              wanted != load.roles.end() ? wanted->second : role.count.value_or(load.workers),
+              role.name == "worker" ? "w" : role.name);
+  }
+  if (load.previous == 0 || !world_.protocol.previous) return;
+  for (const Role& role : world_.protocol.previous->roles)
+    if (!role.count) plan_each(*world_.protocol.previous, role, load.previous, "old");
+}
+
+void Fleet::give_birth(const Birth& birth) {
+  Process& process = *processes_.emplace_back(std::make_unique<Process>(birth));
+  process.end_round(journal_.granted());
+  process.draw_clock(world_.scenario.load, world_.choices);
+  process.worker =
+      std::make_unique<Worker>(*spawn(process, kProgram).environment, *process.protocol,
+                               *process.role, constants_.at(process.protocol));
+  const auto& heartbeat = process.role->heartbeat;
+  if (heartbeat && heartbeat->per == Heartbeat::Per::worker) spawn(process, kAlways);
+  if (birth.restart) {
+    journal_.begin_step();
+    Event& event = journal_.note(EventKind::fault, process);
+    event.fault = FaultKind::restart;
+    if (birth.identity.find('.') == std::string::npos) event.note = "the same name";
+  }
+  Event& event = journal_.note(EventKind::worker_started, process);
+  event.note = birth.role->name;
+  event.claims = birth.role->claims();
+}
+
+Task& Fleet::spawn(Process& process, int belief) {
+  Task& task = *tasks_.emplace_back(std::make_unique<Task>(process, belief));
+  task.environment = std::make_unique<TaskEnvironment>(world_, journal_, *this, task);
+  task.begin([this, &task] { live(task); });
+  if (belief != kProgram) task.sleep_first(world_.clock.now() + process.role->heartbeat->every);
+  return task;
+}
+
+// The whole life of a fiber. What went wrong in a libpq call comes first: its caller only saw that
+// there is no answer.
+void Fleet::live(Task& task) {
+  Process& process = task.process;
+  try {
+    if (task.belief != kProgram) return process.worker->beat(*task.environment);
+    process.worker->run();
+    process.finish();
+    if (process.stopping && !process.dead()) kill(process, Death::noticed);
+  } catch (const WorkerGone&) {
+  } catch (...) {
+    if (!task.failure) task.failure = std::current_exception();
+  }
+}
+
+bool Fleet::revive() {
+  const auto claims = [](const Process& process) {
+    return process.role->claims() && !process.finished();
+  };
+  const bool lives = std::any_of(processes_.begin(), processes_.end(), [&](const auto& process) {
+    return !process->dead() && claims(*process);
+  });
+  const bool comes = std::any_of(births_.begin(), births_.end(),
+                                 [](const Birth& birth) { return birth.role->claims(); });
+  if (lives || comes) return false;
+  const auto last = std::find_if(processes_.begin(), processes_.end(),
+                                 [&](const auto& process) { return claims(*process); });
+  if (last == processes_.end()) return false;
+  Birth birth = (*last)->successor();
+  birth.at = world_.clock.now();
+  plan(birth);
+  return true;
+}
+
+void Fleet::kill(Process& process, Death death) {
+  let_go(process, "crashed");
+  process.die();
+  std::optional<Duration> survival;
+  if (death == Death::half_open) survival = world_.declared.freed_within.value_or(kTcpKeepalive);
+  sessions_.abandon(process, survival);
+}
+
+void Fleet::abandon_all() {
+  for (const auto& process : processes_)
+    if (!process->dead()) process->die();
+}
+
+void Fleet::drop_workers() {
+  SIM_CHECK(next_dead() == nullptr, "{} is still on its way", next_dead()->name);
+  for (const auto& process : processes_) process->worker.reset();
+}
+
+Task* Fleet::next_dead() const {
+  const auto found = std::find_if(tasks_.begin(), tasks_.end(), [](const auto& task) {
+    return task->process.dead() && task->state() != TaskState::done;
+  });
+  return found == tasks_.end() ? nullptr : found->get();
+}
+
+Task* Fleet::next_to_run() const {
+  const auto found = std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& task) {
+    if (task->process.stalled_until()) return false;
+    const TaskState state = task->state();
+    return state == TaskState::waking || (state == TaskState::sleeping && task->is_stale()) ||
+           (state == TaskState::in_flight && !sessions_.has_in_flight(*task));
+  });
+  return found == tasks_.end() ? nullptr : found->get();
+}
+
+std::vector<Task*> Fleet::ready() const {
+  std::vector<Task*> ready;
+  for (const auto& task : tasks_)
+    if (task->state() == TaskState::ready && !task->process.stalled_until())
+      ready.push_back(task.get());
+  return ready;
+}
+
+void Fleet::wake_notified() {
+  for (const auto& task : tasks_)
+    if (task->process.notified && task->polls && task->state() == TaskState::sleeping) task->wake();
+}
+
+std::optional<Instant> Fleet::next_due() const {
+  std::optional<Instant> next;
+  for (const auto& task : tasks_)
+    if (task->state() == TaskState::sleeping && !task->process.stalled_until())
+      next = earlier(next, task->wake_at());
+  for (const auto& process : processes_) next = earlier(next, process->stalled_until());
+  for (const Birth& birth : births_) next = earlier(next, birth.at);
+  return next;
+}
+
+void Fleet::wake_due() {
+  const Instant now = world_.clock.now();
+  end_stalls(now);
+  std::vector<Birth> due;
+  for (const Birth& birth : births_)
+    if (birth.at <= now) due.push_back(birth);
+  std::erase_if(births_, [&](const Birth& birth) { return birth.at <= now; });
+  for (const Birth& birth : due) give_birth(birth);
+  for (const auto& task : tasks_)
+    if (task->state() == TaskState::sleeping && task->wake_at() <= now &&
+        !task->process.stalled_until())
+      task->wake();
+}
+
+void Fleet::end_stalls(Instant until) {
+  for (const auto& process : processes_) {
+    if (!process->stalled_until() || *process->stalled_until() > until) continue;
+    process->go_on();
+    journal_.begin_step();
+    journal_.note(EventKind::resumed, *process);
+  }
+}
+
+bool Fleet::idle(const Process& process) const {
+  if (process.finished()) return true;
+  if (process.role->rounds || process.role->rounds_are_jobs) return false;
+  if (process.believing() || process.stalled_until()) return false;
+  return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
+    return &task->process != &process || task->state() == TaskState::sleeping ||
+           task->state() == TaskState::done;
+  });
+}
+
+std::set<const Process*> Fleet::at_rest() const {
+  std::set<const Process*> resting;
+  for (const auto& process : processes_)
+    if (process->dead() || idle(*process)) resting.insert(process.get());
+  return resting;
+}
+
+bool Fleet::somebody_stalled() const {
+  return std::any_of(processes_.begin(), processes_.end(),
+                     [](const auto& process) { return process->stalled_until().has_value(); });
+}
+
+Duration Fleet::choose_length(Process& process, const std::string& kind, const std::string& where,
+                              const std::vector<Length>& lengths) {
+  return Duration{process.asker.choose_part(
+      world_.choices, kind, "lasts", where,
+      {lengths_aimed_at(deadlines(), lengths, world_.declared, world_.clock.now()), std::nullopt,
+       true})};
+}
+
+// Of leases, server timeouts, sleeps and stalls.
+std::vector<Instant> Fleet::deadlines() const {
+  std::vector<Instant> all;
+  for (const Instant end : journal_.lease_ends())
+    if (const auto at = world_.clock.when_shown(end)) all.push_back(*at);
+  for (const Instant timeout : sessions_.deadlines()) all.push_back(timeout);
+  for (const auto& task : tasks_)
+    if (task->state() == TaskState::sleeping) all.push_back(task->wake_at());
+  for (const auto& process : processes_)
+    if (process->stalled_until()) all.push_back(*process->stalled_until());
+  return all;
+}
+
+void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
+  const Ledger& ledger = journal_.ledger();
+  std::vector<Holding> held;
+  for (const JobId& job : jobs) {
+    const AttemptId attempt = ledger.newest_attempt(process.id, job);
+    const bool old = attempt.number <= process.round_floor() && attempt != ledger.holder(job);
+    held.push_back({job, old ? AttemptId{} : attempt});
+  }
+  process.take_up(std::move(held));
+  if (process.held().empty()) return;
+  for (const auto& [job, attempt] : process.held()) {
+    Event& event = journal_.note(EventKind::believed, process);
+    event.job = job;
+    event.attempt = attempt;
+  }
+  const auto& heartbeat = process.role->heartbeat;
+  if (heartbeat && heartbeat->per == Heartbeat::Per::attempt) spawn(process, process.belief());
+}
+
+void Fleet::let_go(Process& process, const std::string& reason) {
+  if (!process.believing()) return;
+  process.let_go();
+  for (const auto& [job, attempt] : process.held()) {
+    Event& event = journal_.note(EventKind::let_go, process);
+    event.job = job;
+    event.attempt = attempt;
+    event.note = reason;
+  }
+}
+
+bool Fleet::let_go_of(Process& process, const JobId& job, const std::string& reason) {
+  if (!process.believing()) return false;
+  const std::vector<Holding>& held = process.held();
+  const auto found = std::find_if(held.begin(), held.end(),
+                                  [&](const Holding& holding) { return holding.job == job; });
+  if (found == held.end()) return true;
+  if (held.size() == 1) {
+    let_go(process, reason);
+    return false;
+  }
+  Event& event = journal_.note(EventKind::let_go, process);
+  event.job = job;
+  event.attempt = found->attempt;
+  event.note = reason;
+  process.let_go_of(job);
+  return true;
+}
+
+void Fleet::end_round(Process& process) {
+  let_go(process, "round over");
+  process.end_round(journal_.granted());
+}
+
+Duration Fleet::work_time(Process& process, Duration usual) {
+  const Load& load = world_.scenario.load;
+  if (load.slow.chance.hits == 0 || load.slow.lasts.empty()) return usual;
+  const std::string where =
+      process.held().empty() ? "work" : "work on " + process.held().front().job.text;
+  if (process.asker.choose(world_.choices, "slow", where, {{0, 1}, load.slow.chance}) == 0)
+    return usual;
+  return choose_length(process, "slow", where, load.slow.lasts);
+}
+
+}  // namespace fencepost

@@ -1,0 +1,101 @@
+// The workers of a history: who is born when, what each fiber may ask of its world, what they
+// believe, how they sleep, stand still and die.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/engine/journal.hpp"
+#include "sim/engine/sessions.hpp"
+#include "sim/engine/world.hpp"
+
+namespace fencepost {
+
+/// How the server learns of a worker's death: at once, or when its own timeouts say so.
+enum class Death { noticed, half_open };
+
+/// All processes of a history, with their fibers.
+class Fleet {
+ public:
+  /// Borrows all of them.
+  Fleet(const World& world, Journal& journal, Sessions& sessions);
+  ~Fleet();
+
+  // Births and deaths.
+  /// Draws which of these items can't be processed, and when each worker starts.
+  void plan_all(const Observation& first);
+  void plan(const Birth& birth) { births_.push_back(birth); }
+  /// Plans the next life of one that claims, where none of those lives or is to come; false when
+  /// nobody is to be born for that.
+  bool revive();
+  /// What it believes ends with it, and its sessions as the server learns of it. Precondition: it
+  /// lives.
+  void kill(Process& process, Death death);
+  /// Ends all of them without a word; their sessions stay.
+  void abandon_all();
+  /// Ends their libpqxx connections. Precondition: no task is on its way any more.
+  void drop_workers();
+
+  // What the loop asks.
+  const std::vector<std::unique_ptr<Process>>& processes() const { return processes_; }
+  /// A task of a dead process that has to be run to its end; nullptr: none.
+  Task* next_dead() const;
+  /// The first that runs to its next scheduling point before anything is chosen: it has slept, is
+  /// new, or its answer is here; nullptr: none.
+  Task* next_to_run() const;
+  /// Those whose next statement goes when they are chosen.
+  std::vector<Task*> ready() const;
+  /// Whoever waits for a notification that came is woken.
+  void wake_notified();
+  /// When the next birth, sleep's or stall's end is due; nullopt: none.
+  std::optional<Instant> next_due() const;
+  /// Stalls that are due end, then births take place, then sleepers wake.
+  void wake_due();
+  /// Whoever stands still until then at most goes on.
+  void end_stalls(Instant until);
+
+  // What there is to know.
+  /// Nothing under way and nothing believed: it sleeps until its next poll, or its rounds are over.
+  /// Who has a number of rounds to do is busy until they are done.
+  bool idle(const Process& process) const;
+  /// Everybody who is dead or idle.
+  std::set<const Process*> at_rest() const;
+  bool births_to_come() const { return !births_.empty(); }
+  bool somebody_stalled() const;
+  /// One of these lengths, or aimed at a deadline known now: the choice `kind`.lasts, which belongs
+  /// to the process's last choice of that kind.
+  Duration choose_length(Process& process, const std::string& kind, const std::string& where,
+                         const std::vector<Length>& lengths);
+
+  // What a worker's own code asks, through its environment.
+  void believe(Process& process, const std::vector<JobId>& jobs);
+  /// It stops believing, if it does; the reason is for the history.
+  void let_go(Process& process, const std::string& reason);
+  /// The same of one of several jobs; true when it holds others still.
+  bool let_go_of(Process& process, const JobId& job, const std::string& reason);
+  /// What is granted so far is of earlier rounds.
+  void end_round(Process& process);
+  /// How long a piece of work takes that usually takes that long.
+  Duration work_time(Process& process, Duration usual);
+  const std::vector<ItemId>& poisoned() const { return poisoned_; }
+
+ private:
+  void give_birth(const Birth& birth);
+  Task& spawn(Process& process, int belief);
+  void live(Task& task);
+  std::vector<Instant> deadlines() const;
+
+  const World& world_;
+  Journal& journal_;
+  Sessions& sessions_;
+  std::map<const Protocol*, std::map<std::string, std::string>> constants_;  ///< by version
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<Birth> births_;
+  std::vector<ItemId> poisoned_;
+};
+
+}  // namespace fencepost

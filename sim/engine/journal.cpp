@@ -1,0 +1,206 @@
+#include "sim/engine/journal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+/// The commits that a crash may lose, and the one before them.
+constexpr std::size_t kKept = 4;
+
+/// What came of a statement, for people: its result, or "error 40001".
+std::string outcome(const PGresult* result, const std::string& sqlstate) {
+  return sqlstate.empty() ? summary(result, PQntuples(result) - 1) : "error " + sqlstate;
+}
+
+/// Why a server ended a session on its own.
+std::string why_gone(const std::string& sqlstate) {
+  if (sqlstate == "25P03") return "idle_in_transaction_session_timeout";
+  if (sqlstate == "57P05") return "idle_session_timeout";
+  if (sqlstate == "57P01") return "terminated";
+  return "ended by the server";
+}
+
+}  // namespace
+
+Journal::Journal(const World& world) : world_(world), ledger_(world.declared) {
+  history_.declared = world.declared;
+  history_.declared.anyway = world.scenario.anyway;
+  for (const FaultRule& rule : world.scenario.faults)
+    keeps_commits_ = keeps_commits_ || rule.kind == FaultKind::commits_lost;
+}
+
+const Observation& Journal::begin() {
+  SIM_CHECK(history_.events.empty() && step_ == 0, "a history begins again after {} events",
+            history_.events.size());
+  for (Event& event : ledger_.start(world_.database.observe()))
+    history_.events.push_back(std::move(event));
+  keep_commit();
+  return ledger_.observed();
+}
+
+Event& Journal::note(EventKind kind) {
+  SIM_CHECK(history_.events.empty() || history_.events.back().kind != EventKind::finished,
+            "{} happened in step {}, after the end", to_text(kind), step_);
+  Event event;
+  event.kind = kind;
+  event.step = step_;
+  event.at = world_.clock.now();
+  event.server_ahead = world_.clock.ahead();
+  if (kind != EventKind::statement && kind != EventKind::blocked) last_activity_ = event.at;
+  return history_.events.emplace_back(std::move(event));
+}
+
+Event& Journal::note(EventKind kind, const Process& process) {
+  Event& event = note(kind);
+  event.worker = process.id;
+  event.attempt = process.attempt();
+  if (!process.held().empty()) event.job = process.held().front().job;
+  return event;
+}
+
+Event& Journal::note(EventKind kind, const Session& session, const InFlight& about) {
+  Event& event = note(kind);
+  event.step = about.step;
+  event.worker = session.process.id;
+  event.session = session.id;
+  event.operation = about.call.operation;
+  event.statement = about.call.statement;
+  event.attempt = about.attempt;
+  event.job = about.job;
+  return event;
+}
+
+void Journal::note_statement(Session& session, const InFlight& done) {
+  Event& event = note(EventKind::statement, session, done);
+  event.bound = done.call.bound;
+  event.committed = session.committed() && !session.ended();
+  if (session.ended()) {
+    const std::string& fatal = session.backend().fatal_state;
+    event.sqlstate = fatal.empty() ? "08006" : fatal;
+    event.result = "error " + event.sqlstate;
+    return;
+  }
+  const PGresult* result = session.result().get();
+  if (const auto error = error_of(session.backend().connection, result))
+    event.sqlstate = error->sqlstate;
+  event.result = outcome(result, event.sqlstate);
+}
+
+void Journal::note_blocked(const Session& session) {
+  SIM_CHECK(session.in_flight(), "{} has nothing that could wait for a lock", session.id.text);
+  note(EventKind::blocked, session, *session.in_flight());
+}
+
+void Journal::note_end(const Session& session, const std::string& why) {
+  Event& event = note(EventKind::session_ended, session.process);
+  event.session = session.id;
+  event.sqlstate = session.backend().fatal_state;
+  event.note = why.empty() ? why_gone(event.sqlstate) : why;
+}
+
+void Journal::note_refused(const Task& task, const std::string& sqlstate) {
+  Event& event = note(EventKind::statement, task.process);
+  event.session = {task.process.id.text + "/" + task.opening};
+  event.operation = "connect";
+  event.statement = task.opening;
+  event.sqlstate = sqlstate;
+  event.result = "error " + sqlstate;
+}
+
+void Journal::observe(const Session& session, const InFlight& done) {
+  const Process& process = session.process;
+  Commit commit{
+      done.step,           world_.clock.now(),  process.id,   session.id,
+      done.call.operation, done.call.statement, done.attempt, AttemptId{process.round_floor()}};
+  commit.server_ahead = world_.clock.ahead();
+  std::vector<Event> events = ledger_.commit(commit, world_.database.observe());
+  for (const Event& event : events)
+    if (event.kind == EventKind::granted) granted_ = std::max(granted_, event.attempt.number);
+  write(std::move(events));
+  find_forbidden(session, done);
+}
+
+// Told once, until the statement returns no row again.
+void Journal::find_forbidden(const Session& session, const InFlight& done) {
+  if (world_.declared.never.empty()) return;
+  std::map<std::string, std::string> now = world_.database.forbidden();
+  for (const auto& [name, rows] : now) {
+    if (forbidden_.contains(name)) continue;
+    Event& event = note(EventKind::forbidden, session.process);
+    event.step = done.step;
+    event.session = session.id;
+    event.operation = done.call.operation;
+    event.statement = name;
+    event.result = rows;
+    event.attempt = done.attempt;
+  }
+  forbidden_ = std::move(now);
+}
+
+void Journal::keep_commit() {
+  if (!keeps_commits_) return;
+  kept_.push_back({world_.database.tables().take(), ledger_.point()});
+  if (kept_.size() > kKept) kept_.pop_front();
+}
+
+void Journal::recover() {
+  world_.database.tables().recover();
+  write(ledger_.commit(of_server(FaultKind::server_crash), world_.database.observe()));
+}
+
+void Journal::forget_commits(int count) {
+  SIM_CHECK(!kept_.empty(), "{} commits are to be forgotten, but none was kept", count);
+  for (int i = 0; i < count && kept_.size() > 1; ++i) kept_.pop_back();
+  world_.database.tables().put_back(kept_.back().tables);
+  write(ledger_.forget(of_server(FaultKind::commits_lost), world_.database.observe(),
+                       kept_.back().point));
+}
+
+Commit Journal::of_server(FaultKind fault) const {
+  Commit commit;
+  commit.step = step_;
+  commit.at = world_.clock.now();
+  commit.operation = "server";
+  commit.statement = "recovery";
+  commit.server_ahead = world_.clock.ahead();
+  commit.fault = fault;
+  return commit;
+}
+
+void Journal::write(std::vector<Event> events) {
+  for (Event& event : events) {
+    last_activity_ = event.at;
+    history_.events.push_back(std::move(event));
+  }
+}
+
+std::vector<Instant> Journal::lease_ends() const {
+  std::vector<Instant> ends;
+  for (const auto& [job, record] : ledger_.observed().jobs)
+    if (record.lease_until && record.state == JobState::owned &&
+        *record.lease_until < Instant::max())
+      ends.push_back(*record.lease_until);
+  return ends;
+}
+
+void Journal::cut(int step) {
+  std::erase_if(history_.events, [&](const Event& event) { return event.step > step; });
+  step_ = std::min(step_, step);
+}
+
+void Journal::finish(const std::string& how) {
+  begin_step();
+  note(EventKind::finished).note = how;
+}
+
+History Journal::take() {
+  SIM_CHECK(!history_.events.empty() && history_.events.back().kind == EventKind::finished,
+            "a history of {} events is not finished", history_.events.size());
+  return std::move(history_);
+}
+
+}  // namespace fencepost

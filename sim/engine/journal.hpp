@@ -1,0 +1,92 @@
+// The pen of a history. Only it writes events: what the others say happened, and what the committed
+// state means after each commit. It counts the steps, keeps the ledger, and can put the tables back
+// to where they were some commits ago.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/history.hpp"
+#include "model/ledger.hpp"
+#include "sim/engine/session.hpp"
+#include "sim/engine/world.hpp"
+
+namespace fencepost {
+
+/// One history while it is written.
+class Journal {
+ public:
+  /// Borrows the world.
+  explicit Journal(const World& world);
+
+  /// The first committed state, before anybody works. Precondition: nothing is written yet.
+  const Observation& begin();
+  /// The step that everything belongs to which is noted now; 0 before the first.
+  int step() const { return step_; }
+  /// The next step begins; returns it.
+  int begin_step() { return ++step_; }
+
+  /// An event of this step at this instant, to be filled in at once: it is a reference into what
+  /// the next one moves.
+  Event& note(EventKind kind);
+  /// The same about a worker, what it acts for and the first job that it holds.
+  Event& note(EventKind kind, const Process& process);
+  /// A statement is done, or will never be, as its session says.
+  void note_statement(Session& session, const InFlight& done);
+  /// Its statement waits for a lock.
+  void note_blocked(const Session& session);
+  /// It has ended on the server, which says why if nobody else does.
+  void note_end(const Session& session, const std::string& why);
+  /// The server did not let a worker connect.
+  void note_refused(const Task& task, const std::string& sqlstate);
+  /// Looks at the committed state after a statement of this session and notes what it meant; a
+  /// commit is kept, where a crash may forget it.
+  void observe(const Session& session, const InFlight& done);
+  /// What was committed now can be gone back to.
+  void keep_commit();
+  /// A crash of the server happened: what recovery does to the tables, and what that meant.
+  void recover();
+  /// The same, and the last commits are forgotten, as far as they were kept.
+  void forget_commits(int count);
+
+  const Ledger& ledger() const { return ledger_; }
+  /// When anything happened last that was not just a statement.
+  Instant last_activity() const { return last_activity_; }
+  /// Attempts granted so far have numbers up to this one.
+  int granted() const { return granted_; }
+  /// When the leases end that are held now, by the server's clock.
+  std::vector<Instant> lease_ends() const;
+
+  /// Takes out what came after that step.
+  void cut(int step);
+  /// Writes the last event.
+  void finish(const std::string& note);
+  /// The whole history. Precondition: it is finished.
+  History take();
+
+ private:
+  /// The state after one commit, which a crash may fall back to.
+  struct Kept {
+    TableStore::Snapshot tables;
+    Ledger::Point point;
+  };
+  Event& note(EventKind kind, const Session& session, const InFlight& about);
+  Commit of_server(FaultKind fault) const;
+  void write(std::vector<Event> events);
+  void find_forbidden(const Session& session, const InFlight& done);
+
+  const World& world_;
+  History history_;
+  Ledger ledger_;
+  int step_ = 0;
+  int granted_ = 0;
+  Instant last_activity_{};
+  std::map<std::string, std::string> forbidden_;  ///< what :never statements return now
+  bool keeps_commits_ = false;
+  std::deque<Kept> kept_;  ///< after the last commits, the newest at the end
+};
+
+}  // namespace fencepost

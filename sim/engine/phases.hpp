@@ -1,0 +1,59 @@
+// Where a run stands: it hurts, then it heals, then it is over. Answers, and changes nothing.
+#pragma once
+
+#include <map>
+#include <optional>
+
+#include "model/history.hpp"
+#include "sim/input/protocol.hpp"
+#include "sim/input/scenario.hpp"
+
+namespace fencepost {
+
+/// The phases of a run, and the three ways in which it is over.
+enum class Phase {
+  hurt,         ///< faults may strike
+  heal_begins,  ///< they have done so long enough: heal is to begin
+  heal,         ///< no new faults; what was left behind is taken up again
+  settled,      ///< over: nothing is left to do
+  horizon,      ///< over: nothing new would come
+  cut,          ///< over: there were too many steps, or as many as were asked for
+};
+/// The note with which a history is finished that is over in this phase; empty while it is not.
+std::string_view ending(Phase phase);
+
+/// What the answer depends on, at one moment of a run.
+struct Standing {
+  int step = 0;
+  int busy_statements = 0;  ///< of workers that hold something: polling does not use up hurt
+  Instant now{};
+  Duration server_ahead{};
+  Instant last_activity{};
+  std::optional<Instant> heal_began;
+  const std::map<JobId, JobRecord>* jobs = nullptr;  ///< the committed state
+  bool nobody_busy = false;
+  bool births_to_come = false;
+  bool somebody_stalled = false;
+  bool something_pending = false;  ///< of the harness's own doing: a late statement, a window's end
+  bool orphans = false;            ///< the server keeps sessions of dead workers
+};
+
+/// When a run under a scenario goes from one phase to the next.
+class Phases {
+ public:
+  /// Borrows all. Ends a run behind step `until`; 0: nowhere.
+  Phases(const Protocol& protocol, const Declared& declared, const Scenario& scenario, int until);
+  Phase now(const Standing& standing) const;
+
+ private:
+  bool hurt_enough(const Standing& standing) const;
+  bool healed_enough(const Standing& standing) const;
+  Duration freed_within() const;
+
+  const Protocol& protocol_;
+  const Declared& declared_;
+  const Scenario& scenario_;
+  const int until_;
+};
+
+}  // namespace fencepost

@@ -1,0 +1,233 @@
+#include "sim/engine/session.hpp"
+
+#include <csignal>
+#include <utility>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+
+Session::Session(SessionId its_id, int its_number, Process& its_process, Backend& backend,
+                 ServerClock& clock)
+    : id(std::move(its_id)),
+      number(its_number),
+      process(its_process),
+      backend_(&backend),
+      clock_(clock),
+      commits_(clock.commits(backend.slot)) {}
+
+bool Session::in_transaction() const {
+  return PQtransactionStatus(backend_->connection) != PQTRANS_IDLE;
+}
+
+PGresult* Session::prepare(const char* name, const char* sql) {
+  // A backend of an earlier history may know the statement already: what a worker sees must not
+  // depend on that, so it learns that its session is gone from the statement itself.
+  const auto known = backend_->prepared.find(name);
+  const bool gone = ended_ || activity() == Activity::gone;
+  if (gone || (known != backend_->prepared.end() && known->second == sql))
+    return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
+  clock_.about_to_send(backend_->slot);
+  RawResult result = raw_prepare(backend_->connection, name, sql);
+  clock_.settle(&backend_->slot, 1);
+  if (!error_of(backend_->connection, result.get())) backend_->prepared[name] = sql;
+  return result.release();
+}
+
+void Session::send(const Request& request, const InFlight& sent, const Task* waiter) {
+  SIM_CHECK(!ended_ && !in_flight_, "{} sends {}.{}, ended: {}, in flight: {}", id.text,
+            sent.call.operation, sent.call.statement, ended_,
+            in_flight_ ? in_flight_->call.statement : "nothing");
+  in_flight_ = sent;
+  waiter_ = waiter;
+  clock_.about_to_send(backend_->slot);
+  const PortScope outside(nullptr);
+  SIM_CHECK(fencepost::send(backend_->connection, request), "{}",
+            PQerrorMessage(backend_->connection));
+}
+
+// What fails in its place fails on the real server: so a transaction is aborted for real, and one
+// that fails to commit is over.
+Request Session::next_request(const Request& request) {
+  const std::string sqlstate = std::exchange(fails_with, "");
+  if (sqlstate.empty()) return request;
+  const bool commits = !request.prepared && request.text == "COMMIT";
+  return {fmt::format("{}DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = '{}'; END$$",
+                      commits ? "ROLLBACK; " : "", sqlstate,
+                      sqlstate == "40001" ? "could not serialize access due to concurrent update"
+                                          : "canceling statement due to lock timeout"),
+          false,
+          {},
+          {},
+          0};
+}
+
+void Session::block() {
+  SIM_CHECK(in_flight_ && !in_flight_->blocked, "{} waits for a lock, in flight: {}", id.text,
+            in_flight_ ? in_flight_->call.statement : "nothing");
+  in_flight_->blocked = true;
+}
+
+InFlight Session::take_answer() {
+  SIM_CHECK(in_flight_ && !ended_, "{} has an answer to nothing, ended: {}", id.text, ended_);
+  PGconn* connection = backend_->connection;
+  PQconsumeInput(connection);
+  while (PQisBusy(connection) != 0) {
+    clock_.settle(&backend_->slot, 1);
+    PQconsumeInput(connection);
+  }
+  result_.reset();
+  while (PGresult* next = PQgetResult(connection)) result_.reset(next);
+  const std::uint64_t commits = clock_.commits(backend_->slot);
+  committed_ = commits != commits_;
+  commits_ = commits;
+  InFlight done = std::move(*in_flight_);
+  in_flight_.reset();
+  return done;
+}
+
+std::optional<InFlight> Session::lose() {
+  std::optional<InFlight> lost = std::exchange(in_flight_, std::nullopt);
+  if (!lost) return lost;
+  result_.reset();
+  committed_ = false;
+  broken_ = true;
+  return lost;
+}
+
+bool Session::cancel(const std::function<void()>& settle) {
+  SIM_CHECK(in_flight_ && !ended_, "{} has nothing to cancel, ended: {}", id.text, ended_);
+  PGconn* connection = backend_->connection;
+  const PortScope outside(nullptr);
+  for (int round = 0; activity() != Activity::idle; ++round) {
+    SIM_CHECK(round < 100, "{} can't be cancelled", id.text);
+    if (activity() == Activity::gone) break;
+    clock_.signal(backend_->slot, SIGINT);
+    clock_.release(backend_->slot);
+    settle();
+    PQconsumeInput(connection);
+  }
+  while (PGresult* left = PQgetResult(connection)) PQclear(left);
+  // It may have been done already.
+  const std::uint64_t commits = clock_.commits(backend_->slot);
+  return std::exchange(commits_, commits) != commits;
+}
+
+void Session::close_when_done() {
+  SIM_CHECK(in_flight_ && !ended_, "{} is to end when its statement is done, ended: {}", id.text,
+            ended_);
+  closing_ = true;
+}
+
+void Session::end() {
+  SIM_CHECK(!ended_ && !in_flight_, "{} ends, ended: {}, in flight: {}", id.text, ended_,
+            in_flight_ ? in_flight_->call.statement : "nothing");
+  ended_ = true;
+  closing_ = false;
+  clock_.about_to_send(backend_->slot);
+  if (in_transaction()) raw_query(backend_->connection, "ROLLBACK");
+  clock_.about_to_send(backend_->slot);
+  raw_query(backend_->connection, "UNLISTEN *; SELECT pg_advisory_unlock_all()");
+  clock_.settle(&backend_->slot, 1);
+}
+
+void Session::note_gone() {
+  SIM_CHECK(!ended_, "{} is gone twice", id.text);
+  {
+    const PortScope outside(nullptr);
+    PQconsumeInput(backend_->connection);
+    while (PGresult* next = PQgetResult(backend_->connection)) {
+      const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
+      const char* severity = PQresultErrorField(next, PG_DIAG_SEVERITY_NONLOCALIZED);
+      if (state != nullptr && severity != nullptr && std::string(severity) == "FATAL")
+        backend_->fatal_state = state;
+      PQclear(next);
+    }
+  }
+  ended_ = true;
+  survives_until.reset();
+  late.reset();
+  result_.reset();
+}
+
+bool Session::calm() {
+  const Slot slot = backend_->slot;
+  clock_.open_barrier(slot);
+  if (clock_.activity(slot) == Activity::held) clock_.release(slot);
+  clock_.settle(&slot, 1);
+  const Activity activity = clock_.activity(slot);
+  if (activity == Activity::gone) return true;
+  if (activity != Activity::idle) {
+    clock_.signal(slot, SIGINT);
+    clock_.settle(&slot, 1);
+    return false;
+  }
+  PGconn* connection = backend_->connection;
+  PQconsumeInput(connection);
+  while (PGresult* left = PQgetResult(connection)) PQclear(left);
+  if (in_transaction()) ask("ROLLBACK");
+  return true;
+}
+
+void Session::strand(LateStatement statement) {
+  SIM_CHECK(!ended_ && !in_flight_ && !late, "{} has {} still to come, ended: {}", id.text,
+            late ? late->sent.call.statement : "nothing", ended_);
+  late = std::move(statement);
+}
+
+LateStatement Session::take_late() {
+  SIM_CHECK(late && !ended_, "{} has nothing that comes late, ended: {}", id.text, ended_);
+  LateStatement taken = std::move(*late);
+  late.reset();
+  return taken;
+}
+
+void Session::set(Writes writes) {
+  const bool wanted = writes == Writes::refused, overridden = !writes_before_.empty();
+  if (wanted == overridden || in_transaction()) return;
+  // One that was ended just now learns of it from the statement itself.
+  if (activity() == Activity::gone) return;
+  const std::string setting = "default_transaction_read_only";
+  if (wanted) writes_before_ = PQgetvalue(ask("SHOW " + setting).get(), 0, 0);
+  ask(fmt::format("SET {} = {}", setting, wanted ? "on" : writes_before_));
+  if (!wanted) writes_before_.clear();
+}
+
+RawResult Session::ask(const std::string& sql) {
+  clock_.about_to_send(backend_->slot);
+  RawResult result = raw_query(backend_->connection, sql);
+  clock_.settle(&backend_->slot, 1);
+  return result;
+}
+
+void Refusals::FinishConnection::operator()(PGconn* connection) const {
+  const PortScope outside(nullptr);
+  PQfinish(connection);
+}
+
+// Without asking this machine for anything: port 0 is refused by libpq itself.
+PGconn* Refusals::connect(const std::string& sqlstate) {
+  const PortScope outside(nullptr);
+  PGconn* connection = PQconnectdb("host=localhost port=0");
+  SIM_CHECK(PQstatus(connection) == CONNECTION_BAD, "port 0 is no port, for {}", sqlstate);
+  Refusal& refusal = all_.emplace_back();
+  refusal.connection.reset(connection);
+  refusal.message = sqlstate == "53300"
+                        ? "connection to server failed: FATAL:  sorry, too many clients already\n"
+                        : "connection to server failed: Connection refused\n";
+  return connection;
+}
+
+bool Refusals::close(const PGconn* connection) {
+  return std::erase_if(all_, [&](const Refusal& refusal) {
+           return refusal.connection.get() == connection;
+         }) > 0;
+}
+
+const char* Refusals::message(const PGconn* connection) const {
+  for (const Refusal& refusal : all_)
+    if (refusal.connection.get() == connection) return refusal.message.c_str();
+  return nullptr;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,154 @@
+// One session of a history: a borrowed backend, what is under way on it, and what its worker knows
+// of it.
+//
+// On the server it is open, has a statement in flight, or has ended; its worker may see it as
+// broken before that or never. Whatever changes that is a function that says when it may be called.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/database/backend_pool.hpp"
+#include "sim/database/pq_port.hpp"
+#include "sim/database/raw_query.hpp"
+#include "sim/engine/world.hpp"
+#include "sim/server/server_clock.hpp"
+
+namespace fencepost {
+
+/// A statement that was sent and is not done.
+struct InFlight {
+  int step = 0;
+  Call call;
+  AttemptId attempt;
+  JobId job;
+  bool blocked = false;  ///< waits for a lock, or at the barrier, or did
+};
+
+/// A statement whose worker died when it was on its way: the server will get it.
+struct LateStatement {
+  Request request;
+  InFlight sent;
+  Instant at{};
+};
+
+/// Whether the server accepts writes.
+enum class Writes { accepted, refused };
+
+/// One session, from the connection to its end on the server.
+class Session {
+ public:
+  /// Borrows all of them; `number` is its place among the sessions of the history, from 1.
+  Session(SessionId id, int number, Process& process, Backend& backend, ServerClock& clock);
+
+  // What it is.
+  /// Nothing is left of it on the server.
+  bool ended() const { return ended_; }
+  /// Its worker sees a broken connection.
+  bool broken() const { return broken_; }
+  /// The server ends it when its statement is done.
+  bool closing() const { return closing_; }
+  const std::optional<InFlight>& in_flight() const { return in_flight_; }
+  /// Whether its statement of late committed something.
+  bool committed() const { return committed_; }
+  /// Of its statement of late; nullptr when the connection broke before.
+  RawResult& result() { return result_; }
+  /// The task that waits for what is under way; nullptr when that one is gone.
+  const Task* waiter() const { return waiter_; }
+  Backend& backend() { return *backend_; }
+  const Backend& backend() const { return *backend_; }
+  Activity activity() const { return clock_.activity(backend_->slot); }
+  bool in_transaction() const;
+
+  // The way of a statement.
+  /// Prepares it past any scheduling; the result is the caller's.
+  PGresult* prepare(const char* name, const char* sql);
+  /// Sends it, or, where a fault wants that, what fails in its place. Precondition: it is open.
+  void send(const Request& request, const InFlight& sent, const Task* waiter);
+  /// What is to be sent instead of the next statement; used up by asking.
+  Request next_request(const Request& request);
+  /// Its statement waits for a lock. Precondition: it has one, and that was not said before.
+  void block();
+  /// The server is done with it: its result is here. Precondition: it has one.
+  InFlight take_answer();
+  /// Its worker goes on, or never will.
+  void forget_waiter() { waiter_ = nullptr; }
+  /// The server forgot it: there will be no answer, and its worker sees a broken connection.
+  std::optional<InFlight> lose();
+  /// Makes the server give up what is under way; `settle` waits until every session is still. True
+  /// when it had committed already. Precondition: it has a statement.
+  bool cancel(const std::function<void()>& settle);
+
+  // Its end.
+  /// Its worker will see a broken connection.
+  void break_off() { broken_ = true; }
+  /// Its client is gone, which the server notices when its statement is done. Precondition: it has
+  /// one.
+  void close_when_done();
+  /// Does what the end of a backend does to others (rollback, locks released) to one that is kept
+  /// for the next history. Precondition: it is open.
+  void end();
+  /// The backend itself is gone; keeps with which SQLSTATE. Precondition: that was not said before.
+  void note_gone();
+  /// Makes what is left of it at the end of a history quiet. False: it has to be asked again.
+  bool calm();
+
+  // What faults do to it.
+  /// Its worker died, and the server gets this statement later, for nobody. Precondition: it is
+  /// open.
+  void strand(LateStatement late);
+  /// Lets a stranded statement go: its client is gone. Precondition: there is one.
+  LateStatement take_late();
+  /// As if the whole server were read-only; a transaction that has begun goes on as it was. Not a
+  /// scheduling point, because no worker asked for it.
+  void set(Writes writes);
+
+  const SessionId id;
+  const int number;
+  Process& process;
+  std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
+  std::optional<LateStatement> late;
+  std::string fails_with;  ///< SQLSTATE with which its next statement is made to fail
+
+ private:
+  RawResult ask(const std::string& sql);
+
+  Backend* const backend_;
+  ServerClock& clock_;
+  const Task* waiter_ = nullptr;
+  std::optional<InFlight> in_flight_;
+  RawResult result_;
+  bool committed_ = false;
+  bool broken_ = false;
+  bool closing_ = false;
+  bool ended_ = false;
+  std::uint64_t commits_ = 0;
+  std::string writes_before_;  ///< its own default_transaction_read_only, while that is overridden
+};
+
+/// Connections that failed, until their workers close them: real ones, so that libpqxx can ask them
+/// why, which no server ever saw.
+class Refusals {
+ public:
+  /// One that is broken, and says what a server would have said.
+  PGconn* connect(const std::string& sqlstate);
+  /// False when it is none of them.
+  bool close(const PGconn* connection);
+  /// nullptr when it is none of them.
+  const char* message(const PGconn* connection) const;
+
+ private:
+  struct FinishConnection {
+    void operator()(PGconn* connection) const;
+  };
+  struct Refusal {
+    std::unique_ptr<PGconn, FinishConnection> connection;
+    std::string message;
+  };
+  std::vector<Refusal> all_;
+};
+
+}  // namespace fencepost

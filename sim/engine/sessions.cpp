@@ -1,0 +1,385 @@
+#include "sim/engine/sessions.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr const char* kClosedByWorker = "closed by its worker";
+constexpr const char* kClientGone = "its client is gone";
+/// How long a refused attempt to connect takes: a worker that tries again and again must not stop
+/// time.
+constexpr Duration kRefusal = 100ms;
+
+}  // namespace
+
+Sessions::Sessions(const World& world, Journal& journal,
+                   std::function<void(const Boundary&)> at_boundary)
+    : world_(world),
+      journal_(journal),
+      at_boundary_(std::move(at_boundary)),
+      observes_always_(world.declared.lease_kind == LeaseKind::session) {
+  for (const Protocol* version : world.versions())
+    for (const auto& [name, statement] : version->statements)
+      names_sessions_ =
+          names_sessions_ || statement.sql.find("fencepost.sessions") != std::string::npos;
+}
+
+Sessions::~Sessions() = default;
+
+Task& Sessions::caller() {
+  SIM_CHECK(running_ != nullptr, "a libpq call comes from no task, with {} sessions", all_.size());
+  return *running_;
+}
+
+void Sessions::run(Task& task) {
+  SIM_CHECK(running_ == nullptr, "{} is resumed by {}", task.name, running_->name);
+  running_ = &task;
+  {
+    const PortScope scope(this);
+    task.run();
+  }
+  running_ = nullptr;
+}
+
+Session& Sessions::session_of(const PGconn* connection) {
+  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const auto& session) {
+    return session->backend().connection == connection;
+  });
+  SIM_CHECK(found != all_.rend(),
+            "a libpq call on a connection that is none of the {} sessions of this run",
+            all_.size());
+  return **found;
+}
+
+PGconn* Sessions::connect(const char*) {
+  try {
+    if (windows_.is_open(Window::down)) return refuse("08006");
+    if (windows_.is_open(Window::full)) return refuse("53300");
+    return open();
+  } catch (...) {
+    caller().failure = std::current_exception();
+    return nullptr;
+  }
+}
+
+PGconn* Sessions::open() {
+  Process& process = caller().process;
+  const std::string& name = caller().opening;
+  const int nth = ++process.session_counts[name], number = count() + 1;
+  Backend& backend = world_.pool.borrow(number, process.role->settings);
+  all_.push_back(std::make_unique<Session>(
+      SessionId{process.id.text + "/" + name + (nth > 1 ? "#" + std::to_string(nth) : "")}, number,
+      process, backend, world_.clock));
+  if (names_sessions_) world_.database.name_session(backend.pid, process.identity, name);
+  return backend.connection;
+}
+
+PGconn* Sessions::refuse(const std::string& sqlstate) {
+  Task& task = caller();
+  journal_.begin_step();
+  journal_.note_refused(task, sqlstate);
+  PGconn* connection = refusals_.connect(sqlstate);
+  task.sleep_until(world_.clock.now() + kRefusal);
+  return connection;
+}
+
+void Sessions::finish(PGconn* connection) {
+  if (refusals_.close(connection)) return;
+  Session& session = session_of(connection);
+  if (session.process.dead() || session.ended()) return;
+  session.forget_waiter();
+  close(session, kClosedByWorker);
+}
+
+const char* Sessions::error_message(const PGconn* connection) {
+  return refusals_.message(connection);
+}
+
+bool Sessions::broken(PGconn* connection) {
+  if (error_message(connection) != nullptr) return true;
+  const Session& session = session_of(connection);
+  return session.broken() || session.process.dead();
+}
+
+PGresult* Sessions::prepare(PGconn* connection, const char* name, const char* sql) {
+  if (broken(connection)) return nullptr;
+  return session_of(connection).prepare(name, sql);
+}
+
+// The way of one statement: a scheduling point, what may happen before it, the server, what may
+// happen after it.
+PGresult* Sessions::execute(PGconn* connection, const Request& request) {
+  if (broken(connection)) return nullptr;
+  Session& session = session_of(connection);
+  Task& task = caller();
+  Process& process = task.process;
+  task.stand_ready();
+  if (process.dead()) return nullptr;
+  at_boundary_({task, session, Point::before, request});
+  if (process.dead() || session.broken()) return nullptr;
+  const int step = journal_.begin_step();
+  if (process.attempt() || !process.held().empty()) ++busy_statements_;
+  const auto [job, attempt] = task.acts_for(task.call.job);
+  const InFlight sent{step, task.call, attempt, job, false};
+  if (session.ended()) {
+    session.break_off();
+    journal_.note_statement(session, sent);
+    return nullptr;
+  }
+  const Request sending = session.next_request(request);
+  session.set(writes());
+  if (world_.log != nullptr) world_.log->push_back({world_.clock.now(), session.number, sending});
+  session.send(sending, sent, &task);
+  task.await_answer();
+  if (process.dead()) return nullptr;
+  session.forget_waiter();
+  if (!session.ended() || session.result())
+    at_boundary_(
+        {task, session, session.committed() ? Point::after_commit : Point::after, request});
+  if (process.dead() || session.broken()) return nullptr;
+  return session.result().release();
+}
+
+std::vector<Slot> Sessions::slots() const {
+  std::vector<Slot> slots;
+  for (const auto& session : all_)
+    if (!session->ended()) slots.push_back(session->backend().slot);
+  return slots;
+}
+
+void Sessions::settle() const {
+  const std::vector<Slot> live = slots();
+  world_.clock.settle(live.data(), static_cast<int>(live.size()));
+}
+
+bool Sessions::deliver_next() {
+  for (const auto& session : all_) {
+    if (session->ended()) continue;
+    const Activity activity = session->activity();
+    if (activity == Activity::gone) {
+      note_gone(*session);
+      return true;
+    }
+    if (!session->in_flight()) continue;
+    if (activity == Activity::idle) {
+      complete(*session);
+      return true;
+    }
+    if (!session->in_flight()->blocked &&
+        (activity == Activity::lock || activity == Activity::held)) {
+      session->block();
+      journal_.note_blocked(*session);
+    }
+  }
+  return false;
+}
+
+// The server is done with a statement, whether or not somebody still waits for it.
+void Sessions::complete(Session& session) {
+  InFlight done = session.take_answer();
+  if (done.blocked) done.step = journal_.begin_step();
+  journal_.note_statement(session, done);
+  if (session.committed() || observes_always_) journal_.observe(session, done);
+  if (session.committed()) journal_.keep_commit();
+  if (session.closing()) close(session, kClientGone);
+}
+
+// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it
+// next uses it.
+void Sessions::note_gone(Session& session) {
+  session.note_gone();
+  const int step = journal_.begin_step();
+  journal_.note_end(session, {});
+  if (observes_always_)
+    journal_.observe(session, InFlight{step, {"session", "ended", {}, {}}, {}, {}, false});
+  if (const auto lost = session.lose()) journal_.note_statement(session, *lost);
+}
+
+void Sessions::close(Session& session, const std::string& why) {
+  if (session.ended()) return;
+  if (session.in_flight()) return session.close_when_done();
+  session.end();
+  journal_.note_end(session, why);
+  if (!observes_always_) return;
+  const std::string ending = why == kClosedByWorker ? "closed" : "ended";
+  journal_.observe(session, InFlight{journal_.step(), {"session", ending, {}, {}}, {}, {}, false});
+}
+
+void Sessions::abandon(const Process& process, std::optional<Duration> survival) {
+  // Closing one notes events, but opens none.
+  for (const auto& session : all_) {
+    if (&session->process != &process || session->ended()) continue;
+    session->forget_waiter();
+    if (session->late) continue;
+    if (survival)
+      session->survives_until = world_.clock.now() + *survival;
+    else
+      close(*session, kClientGone);
+  }
+}
+
+// What a backend that is quiet has sent, was sent before it became quiet.
+void Sessions::take_notifications() {
+  for (const auto& session : all_) {
+    Process& process = session->process;
+    if (process.role->listen.empty() || process.dead() || session->ended() || session->in_flight())
+      continue;
+    const PortScope outside(nullptr);
+    PGconn* connection = session->backend().connection;
+    PQconsumeInput(connection);
+    for (PGnotify* each = PQnotifies(connection); each != nullptr; each = PQnotifies(connection)) {
+      PQfreemem(each);
+      process.notified = true;
+    }
+  }
+}
+
+bool Sessions::has_in_flight(const Task& task) const {
+  return std::any_of(all_.begin(), all_.end(), [&](const auto& session) {
+    return session->waiter() == &task && session->in_flight();
+  });
+}
+
+std::vector<Session*> Sessions::at_barrier() const {
+  std::vector<Session*> held;
+  for (const auto& session : all_)
+    if (!session->ended() && session->activity() == Activity::held) held.push_back(session.get());
+  return held;
+}
+
+void Sessions::pass_barrier(Session& session) {
+  SIM_CHECK(session.activity() == Activity::held, "{} is not at the barrier, but is {}",
+            session.id.text, static_cast<int>(session.activity()));
+  world_.clock.release(session.backend().slot);
+}
+
+std::vector<Instant> Sessions::deadlines() const {
+  std::vector<Instant> all;
+  for (const auto& session : all_)
+    if (!session->ended())
+      if (const auto due = world_.clock.due(session->backend().slot)) all.push_back(*due);
+  return all;
+}
+
+std::optional<Instant> Sessions::next_due() const {
+  std::optional<Instant> next = windows_.next_end();
+  for (const auto& session : all_) {
+    if (session->ended()) continue;
+    next = earlier(next, world_.clock.due(session->backend().slot));
+    next = earlier(next, session->survives_until);
+    if (session->late) next = earlier(next, session->late->at);
+  }
+  return next;
+}
+
+bool Sessions::fire(int number) {
+  Session& session = *all_.at(static_cast<std::size_t>(number - 1));
+  const Instant now = world_.clock.now();
+  if (session.ended()) return false;
+  if (session.late && session.late->at <= now) {
+    send_late(session);
+    return true;
+  }
+  if (session.survives_until && *session.survives_until <= now) {
+    session.survives_until.reset();
+    close(session, "the server gave up on its dead client");
+    return false;
+  }
+  const Slot slot = session.backend().slot;
+  if (!world_.clock.fire(slot)) return false;
+  world_.clock.settle(&slot, 1);
+  return true;
+}
+
+// On its old session, for nobody; then the server notices that its client is gone.
+void Sessions::send_late(Session& session) {
+  LateStatement late = session.take_late();
+  late.sent.step = journal_.begin_step();
+  session.set(writes());
+  session.send(late.request, late.sent, nullptr);
+  session.close_when_done();
+}
+
+Writes Sessions::writes() const {
+  return windows_.is_open(Window::read_only) ? Writes::refused : Writes::accepted;
+}
+
+void Sessions::end_windows(Instant now) {
+  for (const Window window : windows_.end(now))
+    if (window == Window::frozen) world_.clock.thaw();
+}
+
+void Sessions::hurry_late(Instant at) {
+  for (const auto& session : all_)
+    if (session->late) session->late->at = at;
+}
+
+// Statements first, all of them, because a rollback lets others go on; then what the end of a
+// backend does.
+void Sessions::end_all(const std::string& sqlstate, const std::string& why) {
+  cancel_all();
+  for (const auto& session : all_) {
+    if (session->ended()) continue;
+    session->survives_until.reset();
+    session->late.reset();
+    const std::optional<InFlight> lost = session->lose();
+    session->backend().fatal_state = sqlstate;
+    close(*session, why);
+    if (lost) journal_.note_statement(*session, *lost);
+  }
+}
+
+void Sessions::cancel_all() {
+  for (const auto& session : all_) {
+    if (session->ended() || !session->in_flight()) continue;
+    if (!session->cancel([&] { settle(); })) continue;
+    journal_.observe(*session, *session->in_flight());
+    journal_.keep_commit();
+  }
+}
+
+bool Sessions::something_pending() const {
+  return windows_.next_end() || std::any_of(all_.begin(), all_.end(), [](const auto& session) {
+           return session->late.has_value();
+         });
+}
+
+bool Sessions::orphans() const {
+  return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
+    return !session->ended() && session->process.dead();
+  });
+}
+
+void Sessions::note_locks(const std::set<const Process*>& at_rest) {
+  std::vector<int> pids;
+  std::map<int, const Session*> by_pid;
+  for (const auto& session : all_) {
+    if (session->ended() || !at_rest.contains(&session->process)) continue;
+    pids.push_back(session->backend().pid);
+    by_pid.emplace(session->backend().pid, session.get());
+  }
+  for (const HeldLock& lock : world_.database.locks_of(pids)) {
+    const Session& session = *by_pid.at(lock.backend_pid);
+    Event& event = journal_.note(EventKind::lock_held, session.process);
+    event.session = session.id;
+    event.attempt = session.process.dead() ? AttemptId{} : session.process.attempt();
+    event.note = lock.what;
+  }
+}
+
+void Sessions::give_back() {
+  SIM_CHECK(running_ == nullptr, "{} still runs at the end", running_->name);
+  for (int round = 0; round < 1000; ++round) {
+    bool calm = true;
+    for (const auto& session : all_) calm = session->calm() && calm;
+    if (calm) break;
+  }
+  for (const auto& session : all_) world_.pool.give_back(session->backend());
+  all_.clear();
+}
+
+}  // namespace fencepost

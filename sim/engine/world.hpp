@@ -1,0 +1,232 @@
+// The people of a history as values: a worker's process, its fibers, and births to come; and what
+// all parts of a run are given.
+//
+// Whatever changes the state of one of them is a function that says when it may be called.
+#pragma once
+
+#include <array>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/history.hpp"
+#include "sim/database/backend_pool.hpp"
+#include "sim/database/database.hpp"
+#include "sim/engine/choices.hpp"
+#include "sim/engine/fiber.hpp"
+#include "sim/engine/simulation.hpp"
+#include "sim/engine/worker.hpp"
+#include "sim/input/protocol.hpp"
+#include "sim/input/scenario.hpp"
+#include "sim/server/server_clock.hpp"
+
+namespace fencepost {
+
+/// What all parts of a run are given. Everything is borrowed.
+struct World {
+  ServerClock& clock;
+  HistoryDatabase& database;
+  BackendPool& pool;
+  const Protocol& protocol;
+  const Declared& declared;
+  const Scenario& scenario;
+  Choices& choices;
+  Until until;
+  StatementLog* log = nullptr;  ///< where every statement sent is written down, for benchmarks
+
+  /// The version that workers run, and the one before it where there is one.
+  std::vector<const Protocol*> versions() const;
+};
+
+/// The earlier of both; nullopt is never.
+std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b);
+
+/// A process that is to start.
+struct Birth {
+  Instant at{};
+  int number = 0;
+  int life = 1;
+  const Protocol* protocol = nullptr;
+  const Role* role = nullptr;
+  std::string identity;
+  bool restart = false;  ///< it takes the place of another
+};
+
+/// What a worker believes to hold, and by which grant; attempt 0: by none.
+struct Holding {
+  JobId job;
+  AttemptId attempt;
+};
+
+/// One life of a virtual worker.
+class Process {
+ public:
+  explicit Process(const Birth& birth);
+
+  /// How wrong its clock is, where the load has such clocks.
+  void draw_clock(const Load& load, Choices& choices);
+  /// What its clock shows then.
+  Instant clock_at(Instant now) const;
+  /// How long it takes until its own clock has moved by that much.
+  Duration by_its_clock(Duration lasts) const;
+  /// The life after this one, of a name of its own; when it begins is to be filled in.
+  Birth successor() const;
+
+  // Its life. A dead one does nothing more, and what it still believed ended before.
+  bool dead() const { return dead_; }
+  /// Its rounds are over.
+  bool finished() const { return finished_; }
+  /// Until when it stands still; nullopt while it runs.
+  std::optional<Instant> stalled_until() const { return stalled_until_; }
+  /// Precondition: it lives.
+  void die();
+  /// Precondition: it lives, and is not finished.
+  void finish();
+  /// It stands still at least until then. Precondition: it lives.
+  void stall(Instant until);
+  /// Precondition: it stands still.
+  void go_on();
+
+  // Its beliefs.
+  bool believing() const { return believing_; }
+  /// How many beliefs it has had: the number of the present one while it believes.
+  int belief() const { return belief_; }
+  const std::vector<Holding>& held() const { return held_; }
+  /// What it acts for in this round, also after it let go.
+  AttemptId attempt() const { return attempt_; }
+  /// Attempts up to this number are of earlier rounds.
+  int round_floor() const { return round_floor_; }
+  /// It believes to hold these from now on; nothing is a belief in nothing. Precondition: it lives.
+  void take_up(std::vector<Holding> held);
+  /// It stops believing. Precondition: it believes.
+  void let_go();
+  /// It believes one less. Precondition: it believes, in this one and in others.
+  void let_go_of(const JobId& job);
+  /// What is granted up to this number is of earlier rounds from here on. Precondition: it believes
+  /// nothing.
+  void end_round(int granted);
+
+  const WorkerId id;
+  const std::string identity;  ///< what its SQL knows it as
+  const int number;
+  const int life;
+  const Protocol* const protocol;  ///< the version that it runs
+  const Role* const role;
+  bool stopping = false;    ///< it was asked to end
+  bool notified = false;    ///< a notification came that it has not acted on
+  bool lease_lost = false;  ///< its heartbeat knows, its program does not
+  Asker asker;
+  std::map<std::string, int> session_counts;
+  std::unique_ptr<Worker> worker;
+
+ private:
+  std::string base_name() const;
+
+  Duration clock_offset_{};
+  Drift clock_drift_{};
+  bool dead_ = false;
+  bool finished_ = false;
+  std::optional<Instant> stalled_until_;
+  std::vector<Holding> held_;
+  AttemptId attempt_;
+  int round_floor_ = 0;
+  int belief_ = 0;
+  bool believing_ = false;
+};
+
+/// What a fiber waits for.
+enum class TaskState {
+  waking,     ///< has slept, or is new: runs to its next scheduling point before anything is chosen
+  running,    ///< on its way to its next scheduling point; one at a time
+  ready,      ///< at a scheduling point: its next statement goes when it is chosen
+  in_flight,  ///< its statement is on the server
+  sleeping,
+  done,
+};
+std::string_view to_text(TaskState state);
+
+/// The heartbeat of a worker as such, whatever it holds.
+constexpr int kAlways = -1;
+/// The program of a worker, and no heartbeat.
+constexpr int kProgram = 0;
+
+/// One fiber of a process: its program, or a heartbeat.
+class Task {
+ public:
+  /// `belief` is the one whose heartbeat it is, or kAlways, or kProgram. Nothing runs before
+  /// `begin`.
+  Task(Process& process, int belief);
+
+  /// What it runs; must not let an exception out.
+  void begin(std::function<void()> body);
+  TaskState state() const { return state_; }
+  /// Until when it sleeps.
+  Instant wake_at() const { return wake_at_; }
+  /// Whether it is the heartbeat of a belief that is over.
+  bool is_stale() const;
+  /// What it acts for with that call: a heartbeat for the belief it belongs to, which may be over;
+  /// the program for what is held.
+  Holding acts_for(const JobId& job) const;
+
+  // For the scheduler.
+  /// Runs it to its next scheduling point. Precondition: it is not done, and nothing runs it.
+  void run();
+  /// It begins with a sleep. Precondition: it is new.
+  void sleep_first(Instant until);
+  /// Precondition: it sleeps.
+  void wake();
+
+  // On its own fiber, which stands still until the scheduler runs it again. Precondition: it runs.
+  void stand_ready();
+  void await_answer();
+  void sleep_until(Instant instant);
+
+  const std::int64_t number;  ///< among all tasks that can wait at once; what priorities are of
+  const std::string name;     ///< "w1", "w1.2/beat"
+  Process& process;
+  const int belief;
+  bool polls = false;   ///< sleeps until its next poll, which a notification ends
+  Call call;            ///< its next or present statement
+  std::string opening;  ///< the session that the next connect opens
+  std::unique_ptr<WorkerEnvironment> environment;
+  std::exception_ptr failure;  ///< what its fiber could not handle: wrong input, or a bug of ours
+
+ private:
+  void leave_as(TaskState state);
+
+  const Holding about_;  ///< heartbeat of a belief: what that is about
+  TaskState state_ = TaskState::waking;
+  Instant wake_at_{};
+  std::unique_ptr<Fiber> fiber_;
+};
+
+/// That many of the items that are observed, which can't be processed.
+std::vector<ItemId> draw_poison(const Observation& first, int count, Choices& choices);
+
+/// What the server does only for a while: four windows, each open until some time.
+enum class Window {
+  down,       ///< no new sessions, because it does not run
+  full,       ///< no new sessions, because there are too many
+  read_only,  ///< no writes
+  frozen,     ///< its clock stands still
+};
+class Windows {
+ public:
+  bool is_open(Window window) const { return end_of(window).has_value(); }
+  /// Open at least until then.
+  void open(Window window, Instant until);
+  /// When the next one ends; nullopt when none is open.
+  std::optional<Instant> next_end() const;
+  /// Ends those whose time has come, and says which.
+  std::vector<Window> end(Instant now);
+
+ private:
+  const std::optional<Instant>& end_of(Window window) const;
+  std::array<std::optional<Instant>, 4> ends_;
+};
+
+}  // namespace fencepost

@@ -1,0 +1,132 @@
+// Which faults strike at a boundary and what each does to one worker, without a server.
+#include "sim/engine/faults.hpp"
+
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/world_example.hpp"
+
+namespace fencepost {
+namespace {
+
+/// One worker that stands before a statement, on a session whose backend is not there.
+struct Stage {
+  WorldExample example;
+  Journal journal{example.world};
+  Sessions sessions{example.world, journal, [](const Boundary&) {}};
+  Fleet fleet{example.world, journal, sessions};
+  Faults faults{example.world, journal, sessions, fleet};
+  Backend backend{nullptr, Slot{0, 0}, 0, {}, {}, false};
+  std::unique_ptr<Session> session;
+  std::unique_ptr<Task> task;
+  const Request request{"COMMIT", false, {}, {}, 0};
+
+  Stage(const std::string& scenario, const Tape& tape)
+      : example("[load]\nworkers = 1\n" + scenario, tape) {
+    fleet.plan_all(journal.begin());
+    fleet.wake_due();
+    Process& w1 = *fleet.processes().front();
+    session = std::make_unique<Session>(SessionId{"w1/main"}, 1, w1, backend, example.clock);
+    task = std::make_unique<Task>(w1, kProgram);
+    task->call = {"succeed", "end_task", {}, {}};
+  }
+  Process& worker() { return task->process; }
+  /// On the task's own fiber, as a run does it.
+  void boundary(Point point) {
+    task = std::make_unique<Task>(worker(), kProgram);
+    task->call = {"succeed", "end_task", {}, {}};
+    task->begin([this, point] { faults.strike_at({*task, *session, point, request}); });
+    task->run();
+  }
+  std::string lines() {
+    journal.finish("settled");
+    return lines_of(journal.take());
+  }
+};
+
+Deviation strikes(const std::string& fault, std::int64_t nth) {
+  return {{fault, "w1", nth, ""}, 1};
+}
+
+TEST_CASE("faults: a crash at a boundary kills, and the next life begins when it lasted", "[sim]") {
+  Stage stage("[faults.crash]\nchance = \"1\"\nlasts = [\"4s\"]\n",
+              {strikes("crash", 1), {{"crash.lasts", "w1", 1, ""}, 4'000'000}});
+  stage.boundary(Point::before);
+  CHECK_FALSE(stage.worker().dead());
+  stage.boundary(Point::after);
+  CHECK(stage.worker().dead());
+  CHECK(stage.fleet.next_due() == Instant{4s});
+  CHECK(stage.lines() ==
+        "0 changed \n0 worker_started w1: worker\n1 fault w1 crash\n2 finished : settled\n");
+}
+
+TEST_CASE("faults: a stall holds its worker up where it stands", "[sim]") {
+  Stage stage("[faults.stall]\nchance = \"1\"\nlasts = [\"4s\"]\n", {strikes("stall", 0)});
+  stage.boundary(Point::before);
+  CHECK(stage.worker().stalled_until() == Instant{4s});
+  CHECK(stage.task->state() == TaskState::ready);
+  stage.task->run();
+}
+
+TEST_CASE("faults: a statement that is to fail does so on the real server, once", "[sim]") {
+  Stage stage("[faults.serialization_failure]\nchance = \"1\"\n",
+              {strikes("serialization_failure", 0)});
+  stage.boundary(Point::before);
+  CHECK(stage.session->fails_with == "40001");
+  CHECK(stage.session->next_request(stage.request).text.starts_with("ROLLBACK; DO $$BEGIN RAISE"));
+  CHECK(stage.session->next_request(stage.request).text == "COMMIT");
+}
+
+TEST_CASE("faults: no more than a scenario says, and none in heal; both are counted", "[sim]") {
+  const std::string scenario =
+      "[faults.graceful_stop]\nchance = \"1\"\nat_most = 1\nlasts = [\"1s\"]\n";
+  const Tape tape = {strikes("graceful_stop", 2)};
+  Stage never(scenario, tape);
+  never.faults.rest();
+  for (int nth = 0; nth < 3; ++nth) never.boundary(Point::after);
+  CHECK_FALSE(never.worker().stopping);
+  CHECK(never.example.choices.misfit() != "");
+  Stage once(scenario, tape);
+  for (int nth = 0; nth < 4; ++nth) once.boundary(Point::after);
+  CHECK(once.worker().stopping);
+  CHECK(once.example.choices.misfit() == "");
+  CHECK(once.journal.step() == 1);
+}
+
+TEST_CASE("faults: a scenario's globs do not renumber what they leave out", "[sim]") {
+  Stage stage("[faults.stall]\nat = [\"*:after\"]\nchance = \"1\"\nlasts = [\"4s\"]\n",
+              {strikes("stall", 0)});
+  stage.boundary(Point::before);
+  CHECK_FALSE(stage.worker().stalled_until());
+  CHECK(stage.example.choices.misfit() != "");
+}
+
+TEST_CASE("faults: the server's windows open for as long as the fault lasts", "[sim]") {
+  Stage stage("[faults.too_many_connections]\nchance = \"1\"\nlasts = [\"6s\"]\n",
+              {strikes("too_many_connections", 0)});
+  stage.boundary(Point::before);
+  CHECK(stage.sessions.windows().is_open(Window::full));
+  CHECK(stage.sessions.next_due() == Instant{6s});
+  CHECK(stage.lines() ==
+        "0 changed \n0 worker_started w1: worker\n1 fault  too_many_connections\n"
+        "2 finished : settled\n");
+}
+
+TEST_CASE("faults: everybody stands still in a pause, the one at the boundary too", "[sim]") {
+  Stage stage("[faults.fleet_pause]\nchance = \"1\"\nlasts = [\"6s\"]\n",
+              {strikes("fleet_pause", 0)});
+  stage.boundary(Point::after);
+  CHECK(stage.worker().stalled_until() == Instant{6s});
+  CHECK(stage.task->state() == TaskState::ready);
+  stage.task->run();
+}
+
+TEST_CASE("faults: where each makes sense", "[sim]") {
+  CHECK(fits(FaultKind::connection_lost, Point::before, "take"));
+  CHECK_FALSE(fits(FaultKind::connection_lost, Point::after_commit, "take"));
+  CHECK_FALSE(fits(FaultKind::ack_lost, Point::before, "take"));
+  CHECK(fits(FaultKind::serialization_failure, Point::before, "commit"));
+  CHECK_FALSE(fits(FaultKind::lock_timeout, Point::before, "commit"));
+  CHECK_FALSE(fits(FaultKind::serialization_failure, Point::before, "begin"));
+}
+
+}  // namespace
+}  // namespace fencepost

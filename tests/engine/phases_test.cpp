@@ -1,0 +1,162 @@
+// Where a run stands: which phase follows from what is known, without a server.
+#include "sim/engine/phases.hpp"
+
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+/// A run of two minutes' leases, in which one job is left and one worker busy, unless a test says
+/// otherwise.
+struct Moment {
+  Protocol protocol;
+  Declared declared;
+  Scenario scenario;
+  int until = 0;
+  std::map<JobId, JobRecord> jobs = {{JobId{"1"}, {}}};
+  Standing standing;
+
+  Moment() {
+    declared.lease = 2min;
+    declared.poll = 10s;
+    scenario.hurt_steps = 20;
+    scenario.steps = 100;
+  }
+  Phase now() {
+    standing.jobs = &jobs;
+    return Phases(protocol, declared, scenario, until).now(standing);
+  }
+  void finish_all() {
+    for (auto& [job, record] : jobs) record.state = JobState::succeeded;
+    standing.nobody_busy = true;
+  }
+};
+
+TEST_CASE("phases: it hurts while there is something to do", "[sim]") {
+  Moment moment;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.nobody_busy = true;
+  CHECK(moment.now() == Phase::hurt);
+}
+
+TEST_CASE("phases: heal begins when all jobs are done and nobody is busy or to be born", "[sim]") {
+  Moment moment;
+  moment.finish_all();
+  CHECK(moment.now() == Phase::heal_begins);
+  moment.standing.births_to_come = true;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.births_to_come = false;
+  moment.standing.nobody_busy = false;
+  CHECK(moment.now() == Phase::hurt);
+}
+
+TEST_CASE("phases: without jobs nothing is done", "[sim]") {
+  Moment moment;
+  moment.finish_all();
+  moment.jobs.clear();
+  CHECK(moment.now() == Phase::hurt);
+}
+
+TEST_CASE("phases: heal begins when busy workers have sent enough, or half of all steps are over",
+          "[sim]") {
+  Moment moment;
+  moment.standing.busy_statements = 19;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.busy_statements = 20;
+  CHECK(moment.now() == Phase::heal_begins);
+  moment.standing.busy_statements = 0;
+  moment.standing.step = 49;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.step = 50;
+  CHECK(moment.now() == Phase::heal_begins);
+}
+
+TEST_CASE(
+    "phases: a lull of a lease, two polls and three seconds ends hurt, unless something is to "
+    "come",
+    "[sim]") {
+  Moment moment;
+  moment.standing.last_activity = Instant{1min};
+  moment.standing.now = Instant{1min + 2min + 20s + 3s};
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.now += 1us;
+  CHECK(moment.now() == Phase::heal_begins);
+  for (bool Standing::*pending :
+       {&Standing::births_to_come, &Standing::somebody_stalled, &Standing::something_pending}) {
+    moment.standing.*pending = true;
+    CHECK(moment.now() == Phase::hurt);
+    moment.standing.*pending = false;
+  }
+}
+
+TEST_CASE("phases: heal is settled when nothing is left", "[sim]") {
+  Moment moment;
+  moment.standing.heal_began = Instant{};
+  CHECK(moment.now() == Phase::heal);
+  moment.finish_all();
+  CHECK(moment.now() == Phase::settled);
+}
+
+TEST_CASE("phases: sessions of dead workers may be freed until a lease and a poll after heal began",
+          "[sim]") {
+  Moment moment;
+  moment.finish_all();
+  moment.standing.heal_began = Instant{10s};
+  moment.standing.orphans = true;
+  moment.standing.last_activity = moment.standing.now = Instant{10s + 2min + 10s} - 1us;
+  CHECK(moment.now() == Phase::heal);
+  moment.standing.now += 1us;
+  CHECK(moment.now() == Phase::settled);
+  moment.declared.freed_within = 5min;
+  CHECK(moment.now() == Phase::heal);
+}
+
+TEST_CASE("phases: heal ends at a horizon, counted from the last thing that is still known to come",
+          "[sim]") {
+  Moment moment;
+  moment.standing.heal_began = Instant{};
+  const Duration patience = 2min + 10s + 20s + 3s;
+  moment.standing.now = Instant{patience};
+  CHECK(moment.now() == Phase::heal);
+  moment.standing.now += 1us;
+  CHECK(moment.now() == Phase::horizon);
+  moment.jobs[{"1"}].lease_until = Instant{1min};
+  CHECK(moment.now() == Phase::heal);
+  moment.standing.server_ahead = 1min;
+  CHECK(moment.now() == Phase::horizon);
+  moment.standing.births_to_come = true;
+  CHECK(moment.now() == Phase::heal);
+}
+
+TEST_CASE("phases: what is always claimed anew has a horizon twice as far", "[sim]") {
+  Moment moment;
+  moment.declared.lease_kind = LeaseKind::none;
+  moment.standing.heal_began = Instant{};
+  moment.standing.now = moment.standing.last_activity = Instant{2 * (2min + 10s + 20s + 3s)};
+  CHECK(moment.now() == Phase::heal);
+  moment.standing.now = moment.standing.last_activity += 1us;
+  CHECK(moment.now() == Phase::horizon);
+}
+
+TEST_CASE("phases: a run is cut at its most steps, or behind the step asked for", "[sim]") {
+  Moment moment;
+  moment.standing.step = 100;
+  CHECK(moment.now() == Phase::cut);
+  moment.until = 7;
+  moment.standing.step = 7;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.step = 8;
+  CHECK(moment.now() == Phase::cut);
+}
+
+TEST_CASE("phases: only what is over has a note of its end", "[sim]") {
+  CHECK(ending(Phase::hurt).empty());
+  CHECK(ending(Phase::heal_begins).empty());
+  CHECK(ending(Phase::heal).empty());
+  CHECK(ending(Phase::settled) == "settled");
+  CHECK(ending(Phase::horizon) == "horizon");
+  CHECK(ending(Phase::cut) == "cut");
+}
+
+}  // namespace
+}  // namespace fencepost
