@@ -2,7 +2,7 @@
 // its story, and the SQL behind its statements.
 #pragma once
 
-#include <optional>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -19,6 +19,15 @@ struct SqlSource {
   std::string text;
   friend bool operator==(const SqlSource&, const SqlSource&) = default;
 };
+
+/// The statement of that name; nullptr where its text is not known.
+inline const SqlSource* find_source(const std::vector<SqlSource>& sources,
+                                    const std::string& statement) {
+  const auto found = std::find_if(sources.begin(), sources.end(), [&](const SqlSource& each) {
+    return each.statement == statement;
+  });
+  return found == sources.end() ? nullptr : &*found;
+}
 
 /// All that it takes to tell a violated history.
 struct Told {

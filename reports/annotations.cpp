@@ -1,11 +1,12 @@
-#include "reports/annotations.hpp"
-
+// A check as workflow commands of GitHub Actions, which it shows beside the SQL in a review.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <vector>
 
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
-#include "reports/markup.hpp"
+#include "reports/forms.hpp"
 
 namespace fencepost {
 namespace {
@@ -13,13 +14,30 @@ namespace {
 constexpr std::size_t kLongestMessage = 2000;
 constexpr std::size_t kLongestTitle = 200;
 
+/// "queries.sql:14" as its parts; line 0 where none is named.
+struct FileLine {
+  std::string file;
+  int line = 0;
+};
+
+FileLine file_line(const std::string& where) {
+  const std::size_t colon = where.rfind(':');
+  FileLine place{where, 0};
+  if (colon == std::string::npos) return place;
+  const char* const end = where.data() + where.size();
+  int line = 0;
+  const auto [stopped, error] = std::from_chars(where.data() + colon + 1, end, line);
+  if (error != std::errc{} || stopped != end || line < 1) return place;
+  return {where.substr(0, colon), line};
+}
+
 struct Annotation {
   FileLine at;
   std::string title;
   std::string message;
 };
 
-Annotation annotation_of(const ToldFailure& failure, const InRepository& in_repository) {
+Annotation annotation_of(const FailureReport& failure, const InRepository& in_repository) {
   Annotation annotation;
   if (const SqlSource* source = violating_source(failure.told)) {
     annotation.at = file_line(source->where);
@@ -35,7 +53,7 @@ Annotation annotation_of(const ToldFailure& failure, const InRepository& in_repo
 std::vector<Annotation> errors_of(const CheckReport& report, const InRepository& in_repository) {
   std::vector<Annotation> all;
   for (const ProtocolReport& protocol : report.protocols)
-    for (const ToldFailure& failure : protocol.failures)
+    for (const FailureReport& failure : protocol.failures)
       all.push_back(annotation_of(failure, in_repository));
   for (const ProtocolReport& protocol : report.protocols) {
     const std::string& name = protocol.gate.protocol;

@@ -19,9 +19,9 @@ std::string property_of(const std::string& full_name) {
   return full_name.substr(0, full_name.find('.'));
 }
 
-const ToldFailure* find_failure(const ProtocolReport& report, const std::string& scenario,
-                                const std::string& name) {
-  for (const ToldFailure& failure : report.failures)
+const FailureReport* find_failure(const ProtocolReport& report, const std::string& scenario,
+                                  const std::string& name) {
+  for (const FailureReport& failure : report.failures)
     if (failure.name == name && (scenario.empty() || failure.scenario == scenario)) return &failure;
   return nullptr;
 }
@@ -210,7 +210,7 @@ std::string sentence_of(const Missed& missed) {
       missed.reached == 0 ? "never" : "only " + times(missed.reached), times(missed.demanded));
 }
 
-std::string file_stem(const ToldFailure& failure) {
+std::string file_stem(const FailureReport& failure) {
   return fmt::format("{}-{}-{}", failure.protocol, failure.scenario, failure.name);
 }
 

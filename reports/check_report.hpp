@@ -5,19 +5,30 @@
 #include <vector>
 
 #include "model/gate.hpp"
-#include "reports/gate_text.hpp"
-#include "reports/told_failure.hpp"
+#include "reports/failure.hpp"
 
 namespace fencepost {
 
-/// One protocol's gate.
+/// One protocol's gate, and what to call it.
+struct GateReport {
+  std::string protocol;
+  std::string about;
+  std::vector<Tally> tallies;
+  std::vector<std::string> skipped;  ///< scenarios none of whose faults can strike this protocol
+  GateVerdict verdict;
+  bool as_expected = false;
+  int planned = 0;  ///< histories of all scenarios together; 0: as many as were run
+};
+
+/// What a check came to for one protocol.
 struct ProtocolReport {
   GateReport gate;
   std::string called;  ///< how the user names the protocol in commands
   int planned = 0;     ///< histories of each scenario
   Demands demands;
   Promise promise;
-  std::vector<ToldFailure> failures;  ///< one for each unexpected find that was made small
+  std::vector<FailureReport> failures;  ///< one for each unexpected find that was made small
+  bool alone = false;  ///< these are saved failures: of anything else in it nothing is known
 };
 
 /// What a whole check came to: the one value that every form of report is a function of.
@@ -48,9 +59,9 @@ struct VerdictRow {
   std::uint64_t seed = 0;
   int step = 0;
   std::string sentence;
-  std::string replay;                      ///< the command that shows it
-  const ToldFailure* failure = nullptr;    ///< told under this scenario
-  const ToldFailure* elsewhere = nullptr;  ///< told under another one
+  std::string replay;                        ///< the command that shows it
+  const FailureReport* failure = nullptr;    ///< told under this scenario
+  const FailureReport* elsewhere = nullptr;  ///< told under another one
 };
 
 /// In the order of protocols, scenarios and the table of properties. Refers to the report.
@@ -77,6 +88,6 @@ std::string to_text(Share share);
 std::string sentence_of(const Missed& missed);
 
 /// How the name of a failure's file begins: protocol, scenario and what is violated.
-std::string file_stem(const ToldFailure& failure);
+std::string file_stem(const FailureReport& failure);
 
 }  // namespace fencepost

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "reports/diagram.hpp"
-#include "reports/markup.hpp"
+#include "reports/escaped.hpp"
 
 namespace fencepost {
 namespace {

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "model/idle_polls.hpp"
-#include "reports/diagram_bars.hpp"
 #include "reports/trace.hpp"
 
 namespace fencepost {

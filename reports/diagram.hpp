@@ -87,4 +87,10 @@ inline std::size_t server_lane(const Diagram& diagram) { return diagram.lanes.si
 /// are more than a dozen workers, those that have nothing to do with the violated job share one.
 Diagram diagram_of(const History& history, const Violation& violation);
 
+/// Fills in `lives` and `bars` of a diagram whose lanes and rows are complete.
+void add_stretches(Diagram& diagram, const JobId& violated_job);
+
+/// "w1" for "w1", "w1.2" and "w1/beat": whose lane it is.
+std::string lane_name(const WorkerId& worker);
+
 }  // namespace fencepost

@@ -1,6 +1,7 @@
-#include "reports/diagram_bars.hpp"
-
+// Who lived when, and who held what when: the stretches along the lanes of a diagram.
 #include <map>
+
+#include "reports/diagram.hpp"
 
 namespace fencepost {
 namespace {

@@ -1,5 +1,4 @@
-#include "reports/diagram_svg.hpp"
-
+// A failure as one still picture.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "reports/graph_svg.hpp"
-#include "reports/markup.hpp"
+#include "reports/escaped.hpp"
+#include "reports/svg.hpp"
 
 namespace fencepost {
 namespace {
@@ -48,9 +47,10 @@ class Picture {
  public:
   Picture(const FailureReport& report, const DiagramOptions& options)
       : report_(report),
-        diagram_(diagram_of(*report.history, report.violation)),
+        diagram_(diagram_of(report.told.history, report.told.violation)),
         geometry_(geometry_of(diagram_, {Results::beside, options.most_rows})),
-        sentence_(wrapped(report.violation.sentence, room(kWidth - 2 * kMargin, kTitleCharacter))),
+        sentence_(
+            wrapped(report.told.violation.sentence, room(kWidth - 2 * kMargin, kTitleCharacter))),
         top_(kMargin + kTitleLine * (2 + static_cast<int>(sentence_.size())) + kLaneNames),
         text_x_(kTimes + geometry_.width() + 28) {}
 
@@ -61,8 +61,8 @@ class Picture {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
         "{1}\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{2} is "
         "violated</title>\n<desc id=\"desc\">{3}</desc>\n<style>{4}{5}</style>\n{6}\n",
-        width, height, escaped(report_.name), escaped(report_.violation.sentence), graph_style(),
-        text_style(), graph_patterns());
+        width, height, escaped(report_.name), escaped(report_.told.violation.sentence),
+        graph_style(), text_style(), graph_patterns());
     out +=
         fmt::format("<rect class=\"page\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", width, height);
     out += title() + lane_names() + stripes(width);

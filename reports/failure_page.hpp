@@ -3,8 +3,7 @@
 
 #include <string>
 
-#include "reports/gate_text.hpp"
-#include "reports/step_text.hpp"
+#include "reports/failure.hpp"
 
 namespace fencepost {
 
@@ -12,6 +11,6 @@ namespace fencepost {
 /// it happen where that can be known, a space-time diagram, and every step with its SQL as the user
 /// wrote it, what was bound, what came back and who owned what. Reads without script. Everything
 /// that comes from users is escaped.
-std::string failure_page(const FailureReport& report, const FindSource& find);
+std::string failure_page(const FailureReport& report);
 
 }  // namespace fencepost

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "model/story.hpp"
-#include "reports/columns.hpp"
 #include "reports/escaped.hpp"
 
 namespace fencepost {
@@ -111,19 +109,6 @@ std::string reach_rows(const GateReport& report) {
          row("", "for want of [versions] previous, or of items (applied)");
 }
 
-/// The beginning and the end of a text that has more lines than that.
-std::string without_middle(const std::string& text, std::size_t most) {
-  std::vector<std::size_t> ends;
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
-    ends.push_back(at + 1);
-  if (most == 0 || ends.size() <= most) return text;
-  const std::size_t first = most / 2, last = ends.size() - (most - first);
-  return text.substr(0, ends[first - 1]) +
-         fmt::format("       … {} lines are left out here; the replay shows them …\n",
-                     last - first) +
-         text.substr(ends[last - 1]);
-}
-
 }  // namespace
 
 std::string gate_text(const GateReport& report) {
@@ -137,23 +122,20 @@ std::string gate_text(const GateReport& report) {
   return visible_lines(text + violated_rows(report) + property_rows(report) + reach_rows(report));
 }
 
-std::string failure_text(const FailureReport& report, const TraceOptions& options) {
-  TraceOptions marked = options;
-  marked.marks.push_back({report.violation.step, report.name + ": " + report.violation.sentence});
-  marked.until_step = report.violation.step;
-  const int lines = story_steps(*report.history, report.violation.step);
-  std::string text =
-      fmt::format("violated  {} at step {}, {}: {}\n", visible(report.name), report.violation.step,
-                  to_text(report.violation.at), visible(report.violation.sentence));
-  text += fmt::format("  where   {} under {}, seed {}, {}", visible(report.protocol),
-                      visible(report.scenario), report.seed, counted(lines, "step"));
-  if (report.shrunk_from > report.violation.step)
-    text += fmt::format(" (found in {})", report.shrunk_from);
-  text += "\n  story   " + visible(story(*report.history, report.violation)) + "\n\n";
-  text += without_middle(laid_out(*report.history, marked), report.most_lines);
-  if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
-  if (!report.page.empty()) text += "\n  report  " + visible(report.page);
-  return text + "\n  replay  " + visible(report.replay) + "\n";
+std::string check_text(const CheckReport& report, const TextOptions& options) {
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "\n") + part; };
+  CheckReport checked{report.program, {}};
+  for (const ProtocolReport& protocol : report.protocols) {
+    if (protocol.alone) continue;
+    add(gate_text(protocol.gate));
+    checked.protocols.push_back(protocol);
+  }
+  for (const ProtocolReport& protocol : report.protocols)
+    for (const FailureReport& failure : protocol.failures) add(failure_text(failure, options));
+  if (!checked.protocols.empty() && verdict_of(checked) != CheckVerdict::violated)
+    add(verdict_line(checked) + "\n");
+  return text;
 }
 
 }  // namespace fencepost

@@ -1,8 +1,8 @@
-#include "reports/json_lines.hpp"
-
+// A check for other programs: one JSON object on each line.
 #include <fmt/format.h>
 
 #include "reports/escaped.hpp"
+#include "reports/forms.hpp"
 
 namespace fencepost {
 namespace {
@@ -35,7 +35,7 @@ void add_violation(Line& line, const VerdictRow& row, const std::string& folder)
   line.add("digest", row.failure == nullptr ? "" : std::string_view(row.failure->digest));
   line.add("step", row.step);
   line.add("story", row.failure == nullptr ? row.sentence : row.failure->told.story);
-  const ToldFailure* told = row.failure != nullptr ? row.failure : row.elsewhere;
+  const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
   const bool has_page = told != nullptr && !told->page.empty();
   line.add("report", !has_page ? "" : folder.empty() ? told->page : folder + "/" + told->page);
   line.add("replay", row.replay);

@@ -1,11 +1,11 @@
-#include "reports/junit.hpp"
-
+// A check as JUnit XML.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "reports/check_report.hpp"
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
-#include "reports/markup.hpp"
 
 namespace fencepost {
 namespace {
@@ -54,7 +54,7 @@ std::string body_of(const VerdictRow& row) {
     if (source != nullptr)
       text += fmt::format("sql       {} ({})\n", source->where, source->statement);
   }
-  const ToldFailure* told = row.failure != nullptr ? row.failure : row.elsewhere;
+  const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
   if (told != nullptr && !told->page.empty())
     text += fmt::format("report    {}{}\n", told->page,
                         row.failure == nullptr ? " (told under " + told->scenario + ")" : "");

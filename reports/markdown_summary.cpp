@@ -1,11 +1,11 @@
-#include "reports/markdown_summary.hpp"
-
+// A check as Markdown.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
-#include "reports/markup.hpp"
+#include "reports/forms.hpp"
 
 namespace fencepost {
 namespace {
@@ -66,7 +66,7 @@ std::string table_of(const std::vector<VerdictRow>& rows, const ProtocolReport& 
   return text;
 }
 
-std::string failure_block(const ToldFailure& failure) {
+std::string failure_block(const FailureReport& failure) {
   std::string text =
       fmt::format("\n#### ❌ {} in {} under {}, seed {}, step {}\n\nStory: {}\n\n",
                   shown(failure.name), shown(failure.protocol), shown(failure.scenario),
@@ -105,13 +105,14 @@ Fitted fitted(const std::vector<std::string>& blocks, std::size_t most) {
 
 }  // namespace
 
-std::string markdown_summary(const CheckReport& report, std::size_t most) {
+std::string markdown_summary(const CheckReport& report) {
   const std::vector<VerdictRow> rows = verdict_rows(report);
   const CheckVerdict verdict = verdict_of(report);
   const bool red = verdict == CheckVerdict::violated || verdict == CheckVerdict::vacuous;
   std::vector<std::string> failures, protocols;
   for (const ProtocolReport& protocol : report.protocols) {
-    for (const ToldFailure& failure : protocol.failures) failures.push_back(failure_block(failure));
+    for (const FailureReport& failure : protocol.failures)
+      failures.push_back(failure_block(failure));
     protocols.push_back(protocol_block(rows, protocol));
   }
   std::string text = fmt::format("## {} fencepost: {}\n\nRun: {}\n", red ? "❌" : "✅",
@@ -120,9 +121,9 @@ std::string markdown_summary(const CheckReport& report, std::size_t most) {
       "\nNot everything fits here; the rest is in the report that check writes with "
       "--report-dir.\n";
   // Half of the room is the tables'; what they leave of it is the failures', which come first.
-  const Fitted tables = fitted(protocols, most / 2);
+  const Fitted tables = fitted(protocols, kMostMarkdown / 2);
   const std::size_t taken = text.size() + tables.text.size() + cut.size();
-  const Fitted told = fitted(failures, taken < most ? most - taken : 0);
+  const Fitted told = fitted(failures, taken < kMostMarkdown ? kMostMarkdown - taken : 0);
   return text + told.text + tables.text + (told.all && tables.all ? "" : cut);
 }
 

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <set>
 #include <utility>
 
 #include "model/story.hpp"
-#include "reports/graph_svg.hpp"
-#include "reports/markup.hpp"
+#include "reports/escaped.hpp"
+#include "reports/svg.hpp"
 
 namespace fencepost {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::size_t kLongestSql = 20'000;
 constexpr std::size_t kLongestText = 300;
 
 /// The SQL with its WHERE clause marked.
-std::string marked_sql(const SourceText& source, const std::optional<Clause>& where) {
+std::string marked_sql(const SqlSource& source, const std::optional<Clause>& where) {
   if (!where || source.text.size() > kLongestSql)
     return escaped(shortened(source.text, kLongestSql));
   return escaped(source.text.substr(0, where->begin)) + "<mark>" +
@@ -24,12 +25,11 @@ std::string marked_sql(const SourceText& source, const std::optional<Clause>& wh
          escaped(source.text.substr(where->end));
 }
 
-std::string sql_figure(const std::string& name, const SourceText& source,
-                       const std::optional<Clause>& where) {
+std::string sql_figure(const SqlSource& source, const std::optional<Clause>& where) {
   return fmt::format(
       "<figure><figcaption><strong>{}</strong><code "
       "class=\"soft\">{}</code></figcaption><pre>{}</pre></figure>\n",
-      escaped(name), escaped(source.where), marked_sql(source, where));
+      escaped(source.statement), escaped(source.where), marked_sql(source, where));
 }
 
 std::string culprit_card(const Culprit& culprit) {
@@ -39,22 +39,13 @@ std::string culprit_card(const Culprit& culprit) {
       fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading);
   if (!culprit.lacks.empty())
     text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
-  text += sql_figure(culprit.event->statement, culprit.source, culprit.where);
+  text += sql_figure(*culprit.source, culprit.where);
   std::string values;
   for (const Bound& bound : culprit.event->bound)
     values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", bound.parameter,
                           bound.value ? shortened(*bound.value, kLongestText) : "null");
   if (!values.empty()) text += fmt::format("<p class=\"soft\">with {}</p>\n", escaped(values));
   return text + "</section>\n";
-}
-
-std::string found_in(const FailureReport& report) {
-  const int lines = story_steps(*report.history, report.violation.step);
-  std::string text = fmt::format("{} under {}, seed {}, {} step{}", report.protocol,
-                                 report.scenario, report.seed, lines, lines == 1 ? "" : "s");
-  if (report.shrunk_from > report.violation.step)
-    text += fmt::format(" (found in {})", report.shrunk_from);
-  return text;
 }
 
 /// "302.000016 s" with its fraction apart, so that a narrow page can leave it out.
@@ -113,7 +104,7 @@ std::string row_html(const FailureReport& report, const Diagram& diagram, const 
   for (const std::string& note : row.notes) line_below(note);
   if (row.violated)
     text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.name),
-                        escaped(shortened(report.violation.sentence, kLongestText)));
+                        escaped(shortened(report.told.violation.sentence, kLongestText)));
   return text + "</a></li>\n";
 }
 
@@ -153,20 +144,35 @@ std::string lane_heads(const Diagram& diagram, const Geometry& geometry) {
 
 }  // namespace
 
+std::vector<UsedStatement> statements_used(const Told& told) {
+  std::vector<UsedStatement> used;
+  std::set<std::string> known;
+  for (const Event& event : told.history.events) {
+    if (event.kind != EventKind::statement || !known.insert(event.statement).second) continue;
+    const SqlSource* source = find_source(told.sources, event.statement);
+    if (source == nullptr) continue;
+    std::vector<std::string> parameters;
+    for (const Bound& bound : event.bound) parameters.push_back(bound.parameter);
+    used.push_back({source, std::move(parameters)});
+  }
+  return used;
+}
+
 std::string page_header(const FailureReport& report, const std::optional<Culprit>& culprit) {
   const Property* property = find_property(report.name.substr(0, report.name.find('.')));
   std::string text = fmt::format(
       "<header>\n<p class=\"where\">{}</p>\n<h1>{}<span><span class=\"badword\">{}</span> is "
       "violated</span></h1>\n<p class=\"sentence\">{}</p>\n",
-      escaped(found_in(report)), violation_icon(), escaped(report.name),
-      escaped(report.violation.sentence));
+      escaped(where_found(report)), violation_icon(), escaped(report.name),
+      escaped(report.told.violation.sentence));
   if (property != nullptr)
     text += fmt::format("<p class=\"soft\">What must hold: {}</p>\n", escaped(property->must_hold));
   text += fmt::format(
       "<div class=\"cards{}\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
       "story</h2>\n<p>{}</p></section>\n{}</div>\n",
       culprit ? "" : " one", culprit ? " quiet" : "",
-      escaped(story(*report.history, report.violation)), culprit ? culprit_card(*culprit) : "");
+      escaped(story(report.told.history, report.told.violation)),
+      culprit ? culprit_card(*culprit) : "");
   return text + fmt::format(
                     "<div class=\"replay\"><code id=\"command\" tabindex=\"0\" aria-label=\"The "
                     "command that replays it\">{}</code><button id=\"copy\" type=\"button\" "
@@ -214,11 +220,11 @@ std::string page_sources(const std::vector<UsedStatement>& statements) {
       "<section class=\"sources\" aria-label=\"The SQL, as it is written\"><h2>The SQL, as it is "
       "written</h2>\n";
   for (std::size_t i = 0; i < statements.size(); ++i) {
-    const SourceText& source = statements[i].source;
+    const SqlSource& source = *statements[i].source;
     text += fmt::format(
         "<details id=\"sql{}\"><summary><strong>{}</strong> <code "
         "class=\"soft\">{}</code></summary><pre>{}</pre></details>\n",
-        i, escaped(statements[i].name), escaped(source.where),
+        i, escaped(source.statement), escaped(source.where),
         marked_sql(source, where_clause(source.text)));
   }
   return text + "</section>\n";

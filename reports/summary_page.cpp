@@ -1,11 +1,12 @@
-#include "reports/summary_page.hpp"
-
+// A whole check as one page.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "reports/check_report.hpp"
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 
 namespace fencepost {
@@ -97,7 +98,7 @@ std::string cell(const VerdictRow& row) {
   std::string says = fmt::format("{} under {}: {}", row.property, row.scenario, look.word);
   if (!row.why.empty()) says += "; " + row.why;
   std::string inside = icon(look) + fmt::format("<span class=\"hidden\">{}</span>", xml_text(says));
-  const ToldFailure* told = row.failure != nullptr ? row.failure : row.elsewhere;
+  const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
   if (told != nullptr && !told->page.empty())
     inside = fmt::format("<a href=\"{}\">{}</a>", xml_attribute(told->page), inside);
   return fmt::format("<td class=\"verdict\" title=\"{}\">{}</td>", xml_attribute(says), inside);
@@ -205,7 +206,7 @@ std::string protocol_section(const std::vector<VerdictRow>& rows, const Protocol
   return text + "</section>\n";
 }
 
-std::string failure_section(const ToldFailure& failure) {
+std::string failure_section(const FailureReport& failure) {
   std::string links;
   const auto add = [&](const std::string& where, std::string_view what) {
     if (!where.empty())
@@ -225,19 +226,8 @@ std::string failure_section(const ToldFailure& failure) {
   return text + fmt::format("<pre>{}</pre>\n</div>\n", xml_text(failure.replay));
 }
 
-const Look& look_of(CheckVerdict verdict) {
-  switch (verdict) {
-    case CheckVerdict::violated:
-      return kViolated;
-    case CheckVerdict::vacuous:
-      return kVacuous;
-    case CheckVerdict::unfinished:
-      return kNotJudged;
-    case CheckVerdict::holds:
-      return kHolds;
-  }
-  return kHolds;
-}
+/// In the order of CheckVerdict.
+constexpr const Look* kLookOfCheck[] = {&kViolated, &kVacuous, &kNotJudged, &kHolds};
 
 }  // namespace
 
@@ -248,13 +238,13 @@ std::string summary_page(const CheckReport& report) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
       "<title>fencepost: {0}</title>\n<style>{1}</style>\n</head>\n<body>\n{2}<main>\n"
       "<h1>{3} fencepost: {0}</h1>\n<p>{4}, under {5}.</p>\n",
-      xml_text(verdict_line(report)), kStyle, symbols(), icon(look_of(verdict_of(report))),
-      to_text(share_of(report)),
+      xml_text(verdict_line(report)), kStyle, symbols(),
+      icon(*kLookOfCheck[static_cast<std::size_t>(verdict_of(report))]), to_text(share_of(report)),
       report.protocols.size() == 1 ? "1 protocol"
                                    : fmt::format("{} protocols", report.protocols.size()));
   std::string failures;
   for (const ProtocolReport& protocol : report.protocols)
-    for (const ToldFailure& failure : protocol.failures) failures += failure_section(failure);
+    for (const FailureReport& failure : protocol.failures) failures += failure_section(failure);
   if (!failures.empty()) text += "<h2>Failures</h2>\n" + failures;
   text += "<h2>Verdicts</h2>\n" + legend();
   for (const ProtocolReport& protocol : report.protocols) text += protocol_section(rows, protocol);

@@ -7,6 +7,7 @@
 
 #include "model/history.hpp"
 #include "model/property.hpp"
+#include "model/told.hpp"
 
 namespace fencepost {
 
@@ -25,7 +26,7 @@ struct TraceOptions {
   Color color = Color::off;
   int width = 120;     ///< longer lines are cut, with …; 0: never
   int until_step = 0;  ///< 0: all
-  std::vector<Mark> marks;
+  std::vector<Mark> marks = {};
   Layout layout = Layout::lines;  ///< for laid_out()
 };
 
@@ -44,5 +45,11 @@ struct EventLine {
 std::optional<EventLine> event_line(const Event& event);
 /// What an event without a line of its own means, in one sentence; empty where that is nothing.
 std::string event_note(const Event& event);
+
+/// One step with everything there is to say about it, for walking through: its lines of the trace,
+/// the SQL behind them, and who owns what after it, by the database and by belief. Empty if the
+/// step shows nothing.
+std::string step_text(const History& history, int step, const TraceOptions& options,
+                      const std::vector<SqlSource>& sources);
 
 }  // namespace fencepost

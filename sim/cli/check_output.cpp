@@ -4,13 +4,10 @@
 
 #include <fstream>
 
-#include "reports/annotations.hpp"
 #include "reports/gate_text.hpp"
-#include "reports/json_lines.hpp"
-#include "reports/markdown_summary.hpp"
-#include "sim/cli/report_folder.hpp"
-#include "sim/cli/told_run.hpp"
-#include "sim/search/replay_file.hpp"
+#include "sim/cli/results.hpp"
+#include "sim/search/run_file.hpp"
+#include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 
 namespace fencepost {
@@ -30,26 +27,17 @@ std::string from_here(const fs::path& file) { return below_here(file).value_or(f
 /// The command that shows a failure again; from the seed where its file could not be written.
 std::string replay_command(const std::string& program, const SavedRun& run,
                            const std::optional<fs::path>& file) {
-  if (file) return fmt::format("{} replay {}", program, for_shell(from_here(*file)));
-  return fmt::format("{} run {} {} --seed {}", program,
-                     for_shell(run.protocol_folder.empty() ? run.protocol : run.protocol_folder),
-                     for_shell(run.scenario_file.empty() ? run.scenario : run.scenario_file),
-                     run.seed);
+  return file ? fmt::format("{} replay {}", program, for_shell(from_here(*file)))
+              : run_command_of(program, run);
 }
 
-void print_text(const Context& context, const CheckReport& report, const CheckOutput& output) {
-  for (std::size_t i = 0; i < report.protocols.size(); ++i)
-    fmt::print("{}{}", i == 0 ? "" : "\n", gate_text(report.protocols[i].gate));
-  const TraceOptions options{
-      context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}};
-  for (const ProtocolReport& protocol : report.protocols)
-    for (const ToldFailure& failure : protocol.failures) {
-      FailureReport told = report_of(failure);
-      told.most_lines = kMostLines;
-      if (output.report_dir) told.page = (*output.report_dir / failure.page).string();
-      fmt::print("\n{}", failure_text(told, options));
-    }
-  if (verdict_of(report) != CheckVerdict::violated) fmt::print("\n{}\n", verdict_line(report));
+TextOptions text_options(const Context& context, const CheckOutput& output) {
+  TextOptions options;
+  options.trace.color = context.terminal.color ? Color::on : Color::off;
+  options.trace.width = context.terminal.width;
+  options.most_lines = kMostLines;
+  options.pages = output.report_dir;
+  return options;
 }
 
 /// A file as GitHub names it, if it is in the repository.
@@ -76,19 +64,25 @@ void tell_github(const GithubActions& github, const CheckReport& report, std::FI
 }
 
 int status_of(CheckVerdict verdict) {
-  switch (verdict) {
-    case CheckVerdict::violated:
-      return kViolated;
-    case CheckVerdict::vacuous:
-      return kVacuous;
-    case CheckVerdict::unfinished:
-    case CheckVerdict::holds:
-      break;
-  }
-  return kHolds;
+  if (verdict == CheckVerdict::violated) return kViolated;
+  return verdict == CheckVerdict::vacuous ? kVacuous : kHolds;
 }
 
 }  // namespace
+
+FailureReport report_of(const SavedRun& run) {
+  SIM_CHECK(run.told.has_value(), "a saved run of {} is not told", run.protocol);
+  FailureReport failure;
+  failure.protocol = run.protocol;
+  failure.scenario = run.scenario;
+  failure.seed = run.seed;
+  failure.name = run.property;
+  failure.shrunk_from = run.shrunk_from;
+  failure.digest = run.digest;
+  failure.told = *run.told;
+  failure.saved = to_json(run);
+  return failure;
+}
 
 CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateResult>& results,
                          const std::vector<std::vector<std::string>>& skipped, Expecting expecting,
@@ -108,7 +102,7 @@ CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateR
     excuse_unfinished(each.gate.verdict, each.gate.tallies, planned);
     each.gate.planned = share_of(each).planned;
     for (const Failure& failure : results[i].failures)
-      each.failures.push_back(told_failure(failure.saved));
+      each.failures.push_back(report_of(failure.saved));
   }
   return report;
 }
@@ -120,7 +114,7 @@ int publish(const Context& context, CheckReport report, const std::vector<GateRe
     for (std::size_t k = 0; k < results[i].failures.size(); ++k) {
       const Failure& found = results[i].failures[k];
       const SavedRun& run = found.saved;
-      ToldFailure& failure = report.protocols[i].failures[k];
+      FailureReport& failure = report.protocols[i].failures[k];
       std::optional<fs::path> file = found.file;
       if (found.file.empty()) file = save_failure(run, output.failures);
       if (output.report_dir) file = *output.report_dir / failure.file;
@@ -131,7 +125,7 @@ int publish(const Context& context, CheckReport report, const std::vector<GateRe
   if (output.json)
     fmt::print("{}", json_lines(report, output.report_dir.value_or("").string()));
   else
-    print_text(context, report, output);
+    fmt::print("{}", check_text(report, text_options(context, output)));
   if (context.github) tell_github(*context.github, report, output.json ? stderr : stdout);
   if (output.report_dir)
     fmt::print(stderr, "fencepost: the report is {}\n",

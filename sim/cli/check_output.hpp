@@ -19,6 +19,10 @@ struct CheckOutput {
   bool json = false;                                ///< JSON lines on stdout, and nothing else
 };
 
+/// A saved run as reports take it, without its replay command, file and page. Precondition: the run
+/// is told.
+FailureReport report_of(const SavedRun& run);
+
 /// What the gates came to, as reports take it. `skipped` are each gate's scenarios that need
 /// what it does not have; `planned` is how many histories each scenario was to have.
 CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateResult>& results,

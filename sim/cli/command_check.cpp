@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "reports/forms.hpp"
 #include "reports/gate_text.hpp"
 #include "sim/cli/check_output.hpp"
 #include "sim/cli/options.hpp"
@@ -97,8 +98,7 @@ Action check_command(Flags& flags) {
   add_failures(flags, work);
   flags
       .add("--report-dir", &work.report_dir,
-           "Write index.html, a page for each failure, junit.xml, results.jsonl, summary.md and "
-           "results.json into this folder")
+           "Write " + folder_contents() + " and results.json into this folder")
       .environment("FENCEPOST_REPORT_DIR");
   flags.add("--json", &work.json, "JSON lines on stdout, and nothing else there");
   flags

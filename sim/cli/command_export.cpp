@@ -5,8 +5,6 @@
 #include <cstring>
 
 #include "model/story.hpp"
-#include "reports/isolation_spec.hpp"
-#include "reports/psql_script.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/export/script.hpp"
@@ -78,8 +76,7 @@ int export_run(const Context& context, const ExportFlags& flags) {
                     file, loaded.run.property));
   const StatementShapes shapes = statement_shapes(lane.with(protocol).conninfo(), protocol);
   const Braces braces = flags.is_spec() ? Braces::are_written_otherwise : Braces::may_stand;
-  Counterexample told =
-      script_of({protocol, loaded.run.load, played.history, violation, shapes, braces});
+  Script told = script_of({protocol, loaded.run.load, played.history, violation, shapes, braces});
   const std::vector<std::string> lines = about(loaded, played, violation, flags);
   told.about.insert(told.about.begin(), lines.begin(), lines.end());
   const std::string text = flags.is_spec() ? isolation_spec(told) : psql_script(told);

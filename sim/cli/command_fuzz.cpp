@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "model/signature.hpp"
-#include "reports/gate_text.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"
 #include "sim/search/gates.hpp"
@@ -92,14 +91,10 @@ class Telling {
         false};
   }
   void tell(const KeptFailure& kept) const {
-    const Failure& failure = kept.found->failure;
-    FailureReport report{failure.saved.protocol,    failure.saved.scenario,
-                         failure.saved.seed,        failure.saved.property,
-                         failure.violation,         &failure.history,
-                         failure.saved.shrunk_from, kept.replay,
-                         failure.saved.digest,      kMostLines};
+    FailureReport report = report_of(kept.found->failure.saved);
+    report.replay = kept.replay;
     const Color color = context_.terminal.color ? Color::on : Color::off;
-    fmt::print("\n{}", failure_text(report, {color, context_.terminal.width, 0, {}}));
+    fmt::print("\n{}", failure_text(report, {{color, context_.terminal.width}, kMostLines}));
   }
 
  private:

@@ -4,13 +4,10 @@
 #include <iostream>
 
 #include "reports/columns.hpp"
-#include "reports/diagram_svg.hpp"
 #include "reports/failure_page.hpp"
-#include "reports/gate_text.hpp"
-#include "reports/step_text.hpp"
+#include "reports/svg.hpp"
 #include "sim/cli/options.hpp"
-#include "sim/cli/report_input.hpp"
-#include "sim/search/told.hpp"
+#include "sim/search/failure.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 
@@ -93,15 +90,14 @@ void print_if_kept(const ClusterOptions& server, const Lane& lane) {
 void walk(const LoadedRun& loaded, const History& history, int violated_step,
           const TraceOptions& options) {
   const int last = history.events.back().step;
+  std::vector<SqlSource> sources;
+  for (const Event& event : history.events)
+    if (const Statement* statement = loaded.protocol.protocol.find(event.statement))
+      sources.push_back({event.statement, to_text(statement->where), statement->text});
   fmt::print("Enter: next step   v: to the violated step   q: end\n");
   bool asks = true;
   for (int step = 0, skip_to = 0; step <= last; ++step) {
-    const std::string text = step_text(
-        history, step, options, [&](const std::string& name) -> std::optional<SourceText> {
-          const Statement* statement = loaded.protocol.protocol.find(name);
-          if (statement == nullptr) return std::nullopt;
-          return SourceText{to_text(statement->where), statement->text};
-        });
+    const std::string text = step_text(history, step, options, sources);
     if (text.empty() || step < skip_to) continue;
     fmt::print("{}", text);
     std::fflush(stdout);
@@ -113,10 +109,8 @@ void walk(const LoadedRun& loaded, const History& history, int violated_step,
 }
 
 /// The page and the picture that were asked for.
-void write_reports(const ReplayFlags& flags, const FailureReport& report,
-                   const Protocol& protocol) {
-  if (flags.html)
-    write_text_file(*flags.html, failure_page(report, sources_of(protocol)), "the page");
+void write_reports(const ReplayFlags& flags, const FailureReport& report) {
+  if (flags.html) write_text_file(*flags.html, failure_page(report), "the page");
   if (flags.svg) write_text_file(*flags.svg, diagram_svg(report), "the picture");
 }
 
@@ -182,15 +176,22 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});
   if (flags.step) walk(loaded, history, fails ? violation->step : 0, shown);
   if (fails) {
-    FailureReport report{run.protocol, run.scenario,    run.seed, run.property, *violation,
-                         &history,     run.shrunk_from, again,    saved_digest, 0};
-    report.token = lease_token_of(loaded.protocol.protocol);
-    write_reports(flags, report, loaded.protocol.protocol);
+    SavedRun told = run;
+    told.told = told_of(loaded.protocol.protocol, *violation, history);
+    for (SqlSource& each : told.told->sources) {
+      Span where = loaded.protocol.protocol.find(each.statement)->where;
+      where.file = where.file.lexically_relative(loaded.protocol.protocol.folder);
+      each.where = to_text(where);
+    }
+    FailureReport report = report_of(told);
+    report.replay = again;
+    report.digest = saved_digest;
+    write_reports(flags, report);
     if (flags.step)
       fmt::print("\nviolated  {} at step {}: {}\n  digest  {}\n  replay  {}\n", run.property,
                  violation->step, violation->sentence, saved_digest, again);
     else
-      fmt::print("{}", failure_text(report, trace_options(context, flags.layout())));
+      fmt::print("{}", failure_text(report, {trace_options(context, flags.layout())}));
   } else {
     if (flags.html || flags.svg)
       fmt::print(stderr, "fencepost: this failure does not happen, so there is nothing to draw\n");
@@ -226,19 +227,9 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
       minimise(lane, loaded.protocol.protocol, loaded.scenario.scenario, run, kShrinkBudget);
   const std::filesystem::path out = flags.out.value_or(file);
   save_run(failure.saved, out);
-  fmt::print("{}",
-             failure_text({run.protocol,
-                           run.scenario,
-                           run.seed,
-                           run.property,
-                           failure.violation,
-                           &failure.history,
-                           failure.saved.shrunk_from,
-                           fmt::format("{} replay {}", context.program, for_shell(out.string())),
-                           failure.saved.digest,
-                           0,
-                           {}},
-                          trace_options(context, Layout::lines)));
+  FailureReport report = report_of(failure.saved);
+  report.replay = fmt::format("{} replay {}", context.program, for_shell(out.string()));
+  fmt::print("{}", failure_text(report, {trace_options(context, Layout::lines)}));
   return kViolated;
 }
 

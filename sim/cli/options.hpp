@@ -10,7 +10,7 @@
 #include "sim/cli/check_output.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/search/checker.hpp"
-#include "sim/search/replay_file.hpp"
+#include "sim/search/run_file.hpp"
 
 namespace fencepost {
 

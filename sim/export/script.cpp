@@ -15,9 +15,9 @@
 namespace fencepost {
 namespace {
 
-class Script {
+class ScriptMaker {
  public:
-  explicit Script(const Exported& exported)
+  explicit ScriptMaker(const Exported& exported)
       : in_(exported),
         shadows_(shadows_of(exported.protocol, exported.history)),
         told_(exported.violation != nullptr ? up_to(exported.history, exported.violation->step)
@@ -29,7 +29,7 @@ class Script {
     for (const auto& statement : in_.protocol.statements) look_at(statement.second.text);
   }
 
-  Counterexample all() {
+  Script all() {
     prepare();
     for (const Event& event : told_.events) tell(event);
     const std::vector<std::string> told = std::exchange(comments_, {});
@@ -372,7 +372,7 @@ class Script {
   const Exported& in_;
   Shadows shadows_;
   History told_;
-  Counterexample out_;
+  Script out_;
   std::map<SessionId, Seen> sessions_;
   std::vector<SessionId> ids_;  ///< in the order of out_.sessions, the observer left out
   std::optional<std::size_t> observer_;
@@ -391,6 +391,6 @@ class Script {
 
 }  // namespace
 
-Counterexample script_of(const Exported& exported) { return Script(exported).all(); }
+Script script_of(const Exported& exported) { return ScriptMaker(exported).all(); }
 
 }  // namespace fencepost

@@ -4,7 +4,7 @@
 
 #include "model/history.hpp"
 #include "model/property.hpp"
-#include "reports/counterexample.hpp"
+#include "reports/scripts.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
@@ -27,6 +27,6 @@ struct Exported {
 
 /// Throws InputError, in one sentence, for histories that no script can tell: of the server's own
 /// clock, of lost commits, of two versions of a protocol, or whose SQL looks past our clock.
-Counterexample script_of(const Exported& exported);
+Script script_of(const Exported& exported);
 
 }  // namespace fencepost

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "model/history.hpp"
-#include "reports/counterexample.hpp"
+#include "reports/scripts.hpp"
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {

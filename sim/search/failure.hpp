@@ -1,5 +1,5 @@
 // From "this seed violates that" to the smallest run that shows it, saved so that it can be
-// replayed.
+// replayed, and told without a server.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/property.hpp"
+#include "model/told.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/search/lanes.hpp"
 #include "sim/search/saved_run.hpp"
@@ -36,6 +37,15 @@ struct Failure {
 const Violation* violation_of(const std::vector<Judgement>& judgements, const std::string& name);
 /// The history's events up to and with this step.
 History up_to(const History& history, int step);
+
+/// The lease's token: its columns, and all parameters that may stand for one of them, by [names] or
+/// by a step's `with`. Empty for a lease that is no row's (an advisory lock has no token), and
+/// where a `:let` statement computes something from it.
+LeaseToken lease_token_of(const Protocol& protocol);
+/// The history, its story, and the SQL of the statements that it uses. Files are named from the
+/// working directory where they are below it, else from the protocol's folder, so that no path of
+/// this machine is told.
+Told told_of(const Protocol& protocol, const Violation& violation, const History& history);
 
 /// The run of a seed, written down: as long as it was, or up to the step at which `property` (a
 /// full name, may be empty) is violated.

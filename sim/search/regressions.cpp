@@ -6,8 +6,7 @@
 #include <atomic>
 
 #include "model/story.hpp"
-#include "sim/search/replay_file.hpp"
-#include "sim/search/told.hpp"
+#include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <chrono>
 
-#include "reports/diagram_svg.hpp"
 #include "reports/failure_page.hpp"
+#include "reports/svg.hpp"
 
 namespace fencepost {
 namespace {
@@ -56,15 +56,15 @@ void measure(int steps) {
   report.protocol = "bench";
   report.scenario = "bench";
   report.name = "progress_monotone.progress";
-  report.violation = {"progress", steps, history.events.back().at, {"1"}, {1}, "it fell"};
-  report.history = &history;
+  report.told.violation = {"progress", steps, history.events.back().at, {"1"}, {1}, "it fell"};
+  report.told.history = history;
   report.replay = "fencepost replay bench.json";
-  const FindSource find = [](const std::string& name) -> std::optional<SourceText> {
-    return SourceText{"queries.sql:1",
-                      "UPDATE jobs SET progress = :progress WHERE id = :job_id -- " + name};
-  };
+  for (const std::string name : {"claim_job", "save_progress"})
+    report.told.sources.push_back(
+        {name, "queries.sql:1",
+         "UPDATE jobs SET progress = :progress WHERE id = :job_id -- " + name});
   const auto began = std::chrono::steady_clock::now();
-  const std::string page = failure_page(report, find);
+  const std::string page = failure_page(report);
   const auto between = std::chrono::steady_clock::now();
   const std::string picture = diagram_svg(report);
   const auto ended = std::chrono::steady_clock::now();

@@ -12,7 +12,7 @@
 #include "sim/database/timestamp.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/lanes.hpp"
-#include "sim/search/replay_file.hpp"
+#include "sim/search/run_file.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"

@@ -1,5 +1,4 @@
-#include "sim/cli/report_input.hpp"
-#include "sim/search/told.hpp"
+#include "sim/search/failure.hpp"
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/xml_check.hpp"
@@ -21,15 +20,6 @@ TEST_CASE("lease_token_of: the columns, and the parameters that [names] binds to
 TEST_CASE("lease_token_of: an advisory lock has none", "[cli]") {
   const auto folder = std::filesystem::path(FENCEPOST_SOURCE_DIR) / "tests/protocols/advisory";
   CHECK(lease_token_of(read_protocol(folder)).columns.empty());
-}
-
-TEST_CASE("sources_of: names a file as the protocol's folder knows it", "[cli]") {
-  const Protocol protocol = read_protocol(kProtocols / "kukuri-fenced");
-  const auto source = sources_of(protocol)("save_progress");
-  REQUIRE(source);
-  CHECK(source->where.starts_with("queries.sql:"));
-  CHECK(source->text.starts_with("UPDATE backfill_jobs"));
-  CHECK_FALSE(sources_of(protocol)("begin"));
 }
 
 TEST_CASE("replay: writes the failure as a page, as a picture and as columns", "[cli]") {

@@ -1,7 +1,6 @@
-#include "sim/cli/results_file.hpp"
-
 #include <rapidcheck.h>
 
+#include "sim/cli/results.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 #include "tests/fixtures/catch.hpp"

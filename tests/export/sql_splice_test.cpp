@@ -2,8 +2,7 @@
 
 #include <rapidcheck.h>
 
-#include "reports/counterexample.hpp"
-#include "reports/dollar_quote.hpp"
+#include "reports/escaped.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/sql_text.hpp"
 #include "tests/fixtures/catch.hpp"

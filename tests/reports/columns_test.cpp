@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "reports/markup.hpp"
+#include "reports/escaped.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/example_failure.hpp"
 

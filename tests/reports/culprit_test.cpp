@@ -7,18 +7,19 @@ namespace fencepost {
 namespace {
 
 std::string lacks(const ExampleFailure& told) {
-  const auto culprit = culprit_of(told.report(), told.find());
+  const FailureReport report = told.report();
+  const auto culprit = culprit_of(report.told);
   return culprit ? culprit->lacks : "no culprit";
 }
 
 TEST_CASE("culprit: a late write that binds nothing of the token says so", "[reports]") {
-  const ExampleFailure told;
-  const auto culprit = culprit_of(told.report(), told.find());
+  const FailureReport report = ExampleFailure().report();
+  const auto culprit = culprit_of(report.told);
   REQUIRE(culprit);
   CHECK(culprit->lacks == "save (queries.sql:14) has no condition on the lease's token (epoch).");
   REQUIRE(culprit->where);
-  CHECK(culprit->source.text.substr(culprit->where->begin,
-                                    culprit->where->end - culprit->where->begin) ==
+  CHECK(culprit->source->text.substr(culprit->where->begin,
+                                     culprit->where->end - culprit->where->begin) ==
         "WHERE id = :job_id");
 }
 
@@ -63,13 +64,28 @@ TEST_CASE("culprit: behind a COMMIT it is the one statement that writes", "[repo
 
 TEST_CASE("culprit: nothing is said that can't be known", "[reports]") {
   ExampleFailure told;
-  FailureReport report = told.report();
-  SECTION("of a lease without a known token") { report.token = {}; }
-  SECTION("of a lease that is no row's") { told.history.declared.lease_kind = LeaseKind::session; }
-  SECTION("of an attempt that still holds the job") { report.violation.attempt = {2}; }
-  SECTION("of a statement of another attempt") { told.history.events.back().attempt = {2}; }
-  SECTION("of a statement that writes nothing") { told.sql["save"] = "SELECT save(:job_id)"; }
-  const auto culprit = culprit_of(report, told.find());
+  Told it;
+  SECTION("of a lease without a known token") {
+    it = told.report().told;
+    it.token = {};
+  }
+  SECTION("of a lease that is no row's") {
+    told.history.declared.lease_kind = LeaseKind::session;
+    it = told.report().told;
+  }
+  SECTION("of an attempt that still holds the job") {
+    it = told.report().told;
+    it.violation.attempt = {2};
+  }
+  SECTION("of a statement of another attempt") {
+    told.history.events.back().attempt = {2};
+    it = told.report().told;
+  }
+  SECTION("of a statement that writes nothing") {
+    told.sql["save"] = "SELECT save(:job_id)";
+    it = told.report().told;
+  }
+  const auto culprit = culprit_of(it);
   REQUIRE(culprit);
   CHECK(culprit->lacks.empty());
 }

@@ -12,7 +12,7 @@ namespace fencepost {
 namespace {
 
 Diagram drawn(const ExampleFailure& told) {
-  return diagram_of(told.history, told.report().violation);
+  return diagram_of(told.history, told.report().told.violation);
 }
 
 /// "w1 33 advance.save"
@@ -101,7 +101,7 @@ TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, stranger
 
 TEST_CASE("diagram: a violation of which no row tells has one of its own", "[reports]") {
   const ExampleFailure told;
-  Violation violation = told.report().violation;
+  Violation violation = told.report().told.violation;
   violation.step = 99;
   violation.at = Instant{50s};
   const Diagram diagram = diagram_of(told.history, violation);

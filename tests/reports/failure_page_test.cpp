@@ -3,7 +3,7 @@
 #include <rapidcheck.h>
 
 #include "reports/columns.hpp"
-#include "reports/diagram_svg.hpp"
+#include "reports/svg.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/example_failure.hpp"
 #include "tests/fixtures/hostile.hpp"
@@ -36,7 +36,7 @@ ExampleFailure long_failure(int steps) {
 
 TEST_CASE("page: the verdict, the story and the missing clause stand in it as text", "[reports]") {
   const ExampleFailure told;
-  const std::string page = failure_page(told.report(), told.find());
+  const std::string page = failure_page(told.report());
   CHECK(xml_value(page, "normalize-space(//*[local-name()='h1'])") ==
         "fenced_writes.cursor is violated");
   CHECK(xml_value(page, "normalize-space(//*[@class='sentence'])") ==
@@ -53,7 +53,7 @@ TEST_CASE("page: the verdict, the story and the missing clause stand in it as te
 
 TEST_CASE("page: each row is a link of its own, and one is the violated one", "[reports]") {
   const ExampleFailure told;
-  const std::string page = failure_page(told.report(), told.find());
+  const std::string page = failure_page(told.report());
   CHECK(xml_value(page, "count(//*[local-name()='li' and @data-step])") == "8");
   CHECK(xml_value(page, "count(//*[local-name()='li' and @class='pause'])") == "3");
   CHECK(xml_value(page, "string(//*[contains(@class,'bad') and @data-step]/@id)") == "step=7");
@@ -63,27 +63,25 @@ TEST_CASE("page: each row is a link of its own, and one is the violated one", "[
 TEST_CASE("page: says nothing of a clause where nothing can be known", "[reports]") {
   const ExampleFailure told;
   FailureReport report = told.report();
-  report.token = {};
-  const std::string page = failure_page(report, told.find());
-  CHECK(page.find("has no condition") == std::string::npos);
-  CHECK(failure_page(told.report(), [](const std::string&) {
-          return std::nullopt;
-        }).find("queries.sql") == std::string::npos);
+  report.told.token = {};
+  CHECK(failure_page(report).find("has no condition") == std::string::npos);
+  report.told.sources.clear();
+  CHECK(failure_page(report).find("queries.sql") == std::string::npos);
 }
 
 TEST_CASE("page: two pages of one failure are the same", "[reports]") {
   const ExampleFailure told;
-  CHECK(failure_page(told.report(), told.find()) == failure_page(told.report(), told.find()));
+  CHECK(failure_page(told.report()) == failure_page(told.report()));
 }
 
 TEST_CASE("page: two hundred steps take less than 200 kB", "[reports]") {
   const ExampleFailure told = long_failure(200);
-  CHECK(failure_page(told.report(), told.find()).size() < 200'000);
+  CHECK(failure_page(told.report()).size() < 200'000);
 }
 
 TEST_CASE("page: needs nothing from anywhere, and lets only its own script run", "[reports]") {
   const ExampleFailure told;
-  const std::string page = failure_page(told.report(), told.find());
+  const std::string page = failure_page(told.report());
   CHECK(occurrences(page, "http") == 2);  // the name space, and the policy's http-equiv
   CHECK(xml_value(page, "count(//@src)") == "0");
   CHECK_THAT(page, ContainsSubstring("default-src 'none'; style-src 'unsafe-inline'; script-src "
@@ -118,17 +116,14 @@ TEST_CASE("page and picture: whatever users write, both stay well-formed and run
     report.name = *hostile_text();
     report.replay = *hostile_text();
     report.digest = *hostile_text();
-    report.token = {{*hostile_text()}, {*hostile_text()}};
-    report.history = &history;
+    report.told.token = {{*hostile_text()}, {*hostile_text()}};
+    report.told.history = history;
     const int steps = history.events.empty() ? 0 : history.events.back().step;
-    report.violation = {
+    report.told.violation = {
         "", any_number(steps + 2), Instant{}, {*hostile_text()}, {any_number(3)}, *hostile_text()};
     const std::string sql = *hostile_text();
-    const FindSource find = [&](const std::string& name) -> std::optional<SourceText> {
-      if (name != "save") return std::nullopt;
-      return SourceText{sql, sql};
-    };
-    const std::string page = failure_page(report, find);
+    report.told.sources = {{"save", sql, sql}};
+    const std::string page = failure_page(report);
     const std::string counts =
         "concat(count(//*[local-name()='script']),' ',count(//@*[starts-with(name(),'on')]),' ',"
         "count(//@href[not(starts-with(.,'#'))]),' ',count(//@src))";

@@ -1,5 +1,4 @@
-#include "reports/markup.hpp"
-
+#include "reports/escaped.hpp"
 #include "tests/fixtures/catch.hpp"
 
 namespace fencepost {

@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <sstream>
 
-#include "reports/annotations.hpp"
 #include "reports/escaped.hpp"
-#include "reports/json_lines.hpp"
-#include "reports/junit.hpp"
-#include "reports/markdown_summary.hpp"
-#include "reports/step_text.hpp"
-#include "reports/summary_page.hpp"
+#include "reports/forms.hpp"
+#include "reports/gate_text.hpp"
 #include "sim/text/json.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/hostile.hpp"
@@ -35,6 +31,11 @@ std::size_t count_of(const std::string& text, const std::string& part) {
 }
 
 std::string same(const std::string& file) { return file; }
+
+std::string junit(const CheckReport& report) { return find_form("junit")->check->text(report); }
+std::string summary_page(const CheckReport& report) {
+  return find_form("html")->check->text(report);
+}
 
 /// Bars that divide cells: those that no backslash takes back.
 std::size_t bars(const std::string& line) {
@@ -255,7 +256,7 @@ TEST_CASE("report writers: whatever users write, tables of Markdown keep their c
 
 TEST_CASE("markdown: what does not fit is left out, and said", "[report]") {
   CheckReport report = example_report();
-  ToldFailure failure = report.protocols[0].failures[0];
+  FailureReport failure = report.protocols[0].failures[0];
   failure.told.story.assign(100'000, 'x');
   for (int i = 0; i < 300; ++i) report.protocols[0].failures.push_back(failure);
   const std::string text = markdown_summary(report);
@@ -290,10 +291,10 @@ TEST_CASE("report writers: whatever users write, the terminal is not steered", "
   law("the text of gates, failures and steps", [] {
     const CheckReport report = any_report();
     RC_ASSERT(is_harmless(gate_text(report.protocols[0].gate)));
-    for (const ToldFailure& failure : report.protocols[0].failures) {
-      RC_ASSERT(is_harmless(failure_text(report_of(failure), TraceOptions{})));
-      RC_ASSERT(is_harmless(
-          step_text(failure.told.history, 3, TraceOptions{}, sources_of(failure.told))));
+    for (const FailureReport& failure : report.protocols[0].failures) {
+      RC_ASSERT(is_harmless(failure_text(failure, {})));
+      RC_ASSERT(
+          is_harmless(step_text(failure.told.history, 3, TraceOptions{}, failure.told.sources)));
     }
   });
 }

@@ -2,7 +2,6 @@
 #include "model/idle_polls.hpp"
 #include "model/story.hpp"
 #include "reports/gate_text.hpp"
-#include "reports/step_text.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/small_history.hpp"
 #include "tests/fixtures/telling.hpp"
@@ -48,8 +47,8 @@ FailureReport failure(const History& history) {
   report.scenario = "stall";
   report.seed = 7;
   report.name = "progress_monotone.cursor";
-  report.violation = cursor_falls();
-  report.history = &history;
+  report.told.violation = cursor_falls();
+  report.told.history = history;
   report.replay = "fencepost replay f.json";
   return report;
 }
@@ -157,20 +156,17 @@ TEST_CASE("idle polls: who claims nothing polls with whatever changes nothing", 
 
 TEST_CASE("step: its lines, its SQL, and who holds what by the database and by belief",
           "[reports]") {
-  const FindSource source = [](const std::string& statement) {
-    return std::optional<SourceText>({"q.sql:3", "INSERT -- " + statement + "\nVALUES"});
-  };
-  CHECK(step_text(small_history(), 9, {}, source) ==
+  const std::vector<SqlSource> sources = {
+      {"save_checkpoint", "q.sql:3", "INSERT -- save_checkpoint\nVALUES"}};
+  CHECK(step_text(small_history(), 9, {}, sources) ==
         kLateWrite +
             "       q.sql:3\n"
             "         INSERT -- save_checkpoint\n"
             "         VALUES\n"
             "       job 1: owned, token 2, lease until 65 s, cursor 1; w1 and w2 believe to hold "
             "it\n");
-  const FindSource nowhere = [](const std::string&) { return std::optional<SourceText>(); };
-  CHECK(
-      step_text(small_history(), 10, {}, nowhere).ends_with("cursor 1; w2 believes to hold it\n"));
-  CHECK(step_text(small_history(), 4, {}, nowhere).empty());
+  CHECK(step_text(small_history(), 10, {}, {}).ends_with("cursor 1; w2 believes to hold it\n"));
+  CHECK(step_text(small_history(), 4, {}, {}).empty());
 }
 
 TEST_CASE("story: who held the job, what struck, and what came of it", "[reports]") {
@@ -218,8 +214,7 @@ TEST_CASE("failure: a shrunk one says from how many steps, and a long one leaves
   FailureReport report = failure(history);
   report.shrunk_from = 90;
   report.digest = "0123";
-  report.most_lines = 6;
-  CHECK(failure_text(report, {}) ==
+  CHECK(failure_text(report, {{}, 6}) ==
         "violated  progress_monotone.cursor at step 9, 40.000001 s: " + kSentence +
             "\n  where   mine under stall, seed 7, 7 steps (found in 90)\n  story   " + kStory +
             "\n\n" + kStart + "       … 14 lines are left out here; the replay shows them …\n" +

@@ -1,9 +1,8 @@
-#include "reports/sql_clause.hpp"
-
 #include <rapidcheck.h>
 
 #include <string>
 
+#include "reports/culprit.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
 

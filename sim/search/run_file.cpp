@@ -1,4 +1,4 @@
-#include "sim/search/replay_file.hpp"
+#include "sim/search/run_file.hpp"
 
 #include <algorithm>
 #include <cerrno>

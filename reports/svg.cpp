@@ -1,4 +1,4 @@
-#include "reports/graph_svg.hpp"
+#include "reports/svg.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-// A history as statements that anybody's PostgreSQL can run again: what the exported scripts are
-// made of. A value; sim/export/script.hpp makes it, and the other files here write it down.
+// A history as statements that anybody's PostgreSQL can run again, and that written down in the
+// languages of two programs. sim/export/script.hpp makes it.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,7 @@ struct ScriptStep {
 };
 
 /// A violated history as a script of sessions and steps, whatever language it is written in.
-struct Counterexample {
+struct Script {
   std::vector<std::string> about;     ///< what it shows and what it is not, line by line
   std::vector<std::string> schema;    ///< SQL texts, in order; the clock's comes first
   std::vector<std::string> workload;  ///< statements
@@ -60,5 +60,15 @@ struct Counterexample {
 
 /// What a step sends: all its statements, each ended by a semicolon, one below the other.
 std::string sent_by(const ScriptStep& step);
+
+/// A specification for isolationtester, PostgreSQL's own tool for tests of concurrent sessions:
+/// set-up, one session block each, and one permutation in the history's order. Precondition: no SQL
+/// in it holds a closing brace, which would end its block (see Braces).
+std::string isolation_spec(const Script& script);
+
+/// One file for psql. What never overlaps runs on psql's own connection; a session whose
+/// transaction is open while another one acts, or that waits for a lock, gets a connection of its
+/// own through dblink.
+std::string psql_script(const Script& script);
 
 }  // namespace fencepost

@@ -1,5 +1,5 @@
-// The lanes, shapes and bars of a diagram as SVG elements: shared by the page and the still
-// picture.
+// The lanes, shapes and bars of a diagram as SVG elements, shared by the page and the still
+// picture; and that picture.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "reports/diagram.hpp"
+#include "reports/failure.hpp"
 
 namespace fencepost {
 
@@ -54,5 +55,15 @@ std::string lane_class(std::size_t lane, std::size_t server);
 std::string_view graph_style();
 /// The pattern of a bar of mere belief; stands once in the document.
 std::string_view graph_patterns();
+
+/// How a still picture is made.
+struct DiagramOptions {
+  std::size_t most_rows = 60;  ///< the middle is left out of what is longer; 0: all of it
+};
+
+/// A failure as one still picture, for issue trackers and READMEs: a space-time diagram as a whole
+/// SVG file, with a lane for each worker and one for the server, time down the side, leases as
+/// bars, the violated step marked. Light or dark as the reader's system.
+std::string diagram_svg(const FailureReport& report, const DiagramOptions& options = {});
 
 }  // namespace fencepost

@@ -1,22 +1,39 @@
-#include "reports/psql_script.hpp"
+#include "reports/scripts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <set>
 
-#include "reports/dollar_quote.hpp"
+#include "reports/escaped.hpp"
 
 namespace fencepost {
 namespace {
 
+std::string block(const std::string& what, const std::string& sql) {
+  return fmt::format("{}\n{{\n  {}\n}}\n", what, sql);
+}
+
+std::string all_of(const std::vector<std::string>& statements) {
+  std::string out;
+  for (const std::string& statement : statements)
+    out += (out.empty() ? "" : "\n  ") + statement + ";";
+  return out;
+}
+
+std::string comments(const std::vector<std::string>& lines, const std::string& indent) {
+  std::string out;
+  for (const std::string& line : lines) out += indent + (line.empty() ? "#" : "# " + line) + "\n";
+  return out;
+}
+
 /// The sessions that need a connection of their own.
-std::set<std::size_t> apart(const Counterexample& counterexample) {
+std::set<std::size_t> apart(const Script& script) {
   std::set<std::size_t> found;
   std::set<std::size_t> open;
-  for (std::size_t i = 0; i < counterexample.sessions.size(); ++i)
-    if (counterexample.sessions[i].keeps_state) found.insert(i);
-  for (const ScriptStep& step : counterexample.steps) {
+  for (std::size_t i = 0; i < script.sessions.size(); ++i)
+    if (script.sessions[i].keeps_state) found.insert(i);
+  for (const ScriptStep& step : script.steps) {
     for (const std::size_t session : open)
       if (session != step.session) found.insert(session);
     if (step.waits) found.insert(step.session);
@@ -64,8 +81,7 @@ std::string as_columns(const std::vector<ResultColumn>& columns) {
 
 class Writer {
  public:
-  explicit Writer(const Counterexample& counterexample)
-      : in_(counterexample), apart_(apart(counterexample)) {}
+  explicit Writer(const Script& script) : in_(script), apart_(apart(script)) {}
 
   std::string all() {
     out_ = lines(in_.about) + "\n\\set ON_ERROR_STOP on\n\\pset pager off\n";
@@ -154,15 +170,46 @@ class Writer {
         name(step.session));
   }
 
-  const Counterexample& in_;
+  const Script& in_;
   std::set<std::size_t> apart_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string psql_script(const Counterexample& counterexample) {
-  return Writer(counterexample).all();
+std::string sent_by(const ScriptStep& step) {
+  std::string out;
+  const auto add = [&](const std::string& statement) {
+    if (!statement.empty()) out += (out.empty() ? "" : "\n  ") + statement + ";";
+  };
+  for (const std::string& statement : step.before) add(statement);
+  add(step.sql);
+  for (const std::string& statement : step.behind) add(statement);
+  return out;
 }
+
+std::string isolation_spec(const Script& script) {
+  std::string out = comments(script.about, "") + "\n";
+  if (!script.set_up.empty()) out += block("setup", all_of(script.set_up));
+  for (const std::string& sql : script.schema) out += block("setup", sql);
+  if (!script.workload.empty()) out += block("setup", all_of(script.workload));
+  for (std::size_t i = 0; i < script.sessions.size(); ++i) {
+    const ScriptSession& session = script.sessions[i];
+    out += fmt::format("\nsession {}\n", session.name);
+    if (!session.set_up.empty()) out += block("setup", all_of(session.set_up));
+    for (const ScriptStep& step : script.steps)
+      if (step.session == i && step.deed != Deed::completion)
+        out += block("step " + step.name, sent_by(step));
+  }
+  out += "\npermutation\n";
+  for (const ScriptStep& step : script.steps) {
+    out += comments(step.comments, "  ");
+    // isolationtester itself waits for a statement that waits.
+    if (step.deed != Deed::completion) out += "  " + step.name + "\n";
+  }
+  return out;
+}
+
+std::string psql_script(const Script& script) { return Writer(script).all(); }
 
 }  // namespace fencepost

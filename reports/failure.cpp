@@ -1,0 +1,55 @@
+#include "reports/failure.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "model/story.hpp"
+#include "reports/columns.hpp"
+#include "reports/escaped.hpp"
+
+namespace fencepost {
+namespace {
+
+/// The beginning and the end of a text that has more lines than that.
+std::string without_middle(const std::string& text, std::size_t most) {
+  std::vector<std::size_t> ends;
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at + 1))
+    ends.push_back(at + 1);
+  if (most == 0 || ends.size() <= most) return text;
+  const std::size_t first = most / 2, last = ends.size() - (most - first);
+  return text.substr(0, ends[first - 1]) +
+         fmt::format("       … {} lines are left out here; the replay shows them …\n",
+                     last - first) +
+         text.substr(ends[last - 1]);
+}
+
+}  // namespace
+
+std::string failure_text(const FailureReport& report, const TextOptions& options) {
+  const Violation& violation = report.told.violation;
+  TraceOptions marked = options.trace;
+  marked.marks.push_back({violation.step, report.name + ": " + violation.sentence});
+  marked.until_step = violation.step;
+  std::string text =
+      fmt::format("violated  {} at step {}, {}: {}\n", visible(report.name), violation.step,
+                  to_text(violation.at), visible(violation.sentence));
+  text += "  where   " + visible(where_found(report));
+  text += "\n  story   " + visible(story(report.told.history, violation)) + "\n\n";
+  text += without_middle(laid_out(report.told.history, marked), options.most_lines);
+  if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
+  if (options.pages) text += "\n  report  " + visible((*options.pages / report.page).string());
+  return text + "\n  replay  " + visible(report.replay) + "\n";
+}
+
+std::string where_found(const FailureReport& report) {
+  const Violation& violation = report.told.violation;
+  const int steps = story_steps(report.told.history, violation.step);
+  std::string text = fmt::format("{} under {}, seed {}, {} step{}", report.protocol,
+                                 report.scenario, report.seed, steps, steps == 1 ? "" : "s");
+  if (report.shrunk_from > violation.step)
+    text += fmt::format(" (found in {})", report.shrunk_from);
+  return text;
+}
+
+}  // namespace fencepost

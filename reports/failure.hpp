@@ -1,0 +1,45 @@
+// A violated history as every report shows it: what is told of it, where it is saved, and how it is
+// run again.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "model/told.hpp"
+#include "reports/trace.hpp"
+
+namespace fencepost {
+
+/// One failure: the one value that every report of it is a function of.
+struct FailureReport {
+  std::string protocol;
+  std::string scenario;
+  std::uint64_t seed = 0;
+  std::string name;     ///< full name of the violated part
+  int shrunk_from = 0;  ///< steps before shrinking; 0: not shrunk
+  std::string digest;   ///< of the history, and what is to be said about it; may be empty
+  Told told;
+  std::string replay;  ///< the command that shows it again
+  std::string file;    ///< its saved run, from where the report is; empty: not saved there
+  std::string page;    ///< its page, likewise
+  std::string saved;   ///< the text of that file
+};
+
+/// How failures are shown as text.
+struct TextOptions {
+  TraceOptions trace;
+  std::size_t most_lines = 0;  ///< of a trace; its middle is left out where it is longer; 0: all
+  /// The folder of the report, whose pages are named; nullopt: none are.
+  std::optional<std::filesystem::path> pages = {};
+};
+
+/// Verdict, story, trace, and as the last line the command that replays it.
+std::string failure_text(const FailureReport& report, const TextOptions& options);
+
+/// "mine under stall, seed 7, 12 steps (found in 90)"; the steps are those of its story.
+std::string where_found(const FailureReport& report);
+
+}  // namespace fencepost

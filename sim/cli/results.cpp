@@ -1,0 +1,343 @@
+#include "sim/cli/results.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sim/cli/check_output.hpp"
+#include "sim/search/history_json.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
+#include "sim/text/json.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kOutcomes[] = {"holds", "violated", "not_applicable", "not_judged"};
+
+/// A JSON object or list with one entry on each line.
+std::string lines_of(char open, char close, const std::vector<std::string>& entries, int indent) {
+  if (entries.empty()) return std::string{open, close};
+  const std::string blanks(static_cast<std::size_t>(indent), ' ');
+  std::string text(1, open);
+  for (std::size_t i = 0; i < entries.size(); ++i)
+    text += fmt::format("{}\n{}  {}", i == 0 ? "" : ",", blanks, entries[i]);
+  return text + "\n" + blanks + close;
+}
+
+std::string entry(std::string_view key, const std::string& json) {
+  return fmt::format("\"{}\": {}", key, json);
+}
+
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string text;
+  for (const std::string& each : texts) text += (text.empty() ? "" : ", ") + json_exact(each);
+  return "[" + text + "]";
+}
+
+/// Situations and scenarios may be called anything, so they are no keys.
+std::string counts_of(const std::map<std::string, int>& counts) {
+  std::string text;
+  for (const auto& [name, count] : counts)
+    text += fmt::format("{}[{}, {}]", text.empty() ? "" : ", ", json_exact(name), count);
+  return "[" + text + "]";
+}
+
+std::string outcomes_of(const std::string& property, const Outcomes& outcomes) {
+  std::string text = entry("property", json_exact(property));
+  for (const auto& [outcome, count] : outcomes)
+    text += ", " + entry(kOutcomes[static_cast<std::size_t>(outcome)], std::to_string(count));
+  return "{" + text + "}";
+}
+
+std::string find_of(const std::string& name, const Find& find) {
+  return fmt::format("{{{}, {}, {}, {}}}", entry("name", json_exact(name)),
+                     entry("histories", std::to_string(find.histories)),
+                     entry("seed", std::to_string(find.seed)),
+                     entry("violation", to_json(find.violation)));
+}
+
+std::string scenario_of(const Tally& tally, const Demands& demands) {
+  std::vector<std::string> judged, found;
+  for (const auto& [property, outcomes] : tally.judged)
+    judged.push_back(outcomes_of(property, outcomes));
+  for (const auto& [name, find] : tally.found) found.push_back(find_of(name, find));
+  const auto demanded = demands.find(tally.scenario);
+  return lines_of(
+      '{', '}',
+      {entry("scenario", json_exact(tally.scenario)),
+       entry("histories", std::to_string(tally.histories)), entry("cut", std::to_string(tally.cut)),
+       entry("steps", std::to_string(tally.steps)),
+       entry("demanded", counts_of(demanded == demands.end() ? std::map<std::string, int>{}
+                                                             : demanded->second)),
+       entry("reached", counts_of(tally.reached)), entry("judged", lines_of('[', ']', judged, 10)),
+       entry("found", lines_of('[', ']', found, 10))},
+      8);
+}
+
+std::string protocol_of(const ProtocolReport& protocol) {
+  std::vector<std::string> scenarios, failures;
+  for (const Tally& tally : protocol.gate.tallies)
+    scenarios.push_back(scenario_of(tally, protocol.demands));
+  for (const FailureReport& failure : protocol.failures)
+    failures.push_back(fmt::format("{{{}, {}}}", entry("file", json_exact(failure.file)),
+                                   entry("page", json_exact(failure.page))));
+  return lines_of('{', '}',
+                  {entry("protocol", json_exact(protocol.gate.protocol)),
+                   entry("called", json_exact(protocol.called)),
+                   entry("about", json_exact(protocol.gate.about)),
+                   entry("planned", std::to_string(protocol.planned)),
+                   entry("as_expected", protocol.promise.as_expected ? "true" : "false"),
+                   entry("violates", list_of(protocol.promise.violates)),
+                   entry("unreachable", list_of(protocol.promise.unreachable)),
+                   entry("skipped", list_of(protocol.gate.skipped)),
+                   entry("scenarios", lines_of('[', ']', scenarios, 6)),
+                   entry("failures", lines_of('[', ']', failures, 6))},
+                  4);
+}
+
+constexpr std::string_view kAgain = "restore the file, or run check again";
+constexpr int kMostHistories = 1'000'000'000;
+
+std::map<std::string, int> counts_in(const JsonTable& table, std::string_view key) {
+  std::map<std::string, int> counts;
+  for (const JsonNode& pair : table.list(key)) {
+    if (pair.kind != JsonNode::Kind::array || pair.items.size() != 2)
+      wrong(pair, "one of " + table.named(key), "[name, count]");
+    counts[JsonTable::text_in(pair.items[0], "a name in " + table.named(key))] =
+        static_cast<int>(JsonTable::whole(pair.items[1], "a count in " + table.named(key), 0,
+                                          INT64_C(2'000'000'000)));
+  }
+  return counts;
+}
+
+/// A property that this version knows.
+const Property& property_in(const JsonNode& node, const std::string& name) {
+  const Property* property = find_property(name);
+  if (property != nullptr) return *property;
+  std::vector<std::string> known;
+  for (const Property& each : properties()) known.emplace_back(each.name);
+  node.fail(fmt::format(
+      "this fencepost knows no property {}{}; take the fencepost that wrote the file, or run check "
+      "again",
+      in_quotes(name), did_you_mean(name, known)));
+}
+
+void read_judged(const JsonNode& node, Tally& tally) {
+  const JsonTable table(node, "what was judged", {"property"},
+                        {"holds", "violated", "not_applicable", "not_judged"});
+  const Property& property = property_in(node, table.text("property"));
+  Outcomes outcomes;
+  const auto add = [&](std::string_view key, Outcome outcome) {
+    if (table.find(key) != nullptr) outcomes[outcome] = table.number(key, 0);
+  };
+  add("holds", Outcome::holds);
+  add("violated", Outcome::violated);
+  add("not_applicable", Outcome::not_applicable);
+  add("not_judged", Outcome::not_judged);
+  tally.judged[std::string(property.name)] = outcomes;
+}
+
+void read_found(const JsonNode& node, Tally& tally) {
+  const JsonTable table(node, "what was found", {"name", "histories", "seed", "violation"});
+  const std::string name = table.text("name");
+  property_in(node, name.substr(0, name.find('.')));
+  Find& find = tally.found[name];
+  find.histories = table.number("histories", 1);
+  find.scenario = tally.scenario;
+  const JsonNode& seed = table["seed"];
+  if (!seed.natural) wrong(seed, table.named("seed"), "a whole number from 0 on");
+  find.seed = *seed.natural;
+  find.violation = violation_from_json(table["violation"]);
+}
+
+void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
+  const JsonTable table(
+      node, "a scenario",
+      {"scenario", "histories", "cut", "steps", "demanded", "reached", "judged", "found"});
+  Tally& tally = protocol.gate.tallies.emplace_back();
+  tally.scenario = table.text("scenario");
+  tally.histories = table.number("histories", 0);
+  tally.cut = table.number("cut", 0);
+  tally.steps = JsonTable::whole(table["steps"], table.named("steps"), 0, INT64_MAX);
+  tally.reached = counts_in(table, "reached");
+  protocol.demands[tally.scenario] = counts_in(table, "demanded");
+  for (const JsonNode& judged : table.list("judged")) read_judged(judged, tally);
+  for (const JsonNode& found : table.list("found")) read_found(found, tally);
+}
+
+FailureReport read_failure(const JsonNode& node, const fs::path& results) {
+  const JsonTable table(node, "a failure", {"file", "page"});
+  const fs::path file = results.parent_path() / table.text("file");
+  std::error_code none;
+  if (!fs::is_regular_file(file, none))
+    node.fail(
+        fmt::format("the failure {} is not there; copy the whole folder of the report, not "
+                    "only this file",
+                    in_quotes(file.string())));
+  FailureReport failure =
+      report_of(told_run_from_json(read_text_file(file, "a saved failure"), file));
+  failure.file = table.text("file");
+  failure.page = table.text("page");
+  return failure;
+}
+
+ProtocolReport read_protocol_report(const JsonNode& node, const fs::path& file) {
+  const JsonTable table(node, "a protocol",
+                        {"protocol", "called", "about", "planned", "as_expected", "violates",
+                         "unreachable", "skipped", "scenarios", "failures"});
+  ProtocolReport report;
+  report.gate.protocol = table.text("protocol");
+  report.called = table.text("called");
+  report.gate.about = table.text("about");
+  report.planned = static_cast<int>(
+      JsonTable::whole(table["planned"], table.named("planned"), 0, kMostHistories));
+  report.promise = {table.truth("as_expected"), table.texts("violates"),
+                    table.texts("unreachable")};
+  report.gate.as_expected = report.promise.as_expected;
+  report.gate.skipped = table.texts("skipped");
+  for (const JsonNode& scenario : table.list("scenarios")) read_scenario(scenario, report);
+  for (const JsonNode& failure : table.list("failures"))
+    report.failures.push_back(read_failure(failure, file));
+  report.gate.verdict = judge_gate(report.gate.tallies, report.demands, report.promise);
+  excuse_unfinished(report.gate.verdict, report.gate.tallies, report.planned);
+  report.gate.planned = share_of(report).planned;
+  return report;
+}
+
+/// Everything before the digest's own line.
+std::string_view body_of(std::string_view text) {
+  return text.substr(0, text.rfind("  \"digest\": "));
+}
+
+/// Also on systems that know no difference between capitals and others, and many forbidden letters.
+std::string for_file(const std::string& name) {
+  std::string out;
+  for (const char c : name.substr(0, 150)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || (c == '.' && !out.empty() && out.back() != '.');
+    out += plain ? c : '_';
+  }
+  return out;
+}
+
+/// Only what the report that was there before says it wrote itself.
+void remove_older(const fs::path& folder) {
+  std::error_code none;
+  const fs::path results = folder / "results.json";
+  if (!fs::is_regular_file(results, none)) return;
+  try {
+    const std::string text = read_text_file(results, "a result file");
+    if (!is_results(text, results)) return;
+    for (const ProtocolReport& protocol : results_from_json(text, results).protocols)
+      for (const FailureReport& failure : protocol.failures)
+        for (const std::string& name : {failure.file, failure.page})
+          if (name == "failures/" + for_file(fs::path(name).filename().string()))
+            fs::remove(folder / name, none);
+  } catch (const InputError&) {
+    // Not readable, so nothing is known of it, and nothing is removed.
+  }
+}
+
+/// Reports are read elsewhere: they name the program, not where it lay here.
+CheckReport without_place(CheckReport report) {
+  const fs::path program = report.program;
+  if (!program.is_absolute()) return report;
+  const std::string name = program.filename().string();
+  for (ProtocolReport& protocol : report.protocols)
+    for (FailureReport& failure : protocol.failures)
+      if (failure.replay.starts_with(report.program))
+        failure.replay.replace(0, report.program.size(), name);
+  report.program = name;
+  return report;
+}
+
+}  // namespace
+
+std::string to_json(const CheckReport& report) {
+  std::vector<std::string> protocols;
+  for (const ProtocolReport& protocol : report.protocols)
+    protocols.push_back(protocol_of(protocol));
+  const std::string text =
+      fmt::format("{{\n  \"format\": 1,\n  \"kind\": \"results\",\n  \"protocols\": {},\n",
+                  lines_of('[', ']', protocols, 2));
+  return fmt::format("{}  \"digest\": \"{}\"\n}}\n", text, fingerprint(text));
+}
+
+bool is_results(const std::string& text, const fs::path& file) {
+  const JsonNode root = json_tree(text, file.string());
+  return root.kind == JsonNode::Kind::object && root.find("kind") != nullptr &&
+         root.find("kind")->text == "results";
+}
+
+CheckReport results_from_json(const std::string& text, const fs::path& file) {
+  const JsonNode root = json_tree(text, file.string());
+  const JsonTable table(root, "a result file", {"format", "kind", "protocols", "digest"});
+  if (table["format"].natural != 1U)
+    table["format"].fail(fmt::format(
+        "format {} is not known; this fencepost reads format 1: take the fencepost that wrote the "
+        "file, or run check again",
+        table["format"].shown()));
+  const std::string found = fingerprint(body_of(text)), expected = table.text("digest");
+  if (found != expected)
+    table["digest"].fail(
+        fmt::format("this file was edited: its digest is {}, but it was written with {}; {}", found,
+                    in_quotes(expected), kAgain));
+  CheckReport report;
+  for (const JsonNode& protocol : table.list("protocols"))
+    report.protocols.push_back(read_protocol_report(protocol, file));
+  return report;
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw InputError(
+        fmt::format("the folder {} can't be made ({}); name another one for the report",
+                    folder.string(), error.message()));
+}
+
+void name_failures(CheckReport& report) {
+  std::set<std::string> used;
+  for (ProtocolReport& protocol : report.protocols)
+    for (FailureReport& failure : protocol.failures) {
+      const std::string stem = for_file(file_stem(failure));
+      std::string name = stem;
+      for (int i = 2; !used.insert(name).second; ++i) name = fmt::format("{}-{}", stem, i);
+      failure.file = "failures/" + name + ".json";
+      failure.page = "failures/" + name + ".html";
+    }
+}
+
+void write_form(const CheckReport& report, const ReportForm& form, const fs::path& folder) {
+  const auto write = [](const fs::path& file, const std::string& text, std::string_view called) {
+    write_text_file(file, text, "the " + std::string(called));
+  };
+  if (form.failure) {
+    make_folder(folder / "failures");
+    for (const ProtocolReport& protocol : report.protocols)
+      for (const FailureReport& failure : protocol.failures)
+        write((folder / failure.page).replace_extension(form.failure->ending),
+              form.failure->text(failure), form.failure->called);
+  }
+  if (form.check) write(folder / form.check->file, form.check->text(report), form.check->called);
+}
+
+void write_report_folder(const CheckReport& from_here, const fs::path& folder) {
+  const CheckReport report = without_place(from_here);
+  make_folder(folder / "failures");
+  remove_older(folder);
+  for (const ProtocolReport& protocol : report.protocols)
+    for (const FailureReport& failure : protocol.failures)
+      write_text_file(folder / failure.file, failure.saved, "the saved failure");
+  write_text_file(folder / "results.json", to_json(report), "the result file");
+  for (const ReportForm& form : report_forms())
+    if (form.written == Written::always) write_form(report, form, folder);
+}
+
+}  // namespace fencepost
