@@ -39,8 +39,8 @@ struct Annotation {
 
 Annotation annotation_of(const FailureReport& failure, const InRepository& in_repository) {
   Annotation annotation;
-  if (const SqlSource* source = violating_source(failure.told)) {
-    annotation.at = file_line(source->where);
+  if (const auto culprit = culprit_of(failure.told)) {
+    annotation.at = file_line(culprit->source->where);
     annotation.at.file = in_repository(annotation.at.file);
   }
   annotation.title = fmt::format("{} is violated in {} under {}", failure.name, failure.protocol,

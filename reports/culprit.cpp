@@ -13,17 +13,6 @@ bool is_control(const Event& event) {
   return event.statement == "begin" || event.statement == "commit" || event.statement == "rollback";
 }
 
-/// The violated step's statement; nullptr if it has none or several.
-const Event* statement_at(const History& history, int step) {
-  const Event* found = nullptr;
-  for (const Event& event : history.events) {
-    if (event.kind != EventKind::statement || event.step != step) continue;
-    if (found != nullptr) return nullptr;
-    found = &event;
-  }
-  return found;
-}
-
 /// The statements of the same transaction up to this one, from the session's last BEGIN on; only
 /// this one where there was no BEGIN.
 std::vector<const Event*> transaction_of(const History& history, const Event& last) {
@@ -67,10 +56,71 @@ bool had_lost(const History& history, const Event& event, const JobId& job, Atte
   return false;
 }
 
+/// What the violated step did.
+struct DoneAtStep {
+  std::vector<const Event*> statements;   ///< its own, or what its COMMIT made happen
+  std::vector<const Event*> transaction;  ///< all that they belong to
+};
+
+DoneAtStep done_at_step(const Told& told) {
+  DoneAtStep done;
+  for (const Event& event : told.history.events) {
+    if (event.kind != EventKind::statement || event.step != told.violation.step) continue;
+    const std::vector<const Event*> transaction = transaction_of(told.history, event);
+    done.transaction.insert(done.transaction.end(), transaction.begin(), transaction.end());
+    if (!is_control(event)) {
+      done.statements.push_back(&event);
+      continue;
+    }
+    for (const Event* each : transaction) {
+      const SqlSource* source = find_source(told.sources, each->statement);
+      if (source == nullptr || writes(source->text)) done.statements.push_back(each);
+    }
+  }
+  return done;
+}
+
+std::vector<const Event*> statements_before(const Told& told) {
+  std::vector<const Event*> statements;
+  for (const Event& event : told.history.events)
+    if (event.kind == EventKind::statement && event.step < told.violation.step)
+      statements.push_back(&event);
+  return statements;
+}
+
+/// The last of those whose text is known that concerns the violated job, else the last; nullptr if
+/// there is none.
+const Event* last_known(const std::vector<const Event*>& statements, const Told& told) {
+  const Event* of_job = nullptr;
+  const Event* any = nullptr;
+  for (const Event* event : statements) {
+    if (find_source(told.sources, event->statement) == nullptr) continue;
+    any = event;
+    if (event->job == told.violation.job) of_job = event;
+  }
+  return of_job != nullptr ? of_job : any;
+}
+
 std::string listed_names(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+/// What the condition of the statement that did it lacks, see culprit_of().
+std::string lacking(const Culprit& culprit, const DoneAtStep& done, const Told& told) {
+  const Event& event = *culprit.event;
+  const bool known =
+      !told.token.columns.empty() && told.history.declared.lease_kind == LeaseKind::row;
+  const bool fenced =
+      std::any_of(done.transaction.begin(), done.transaction.end(),
+                  [&](const Event* each) { return binds_token(*each, told.token); });
+  if (!known || fenced || !event.sqlstate.empty() || !writes(culprit.source->text) ||
+      event.attempt != told.violation.attempt ||
+      !had_lost(told.history, event, told.violation.job, told.violation.attempt))
+    return "";
+  return fmt::format("{} ({}) has no condition on the lease's token ({}).", event.statement,
+                     culprit.source->where, listed_names(told.token.columns));
 }
 
 /// A bare word outside of strings, quoted names and comments, in capitals; anything else is left
@@ -209,47 +259,22 @@ bool ends_condition(const std::string& word) {
 }  // namespace
 
 std::optional<Culprit> culprit_of(const Told& told) {
-  const History& history = told.history;
-  const Event* at = statement_at(history, told.violation.step);
-  if (at == nullptr || !at->sqlstate.empty()) return std::nullopt;
-  const std::vector<const Event*> transaction = transaction_of(history, *at);
-  const Event* event = is_control(*at) ? nullptr : at;
-  for (const Event* each : transaction) {
-    if (!is_control(*at)) break;
-    const SqlSource* source = find_source(told.sources, each->statement);
-    if (source == nullptr) return std::nullopt;
-    if (!writes(source->text)) continue;
-    if (event != nullptr) return std::nullopt;
-    event = each;
-  }
-  const SqlSource* source =
-      event == nullptr ? nullptr : find_source(told.sources, event->statement);
-  if (source == nullptr) return std::nullopt;
-  Culprit culprit{event, source, where_clause(source->text), ""};
-  const bool fenced = std::any_of(transaction.begin(), transaction.end(), [&](const Event* each) {
-    return binds_token(*each, told.token);
-  });
-  const bool late = had_lost(history, *event, told.violation.job, told.violation.attempt);
-  const bool known = !told.token.columns.empty() && history.declared.lease_kind == LeaseKind::row;
-  if (known && late && !fenced && event->attempt == told.violation.attempt && writes(source->text))
-    culprit.lacks = fmt::format("{} ({}) has no condition on the lease's token ({}).",
-                                event->statement, source->where, listed_names(told.token.columns));
+  const DoneAtStep done = done_at_step(told);
+  Culprit culprit;
+  culprit.event = last_known(done.statements, told);
+  if (culprit.event != nullptr)
+    culprit.blame = done.statements.size() == 1 ? Blame::did_it : Blame::one_of_several;
+  else
+    culprit.event = last_known(statements_before(told), told);
+  if (culprit.event == nullptr) return std::nullopt;
+  culprit.source = find_source(told.sources, culprit.event->statement);
+  culprit.where = where_clause(culprit.source->text);
+  if (culprit.blame == Blame::did_it) culprit.lacks = lacking(culprit, done, told);
   return culprit;
 }
 
-const SqlSource* violating_source(const Told& told) {
-  const SqlSource* of_job = nullptr;
-  const SqlSource* any = nullptr;
-  for (const Event& event : told.history.events) {
-    if (event.step > told.violation.step) break;
-    if (event.kind != EventKind::statement) continue;
-    const SqlSource* source = find_source(told.sources, event.statement);
-    if (source == nullptr) continue;
-    if (event.step == told.violation.step) return source;
-    any = source;
-    if (event.job == told.violation.job) of_job = source;
-  }
-  return of_job != nullptr ? of_job : any;
+std::string to_text(const Culprit& culprit) {
+  return fmt::format("{} ({})", culprit.source->where, culprit.source->statement);
 }
 
 std::optional<Clause> where_clause(std::string_view sql) {

@@ -1,5 +1,5 @@
-// The statement by which a failure happened, and what its condition lacks: only where the history
-// leaves no doubt.
+// The statement by which a failure happened: the one that every report names, and what its
+// condition lacks where the history leaves no doubt.
 #pragma once
 
 #include <cstddef>
@@ -25,24 +25,30 @@ std::optional<Clause> where_clause(std::string_view sql);
 /// or MERGE, other than in FOR UPDATE and DO UPDATE.
 bool writes(std::string_view sql);
 
-/// A statement that did it. Both pointers lead into what was told.
+/// How surely a statement did it.
+enum class Blame {
+  did_it,          ///< the violated step's own, or the only one that writes of those it commits
+  one_of_several,  ///< one of those that the violated step ran or committed
+  before,          ///< the violated step has none (time came, a fault struck): the last before it
+};
+
+/// A statement that is named. Both pointers lead into what was told.
 struct Culprit {
   const Event* event = nullptr;
   const SqlSource* source = nullptr;
+  Blame blame = Blame::before;
   std::optional<Clause> where;  ///< its WHERE clause
   std::string lacks;  ///< "save_checkpoint (queries.sql:38) has no condition on …"; may be empty
 };
 
-/// The statement of the violated step; where that is a COMMIT, the only one of its transaction that
-/// writes. nullopt where there is none, or several, or its text is not known.
+/// Of several statements the last that concerns the violated job is named, else the last. nullopt
+/// where the text of none is known.
 ///
-/// `lacks` is said of a write by an attempt that had lost the job, when no parameter of it, nor of
-/// any other statement of its transaction, is one of the lease's token.
+/// `lacks` is said of a write that did it, by an attempt that had lost the job, when no parameter
+/// of it, nor of any other statement of its transaction, is one of the lease's token.
 std::optional<Culprit> culprit_of(const Told& told);
 
-/// The SQL that did it: of the violated step, or where that is none (what did not happen has no
-/// statement) of the last statement before it that concerns its job, or any; nullptr where there is
-/// none.
-const SqlSource* violating_source(const Told& told);
+/// "queries.sql:38 (save_checkpoint)".
+std::string to_text(const Culprit& culprit);
 
 }  // namespace fencepost

@@ -6,6 +6,7 @@
 
 #include "model/story.hpp"
 #include "reports/columns.hpp"
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 
 namespace fencepost {
@@ -35,8 +36,10 @@ std::string failure_text(const FailureReport& report, const TextOptions& options
       fmt::format("violated  {} at step {}, {}: {}\n", visible(report.name), violation.step,
                   to_text(violation.at), visible(violation.sentence));
   text += "  where   " + visible(where_found(report));
-  text += "\n  story   " + visible(story(report.told.history, violation)) + "\n\n";
-  text += without_middle(laid_out(report.told.history, marked), options.most_lines);
+  text += "\n  story   " + visible(story(report.told.history, violation));
+  if (const auto culprit = culprit_of(report.told))
+    text += "\n  sql     " + visible(to_text(*culprit));
+  text += "\n\n" + without_middle(laid_out(report.told.history, marked), options.most_lines);
   if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
   if (options.pages) text += "\n  report  " + visible((*options.pages / report.page).string());
   return text + "\n  replay  " + visible(report.replay) + "\n";

@@ -1,6 +1,7 @@
 // A check for other programs: one JSON object on each line.
 #include <fmt/format.h>
 
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 #include "reports/forms.hpp"
 
@@ -35,6 +36,8 @@ void add_violation(Line& line, const VerdictRow& row, const std::string& folder)
   line.add("digest", row.failure == nullptr ? "" : std::string_view(row.failure->digest));
   line.add("step", row.step);
   line.add("story", row.failure == nullptr ? row.sentence : row.failure->told.story);
+  const auto culprit = row.failure == nullptr ? std::nullopt : culprit_of(row.failure->told);
+  line.add("sql", culprit ? to_text(*culprit) : "");
   const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
   const bool has_page = told != nullptr && !told->page.empty();
   line.add("report", !has_page ? "" : folder.empty() ? told->page : folder + "/" + told->page);

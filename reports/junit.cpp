@@ -49,11 +49,9 @@ std::string body_of(const VerdictRow& row) {
   if (row.violated > 0)
     text += fmt::format("violated  {} in {} of {} histories of this scenario\n",
                         fmt::join(row.names, ", "), row.violated, row.histories);
-  if (row.failure != nullptr) {
-    const SqlSource* source = violating_source(row.failure->told);
-    if (source != nullptr)
-      text += fmt::format("sql       {} ({})\n", source->where, source->statement);
-  }
+  if (row.failure != nullptr)
+    if (const auto culprit = culprit_of(row.failure->told))
+      text += fmt::format("sql       {}\n", to_text(*culprit));
   const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
   if (told != nullptr && !told->page.empty())
     text += fmt::format("report    {}{}\n", told->page,

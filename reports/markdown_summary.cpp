@@ -71,8 +71,8 @@ std::string failure_block(const FailureReport& failure) {
       fmt::format("\n#### ❌ {} in {} under {}, seed {}, step {}\n\nStory: {}\n\n",
                   shown(failure.name), shown(failure.protocol), shown(failure.scenario),
                   failure.seed, failure.told.violation.step, shown(failure.told.story, kLongest));
-  if (const SqlSource* source = violating_source(failure.told))
-    text += fmt::format("SQL: {} ({})\n\n", shown(source->where), shown(source->statement));
+  if (const auto culprit = culprit_of(failure.told))
+    text += fmt::format("SQL: {}\n\n", shown(to_text(*culprit), kLongest));
   return text + markdown_block(shortened(failure.replay, kLongest));
 }
 

@@ -32,11 +32,22 @@ std::string sql_figure(const SqlSource& source, const std::optional<Clause>& whe
       escaped(source.statement), escaped(source.where), marked_sql(source, where));
 }
 
+std::string_view heading_of(const Culprit& culprit) {
+  if (!culprit.lacks.empty()) return "The clause that is missing";
+  switch (culprit.blame) {
+    case Blame::did_it:
+      return "The statement of that step";
+    case Blame::one_of_several:
+      return "The last statement of that step";
+    case Blame::before:
+      break;
+  }
+  return "The last statement before it";
+}
+
 std::string culprit_card(const Culprit& culprit) {
-  const std::string_view heading =
-      culprit.lacks.empty() ? "The statement of that step" : "The clause that is missing";
   std::string text =
-      fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading);
+      fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading_of(culprit));
   if (!culprit.lacks.empty())
     text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
   text += sql_figure(*culprit.source, culprit.where);

@@ -219,9 +219,8 @@ std::string failure_section(const FailureReport& failure) {
       fmt::format("<div class=\"failure\">\n<h3>{} {} in {} under {}</h3>\n<p>{}</p>\n",
                   icon(kViolated), xml_text(failure.name), xml_text(failure.protocol),
                   xml_text(failure.scenario), xml_text(failure.told.story));
-  if (const SqlSource* source = violating_source(failure.told))
-    text +=
-        fmt::format("<p>SQL: {} ({})</p>\n", xml_text(source->where), xml_text(source->statement));
+  if (const auto culprit = culprit_of(failure.told))
+    text += fmt::format("<p>SQL: {}</p>\n", xml_text(to_text(*culprit)));
   if (!links.empty()) text += fmt::format("<p>{}</p>\n", links);
   return text + fmt::format("<pre>{}</pre>\n</div>\n", xml_text(failure.replay));
 }

@@ -178,11 +178,6 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   if (fails) {
     SavedRun told = run;
     told.told = told_of(loaded.protocol.protocol, *violation, history);
-    for (SqlSource& each : told.told->sources) {
-      Span where = loaded.protocol.protocol.find(each.statement)->where;
-      where.file = where.file.lexically_relative(loaded.protocol.protocol.folder);
-      each.where = to_text(where);
-    }
     FailureReport report = report_of(told);
     report.replay = again;
     report.digest = saved_digest;

@@ -12,6 +12,16 @@ std::string lacks(const ExampleFailure& told) {
   return culprit ? culprit->lacks : "no culprit";
 }
 
+std::string named(const ExampleFailure& told) {
+  const FailureReport report = told.report();
+  const auto culprit = culprit_of(report.told);
+  if (!culprit) return "no culprit";
+  const std::string_view blame = culprit->blame == Blame::did_it           ? "did it: "
+                                 : culprit->blame == Blame::one_of_several ? "one of several: "
+                                                                           : "before: ";
+  return std::string(blame) + to_text(*culprit);
+}
+
 TEST_CASE("culprit: a late write that binds nothing of the token says so", "[reports]") {
   const FailureReport report = ExampleFailure().report();
   const auto culprit = culprit_of(report.told);
@@ -50,15 +60,18 @@ TEST_CASE("culprit: behind a COMMIT it is the one statement that writes", "[repo
     told.statement("w1", "advance", "commit", 40s, {}, "COMMIT", true).attempt = {1};
     CHECK(lacks(told) == "save (queries.sql:14) has no condition on the lease's token (epoch).");
   }
-  SECTION("and not when there are two") {
-    told.statement("w1", "advance", "save", 40s, {}, "UPDATE 1", false).attempt = {1};
+  SECTION("and with two it is the last that concerns the job") {
+    told.sql["note"] = "INSERT INTO notes VALUES (1)";
+    told.history.events.back().job = {"1"};
+    told.statement("w1", "advance", "note", 40s, {}, "INSERT 0 1", false).attempt = {1};
     told.statement("w1", "advance", "commit", 40s, {}, "COMMIT", true).attempt = {1};
-    CHECK(lacks(told) == "no culprit");
+    CHECK(named(told) == "one of several: queries.sql:14 (save)");
+    CHECK(lacks(told).empty());
   }
-  SECTION("and not when the text of another is not known") {
+  SECTION("and one whose text is not known may have done it") {
     told.statement("w1", "advance", "hidden", 40s, {}, "1 row", false).attempt = {1};
     told.statement("w1", "advance", "commit", 40s, {}, "COMMIT", true).attempt = {1};
-    CHECK(lacks(told) == "no culprit");
+    CHECK(named(told) == "one of several: queries.sql:14 (save)");
   }
 }
 
@@ -90,10 +103,26 @@ TEST_CASE("culprit: nothing is said that can't be known", "[reports]") {
   CHECK(culprit->lacks.empty());
 }
 
-TEST_CASE("culprit: without the text of the statement there is none", "[reports]") {
+TEST_CASE("culprit: a step without a statement has the last before it that concerns the job",
+          "[reports]") {
   ExampleFailure told;
-  SECTION("because nobody has it") { told.sql.clear(); }
-  SECTION("because it failed") { told.history.events.back().sqlstate = "40001"; }
+  told.statement("w2", "poll", "lock", 41s, {}, "0 rows", false);
+  told.event(EventKind::fault, "w2", 42s).fault = FaultKind::crash;
+  CHECK(named(told) == "before: queries.sql:14 (save)");
+  told.sql.erase("save");
+  CHECK(named(told) == "before: queries.sql:14 (lock)");
+}
+
+TEST_CASE("culprit: a statement that failed is named, and lacks nothing", "[reports]") {
+  ExampleFailure told;
+  told.history.events.back().sqlstate = "40001";
+  CHECK(named(told) == "did it: queries.sql:14 (save)");
+  CHECK(lacks(told).empty());
+}
+
+TEST_CASE("culprit: where no text is known there is none", "[reports]") {
+  ExampleFailure told;
+  told.sql.clear();
   CHECK(lacks(told) == "no culprit");
 }
 

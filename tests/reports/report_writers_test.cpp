@@ -160,7 +160,8 @@ TEST_CASE("json lines: a violation says where it is told and how it is shown aga
             "\"progress_monotone.cursor: the cursor of job 1 fell from 2 to 1\", \"violates\": "
             "[\"progress_monotone.cursor\"], \"histories_violated\": 4, \"seed\": 7, \"digest\": "
             "\"0123456789abcdef\", \"step\": 3, \"story\": \"w1 claimed job 1 at 0 s. Then the "
-            "cursor of job 1 fell from 2 to 1.\", \"report\": \"report/failures/x.html\", "
+            "cursor of job 1 fell from 2 to 1.\", \"sql\": \"mine/queries.sql:14 (save)\", "
+            "\"report\": \"report/failures/x.html\", "
             "\"replay\": \"fencepost replay failures/x.json\"}\n") != std::string::npos);
 }
 
