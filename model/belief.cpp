@@ -36,10 +36,8 @@ class Beliefs {
           if (belief.attempt == event.attempt && !belief.lost_at) belief.lost_at = event.at;
         break;
       case EventKind::fault:
-        if (event.fault == FaultKind::stall) asleep_.insert(event.worker);
-        if (event.fault == FaultKind::fleet_pause)
-          for (const auto& [job, believers] : believers_)
-            for (const auto& [worker, belief] : believers) asleep_.insert(worker);
+        if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::stands_still)
+          fall_asleep(event, fault->strikes);
         break;
       case EventKind::resumed:
         asleep_.erase(event.worker);
@@ -79,6 +77,13 @@ class Beliefs {
   }
 
  private:
+  void fall_asleep(const Event& event, Strikes strikes) {
+    if (strikes == Strikes::worker) asleep_.insert(event.worker);
+    if (strikes == Strikes::everybody)
+      for (const auto& [job, believers] : believers_)
+        for (const auto& [worker, belief] : believers) asleep_.insert(worker);
+  }
+
   std::map<JobId, std::map<WorkerId, Belief>> believers_;
   std::set<WorkerId> asleep_;
   std::map<WorkerId, Instant> awake_since_;

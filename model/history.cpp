@@ -11,27 +11,6 @@ constexpr std::array<std::string_view, 21> kKinds = {
     "renewed",        "released",  "revoked", "believed",      "let_go",       "refused",
     "work",           "fault",     "resumed", "session_ended", "heal_started", "lock_held",
     "forbidden",      "finished",  "restored"};
-constexpr std::array<std::string_view, 21> kFaults = {"crash",
-                                                      "crash_half_open",
-                                                      "stall",
-                                                      "connection_lost",
-                                                      "ack_lost",
-                                                      "terminate",
-                                                      "restart",
-                                                      "poison",
-                                                      "late_statement",
-                                                      "fleet_pause",
-                                                      "graceful_stop",
-                                                      "server_restart",
-                                                      "server_crash",
-                                                      "commits_lost",
-                                                      "read_only",
-                                                      "too_many_connections",
-                                                      "serialization_failure",
-                                                      "lock_timeout",
-                                                      "clock_step",
-                                                      "clock_freeze",
-                                                      "roll_back"};
 
 /// Builds "name=value" fields; what is empty is left out, so that a new kind of field does not
 /// change old lines.
@@ -69,29 +48,9 @@ class Line {
 
 std::string_view to_text(JobState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view to_text(EventKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
-std::string_view to_text(FaultKind kind) { return kFaults[static_cast<std::size_t>(kind)]; }
 
-bool strikes_everybody(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::fleet_pause:
-    case FaultKind::server_restart:
-    case FaultKind::server_crash:
-    case FaultKind::commits_lost:
-    case FaultKind::read_only:
-    case FaultKind::too_many_connections:
-    case FaultKind::clock_step:
-    case FaultKind::clock_freeze:
-    case FaultKind::roll_back:
-      return true;
-    default:
-      return false;
-  }
-}
-
-std::optional<FaultKind> fault_from_text(std::string_view name) {
-  for (std::size_t i = 0; i < kFaults.size(); ++i)
-    if (kFaults[i] == name) return static_cast<FaultKind>(i);
-  return std::nullopt;
+const Fault* fault_in(const Event& event) {
+  return event.kind == EventKind::fault && event.fault ? &fault_of(*event.fault) : nullptr;
 }
 
 std::string canonical_line(const Event& event) {

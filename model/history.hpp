@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/fault.hpp"
 #include "model/ids.hpp"
 #include "model/time.hpp"
 
@@ -68,33 +69,6 @@ enum class EventKind {
   finished,   ///< the run is over; note is "settled", "horizon" or "cut"
   restored,   ///< the server forgot commits, so an earlier attempt holds the job again: job,
               ///< attempt, worker, after; fault is commits_lost
-};
-
-/// What the harness can do to a worker, a session, the server or a clock.
-enum class FaultKind {
-  crash,            ///< worker process gone, the server notices and ends its sessions
-  crash_half_open,  ///< worker process gone, its sessions and their locks live on
-  stall,            ///< the worker process stands still for `lasts`
-  connection_lost,  ///< the connection broke before the statement was sent
-  ack_lost,   ///< the statement ran (and committed, if it was the committing one), the worker only
-              ///< sees a broken connection
-  terminate,  ///< the server ended the session (an administrator's command)
-  restart,    ///< a new worker process takes the place of a crashed one
-  poison,     ///< the item can't be processed: the worker's own code fails on it
-  late_statement,  ///< the process dies after sending; the server executes the statement `lasts`
-                   ///< later, for nobody
-  fleet_pause,     ///< all workers stand still for `lasts`
-  graceful_stop,   ///< the process is asked to end: it does what `on.shutdown` says
-  server_restart,  ///< fast shutdown and start: every session ends; nobody connects for `lasts`
-  server_crash,    ///< immediate crash and recovery: the same, without a word to anybody
-  commits_lost,    ///< a crash after which the last acknowledged commits are gone
-  read_only,       ///< the server accepts no writes for `lasts`
-  too_many_connections,   ///< the server accepts no new sessions for `lasts`
-  serialization_failure,  ///< a statement fails with 40001
-  lock_timeout,           ///< a statement fails with 55P03
-  clock_step,             ///< the server's clock jumps by `lasts`, which may be negative
-  clock_freeze,           ///< the server's clock stands still for `lasts`
-  roll_back,              ///< a worker process is replaced by one of the previous version
 };
 
 /// What a parameter of a statement was bound to; nullopt is null.
@@ -187,15 +161,12 @@ inline Instant simulated_time(Instant on_server, Duration server_ahead) {
   return on_server - server_ahead;
 }
 
-/// Whether this fault is about the server or all workers at once, and not about one of them.
-bool strikes_everybody(FaultKind kind);
+/// The fault that this event is, if it is one and says which; nullptr for all others.
+const Fault* fault_in(const Event& event);
 
 /// The names by which files and traces call them.
 std::string_view to_text(JobState state);
 std::string_view to_text(EventKind kind);
-std::string_view to_text(FaultKind kind);
-/// nullopt when no fault has that name.
-std::optional<FaultKind> fault_from_text(std::string_view name);
 /// One event as one line that holds all its fields that matter and nothing of this machine: what
 /// the digest is taken of.
 std::string canonical_line(const Event& event);

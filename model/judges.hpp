@@ -74,6 +74,12 @@ class Disturbed {
 
 /// Succeeded, or failed for good.
 bool is_terminal(const JobRecord& record);
+/// Whether this event is a fault that takes away what protocols take for granted.
+bool breaks(const Event& event, Guarantee guarantee);
+/// Whether it is a jump of the server's clock.
+bool sets_clock(const Event& event);
+/// Whether this change came of the server forgetting commits.
+bool is_forgetting(const Event& event);
 /// True when the protocol's observe query returns that column.
 bool observes(const History& history, const std::string& column);
 Verdict not_applicable(std::string why);

@@ -54,14 +54,11 @@ class Waiting {
         break;
       case EventKind::fault:
         last_fault_ = event.at;
-        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open ||
-            event.fault == FaultKind::late_statement)
+        if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
           bury(event.worker);
-        if (event.fault == FaultKind::stall) stalled_.insert(event.worker);
         break;
       case EventKind::resumed:
         last_fault_ = event.at;
-        stalled_.erase(event.worker);
         break;
       case EventKind::heal_started:
         heal_ = event.at;
@@ -104,7 +101,6 @@ class Waiting {
     live_.erase(worker);
     busy_.erase(worker);
     free_since_.erase(worker);
-    stalled_.erase(worker);
   }
   /// How far the server's clock was ahead when what it compares with was written.
   void write(const Event& event) {
@@ -133,7 +129,6 @@ class Waiting {
   std::map<WorkerId, std::set<JobId>> busy_;
   std::map<WorkerId, Instant> free_since_;
   std::set<WorkerId> live_;
-  std::set<WorkerId> stalled_;
   std::optional<Instant> heal_;
   Instant last_fault_{};
   Instant all_there_{};  ///< when the last worker started: one that a job needs may be late
@@ -182,8 +177,7 @@ Verdict no_livelock(const History& history) {
   Disturbed disturbed;
   for (const Event& event : history.events) {
     disturbed.follow(event);
-    const bool clock = event.kind == EventKind::fault && (event.fault == FaultKind::clock_step ||
-                                                          event.fault == FaultKind::clock_freeze);
+    const bool clock = breaks(event, Guarantee::clock);
     for (auto& [job, row] : rows)
       row.touched = row.touched || clock || disturbed.by(event, row.worker);
     Row& row = rows[event.job];
@@ -232,7 +226,7 @@ Verdict attempts_bounded(const History& history) {
       reached.erase({event.job, *event.after->ready_at});
     }
     // What the server's clock has shown once was reached, also when it is put back.
-    if (event.kind == EventKind::fault && event.fault == FaultKind::clock_step)
+    if (sets_clock(event))
       for (const auto& [job, at] : ready_at)
         if (at <= server_time(event)) reached.insert({job, at});
     if (event.kind == EventKind::revoked && event.fault) {

@@ -71,7 +71,7 @@ Verdict single_owner(const History& history) {
       if (held->second.lease_until != event.after->lease_until) held->second.over = false;
       held->second.lease_until = event.after->lease_until;
     }
-    if (event.kind == EventKind::fault && event.fault == FaultKind::clock_step)
+    if (sets_clock(event))
       for (auto& [job, each] : holding)
         each.over = each.over || (each.lease_until && *each.lease_until <= server_time(event));
     if (event.kind == EventKind::revoked && by_holder && event.fault) holding.erase(held);
@@ -267,7 +267,7 @@ Verdict no_self_fencing(const History& history) {
       if (event.kind == EventKind::restored) ended.erase(event.job);
     }
     // What the server's clock has shown once was reached, also when it is put back.
-    if (event.kind == EventKind::fault && event.fault == FaultKind::clock_step)
+    if (sets_clock(event))
       for (const auto& [attempt, until] : lease)
         if (until && *until <= server_time(event)) over.insert(attempt);
     if (event.kind == EventKind::renewed && event.after)

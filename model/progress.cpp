@@ -25,7 +25,7 @@ Verdict progress_monotone(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || !event.before || !event.after) continue;
-    if (event.fault == FaultKind::commits_lost) continue;
+    if (is_forgetting(event)) continue;
     const auto falls = [&](const std::string& part, std::optional<std::int64_t> before,
                            std::optional<std::int64_t> after) {
       if (!before || after.value_or(0) >= *before) return;
@@ -164,7 +164,7 @@ Verdict terminal_sticks(const History& history) {
   const std::set<WorkerId> people = operators_in(history);
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || !event.before || !event.after) continue;
-    if (event.fault == FaultKind::commits_lost) continue;
+    if (is_forgetting(event)) continue;
     if (!is_terminal(*event.before) || event.after->state == event.before->state) continue;
     if (people.contains(event.worker)) continue;
     findings.add(
@@ -180,7 +180,7 @@ Verdict job_not_lost(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::changed || event.after) continue;
-    if (event.fault == FaultKind::commits_lost) continue;
+    if (is_forgetting(event)) continue;
     findings.add(
         event, "",
         fmt::format("job {} disappeared when {} ran {}.{} at {}", event.job.text,

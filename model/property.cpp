@@ -23,21 +23,18 @@ Verdict Findings::verdict() const {
 void Disturbed::follow(const Event& event) {
   if (event.kind == EventKind::resumed) stalled_.erase(event.worker);
   if (event.kind == EventKind::heal_started) refused_until_ = Instant::min();
-  if (event.kind != EventKind::fault) return;
-  if (event.fault == FaultKind::stall) stalled_.insert(event.worker);
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr) return;
+  if (fault->fate == Fate::stands_still && !event.worker.empty()) stalled_.insert(event.worker);
   if (by(event, {}) && event.lasts > 0us)
     refused_until_ = std::max(refused_until_, event.at + event.lasts);
 }
 
 bool Disturbed::by(const Event& event, const WorkerId& worker) const {
   if (event.kind == EventKind::session_ended) return event.worker == worker;
-  if (event.kind != EventKind::fault || !event.fault) return false;
-  if (*event.fault == FaultKind::poison || *event.fault == FaultKind::restart ||
-      *event.fault == FaultKind::graceful_stop)
-    return false;
-  if (*event.fault == FaultKind::clock_step || *event.fault == FaultKind::clock_freeze)
-    return false;
-  return event.worker == worker || strikes_everybody(*event.fault);
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr || !fault->disturbs) return false;
+  return event.worker == worker || strikes_everybody(fault->kind);
 }
 
 bool Disturbed::from_the_start(const Event& granted) const {
@@ -46,6 +43,21 @@ bool Disturbed::from_the_start(const Event& granted) const {
 
 bool is_terminal(const JobRecord& record) {
   return record.state == JobState::succeeded || record.state == JobState::failed;
+}
+
+bool breaks(const Event& event, Guarantee guarantee) {
+  const Fault* const fault = fault_in(event);
+  return fault != nullptr && fault->breaks == guarantee;
+}
+
+bool sets_clock(const Event& event) {
+  const Fault* const fault = fault_in(event);
+  return fault != nullptr && fault->strikes == Strikes::clock &&
+         fault->keys == FaultKeys::signed_lasts;
+}
+
+bool is_forgetting(const Event& event) {
+  return event.fault && fault_of(*event.fault).breaks == Guarantee::commits;
 }
 
 bool observes(const History& history, const std::string& column) {
@@ -73,7 +85,7 @@ const std::vector<Property>& properties() {
        "holds it. Where [lease] is strict: no two awake workers believe in j for longer than "
        "notices_within after the one of them lost it.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        single_owner},
       {"fenced_writes",
@@ -83,7 +95,7 @@ const std::vector<Property>& properties() {
        "j) with k' > k lies before it. "
        "Parts: state (also token, owner, lease and attempts), progress, cursor, applied.",
        {"state", "progress", "cursor", "applied"},
-       {},
+       Guarantee::nothing,
        false,
        fenced_writes},
       {"belief_granted",
@@ -91,7 +103,7 @@ const std::vector<Property>& properties() {
        "For each believed event of w on j: some claim of j by w was committed in this round, or w "
        "holds j still.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        belief_granted},
       {"belief_ends",
@@ -99,7 +111,7 @@ const std::vector<Property>& properties() {
        "For each revoked(k) at t: the worker of k has let go of j by the latest of t and its last "
        "resumption, plus notices_within (and a second of grace).",
        {},
-       {},
+       Guarantee::nothing,
        false,
        belief_ends},
       {"claim_limit",
@@ -110,7 +122,7 @@ const std::vector<Property>& properties() {
        "are "
        "owned.",
        {"returned", "limit", "cap"},
-       {},
+       Guarantee::nothing,
        false,
        claim_limit},
       {"token_order",
@@ -120,7 +132,7 @@ const std::vector<Property>& properties() {
        "(numbers by value, timestamps by time, else by text). A grant that a crash made forgotten "
        "does not count.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        token_order},
       {"progress_monotone",
@@ -128,7 +140,7 @@ const std::vector<Property>& properties() {
        "For each changed event with a value before, other than the loss of commits in a crash: the "
        "value after is at least that. Parts: progress, cursor.",
        {"progress", "cursor"},
-       {},
+       Guarantee::nothing,
        false,
        progress_monotone},
       {"progress_accounts",
@@ -136,7 +148,7 @@ const std::vector<Property>& properties() {
        "At each granted event, each change into a terminal state, and at the end of heal for jobs "
        "that nobody holds: progress = cursor, null being 0.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        progress_accounts},
       {"work_applied",
@@ -144,14 +156,14 @@ const std::vector<Property>& properties() {
        "At each commit after which j is succeeded for the first time: every item that applied "
        "lists for j has a count of at least 1.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        work_applied},
       {"applied_once",
        "Where it is declared, no item is applied twice.",
        "For [jobs] applied = \"once\": no applied event has a count above 1.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        applied_once},
       {"ack_is_durable",
@@ -160,7 +172,7 @@ const std::vector<Property>& properties() {
        "leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
        "excuses it.",
        {},
-       {FaultKind::commits_lost},
+       Guarantee::commits,
        false,
        ack_is_durable},
       {"terminal_sticks",
@@ -169,7 +181,7 @@ const std::vector<Property>& properties() {
        "operator "
        "roles and the loss of commits in a crash.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        terminal_sticks},
       {"job_not_lost",
@@ -177,14 +189,14 @@ const std::vector<Property>& properties() {
        "No changed event, other than the loss of commits in a crash, has a state before and none "
        "after, where [jobs] absent says what else absence means.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        job_not_lost},
       {"lease_not_born_expired",
        "When a claim is granted, its lease still runs.",
        "For each granted event at t by the server's clock with a lease_until: lease_until > t.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        lease_not_born_expired},
       {"no_self_fencing",
@@ -193,7 +205,7 @@ const std::vector<Property>& properties() {
        "terminal state, a release or revocation of k, or the server's clock has reached "
        "lease_until(k).",
        {},
-       {},
+       Guarantee::nothing,
        false,
        no_self_fencing},
       {"healthy_keeps_lease",
@@ -203,7 +215,7 @@ const std::vector<Property>& properties() {
        "k counts from when its worker believed in it. A server's clock that jumps or stands still "
        "excuses it, because a lease then ends at another time than the worker was told.",
        {},
-       {FaultKind::clock_step, FaultKind::clock_freeze},
+       Guarantee::clock,
        false,
        healthy_keeps_lease},
       {"no_deadlock",
@@ -211,14 +223,14 @@ const std::vector<Property>& properties() {
        "For each statement that fails with 40P01: the next statement on its session, rollback "
        "apart, is of the same operation and for the same attempt, if it was for one.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        no_deadlock},
       {"never",
        "A :never statement of the protocol returns no row in any committed state.",
        "No forbidden event. Each :never statement is a part of its own.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        never},
       {"attempts_bounded",
@@ -227,7 +239,7 @@ const std::vector<Property>& properties() {
        "grants that a crash made forgotten not counted; no grant before the server's clock has "
        "reached the ready_at of the state before it.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        attempts_bounded},
       {"no_livelock",
@@ -236,7 +248,7 @@ const std::vector<Property>& properties() {
        "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
        "then.",
        {},
-       {},
+       Guarantee::nothing,
        false,
        no_livelock},
       {"job_not_stuck",
@@ -250,14 +262,14 @@ const std::vector<Property>& properties() {
        "server's clock that jumps or stands still excuses it; a scenario that demands it anyway "
        "counts lease_until and ready_at as they stood in simulated time when they were written.",
        {},
-       {FaultKind::clock_step, FaultKind::clock_freeze},
+       Guarantee::clock,
        true,
        job_not_stuck},
       {"locks_released",
        "At the end of heal, nobody without a job holds a lock.",
        "No lock_held event without a live attempt.",
        {},
-       {},
+       Guarantee::nothing,
        true,
        locks_released},
   };
@@ -276,11 +288,9 @@ std::vector<Judgement> judge_all(const History& history) {
   for (const Property& property : properties()) {
     const bool excused =
         !history.declared.anyway.contains(std::string(property.name)) &&
-        std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
-          return event.kind == EventKind::fault && event.fault &&
-                 std::find(property.excused_by.begin(), property.excused_by.end(), *event.fault) !=
-                     property.excused_by.end();
-        });
+        property.rests_on != Guarantee::nothing &&
+        std::any_of(history.events.begin(), history.events.end(),
+                    [&](const Event& event) { return breaks(event, property.rests_on); });
     Verdict verdict;
     if (excused)
       verdict = {Outcome::not_judged, {}, "a fault excuses it"};

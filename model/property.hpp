@@ -45,9 +45,10 @@ struct Property {
   std::string_view must_hold;           ///< one sentence
   std::string_view definition;          ///< the formal definition over events and committed states
   std::vector<std::string_view> parts;  ///< empty for a property without parts
-  std::vector<FaultKind> excused_by;    ///< a history with one of these is not judged
-  bool liveness = false;                ///< not judged in a run that was cut
-  Verdict (*judge)(const History&);     ///< pure; call judge_all to have excuses and cuts applied
+  Guarantee rests_on = Guarantee::nothing;  ///< a history with a fault that breaks it is not
+                                            ///< judged
+  bool liveness = false;                    ///< not judged in a run that was cut
+  Verdict (*judge)(const History&);  ///< pure; call judge_all to have excuses and cuts applied
 };
 
 /// All properties, safety first, in the order in which reports list them.

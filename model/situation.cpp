@@ -16,8 +16,8 @@ bool is_fault(const Event& event, FaultKind kind) {
 }
 
 bool kills(const Event& event) {
-  return is_fault(event, FaultKind::crash) || is_fault(event, FaultKind::crash_half_open) ||
-         is_fault(event, FaultKind::late_statement);
+  const Fault* const fault = fault_in(event);
+  return fault != nullptr && fault->fate == Fate::ends;
 }
 
 int takeover(const History& history) {

@@ -17,54 +17,6 @@ struct Chapter {
   std::vector<std::string> sentences;
 };
 
-std::string words(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::crash:
-      return "crashed";
-    case FaultKind::crash_half_open:
-      return "vanished without the server noticing";
-    case FaultKind::stall:
-      return "stalled";
-    case FaultKind::connection_lost:
-      return "lost its connection";
-    case FaultKind::ack_lost:
-      return "never got the answer";
-    case FaultKind::terminate:
-      return "had its session ended by the server";
-    case FaultKind::restart:
-      return "was started again";
-    case FaultKind::poison:
-      return "met an item that it can't process";
-    case FaultKind::late_statement:
-      return "died while its statement was still on its way";
-    case FaultKind::fleet_pause:
-      return "stood still with all the others";
-    case FaultKind::graceful_stop:
-      return "was asked to stop";
-    case FaultKind::server_restart:
-      return "saw the server restart";
-    case FaultKind::server_crash:
-      return "saw the server crash and recover";
-    case FaultKind::commits_lost:
-      return "saw the server crash and lose its last commits";
-    case FaultKind::read_only:
-      return "met a server that takes no writes";
-    case FaultKind::too_many_connections:
-      return "met a server that takes no more connections";
-    case FaultKind::serialization_failure:
-      return "met a serialization failure";
-    case FaultKind::lock_timeout:
-      return "waited too long for a lock";
-    case FaultKind::clock_step:
-      return "saw the server's clock jump";
-    case FaultKind::clock_freeze:
-      return "saw the server's clock stand still";
-    case FaultKind::roll_back:
-      return "was replaced by one of the previous version";
-  }
-  return "";
-}
-
 /// "advance.save_checkpoint:before" as "before advance.save_checkpoint".
 std::string place(const std::string& boundary) {
   const std::size_t colon = boundary.rfind(':');
@@ -73,37 +25,10 @@ std::string place(const std::string& boundary) {
   return fmt::format(" {} {}", point == "before" ? "before" : "after", boundary.substr(0, colon));
 }
 
-/// What happened to the server or to everybody, with its subject.
-std::string sentence_of_all(const Event& event) {
-  const std::string lasts = to_text(event.lasts);
-  switch (*event.fault) {
-    case FaultKind::fleet_pause:
-      return "All workers stood still for " + lasts;
-    case FaultKind::server_restart:
-      return "The server restarted";
-    case FaultKind::server_crash:
-      return "The server crashed and recovered";
-    case FaultKind::commits_lost:
-      return "The server crashed and lost its last commits";
-    case FaultKind::read_only:
-      return "The server took no writes for " + lasts;
-    case FaultKind::too_many_connections:
-      return "The server took no more connections for " + lasts;
-    case FaultKind::roll_back:
-      return "All workers were replaced by ones of the other version, within " + lasts;
-    case FaultKind::clock_freeze:
-      return "The server's clock stood still for " + lasts;
-    default:
-      return fmt::format("The server's clock jumped by {}{}", event.lasts > 0us ? "+" : "", lasts);
-  }
-}
-
 std::string fault_sentence(const Event& event) {
-  std::string text = strikes_everybody(*event.fault)
-                         ? sentence_of_all(event)
-                         : fmt::format("{} {}", event.worker.text, words(*event.fault));
-  if (event.fault == FaultKind::stall) text += " for " + to_text(event.lasts);
-  return text + place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
+  const std::string told = with_length(fault_of(*event.fault).story, *event.fault, event.lasts);
+  return (strikes_everybody(*event.fault) ? told : event.worker.text + " " + told) +
+         place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
 }
 
 }  // namespace
@@ -125,7 +50,8 @@ std::string story(const History& history, const Violation& violation) {
                           {event.worker.text + " " +
                            fmt::format(fmt::runtime(verb), event.job.text, to_text(event.at))}});
     }
-    if (event.kind != EventKind::fault || event.fault == FaultKind::restart) continue;
+    const Fault* const fault = fault_in(event);
+    if (fault == nullptr || fault->story.empty()) continue;
     const auto chapter = of_worker.find(event.worker);
     const bool about_it =
         chapter != of_worker.end() && (event.job == violation.job || event.job.empty());

@@ -7,10 +7,16 @@
 #include <vector>
 
 #include "model/history.hpp"
-#include "model/lease_token.hpp"
 #include "model/property.hpp"
 
 namespace fencepost {
+
+/// What proves a claim to the protocol's own statements. Empty where it is not known.
+struct LeaseToken {
+  std::vector<std::string> columns;     ///< "started_at"
+  std::vector<std::string> parameters;  ///< every parameter that may be bound to one of them
+  friend bool operator==(const LeaseToken&, const LeaseToken&) = default;
+};
 
 /// A statement as its user wrote it, and where: "queries.sql:14".
 struct SqlSource {

@@ -121,7 +121,9 @@ class Lives {
 
  private:
   void follow(const Event& event) {
-    if (event.worker.empty() && event.fault == FaultKind::fleet_pause)
+    const Fault* const fault = fault_in(event);
+    const Fate fate = fault != nullptr ? fault->fate : Fate::goes_on;
+    if (event.worker.empty() && fate == Fate::stands_still)
       for (std::size_t lane = 0; lane < server_lane(diagram_); ++lane)
         if (lanes_[lane].life) turn(lane, Life::stalled);
     const std::optional<std::size_t> lane = diagram_.rows[row_].lane;
@@ -137,11 +139,8 @@ class Lives {
         if (lanes_[*lane].life == Life::waiting) turn(*lane, Life::awake);
         return;
       case EventKind::fault:
-        if (event.fault == FaultKind::stall || event.fault == FaultKind::fleet_pause)
-          turn(*lane, Life::stalled);
-        if (event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open ||
-            event.fault == FaultKind::late_statement)
-          turn(*lane, std::nullopt);
+        if (fate == Fate::stands_still) turn(*lane, Life::stalled);
+        if (fate == Fate::ends) turn(*lane, std::nullopt);
         return;
       default:
         return;

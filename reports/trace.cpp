@@ -81,16 +81,9 @@ struct Line {
 std::string fault_text(const Event& event) {
   std::string text = fmt::format("{}", to_text(*event.fault));
   std::replace(text.begin(), text.end(), '_', ' ');
-  if (event.fault == FaultKind::stall || event.fault == FaultKind::clock_freeze ||
-      (strikes_everybody(*event.fault) && event.lasts > 0us &&
-       event.fault != FaultKind::clock_step))
-    text += " for " + to_text(event.lasts);
-  if (event.fault == FaultKind::clock_step)
-    text += fmt::format(" by {}{}", event.lasts > 0us ? "+" : "", to_text(event.lasts));
-  if (event.fault == FaultKind::late_statement) text += ", executed after " + to_text(event.lasts);
-  if ((event.fault == FaultKind::crash || event.fault == FaultKind::crash_half_open) &&
-      event.lasts > 0us)
-    text += ", restarts after " + to_text(event.lasts);
+  const Fault& fault = fault_of(*event.fault);
+  if (event.lasts > 0us || fault.zero_is_a_length)
+    text += with_length(fault.length, fault.kind, event.lasts);
   if (!event.boundary.empty()) text += ", at " + event.boundary;
   if (!event.item.empty()) text += ": item " + event.item.text + " can't be processed";
   return text;

@@ -20,68 +20,6 @@ struct Entry {
   std::string more;  ///< the rest, for explain
 };
 
-struct FaultText {
-  FaultKind kind;
-  std::string_view meaning;
-};
-constexpr FaultText kFaults[] = {
-    {FaultKind::crash,
-     "The worker's process is gone; the server notices and ends its sessions. It starts again "
-     "after `lasts`."},
-    {FaultKind::crash_half_open,
-     "The worker's host vanishes; its sessions, their transactions and their locks live on until "
-     "the server's own timeouts end them."},
-    {FaultKind::stall,
-     "The worker's process stands still for `lasts`, wherever it is, also inside a transaction, "
-     "and then goes on."},
-    {FaultKind::connection_lost, "The connection breaks before the statement is sent."},
-    {FaultKind::ack_lost,
-     "The statement runs, and commits if it was to; the worker only sees a broken connection."},
-    {FaultKind::terminate,
-     "The server ends the session, as an administrator's command does; the worker lives on."},
-    {FaultKind::restart,
-     "A new process takes the place of a crashed one, with a new identity unless the scenario says "
-     "otherwise. Follows a crash by itself."},
-    {FaultKind::poison,
-     "An item can't be processed: the worker's own code fails on it. Set by `poison` under "
-     "[load]."},
-    {FaultKind::late_statement,
-     "The worker's process dies while its statement is on its way: the server executes it `lasts` "
-     "later, for nobody, and then ends the session, rolling back what is open. The process starts "
-     "again after a second."},
-    {FaultKind::fleet_pause,
-     "All worker processes stand still for `lasts`; time goes on, and the server's timeouts fire."},
-    {FaultKind::server_restart,
-     "The server shuts down fast and starts again: every session ends (57P01), transactions roll "
-     "back, advisory locks and LISTENs are gone; for `lasts` nobody can connect."},
-    {FaultKind::server_crash,
-     "The server crashes and recovers: every session ends without a word (08006), unlogged tables "
-     "are empty, sequences skip what they had logged ahead; for `lasts` nobody can connect."},
-    {FaultKind::commits_lost,
-     "A crash after which the last one to three acknowledged commits are gone, as after a failover "
-     "to a standby that lagged behind; for `lasts` nobody can connect."},
-    {FaultKind::read_only,
-     "For `lasts` the server takes no writes (25006); transactions that had begun go on."},
-    {FaultKind::too_many_connections,
-     "For `lasts` the server takes no new sessions (53300); those that are open go on."},
-    {FaultKind::serialization_failure,
-     "The statement, which may be the COMMIT, fails on the server with 40001, and its transaction "
-     "is aborted."},
-    {FaultKind::lock_timeout,
-     "The statement fails on the server with 55P03, and its transaction is aborted."},
-    {FaultKind::clock_step,
-     "The server's clock jumps by `lasts`, which may be negative, and stays that way. Simulated "
-     "time and the workers' clocks do not."},
-    {FaultKind::clock_freeze,
-     "The server's clock stands still for `lasts`, and then goes on from where it stood."},
-    {FaultKind::graceful_stop,
-     "The process is asked to end, as by SIGTERM: it does what on.shutdown says (by default it "
-     "finishes what it began), and a new one takes its place after `lasts`."},
-    {FaultKind::roll_back,
-     "All workers end, and after `lasts` workers of the other version take their place: the one "
-     "that [versions] previous names, or the present one again."},
-};
-
 void add_protocols(const Gallery& gallery, std::vector<Entry>& entries) {
   for (const std::string& name : gallery.protocol_names()) {
     const Protocol protocol = gallery.protocol(name).protocol;
@@ -161,7 +99,9 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
   add_scenarios(gallery, entries);
   for (const Property& property : properties()) {
     std::vector<std::string> excuses, parts(property.parts.begin(), property.parts.end());
-    for (const FaultKind fault : property.excused_by) excuses.emplace_back(to_text(fault));
+    for (const Fault& fault : faults())
+      if (fault.breaks != Guarantee::nothing && fault.breaks == property.rests_on)
+        excuses.emplace_back(fault.name);
     entries.push_back(
         {"property", std::string(property.name), std::string(property.must_hold),
          fmt::format("{}\nExcused by: {}.{}", property.definition,
@@ -171,8 +111,8 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
   for (const Situation& situation : situations())
     entries.push_back(
         {"situation", std::string(situation.name), std::string(situation.meaning), ""});
-  for (const FaultText& fault : kFaults)
-    entries.push_back({"fault", std::string(to_text(fault.kind)), std::string(fault.meaning), ""});
+  for (const Fault& fault : faults())
+    entries.push_back({"fault", std::string(fault.name), std::string(fault.meaning), ""});
   return entries;
 }
 

@@ -31,36 +31,9 @@ bool is_named(const FaultRule& rule, const std::string& where) {
 
 }  // namespace
 
-bool fits(FaultKind kind, Point point, const std::string& statement) {
-  const bool before = point == Point::before, begins = statement == "begin",
-             ends = statement == "commit" || statement == "rollback";
-  switch (kind) {
-    case FaultKind::connection_lost:
-    case FaultKind::late_statement:
-      return before;
-    case FaultKind::ack_lost:
-      return !before;
-    case FaultKind::serialization_failure:
-      return before && !begins && statement != "rollback";
-    case FaultKind::lock_timeout:
-      return before && !begins && !ends;
-    default:
-      return true;
-  }
-}
-
 bool is_lasting(const FaultRule& rule) {
-  switch (rule.kind) {
-    case FaultKind::crash:
-    case FaultKind::crash_half_open:
-    case FaultKind::graceful_stop:
-      return rule.restarts;
-    case FaultKind::stall:
-    case FaultKind::late_statement:
-      return true;
-    default:
-      return strikes_everybody(rule.kind);
-  }
+  const FaultKeys keys = fault_of(rule.kind).keys;
+  return keys == FaultKeys::restarts ? rule.restarts : has_lasts(keys);
 }
 
 Faults::Faults(const World& world, Journal& journal, Sessions& sessions, Fleet& fleet)
@@ -90,8 +63,7 @@ void Faults::strike_at(const Boundary& boundary) {
 bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, const std::string& where) {
   const std::string kind(to_text(rule.kind));
   Asker& asker = boundary.task.process.asker;
-  const bool may = !resting_ && struck_[rule.kind] < rule.at_most &&
-                   fits(rule.kind, boundary.point, boundary.task.call.statement) &&
+  const bool may = !resting_ && struck_[rule.kind] < rule.at_most && may_strike(rule.kind, where) &&
                    is_named(rule, where);
   if (may) return asker.choose(world_.choices, kind, where, {{0, 1}, rule.chance}) != 0;
   asker.pass_by(kind);
@@ -151,10 +123,8 @@ void Faults::strike(const Blow& blow) {
       world_.clock.settle(&session.backend().slot, 1);
       break;
     case FaultKind::serialization_failure:
-      session.fails_with = "40001";
-      break;
     case FaultKind::lock_timeout:
-      session.fails_with = "55P03";
+      session.fails_with = fault_of(blow.rule.kind).sqlstate;
       break;
     default:
       break;

@@ -13,8 +13,6 @@
 
 namespace fencepost {
 
-/// Whether a fault makes sense there at all.
-bool fits(FaultKind kind, Point point, const std::string& statement);
 /// Whether it lasts for a drawn time.
 bool is_lasting(const FaultRule& rule);
 

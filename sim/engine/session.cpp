@@ -1,5 +1,6 @@
 #include "sim/engine/session.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -52,10 +53,11 @@ Request Session::next_request(const Request& request) {
   const std::string sqlstate = std::exchange(fails_with, "");
   if (sqlstate.empty()) return request;
   const bool commits = !request.prepared && request.text == "COMMIT";
+  const auto fault = std::find_if(faults().begin(), faults().end(),
+                                  [&](const Fault& each) { return each.sqlstate == sqlstate; });
+  SIM_CHECK(fault != faults().end(), "no fault lets {} fail with {}", id.text, sqlstate);
   return {fmt::format("{}DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = '{}'; END$$",
-                      commits ? "ROLLBACK; " : "", sqlstate,
-                      sqlstate == "40001" ? "could not serialize access due to concurrent update"
-                                          : "canceling statement due to lock timeout"),
+                      commits ? "ROLLBACK; " : "", sqlstate, fault->error),
           false,
           {},
           {},

@@ -132,7 +132,7 @@ class ScriptMaker {
     now_ = event.at;
     if (dropped_.contains(event.step)) return;
     if (event.kind == EventKind::fault && event.fault && !event.session.empty())
-      seen(event.session).injected = injected_sqlstate(*event.fault);
+      seen(event.session).injected = fault_of(*event.fault).sqlstate;
     if (event.kind == EventKind::blocked) {
       if (const Event* done = completion_of(in_.history, event)) send(event, *done, true);
     } else if (event.kind == EventKind::statement) {

@@ -37,24 +37,6 @@ void collect(const std::vector<Step>& steps, std::set<std::string>& levels) {
   }
 }
 
-/// What a fault does that no script can do; nullptr for the others.
-const char* reason_against(FaultKind fault) {
-  switch (fault) {
-    case FaultKind::clock_step:
-    case FaultKind::clock_freeze:
-      return "this story is about the server's own clock, and a script tells the server the time "
-             "at "
-             "every step instead of having one";
-    case FaultKind::commits_lost:
-      return "in this story a crash takes back commits that were acknowledged, which no statement "
-             "can do";
-    case FaultKind::roll_back:
-      return "this story runs two versions of the protocol, whose statements share their names";
-    default:
-      return nullptr;
-  }
-}
-
 /// Every uuid in a text, in order.
 std::vector<std::string> uuids_in(const std::string& text) {
   constexpr std::size_t length = 36;
@@ -219,23 +201,11 @@ bool ends_transaction(const std::string& sql) {
 
 void refuse_faults_that_no_script_can_tell(const History& history) {
   for (const Event& event : history.events) {
-    const char* reason = event.fault ? reason_against(*event.fault) : nullptr;
-    if (reason != nullptr)
+    if (!event.fault) continue;
+    const Fault& fault = fault_of(*event.fault);
+    if (!fault.no_script.empty())
       throw InputError(fmt::format("step {} is a {}: {}, so it can't be exported; replay shows it",
-                                   event.step, to_text(*event.fault), reason));
-  }
-}
-
-std::string_view injected_sqlstate(FaultKind fault) {
-  switch (fault) {
-    case FaultKind::serialization_failure:
-      return "40001";
-    case FaultKind::lock_timeout:
-      return "55P03";
-    case FaultKind::read_only:
-      return "25006";
-    default:
-      return "";
+                                   event.step, fault.name, fault.no_script));
   }
 }
 

@@ -72,10 +72,7 @@ bool ends_transaction(const std::string& sql);
 
 /// Throws InputError, in one sentence, for the first fault that no script can tell.
 void refuse_faults_that_no_script_can_tell(const History& history);
-/// For a fault that lets the session's next statement fail without having run: its SQLSTATE; else
-/// empty.
-std::string_view injected_sqlstate(FaultKind fault);
-/// A statement that fails with it.
+/// A statement that fails with that SQLSTATE.
 std::string failing_statement(const std::string& sqlstate);
 
 /// The uuids that a server drew in a history: an exported script's server draws the same ones,

@@ -16,7 +16,7 @@ namespace fencepost {
 /// One fault that may happen: at which boundaries (globs over "operation.statement:point"), how
 /// likely at each, how often in a history at the most, and how long.
 struct FaultRule {
-  FaultKind kind = FaultKind::stall;
+  FaultKind kind{};
   std::vector<std::string> at;  ///< globs; empty: everywhere
   Chance chance;
   int at_most = 3;
@@ -52,6 +52,6 @@ Scenario read_scenario(const std::filesystem::path& file);
 void check_names(const Scenario& scenario);
 /// The rules of [faults], in the order of FaultKind. Throws InputError for unknown faults and keys,
 /// malformed globs, chances and lengths.
-std::vector<FaultRule> fault_rules_in(const TomlNode& faults);
+std::vector<FaultRule> fault_rules_in(const TomlNode& table);
 
 }  // namespace fencepost

@@ -12,7 +12,7 @@ bool wanted(const std::vector<std::string>& only, const std::string& name) {
 bool needs_previous(const Scenario& scenario) {
   return scenario.load.previous > 0 ||
          std::any_of(scenario.faults.begin(), scenario.faults.end(),
-                     [](const FaultRule& rule) { return rule.kind == FaultKind::roll_back; });
+                     [](const FaultRule& rule) { return fault_of(rule.kind).needs_previous; });
 }
 
 bool checks(const Protocol& protocol, const std::string& scenario) {

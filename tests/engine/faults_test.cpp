@@ -120,12 +120,12 @@ TEST_CASE("faults: everybody stands still in a pause, the one at the boundary to
 }
 
 TEST_CASE("faults: where each makes sense", "[sim]") {
-  CHECK(fits(FaultKind::connection_lost, Point::before, "take"));
-  CHECK_FALSE(fits(FaultKind::connection_lost, Point::after_commit, "take"));
-  CHECK_FALSE(fits(FaultKind::ack_lost, Point::before, "take"));
-  CHECK(fits(FaultKind::serialization_failure, Point::before, "commit"));
-  CHECK_FALSE(fits(FaultKind::lock_timeout, Point::before, "commit"));
-  CHECK_FALSE(fits(FaultKind::serialization_failure, Point::before, "begin"));
+  CHECK(may_strike(FaultKind::connection_lost, "claim.take:before"));
+  CHECK_FALSE(may_strike(FaultKind::connection_lost, "claim.take:after_commit"));
+  CHECK_FALSE(may_strike(FaultKind::ack_lost, "claim.take:before"));
+  CHECK(may_strike(FaultKind::serialization_failure, "claim.commit:before"));
+  CHECK_FALSE(may_strike(FaultKind::lock_timeout, "claim.commit:before"));
+  CHECK_FALSE(may_strike(FaultKind::serialization_failure, "claim.begin:before"));
 }
 
 }  // namespace
