@@ -1,6 +1,7 @@
 #include "model/history.hpp"
 
 #include <array>
+#include <type_traits>
 
 namespace fencepost {
 namespace {
@@ -12,11 +13,54 @@ constexpr std::array<std::string_view, 21> kKinds = {
     "work",           "fault",     "resumed", "session_ended", "heal_started", "lock_held",
     "forbidden",      "finished",  "restored"};
 
-/// Builds "name=value" fields; what is empty is left out, so that a new kind of field does not
-/// change old lines.
+constexpr std::array<std::string_view, 4> kLeases = {"row", "session", "transaction", "none"};
+constexpr std::array<std::string_view, 2> kOrders = {"unique", "increasing"};
+constexpr std::array<std::string_view, 3> kAbsences = {"lost", "ready", "succeeded"};
+
+std::string in_line(const std::string& text) { return text; }
+std::string in_line(int number) { return std::to_string(number); }
+std::string in_line(std::int64_t number) { return std::to_string(number); }
+std::string in_line(bool) { return "yes"; }
+std::string in_line(Duration duration) { return to_text(duration); }
+std::string in_line(Instant instant) { return to_text(instant); }
+std::string in_line(AttemptId attempt) { return std::to_string(attempt.number); }
+template <typename Word>
+requires std::is_enum_v<Word> std::string in_line(Word word) { return std::string(to_text(word)); }
+template <typename Tag>
+std::string in_line(const Name<Tag>& name) {
+  return name.text;
+}
+
+/// Adds " name=value" for every field that it visits; what is as usual or empty is left out, so
+/// that a new field does not change old lines.
 class Line {
  public:
-  void add(std::string_view name, std::string_view value) {
+  explicit Line(std::string head) : text_(std::move(head)) {}
+
+  template <typename T>
+  void operator()(std::string_view name, const T& value, Written written) {
+    if (written == Written::always) return;
+    if (written == Written::in_digest || !(value == T{})) add(name, value);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  template <typename T>
+  void add(std::string_view name, const T& value) {
+    pair(name, in_line(value));
+  }
+  template <typename T>
+  void add(std::string_view name, const std::optional<T>& value) {
+    add(name, *value);
+  }
+  void add(std::string_view, const std::vector<Bound>& bound) {
+    for (const Bound& each : bound) pair(":" + each.parameter, each.value.value_or("null"));
+  }
+  void add(std::string_view name, const JobRecord& record) {
+    pair(name, to_text(record.state));
+    JobRecord::fields(record, *this);
+  }
+  void pair(std::string_view name, std::string_view value) {
     if (value.empty()) return;
     text_ += ' ';
     text_ += name;
@@ -24,28 +68,17 @@ class Line {
     for (const char c : value)
       text_ += c == '\n' ? std::string("\\n") : c == ' ' ? std::string("\\ ") : std::string(1, c);
   }
-  template <typename T>
-  void add_number(std::string_view name, const std::optional<T>& value) {
-    if (value) add(name, std::to_string(*value));
-  }
-  void add_record(std::string_view name, const std::optional<JobRecord>& record) {
-    if (!record) return;
-    add(name, to_text(record->state));
-    add("token", record->token.value_or(""));
-    add("owner", record->owner.value_or(""));
-    if (record->lease_until) add("lease_until", to_text(*record->lease_until));
-    if (record->ready_at) add("ready_at", to_text(*record->ready_at));
-    add_number("progress", record->progress);
-    add_number("cursor", record->cursor);
-    add_number("attempts", record->attempts);
-    add("group", record->group.value_or(""));
-    add_number("cap", record->cap);
-  }
+
   std::string text_;
 };
 
 }  // namespace
 
+std::span<const std::string_view> names_of(JobState) { return kStates; }
+std::span<const std::string_view> names_of(EventKind) { return kKinds; }
+std::span<const std::string_view> names_of(LeaseKind) { return kLeases; }
+std::span<const std::string_view> names_of(TokenOrder) { return kOrders; }
+std::span<const std::string_view> names_of(AbsentMeans) { return kAbsences; }
 std::string_view to_text(JobState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view to_text(EventKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
@@ -54,32 +87,10 @@ const Fault* fault_in(const Event& event) {
 }
 
 std::string canonical_line(const Event& event) {
-  Line line;
-  line.text_ = std::to_string(event.step) + ' ' +
-               std::to_string(event.at.time_since_epoch().count()) + ' ' +
-               std::string(to_text(event.kind));
-  if (event.server_ahead != 0us) line.add("server_ahead", to_text(event.server_ahead));
-  line.add("worker", event.worker.text);
-  line.add("session", event.session.text);
-  line.add("operation", event.operation);
-  line.add("statement", event.statement);
-  for (const Bound& each : event.bound) line.add(":" + each.parameter, each.value.value_or("null"));
-  line.add("job", event.job.text);
-  if (event.attempt) line.add("attempt", std::to_string(event.attempt.number));
-  line.add_record("before", event.before);
-  line.add_record("after", event.after);
-  if (event.fault) line.add("fault", to_text(*event.fault));
-  if (event.lasts != 0us) line.add("lasts", to_text(event.lasts));
-  line.add("item", event.item.text);
-  line.add_number("count_before", event.count_before);
-  if (event.kind == EventKind::applied) line.add("count_after", std::to_string(event.count_after));
-  if (event.claims) line.add("claims", "yes");
-  if (event.committed) line.add("committed", "yes");
-  line.add("result", event.result);
-  line.add("sqlstate", event.sqlstate);
-  line.add("boundary", event.boundary);
-  line.add("note", event.note);
-  return line.text_;
+  Line line(std::to_string(event.step) + ' ' + std::to_string(event.at.time_since_epoch().count()) +
+            ' ' + std::string(to_text(event.kind)));
+  Event::fields(event, line);
+  return line.text();
 }
 
 std::string digest(const History& history) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,17 @@
 #include "model/time.hpp"
 
 namespace fencepost {
+
+// Each struct lists its fields once, for whoever walks over all of them: the digest, and files in
+// both directions. `fields(value, visit)` calls visit(name, field, written) in the order of files.
+
+/// When a field is written down.
+enum class Written {
+  unless_usual,  ///< where it differs from that of a fresh struct
+  in_digest,     ///< the same, but a canonical line has it also where it does not
+  always,        ///< a canonical line has it at its head, without a name
+  in_lines,      ///< always, as a text for each line
+};
 
 /// A job's committed state, as every protocol's observe query maps it.
 enum class JobState { ready, owned, succeeded, failed };
@@ -32,6 +44,20 @@ struct JobRecord {
   std::optional<std::string> group;
   std::optional<std::int64_t> cap;
   friend bool operator==(const JobRecord&, const JobRecord&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("state", self.state, Written::always);
+    visit("token", self.token, Written::unless_usual);
+    visit("owner", self.owner, Written::unless_usual);
+    visit("lease_until", self.lease_until, Written::unless_usual);
+    visit("ready_at", self.ready_at, Written::unless_usual);
+    visit("progress", self.progress, Written::unless_usual);
+    visit("cursor", self.cursor, Written::unless_usual);
+    visit("attempts", self.attempts, Written::unless_usual);
+    visit("group", self.group, Written::unless_usual);
+    visit("cap", self.cap, Written::unless_usual);
+  }
 };
 
 /// What an event tells.
@@ -71,7 +97,7 @@ enum class EventKind {
               ///< attempt, worker, after; fault is commits_lost
 };
 
-/// What a parameter of a statement was bound to; nullopt is null.
+/// What a parameter of a statement was bound to; nullopt is null. Files have it as a pair.
 struct Bound {
   std::string parameter;
   std::optional<std::string> value;
@@ -108,6 +134,35 @@ struct Event {
   std::string boundary;  ///< for faults: "advance.save_progress:after_commit"
   std::string note;
   friend bool operator==(const Event&, const Event&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    const bool counts = self.kind == EventKind::applied;
+    visit("step", self.step, Written::always);
+    visit("at", self.at, Written::always);
+    visit("kind", self.kind, Written::always);
+    visit("server_ahead", self.server_ahead, Written::unless_usual);
+    visit("worker", self.worker, Written::unless_usual);
+    visit("session", self.session, Written::unless_usual);
+    visit("operation", self.operation, Written::unless_usual);
+    visit("statement", self.statement, Written::unless_usual);
+    visit("bound", self.bound, Written::unless_usual);
+    visit("job", self.job, Written::unless_usual);
+    visit("attempt", self.attempt, Written::unless_usual);
+    visit("before", self.before, Written::unless_usual);
+    visit("after", self.after, Written::unless_usual);
+    visit("fault", self.fault, Written::unless_usual);
+    visit("lasts", self.lasts, Written::unless_usual);
+    visit("item", self.item, Written::unless_usual);
+    visit("count_before", self.count_before, Written::unless_usual);
+    visit("count_after", self.count_after, counts ? Written::in_digest : Written::unless_usual);
+    visit("claims", self.claims, Written::unless_usual);
+    visit("committed", self.committed, Written::unless_usual);
+    visit("result", self.result, Written::unless_usual);
+    visit("sqlstate", self.sqlstate, Written::unless_usual);
+    visit("boundary", self.boundary, Written::unless_usual);
+    visit("note", self.note, Written::unless_usual);
+  }
 };
 
 /// What holds a job: a row, a lock of a session or of a transaction, or nothing that could.
@@ -142,6 +197,27 @@ struct Declared {
   std::set<std::string> anyway;  ///< properties that the scenario demands though a fault excuses
                                  ///< them
   friend bool operator==(const Declared&, const Declared&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("protocol", self.protocol, Written::always);
+    visit("lease_kind", self.lease_kind, Written::always);
+    visit("token_order", self.token_order, Written::always);
+    visit("absent", self.absent, Written::always);
+    visit("lease", self.lease, Written::always);
+    visit("poll", self.poll, Written::always);
+    visit("freed_within", self.freed_within, Written::unless_usual);
+    visit("max_attempts", self.max_attempts, Written::unless_usual);
+    visit("columns", self.columns, Written::always);
+    visit("observes_applied", self.observes_applied, Written::always);
+    visit("applied_once", self.applied_once, Written::unless_usual);
+    visit("strict", self.strict, Written::unless_usual);
+    visit("notices_within", self.notices_within, Written::unless_usual);
+    visit("claim_limit", self.claim_limit, Written::unless_usual);
+    visit("operators", self.operators, Written::unless_usual);
+    visit("never", self.never, Written::unless_usual);
+    visit("anyway", self.anyway, Written::unless_usual);
+  }
 };
 
 /// Everything that happened in one run, in order.
@@ -164,7 +240,13 @@ inline Instant simulated_time(Instant on_server, Duration server_ahead) {
 /// The fault that this event is, if it is one and says which; nullptr for all others.
 const Fault* fault_in(const Event& event);
 
-/// The names by which files and traces call them.
+/// The names by which files and traces call the values of an enumeration, in order; whichever value
+/// is given.
+std::span<const std::string_view> names_of(JobState);
+std::span<const std::string_view> names_of(EventKind);
+std::span<const std::string_view> names_of(LeaseKind);
+std::span<const std::string_view> names_of(TokenOrder);
+std::span<const std::string_view> names_of(AbsentMeans);
 std::string_view to_text(JobState state);
 std::string_view to_text(EventKind kind);
 /// One event as one line that holds all its fields that matter and nothing of this machine: what

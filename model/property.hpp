@@ -21,6 +21,16 @@ struct Violation {
   AttemptId attempt;
   std::string sentence;
   friend bool operator==(const Violation&, const Violation&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("part", self.part, Written::unless_usual);
+    visit("step", self.step, Written::always);
+    visit("at", self.at, Written::always);
+    visit("job", self.job, Written::unless_usual);
+    visit("attempt", self.attempt, Written::unless_usual);
+    visit("sentence", self.sentence, Written::always);
+  }
 };
 
 /// What a property can say of a history.

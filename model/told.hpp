@@ -16,6 +16,12 @@ struct LeaseToken {
   std::vector<std::string> columns;     ///< "started_at"
   std::vector<std::string> parameters;  ///< every parameter that may be bound to one of them
   friend bool operator==(const LeaseToken&, const LeaseToken&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("columns", self.columns, Written::always);
+    visit("parameters", self.parameters, Written::always);
+  }
 };
 
 /// A statement as its user wrote it, and where: "queries.sql:14".
@@ -24,6 +30,13 @@ struct SqlSource {
   std::string where;
   std::string text;
   friend bool operator==(const SqlSource&, const SqlSource&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("statement", self.statement, Written::always);
+    visit("where", self.where, Written::always);
+    visit("text", self.text, Written::in_lines);
+  }
 };
 
 /// The statement of that name; nullptr where its text is not known.

@@ -2,8 +2,11 @@
 
 #include <rapidcheck.h>
 
+#include <filesystem>
+
 #include "sim/search/saved_run.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/hostile.hpp"
 #include "tests/fixtures/law.hpp"
@@ -42,7 +45,7 @@ JobRecord whole_record() {
 Event whole_event() {
   Event event;
   event.kind =
-      static_cast<EventKind>(*rc::gen::inRange(0, static_cast<int>(EventKind::finished) + 1));
+      static_cast<EventKind>(*rc::gen::inRange(0, static_cast<int>(names_of(EventKind{}).size())));
   event.step = *rc::gen::arbitrary<int>();
   event.at = any_instant();
   event.server_ahead = any_instant().time_since_epoch();
@@ -58,8 +61,7 @@ Event whole_event() {
   if (*rc::gen::arbitrary<bool>()) event.before = whole_record();
   if (*rc::gen::arbitrary<bool>()) event.after = whole_record();
   if (*rc::gen::arbitrary<bool>())
-    event.fault =
-        static_cast<FaultKind>(*rc::gen::inRange(0, static_cast<int>(FaultKind::roll_back) + 1));
+    event.fault = static_cast<FaultKind>(*rc::gen::inRange(0, static_cast<int>(faults().size())));
   event.count_before = maybe(rc::gen::arbitrary<std::int64_t>());
   event.count_after = *rc::gen::arbitrary<std::int64_t>();
   event.claims = *rc::gen::arbitrary<bool>();
@@ -222,6 +224,29 @@ TEST_CASE("told run: any history comes back from its file", "[report]") {
     RC_ASSERT(read == run);
     RC_ASSERT(to_json(read) == text);
   });
+}
+
+TEST_CASE("told run: what an earlier attempt got back in a crash is told, too", "[report]") {
+  SavedRun run = small_run();
+  run.told->history.events.back().kind = EventKind::restored;
+  run.told->history.events.back().fault = FaultKind::commits_lost;
+  run.digest = digest(run.told->history);
+  CHECK(told_run_from_json(to_json(run), "a.json") == run);
+}
+
+TEST_CASE("told run: every failure that is saved with a protocol is written as it was read",
+          "[report]") {
+  int files = 0;
+  const auto root = std::filesystem::path(FENCEPOST_SOURCE_DIR) / "scenarios" / "protocols";
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+    if (entry.path().parent_path().filename() != "failures") continue;
+    INFO(entry.path());
+    const std::string text = read_text_file(entry.path(), "a saved run");
+    const std::string written = to_json(told_run_from_json(text, entry.path()));
+    CHECK(written.substr(written.find("\"told\"")) == text.substr(text.find("\"told\"")));
+    ++files;
+  }
+  CHECK(files >= 17);
 }
 
 TEST_CASE("told run: a replay does not look at what is told", "[report]") {
