@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "model/judges.hpp"
+#include "model/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -91,6 +91,14 @@ class Beliefs {
 
 }  // namespace
 
+Judge belief_granted;
+extern const Property kBeliefGranted = {
+    .name = "belief_granted",
+    .must_hold = "What a worker was told that it holds was committed for it.",
+    .definition =
+        "For each believed event of w on j: some claim of j by w was committed in this round, or w "
+        "holds j still.",
+    .judge = belief_granted};
 Verdict belief_granted(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
   Findings findings;
@@ -110,6 +118,15 @@ Verdict belief_granted(const History& history) {
   return findings.verdict();
 }
 
+Judge belief_ends;
+extern const Property kBeliefEnds = {
+    .name = "belief_ends",
+    .must_hold =
+        "Nobody who is awake believes in a lost lease for longer than the declared notices_within.",
+    .definition =
+        "For each revoked(k) at t: the worker of k has let go of j by the latest of t and its last "
+        "resumption, plus notices_within (and a second of grace).",
+    .judge = belief_ends};
 Verdict belief_ends(const History& history) {
   const auto allowed = history.declared.notices_within;
   if (!allowed) return not_applicable("[lease] declares no notices_within");

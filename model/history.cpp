@@ -82,6 +82,10 @@ std::span<const std::string_view> names_of(AbsentMeans) { return kAbsences; }
 std::string_view to_text(JobState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view to_text(EventKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
+bool is_terminal(const JobRecord& record) {
+  return record.state == JobState::succeeded || record.state == JobState::failed;
+}
+
 const Fault* fault_in(const Event& event) {
   return event.kind == EventKind::fault && event.fault ? &fault_of(*event.fault) : nullptr;
 }

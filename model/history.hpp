@@ -227,6 +227,8 @@ struct History {
   friend bool operator==(const History&, const History&) = default;
 };
 
+/// Succeeded, or failed for good.
+bool is_terminal(const JobRecord& record);
 /// What the server's clock showed at an event: what lease_until and ready_at are compared with.
 inline Instant server_time(const Event& event) { return event.at + event.server_ahead; }
 

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "model/judges.hpp"
+#include "model/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -106,6 +106,19 @@ void find_over_cap(const History& history, Findings& findings) {
 
 }  // namespace
 
+Judge claim_limit;
+constexpr std::string_view kClaimLimitParts[] = {"returned", "limit", "cap"};
+extern const Property kClaimLimit = {
+    .name = "claim_limit",
+    .must_hold =
+        "A claim takes the jobs that it returns, at most its limit, and no group is over its cap.",
+    .definition =
+        "returned: when the worker of a claim believes, every job that it was granted since is one "
+        "that it believes in; answers that never came are left out. limit: one statement is "
+        "granted at most the declared [lease] limit. cap: after each commit, at most cap jobs of a "
+        "group are owned.",
+    .parts = kClaimLimitParts,
+    .judge = claim_limit};
 Verdict claim_limit(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
   Findings findings;
@@ -115,6 +128,14 @@ Verdict claim_limit(const History& history) {
   return findings.verdict();
 }
 
+Judge no_deadlock;
+extern const Property kNoDeadlock = {
+    .name = "no_deadlock",
+    .must_hold = "A deadlock does not happen, or its victim tries again.",
+    .definition =
+        "For each statement that fails with 40P01: the next statement on its session, rollback "
+        "apart, is of the same operation and for the same attempt, if it was for one.",
+    .judge = no_deadlock};
 // A victim that runs the operation again, for what it acted for, has dealt with it. Its heartbeat,
 // on a session of its own, may say something in between.
 Verdict no_deadlock(const History& history) {
@@ -140,6 +161,12 @@ Verdict no_deadlock(const History& history) {
   return findings.verdict();
 }
 
+Judge never;
+extern const Property kNever = {
+    .name = "never",
+    .must_hold = "A :never statement of the protocol returns no row in any committed state.",
+    .definition = "No forbidden event. Each :never statement is a part of its own.",
+    .judge = never};
 Verdict never(const History& history) {
   if (history.declared.never.empty()) return not_applicable("there is no :never statement");
   Findings findings;

@@ -1,3 +1,5 @@
+// What must go on: jobs that wait, takeovers that lead nowhere, locks that stay, claims without
+// end.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "model/judges.hpp"
+#include "model/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -136,6 +138,21 @@ class Waiting {
 
 }  // namespace
 
+Judge job_not_stuck;
+extern const Property kJobNotStuck = {
+    .name = "job_not_stuck",
+    .must_hold = "In heal, a job that can be claimed is claimed within the declared bound.",
+    .definition =
+        "For each non-terminal job that no live, believing worker holds: let t0 be the latest of "
+        "heal's start, the last fault or resumption, the last worker's start, its lease_until, its "
+        "ready_at, its last change and the moment since which some live worker is free; then no "
+        "event lies after t0 + bound, where bound is freed_within, else lease + poll (and a second "
+        "of grace for the statements themselves). A server's clock that jumps or stands still "
+        "excuses it; a scenario that demands it anyway counts lease_until and ready_at as they "
+        "stood in simulated time when they were written.",
+    .rests_on = Guarantee::clock,
+    .liveness = true,
+    .judge = job_not_stuck};
 Verdict job_not_stuck(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
   Findings findings;
@@ -163,6 +180,15 @@ Verdict job_not_stuck(const History& history) {
   return verdict;
 }
 
+Judge no_livelock;
+extern const Property kNoLivelock = {
+    .name = "no_livelock",
+    .must_hold = "Takeovers from healthy workers lead somewhere.",
+    .definition =
+        "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was "
+        "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
+        "then.",
+    .judge = no_livelock};
 Verdict no_livelock(const History& history) {
   if (!observes(history, "progress")) return not_applicable("observe has no column progress");
   constexpr int kTakeovers = 4;
@@ -201,6 +227,13 @@ Verdict no_livelock(const History& history) {
   return findings.verdict();
 }
 
+Judge locks_released;
+extern const Property kLocksReleased = {
+    .name = "locks_released",
+    .must_hold = "At the end of heal, nobody without a job holds a lock.",
+    .definition = "No lock_held event without a live attempt.",
+    .liveness = true,
+    .judge = locks_released};
 Verdict locks_released(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {
@@ -212,6 +245,16 @@ Verdict locks_released(const History& history) {
   return findings.verdict();
 }
 
+Judge attempts_bounded;
+extern const Property kAttemptsBounded = {
+    .name = "attempts_bounded",
+    .must_hold =
+        "A job is not claimed again and again without limit, and not before its backoff ends.",
+    .definition =
+        "At most the declared attempts grants of a job, else at most 25 within one simulated hour, "
+        "grants that a crash made forgotten not counted; no grant before the server's clock has "
+        "reached the ready_at of the state before it.",
+    .judge = attempts_bounded};
 Verdict attempts_bounded(const History& history) {
   constexpr std::size_t kClaimsAnHour = 25;
   Findings findings;

@@ -1,10 +1,12 @@
+// Who owns a job, and what its lease and token are worth: two owners, writes of those who lost it,
+// leases that are lost without reason.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
-#include "model/judges.hpp"
+#include "model/judge.hpp"
 #include "model/token.hpp"
 
 namespace fencepost {
@@ -59,6 +61,18 @@ std::string difference(const Event& event, const std::string& part) {
 
 }  // namespace
 
+Judge single_owner;
+extern const Property kSingleOwner = {
+    .name = "single_owner",
+    .must_hold = "A claim is granted only when no other attempt holds the job.",
+    .definition =
+        "For each granted(k', j, t): if an attempt k holds j (granted, and since then neither "
+        "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
+        "before t, renewals counted, has been reached by the server's clock at or before t. An "
+        "attempt without lease_until holds for ever. Nor does a worker believe in a job that was "
+        "never granted to it while another one holds it. Where [lease] is strict: no two awake "
+        "workers believe in j for longer than notices_within after the one of them lost it.",
+    .judge = single_owner};
 Verdict single_owner(const History& history) {
   Findings findings;
   std::map<JobId, Holding> holding;
@@ -127,6 +141,19 @@ Verdict single_owner(const History& history) {
   return findings.verdict();
 }
 
+Judge fenced_writes;
+constexpr std::string_view kFencedWritesParts[] = {"state", "progress", "cursor", "applied"};
+extern const Property kFencedWrites = {
+    .name = "fenced_writes",
+    .must_hold =
+        "Once an attempt is revoked, nothing that it does changes the job, its cursor or its "
+        "applied work.",
+    .definition =
+        "For each changed or applied event of attempt k on job j: no revoked(k) and no granted(k', "
+        "j) with k' > k lies before it. Parts: state (also token, owner, lease and attempts), "
+        "progress, cursor, applied.",
+    .parts = kFencedWritesParts,
+    .judge = fenced_writes};
 Verdict fenced_writes(const History& history) {
   Findings findings;
   std::map<JobId, AttemptId> current;
@@ -166,6 +193,15 @@ Verdict fenced_writes(const History& history) {
   return findings.verdict();
 }
 
+Judge token_order;
+extern const Property kTokenOrder = {
+    .name = "token_order",
+    .must_hold = "The tokens of a job are unique, and increase where that is declared.",
+    .definition =
+        "For any two granted events of j: their tokens differ; with order = increasing, each token "
+        "is greater than the one before (numbers by value, timestamps by time, else by text). A "
+        "grant that a crash made forgotten does not count.",
+    .judge = token_order};
 Verdict token_order(const History& history) {
   if (!observes(history, "token")) return not_applicable("observe has no column token");
   Findings findings;
@@ -196,6 +232,13 @@ Verdict token_order(const History& history) {
   return findings.verdict();
 }
 
+Judge lease_not_born_expired;
+extern const Property kLeaseNotBornExpired = {
+    .name = "lease_not_born_expired",
+    .must_hold = "When a claim is granted, its lease still runs.",
+    .definition =
+        "For each granted event at t by the server's clock with a lease_until: lease_until > t.",
+    .judge = lease_not_born_expired};
 Verdict lease_not_born_expired(const History& history) {
   if (!observes(history, "lease_until")) return not_applicable("observe has no column lease_until");
   Findings findings;
@@ -210,6 +253,17 @@ Verdict lease_not_born_expired(const History& history) {
   return findings.verdict();
 }
 
+Judge healthy_keeps_lease;
+extern const Property kHealthyKeepsLease = {
+    .name = "healthy_keeps_lease",
+    .must_hold = "An attempt that no fault touched is not taken over, however slow its work.",
+    .definition =
+        "For each granted(k', j) while k holds j: between granted(k) and it lies a fault of k's "
+        "worker, the end of one of its sessions, or its letting go; k counts from when its worker "
+        "believed in it. A server's clock that jumps or stands still excuses it, because a lease "
+        "then ends at another time than the worker was told.",
+    .rests_on = Guarantee::clock,
+    .judge = healthy_keeps_lease};
 // What makes an attempt unhealthy is anything that was done to its worker or to one of its sessions
 // while it lasted.
 Verdict healthy_keeps_lease(const History& history) {
@@ -253,6 +307,15 @@ Verdict healthy_keeps_lease(const History& history) {
   return findings.verdict();
 }
 
+Judge no_self_fencing;
+extern const Property kNoSelfFencing = {
+    .name = "no_self_fencing",
+    .must_hold = "A fenced write that found no row had a reason.",
+    .definition =
+        "For each refused event of attempt k at t: before it lies a later grant of the job, a "
+        "terminal state, a release or revocation of k, or the server's clock has reached "
+        "lease_until(k).",
+    .judge = no_self_fencing};
 Verdict no_self_fencing(const History& history) {
   Findings findings;
   std::map<JobId, AttemptId> current;

@@ -1,9 +1,10 @@
+// What becomes of the work: it goes forward, adds up, and what was done stays done.
 #include <fmt/format.h>
 
 #include <map>
 #include <set>
 
-#include "model/judges.hpp"
+#include "model/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -19,6 +20,16 @@ std::set<WorkerId> operators_in(const History& history) {
 
 }  // namespace
 
+Judge progress_monotone;
+constexpr std::string_view kProgressMonotoneParts[] = {"progress", "cursor"};
+extern const Property kProgressMonotone = {
+    .name = "progress_monotone",
+    .must_hold = "The progress and the cursor of a job never fall.",
+    .definition =
+        "For each changed event with a value before, other than the loss of commits in a crash: "
+        "the value after is at least that. Parts: progress, cursor.",
+    .parts = kProgressMonotoneParts,
+    .judge = progress_monotone};
 Verdict progress_monotone(const History& history) {
   if (!observes(history, "progress") && !observes(history, "cursor"))
     return not_applicable("observe has neither progress nor cursor");
@@ -40,6 +51,14 @@ Verdict progress_monotone(const History& history) {
   return findings.verdict();
 }
 
+Judge progress_accounts;
+extern const Property kProgressAccounts = {
+    .name = "progress_accounts",
+    .must_hold = "The progress of a job equals the number of items at or before its cursor.",
+    .definition =
+        "At each granted event, each change into a terminal state, and at the end of heal for jobs "
+        "that nobody holds: progress = cursor, null being 0.",
+    .judge = progress_accounts};
 Verdict progress_accounts(const History& history) {
   if (!observes(history, "progress") || !observes(history, "cursor"))
     return not_applicable("observe lacks progress or cursor");
@@ -78,6 +97,14 @@ Verdict progress_accounts(const History& history) {
   return findings.verdict();
 }
 
+Judge work_applied;
+extern const Property kWorkApplied = {
+    .name = "work_applied",
+    .must_hold = "A job that succeeded has every item in scope applied.",
+    .definition =
+        "At each commit after which j is succeeded for the first time: every item that applied "
+        "lists for j has a count of at least 1.",
+    .judge = work_applied};
 Verdict work_applied(const History& history) {
   if (!history.declared.observes_applied) return not_applicable("there is no applied query");
   Findings findings;
@@ -112,6 +139,12 @@ Verdict work_applied(const History& history) {
   return findings.verdict();
 }
 
+Judge applied_once;
+extern const Property kAppliedOnce = {
+    .name = "applied_once",
+    .must_hold = "Where it is declared, no item is applied twice.",
+    .definition = "For [jobs] applied = \"once\": no applied event has a count above 1.",
+    .judge = applied_once};
 Verdict applied_once(const History& history) {
   if (!history.declared.observes_applied) return not_applicable("there is no applied query");
   if (!history.declared.applied_once) return not_applicable("[jobs] does not say applied = once");
@@ -125,6 +158,16 @@ Verdict applied_once(const History& history) {
   return findings.verdict();
 }
 
+Judge ack_is_durable;
+extern const Property kAckIsDurable = {
+    .name = "ack_is_durable",
+    .must_hold = "What a worker was told is done is in every later state.",
+    .definition =
+        "For each let_go(j) for the reason succeed: j is succeeded then, and no later changed "
+        "event leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
+        "excuses it.",
+    .rests_on = Guarantee::commits,
+    .judge = ack_is_durable};
 Verdict ack_is_durable(const History& history) {
   Findings findings;
   const std::set<WorkerId> people = operators_in(history);
@@ -159,6 +202,14 @@ Verdict ack_is_durable(const History& history) {
   return findings.verdict();
 }
 
+Judge terminal_sticks;
+extern const Property kTerminalSticks = {
+    .name = "terminal_sticks",
+    .must_hold = "A job that succeeded or failed stays that way, unless an operator acts.",
+    .definition =
+        "No changed event leads from succeeded or failed to another state, but for those of "
+        "operator roles and the loss of commits in a crash.",
+    .judge = terminal_sticks};
 Verdict terminal_sticks(const History& history) {
   Findings findings;
   const std::set<WorkerId> people = operators_in(history);
@@ -176,6 +227,14 @@ Verdict terminal_sticks(const History& history) {
   return findings.verdict();
 }
 
+Judge job_not_lost;
+extern const Property kJobNotLost = {
+    .name = "job_not_lost",
+    .must_hold = "An inserted job, or its terminal record, is in every later state.",
+    .definition =
+        "No changed event, other than the loss of commits in a crash, has a state before and none "
+        "after, where [jobs] absent says what else absence means.",
+    .judge = job_not_lost};
 Verdict job_not_lost(const History& history) {
   Findings findings;
   for (const Event& event : history.events) {

@@ -1,7 +1,9 @@
 // A property: one pure function from a history to a verdict, with its definition and excuses beside
-// it. The table of all of them is the only list; a property is one function and one row.
+// it. The table of all of them is the only list; a property is one row with its judge,
+// and its name in that list.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,16 +51,19 @@ struct Verdict {
   std::string why;  ///< for not_applicable and not_judged: the reason in a few words
 };
 
+/// A pure function that judges one history.
+using Judge = Verdict(const History&);
+
 /// One row of the table of properties.
 struct Property {
   std::string_view name;
-  std::string_view must_hold;           ///< one sentence
-  std::string_view definition;          ///< the formal definition over events and committed states
-  std::vector<std::string_view> parts;  ///< empty for a property without parts
-  Guarantee rests_on = Guarantee::nothing;  ///< a history with a fault that breaks it is not
-                                            ///< judged
-  bool liveness = false;                    ///< not judged in a run that was cut
-  Verdict (*judge)(const History&);  ///< pure; call judge_all to have excuses and cuts applied
+  std::string_view must_hold;   ///< one sentence
+  std::string_view definition;  ///< the formal definition over events and committed states
+  std::span<const std::string_view> parts{};  ///< empty for a property without parts
+  Guarantee rests_on = Guarantee::nothing;    ///< a history with a fault that breaks it is not
+                                              ///< judged
+  bool liveness = false;                      ///< not judged in a run that was cut
+  Judge* judge;                               ///< call judge_all to have excuses and cuts applied
 };
 
 /// All properties, safety first, in the order in which reports list them.

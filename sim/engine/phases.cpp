@@ -10,10 +10,6 @@ namespace {
 /// Longer than anything takes that is not counted in leases and polls.
 constexpr Duration kSlack = 3s;
 
-bool is_terminal(const JobRecord& record) {
-  return record.state == JobState::succeeded || record.state == JobState::failed;
-}
-
 bool all_done(const Standing& standing) {
   return !standing.jobs->empty() &&
          std::all_of(standing.jobs->begin(), standing.jobs->end(),

@@ -1,52 +1,20 @@
-// The judges behind the table of properties, by family. Each is a pure function of a history; what
-// it means is written in the table (property.cpp).
+// What judges are made of: how they say what they found, who was disturbed, and small questions to
+// a history. A property is one row with its judge below it, in the file of its family, and its name
+// in the list of property.cpp.
 #pragma once
 
 #include <set>
+#include <string>
+#include <vector>
 
 #include "model/property.hpp"
 
 namespace fencepost {
 
-// ownership.cpp
-Verdict single_owner(const History& history);
-Verdict fenced_writes(const History& history);
-Verdict token_order(const History& history);
-Verdict lease_not_born_expired(const History& history);
-Verdict healthy_keeps_lease(const History& history);
-Verdict no_self_fencing(const History& history);
-
-// belief.cpp
-Verdict belief_granted(const History& history);
-Verdict belief_ends(const History& history);
-
-// limits.cpp
-Verdict claim_limit(const History& history);
-Verdict no_deadlock(const History& history);
-Verdict never(const History& history);
-
-// progress.cpp
-Verdict progress_monotone(const History& history);
-Verdict progress_accounts(const History& history);
-Verdict work_applied(const History& history);
-Verdict terminal_sticks(const History& history);
-Verdict job_not_lost(const History& history);
-Verdict applied_once(const History& history);
-Verdict ack_is_durable(const History& history);
-
-// liveness.cpp
-Verdict job_not_stuck(const History& history);
-Verdict no_livelock(const History& history);
-Verdict locks_released(const History& history);
-Verdict attempts_bounded(const History& history);
-
-class Findings;
-/// The part of single_owner that strict leases have: two awake workers believe in one job.
-void find_two_believers(const History& history, Findings& findings);
-
 /// Collects the first violation of each part.
 class Findings {
  public:
+  /// Does nothing where that part has one. `part` is empty for a property without parts.
   void add(const Event& event, std::string part, std::string sentence);
   Verdict verdict() const;
 
@@ -72,8 +40,6 @@ class Disturbed {
   Instant refused_until_ = Instant::min();
 };
 
-/// Succeeded, or failed for good.
-bool is_terminal(const JobRecord& record);
 /// Whether this event is a fault that takes away what protocols take for granted.
 bool breaks(const Event& event, Guarantee guarantee);
 /// Whether it is a jump of the server's clock.
@@ -82,9 +48,12 @@ bool sets_clock(const Event& event);
 bool is_forgetting(const Event& event);
 /// True when the protocol's observe query returns that column.
 bool observes(const History& history, const std::string& column);
+/// The verdict on a protocol that does not observe or declare what the property needs.
 Verdict not_applicable(std::string why);
 /// Whether the run was cut, so that what did not happen yet proves nothing.
 bool was_cut(const History& history);
+/// The part of single_owner that strict leases have: two awake workers believe in one job.
+void find_two_believers(const History& history, Findings& findings);
 /// "w2", or "the harness" for an event without a worker.
 std::string name_of(const WorkerId& worker);
 
