@@ -5,13 +5,6 @@
 namespace fencepost {
 namespace {
 
-/// Grants, renewals and releases of one job follow its change; jobs are taken in their order.
-struct Change {
-  JobId job;
-  std::optional<JobRecord> before;
-  std::optional<JobRecord> after;
-};
-
 bool owned(const std::optional<JobRecord>& record) {
   return record && record->state == JobState::owned;
 }
@@ -21,13 +14,13 @@ bool is_end_of_session(const Commit& commit) {
   return commit.operation == "session" && commit.statement == "ended";
 }
 
-/// Whether a commit that left this job owned granted it anew.
-bool grants(const Change& change, const Commit& commit) {
-  if (!owned(change.after)) return false;
-  if (!owned(change.before)) return true;
-  if (change.before->token != change.after->token) return true;
-  if (change.before->owner != change.after->owner) return true;
-  return commit.operation == "claim" && change.before->lease_until != change.after->lease_until;
+/// Whether a commit that left a job so granted it anew.
+bool grants(const std::optional<JobRecord>& before, const std::optional<JobRecord>& after,
+            const Commit& commit) {
+  if (!owned(after)) return false;
+  if (!owned(before)) return true;
+  if (before->token != after->token || before->owner != after->owner) return true;
+  return commit.operation == "claim" && before->lease_until != after->lease_until;
 }
 
 Event event_of(const Commit& commit, EventKind kind, const JobId& job) {
@@ -83,84 +76,87 @@ std::vector<Event> Ledger::start(const Observation& observation) {
   return events;
 }
 
-std::vector<Event> Ledger::commit(const Commit& commit, const Observation& observation) {
-  std::vector<Event> events;
-  const auto base = [&](EventKind kind, const JobId& job) { return event_of(commit, kind, job); };
-  const auto attributed = [&](const JobId& job) {
-    const auto acted = attempts_.find(commit.attempt);
-    if (acted != attempts_.end() && acted->second.second == job) return commit.attempt;
-    const AttemptId newest = newest_attempt(commit.worker, job);
-    return newest > commit.since ? newest : AttemptId{};
-  };
+// The attempt that a commit's deed on this job is of: the one that the worker acted for, else the
+// newest of this round.
+AttemptId Ledger::attributed(const Commit& commit, const JobId& job) const {
+  const auto acted = attempts_.find(commit.attempt);
+  if (acted != attempts_.end() && acted->second.second == job) return commit.attempt;
+  const AttemptId newest = newest_attempt(commit.worker, job);
+  return newest > commit.since ? newest : AttemptId{};
+}
 
-  Observation next = observation;
+// What a job's absence means; nullopt where it is lost.
+std::optional<JobRecord> Ledger::when_absent(const Commit& commit, const JobRecord& before) const {
+  JobRecord gone = before;
+  gone.token.reset();
+  gone.owner.reset();
+  gone.lease_until.reset();
+  const bool done_by_owner = commit.operation == "succeed" || commit.operation == "claim" ||
+                             declared_.lease_kind == LeaseKind::transaction;
+  const bool done = done_by_owner || before.state == JobState::succeeded;
+  if (declared_.absent == AbsentMeans::ready)
+    gone.state = JobState::ready;
+  else if (declared_.absent == AbsentMeans::succeeded && done)
+    gone.state = JobState::succeeded;
+  else
+    return std::nullopt;
+  return gone;
+}
+
+// By job. Absent ones that are not lost stand in the next observation.
+std::vector<Ledger::Change> Ledger::changes_to(Observation& next, const Commit& commit) const {
   std::vector<Change> changes;
   for (const auto& [job, before] : observed_.jobs) {
     const auto now = next.jobs.find(job);
-    if (now != next.jobs.end()) {
-      if (now->second != before) changes.push_back({job, before, now->second});
-      continue;
-    }
-    JobRecord gone = before;
-    gone.token.reset();
-    gone.owner.reset();
-    gone.lease_until.reset();
-    const bool done_by_owner = commit.operation == "succeed" || commit.operation == "claim" ||
-                               declared_.lease_kind == LeaseKind::transaction;
-    const bool already_done = before.state == JobState::succeeded;
-    if (declared_.absent == AbsentMeans::ready) gone.state = JobState::ready;
-    if (declared_.absent == AbsentMeans::succeeded && (done_by_owner || already_done))
-      gone.state = JobState::succeeded;
-    const bool lost =
-        declared_.absent == AbsentMeans::lost ||
-        (declared_.absent == AbsentMeans::succeeded && gone.state != JobState::succeeded);
-    if (lost) {
-      changes.push_back({job, before, std::nullopt});
-      continue;
-    }
-    next.jobs.emplace(job, gone);
-    if (gone != before) changes.push_back({job, before, gone});
+    const std::optional<JobRecord> after =
+        now != next.jobs.end() ? now->second : when_absent(commit, before);
+    if (after) next.jobs.emplace(job, *after);
+    if (after != before) changes.push_back({job, before, after});
   }
   for (const auto& [job, record] : next.jobs)
     if (!observed_.jobs.contains(job)) changes.push_back({job, std::nullopt, record});
   std::sort(changes.begin(), changes.end(),
             [](const Change& a, const Change& b) { return a.job < b.job; });
+  return changes;
+}
 
-  for (const Change& change : changes) {
-    const AttemptId held_by = holder(change.job);
-    const bool granted = grants(change, commit);
-    AttemptId attempt = attributed(change.job);
-    if (granted) {
-      attempt = AttemptId{static_cast<int>(attempts_.size()) + 1};
-      attempts_.emplace(attempt, std::pair(commit.worker, change.job));
-    }
-    Event changed = base(EventKind::changed, change.job);
-    changed.attempt = attempt;
-    changed.before = change.before;
-    changed.after = change.after;
-    events.push_back(changed);
-    const auto mark = [&](EventKind kind, AttemptId whose) {
-      Event event = base(kind, change.job);
-      event.attempt = whose;
-      event.before = change.before;
-      event.after = change.after;
-      events.push_back(event);
-    };
-    if (granted) {
-      if (held_by) mark(EventKind::revoked, held_by);
-      mark(EventKind::granted, attempt);
-      holder_[change.job] = attempt;
-    } else if (!owned(change.after)) {
-      const bool let_go = held_by == attempt && !is_end_of_session(commit);
-      if (held_by) mark(let_go ? EventKind::released : EventKind::revoked, held_by);
-      holder_.erase(change.job);
-    } else if (held_by && held_by == attempt &&
-               change.before->lease_until != change.after->lease_until) {
-      mark(EventKind::renewed, attempt);
-    }
+// One change, and what it meant for whoever held the job.
+void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>& events) {
+  const AttemptId held_by = holder(change.job);
+  const bool granted = grants(change.before, change.after, commit);
+  AttemptId attempt = attributed(commit, change.job);
+  if (granted) {
+    attempt = AttemptId{static_cast<int>(attempts_.size()) + 1};
+    attempts_.emplace(attempt, std::pair(commit.worker, change.job));
   }
+  const auto mark = [&](EventKind kind, AttemptId whose) {
+    Event event = event_of(commit, kind, change.job);
+    event.attempt = whose;
+    event.before = change.before;
+    event.after = change.after;
+    events.push_back(std::move(event));
+  };
+  mark(EventKind::changed, attempt);
+  if (granted) {
+    if (held_by) mark(EventKind::revoked, held_by);
+    mark(EventKind::granted, attempt);
+    holder_[change.job] = attempt;
+  } else if (!owned(change.after)) {
+    const bool let_go = held_by == attempt && !is_end_of_session(commit);
+    if (held_by) mark(let_go ? EventKind::released : EventKind::revoked, held_by);
+    holder_.erase(change.job);
+  } else if (held_by && held_by == attempt &&
+             change.before->lease_until != change.after->lease_until) {
+    mark(EventKind::renewed, attempt);
+  }
+}
+
+std::vector<Event> Ledger::commit(const Commit& commit, const Observation& observation) {
+  Observation next = observation;
+  std::vector<Event> events;
+  for (const Change& change : changes_to(next, commit)) tell(change, commit, events);
   for (Event& event : applied_events(commit, next)) {
-    event.attempt = attributed(event.job);
+    event.attempt = attributed(commit, event.job);
     events.push_back(std::move(event));
   }
   observed_ = std::move(next);

@@ -73,6 +73,16 @@ class Ledger {
   const Observation& observed() const { return observed_; }
 
  private:
+  /// Grants, renewals and releases of one job follow its change; jobs are taken in their order.
+  struct Change {
+    JobId job;
+    std::optional<JobRecord> before;
+    std::optional<JobRecord> after;
+  };
+  AttemptId attributed(const Commit& commit, const JobId& job) const;
+  std::optional<JobRecord> when_absent(const Commit& commit, const JobRecord& before) const;
+  std::vector<Change> changes_to(Observation& next, const Commit& commit) const;
+  void tell(const Change& change, const Commit& commit, std::vector<Event>& events);
   std::vector<Event> applied_events(const Commit& commit, const Observation& next) const;
 
   Declared declared_;

@@ -130,132 +130,130 @@ int connects_refused(const History& history, std::string_view sqlstate) {
   });
 }
 
+constexpr Situation kSituations[] = {
+    {"takeover", "A job was granted while an earlier attempt had not let go of it.", takeover},
+    {"fenced_write_refused",
+     "A fenced statement found no row, and its worker learned that it lost the lease.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return e.kind == EventKind::refused; });
+     }},
+    {"ack_lost_applied", "A statement committed, and its worker never got the answer.",
+     [](const History& h) {
+       return count_if(
+           h, [](const Event& e) { return is_fault(e, FaultKind::ack_lost) && e.committed; });
+     }},
+    {"connection_broken", "A connection broke before a statement was sent.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::connection_lost); });
+     }},
+    {"backend_terminated", "The server ended a session by an administrator's command.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::terminate); });
+     }},
+    {"blocked", "A statement waited for a lock.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return e.kind == EventKind::blocked; });
+     }},
+    {"deadlock", "The server broke a deadlock (40P01).",
+     [](const History& h) { return ended_with(h, "40P01"); }},
+    {"lock_timeout", "A statement gave up waiting for a lock (55P03).",
+     [](const History& h) { return ended_with(h, "55P03"); }},
+    {"session_ended_by_timeout",
+     "The server ended a session that stood idle in a transaction for too long.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) {
+         return e.kind == EventKind::session_ended && e.sqlstate == "25P03";
+       });
+     }},
+    {"born_expired", "A claim was granted with a lease that had already ended.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) {
+         return e.kind == EventKind::granted && e.after && e.after->lease_until &&
+                *e.after->lease_until <= server_time(e);
+       });
+     }},
+    {"owner_crashed", "A worker that held a job crashed.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return kills(e) && e.attempt; });
+     }},
+    {"owner_stalled", "A worker that held a job stood still for a while.",
+     [](const History& h) {
+       return count_if(h,
+                       [](const Event& e) { return is_fault(e, FaultKind::stall) && e.attempt; });
+     }},
+    {"stale_owner_resumed", "A stalled worker went on after its job had been granted to another.",
+     stale_owner_resumed},
+    {"poisoned", "A worker met an item that can't be processed.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::poison); });
+     }},
+    {"succeeded", "A job succeeded.",
+     [](const History& h) { return state_reached(h, JobState::succeeded); }},
+    {"failed_for_good", "A job failed for good.",
+     [](const History& h) { return state_reached(h, JobState::failed); }},
+    {"stopped_while_working", "A worker that held a job was asked to stop.",
+     [](const History& h) {
+       return count_if(
+           h, [](const Event& e) { return is_fault(e, FaultKind::graceful_stop) && e.attempt; });
+     }},
+    {"rolled_back", "All workers were replaced by ones of the other version.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::roll_back); });
+     }},
+    {"forbidden_rows", "A :never statement returned rows.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden; });
+     }},
+    {"restarted", "A new worker process took the place of a crashed one.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::restart); });
+     }},
+    {"restarted_as_itself", "A crashed worker came back under the same name.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) {
+         return is_fault(e, FaultKind::restart) && e.note == "the same name";
+       });
+     }},
+    {"late_statement_ran", "The server executed a statement whose worker was dead by then.",
+     late_statement_ran},
+    {"fleet_paused", "All workers stood still at once while a job was held.",
+     [](const History& h) { return struck_while_held(h, {FaultKind::fleet_pause}); }},
+    {"server_restarted", "The server shut down and started again while a job was held.",
+     [](const History& h) { return struck_while_held(h, {FaultKind::server_restart}); }},
+    {"server_crashed", "The server crashed and recovered while a job was held.",
+     [](const History& h) {
+       return struck_while_held(h, {FaultKind::server_crash, FaultKind::commits_lost});
+     }},
+    {"connection_refused", "A worker could not connect, because the server was down.",
+     [](const History& h) { return connects_refused(h, "08006"); }},
+    {"connections_ran_out", "A worker could not connect, because there were too many (53300).",
+     [](const History& h) { return connects_refused(h, "53300"); }},
+    {"commits_forgotten", "A crash of the server took back something that it had acknowledged.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) {
+         return e.kind == EventKind::changed && e.fault == FaultKind::commits_lost;
+       });
+     }},
+    {"grant_forgotten", "A crash of the server took back a claim that it had acknowledged.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) {
+         return e.kind == EventKind::revoked && e.fault == FaultKind::commits_lost;
+       });
+     }},
+    {"write_refused", "The server took no writes (25006).",
+     [](const History& h) { return ended_with(h, "25006"); }},
+    {"serialization_failed", "A statement failed to be serialized (40001).",
+     [](const History& h) { return ended_with(h, "40001"); }},
+    {"lease_ended_by_jump", "The server's clock jumped past the end of a lease that was held.",
+     [](const History& h) { return leases_jumped(h, 1us); }},
+    {"lease_prolonged_by_jump", "The server's clock jumped back while a lease was held.",
+     [](const History& h) { return leases_jumped(h, -1us); }},
+    {"ran_while_frozen", "A statement ran while the server's clock stood still.", ran_while_frozen},
+};
+
 }  // namespace
 
-const std::vector<Situation>& situations() {
-  static const std::vector<Situation> table = {
-      {"takeover", "A job was granted while an earlier attempt had not let go of it.", takeover},
-      {"fenced_write_refused",
-       "A fenced statement found no row, and its worker learned that it lost the lease.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return e.kind == EventKind::refused; });
-       }},
-      {"ack_lost_applied", "A statement committed, and its worker never got the answer.",
-       [](const History& h) {
-         return count_if(
-             h, [](const Event& e) { return is_fault(e, FaultKind::ack_lost) && e.committed; });
-       }},
-      {"connection_broken", "A connection broke before a statement was sent.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::connection_lost); });
-       }},
-      {"backend_terminated", "The server ended a session by an administrator's command.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::terminate); });
-       }},
-      {"blocked", "A statement waited for a lock.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return e.kind == EventKind::blocked; });
-       }},
-      {"deadlock", "The server broke a deadlock (40P01).",
-       [](const History& h) { return ended_with(h, "40P01"); }},
-      {"lock_timeout", "A statement gave up waiting for a lock (55P03).",
-       [](const History& h) { return ended_with(h, "55P03"); }},
-      {"session_ended_by_timeout",
-       "The server ended a session that stood idle in a transaction for too long.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) {
-           return e.kind == EventKind::session_ended && e.sqlstate == "25P03";
-         });
-       }},
-      {"born_expired", "A claim was granted with a lease that had already ended.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) {
-           return e.kind == EventKind::granted && e.after && e.after->lease_until &&
-                  *e.after->lease_until <= server_time(e);
-         });
-       }},
-      {"owner_crashed", "A worker that held a job crashed.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return kills(e) && e.attempt; });
-       }},
-      {"owner_stalled", "A worker that held a job stood still for a while.",
-       [](const History& h) {
-         return count_if(h,
-                         [](const Event& e) { return is_fault(e, FaultKind::stall) && e.attempt; });
-       }},
-      {"stale_owner_resumed", "A stalled worker went on after its job had been granted to another.",
-       stale_owner_resumed},
-      {"poisoned", "A worker met an item that can't be processed.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::poison); });
-       }},
-      {"succeeded", "A job succeeded.",
-       [](const History& h) { return state_reached(h, JobState::succeeded); }},
-      {"failed_for_good", "A job failed for good.",
-       [](const History& h) { return state_reached(h, JobState::failed); }},
-      {"stopped_while_working", "A worker that held a job was asked to stop.",
-       [](const History& h) {
-         return count_if(
-             h, [](const Event& e) { return is_fault(e, FaultKind::graceful_stop) && e.attempt; });
-       }},
-      {"rolled_back", "All workers were replaced by ones of the other version.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::roll_back); });
-       }},
-      {"forbidden_rows", "A :never statement returned rows.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden; });
-       }},
-      {"restarted", "A new worker process took the place of a crashed one.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::restart); });
-       }},
-      {"restarted_as_itself", "A crashed worker came back under the same name.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) {
-           return is_fault(e, FaultKind::restart) && e.note == "the same name";
-         });
-       }},
-      {"late_statement_ran", "The server executed a statement whose worker was dead by then.",
-       late_statement_ran},
-      {"fleet_paused", "All workers stood still at once while a job was held.",
-       [](const History& h) { return struck_while_held(h, {FaultKind::fleet_pause}); }},
-      {"server_restarted", "The server shut down and started again while a job was held.",
-       [](const History& h) { return struck_while_held(h, {FaultKind::server_restart}); }},
-      {"server_crashed", "The server crashed and recovered while a job was held.",
-       [](const History& h) {
-         return struck_while_held(h, {FaultKind::server_crash, FaultKind::commits_lost});
-       }},
-      {"connection_refused", "A worker could not connect, because the server was down.",
-       [](const History& h) { return connects_refused(h, "08006"); }},
-      {"connections_ran_out", "A worker could not connect, because there were too many (53300).",
-       [](const History& h) { return connects_refused(h, "53300"); }},
-      {"commits_forgotten", "A crash of the server took back something that it had acknowledged.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) {
-           return e.kind == EventKind::changed && e.fault == FaultKind::commits_lost;
-         });
-       }},
-      {"grant_forgotten", "A crash of the server took back a claim that it had acknowledged.",
-       [](const History& h) {
-         return count_if(h, [](const Event& e) {
-           return e.kind == EventKind::revoked && e.fault == FaultKind::commits_lost;
-         });
-       }},
-      {"write_refused", "The server took no writes (25006).",
-       [](const History& h) { return ended_with(h, "25006"); }},
-      {"serialization_failed", "A statement failed to be serialized (40001).",
-       [](const History& h) { return ended_with(h, "40001"); }},
-      {"lease_ended_by_jump", "The server's clock jumped past the end of a lease that was held.",
-       [](const History& h) { return leases_jumped(h, 1us); }},
-      {"lease_prolonged_by_jump", "The server's clock jumped back while a lease was held.",
-       [](const History& h) { return leases_jumped(h, -1us); }},
-      {"ran_while_frozen", "A statement ran while the server's clock stood still.",
-       ran_while_frozen},
-  };
-  return table;
-}
+std::span<const Situation> situations() { return kSituations; }
 
 const Situation* find_situation(std::string_view name) {
   for (const Situation& situation : situations())

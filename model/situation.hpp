@@ -3,9 +3,9 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "model/history.hpp"
 
@@ -20,7 +20,7 @@ struct Situation {
 
 /// takeover, fenced_write_refused, ack_lost_applied, blocked, deadlock, born_expired,
 /// crashed_owner, stalled_owner, terminal, retried, …
-const std::vector<Situation>& situations();
+std::span<const Situation> situations();
 const Situation* find_situation(std::string_view name);
 /// How often each situation came about in this history, by name, also those at zero.
 std::map<std::string, int> reached(const History& history);

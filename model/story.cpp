@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <cstdint>
 #include <vector>
-
-#include "model/idle_polls.hpp"
 
 namespace fencepost {
 namespace {
@@ -79,6 +77,63 @@ std::string story(const History& history, const Violation& violation) {
   return text + "Then " + last;
 }
 
+namespace {
+
+/// What one worker asked in vain since anything else happened to it, round by round.
+struct Polling {
+  std::vector<std::vector<const Event*>> rounds;
+};
+
+void draw_together(const Polling& polling, bool last_round_led_somewhere, IdleSteps& out) {
+  const std::size_t idle =
+      polling.rounds.size() - (last_round_led_somewhere && !polling.rounds.empty() ? 1 : 0);
+  if (idle < 2) return;
+  const Event* const first = polling.rounds.front().front();
+  out.first[first->step] = {static_cast<int>(idle), polling.rounds[idle - 1].back()->at};
+  for (std::size_t i = 0; i < idle; ++i)
+    for (const Event* statement : polling.rounds[i])
+      if (statement->step != first->step) out.hidden.insert(statement->step);
+}
+
+/// A claim that found nothing; or anything that changed nothing, of a role that claims nothing.
+bool is_idle(const Event& event, const std::set<WorkerId>& claim_nothing) {
+  return event.kind == EventKind::statement && !event.committed && event.sqlstate.empty() &&
+         !event.attempt && (event.operation == "claim" || claim_nothing.contains(event.worker));
+}
+
+bool same_statement(const Event& a, const Event& b) {
+  return a.operation == b.operation && a.statement == b.statement;
+}
+
+}  // namespace
+
+// A round begins with the statement that began the worker's first one. What comes of a later
+// statement of a round, or strikes within one, belongs to the last round.
+IdleSteps idle_polls(const History& history) {
+  IdleSteps out;
+  std::map<WorkerId, Polling> workers;
+  std::set<WorkerId> claim_nothing;
+  for (const Event& event : history.events) {
+    if (event.worker.empty()) continue;
+    Polling& polling = workers[event.worker];
+    if (event.kind == EventKind::worker_started && !event.claims)
+      claim_nothing.insert(event.worker);
+    if (is_idle(event, claim_nothing)) {
+      const bool new_round =
+          polling.rounds.empty() || same_statement(event, *polling.rounds.front().front());
+      if (new_round) polling.rounds.emplace_back();
+      polling.rounds.back().push_back(&event);
+      continue;
+    }
+    const bool own_round = event.kind == EventKind::statement && !polling.rounds.empty() &&
+                           same_statement(event, *polling.rounds.front().front());
+    draw_together(polling, !own_round, out);
+    polling.rounds.clear();
+  }
+  for (const auto& [worker, polling] : workers) draw_together(polling, false, out);
+  return out;
+}
+
 bool is_deed(EventKind kind) {
   switch (kind) {
     case EventKind::statement:
@@ -104,6 +159,115 @@ int story_steps(const History& history, int until_step) {
       ++steps;
   }
   return steps;
+}
+
+namespace {
+
+/// 32-bit FNV-1a (Fowler, Noll, Vo 1991).
+std::uint32_t fnv(std::string_view text) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash;
+}
+
+/// Names things by the order in which they come up.
+class Renamed {
+ public:
+  /// From 0.
+  int number(const std::string& name) {
+    return numbers_.emplace(name, static_cast<int>(numbers_.size())).first->second;
+  }
+
+ private:
+  std::map<std::string, int> numbers_;
+};
+
+/// A to Z, then Z26, Z27, …
+std::string letter(int number) {
+  return number < 26 ? std::string(1, static_cast<char>('A' + number)) : fmt::format("Z{}", number);
+}
+
+/// What an event of this kind adds to a schedule; empty: nothing.
+std::string deed_of(const Event& event) {
+  switch (event.kind) {
+    case EventKind::statement: {
+      const std::string name = event.operation + "." + event.statement;
+      return event.sqlstate.empty() ? name : name + " " + event.sqlstate;
+    }
+    case EventKind::blocked:
+      return event.operation + "." + event.statement + " …";
+    case EventKind::fault: {
+      const std::string kind(event.fault ? to_text(*event.fault) : "?");
+      return "⚡ " + kind + (event.boundary.empty() ? "" : " " + event.boundary);
+    }
+    case EventKind::resumed:
+      return "▶";
+    default:
+      return {};
+  }
+}
+
+struct Line {
+  std::string worker;
+  std::string text;
+  std::string job;
+  std::string polling;  ///< the statement, where this is a claim's that came to nothing so far
+};
+
+std::vector<Line> lines_of(const History& history) {
+  std::vector<Line> lines;
+  for (const Event& event : history.events) {
+    const std::string what = deed_of(event);
+    if (what.empty()) continue;
+    const bool idle = event.kind == EventKind::statement && event.operation == "claim" &&
+                      !event.committed && event.sqlstate.empty() && !event.attempt;
+    lines.push_back({event.worker.text, what, event.job.text, idle ? event.statement : ""});
+  }
+  return lines;
+}
+
+/// Which lines are polling that found nothing: of the rounds of a worker in a row all but the last,
+/// and that one too if nothing of this worker follows.
+std::vector<bool> vain(const std::vector<Line>& lines) {
+  std::vector<bool> vain(lines.size(), false);
+  std::map<std::string, std::vector<std::size_t>> round;
+  const auto drop = [&](std::vector<std::size_t>& some) {
+    for (const std::size_t i : some) vain[i] = true;
+    some.clear();
+  };
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    auto& current = round[lines[i].worker];
+    if (lines[i].polling.empty()) {
+      current.clear();
+    } else {
+      if (!current.empty() && lines[current.front()].polling == lines[i].polling) drop(current);
+      current.push_back(i);
+    }
+  }
+  for (auto& [worker, current] : round) drop(current);
+  return vain;
+}
+
+}  // namespace
+
+std::string schedule_of(const History& history) {
+  const std::vector<Line> lines = lines_of(history);
+  const std::vector<bool> left_out = vain(lines);
+  Renamed workers, jobs;
+  std::string schedule;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Line& line = lines[i];
+    if (left_out[i]) continue;
+    if (!line.worker.empty()) schedule += letter(workers.number(line.worker)) + " ";
+    schedule += line.text;
+    if (!line.job.empty()) schedule += fmt::format(" {}", jobs.number(line.job) + 1);
+    schedule += '\n';
+  }
+  return schedule;
+}
+
+std::string signature(const std::string& property, const History& history) {
+  return fmt::format("{:08x}", fnv(property + "\n" + schedule_of(history)));
 }
 
 }  // namespace fencepost

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "model/idle_polls.hpp"
+#include "model/story.hpp"
 #include "reports/trace.hpp"
 
 namespace fencepost {

@@ -6,7 +6,7 @@
 #include <map>
 #include <sstream>
 
-#include "model/idle_polls.hpp"
+#include "model/story.hpp"
 #include "reports/escaped.hpp"
 
 namespace fencepost {

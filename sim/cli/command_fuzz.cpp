@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "model/signature.hpp"
+#include "model/story.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"
 #include "sim/search/gates.hpp"

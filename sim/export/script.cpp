@@ -5,7 +5,7 @@
 #include <optional>
 #include <set>
 
-#include "model/idle_polls.hpp"
+#include "model/story.hpp"
 #include "sim/database/database.hpp"
 #include "sim/export/script_parts.hpp"
 #include "sim/export/sql_splice.hpp"

@@ -59,18 +59,18 @@ Scenario with_load(const Scenario& scenario, const Load& load) {
   return changed;
 }
 
-struct Outcomes {
+struct Recorded {
   Played played;
   Tape used;
   Tape lengths;
 };
 
 /// Runs a tape and writes down which of its deviations were made.
-Outcomes play(Lane& lane, const Protocol& protocol, const Scenario& scenario, const Tape& tape,
+Recorded play(Lane& lane, const Protocol& protocol, const Scenario& scenario, const Tape& tape,
               Until until) {
   TapeChoices choices(tape);
   RecordingChoices recording(choices);
-  Outcomes outcomes;
+  Recorded outcomes;
   outcomes.played.history = lane.with(protocol).run(scenario, recording, until);
   outcomes.played.judgements = judge_all(outcomes.played.history);
   outcomes.played.misfit = choices.misfit();
@@ -230,7 +230,7 @@ Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
   // It stays the same kind of failure: violated by the same statement as in the run that is given.
   std::optional<std::string> by;
   const auto attempt = [&](const Candidate& candidate) {
-    const Outcomes outcomes =
+    const Recorded outcomes =
         play(lane, protocol, with_load(scenario, candidate.load), candidate.tape, until);
     const Violation* violation = violation_of(outcomes.played.judgements, run.property);
     if (violation != nullptr) {

@@ -8,7 +8,7 @@
 #include <set>
 #include <tuple>
 
-#include "model/signature.hpp"
+#include "model/story.hpp"
 
 namespace fencepost {
 namespace {

@@ -1,6 +1,6 @@
 // Looks for failures with new seeds for as long as it may, and tells apart what it finds: two
 // histories show one failure when their minimised stories violate the same part of the same
-// property by the same schedule (model/signature.hpp).
+// property by the same schedule (model/story.hpp).
 #pragma once
 
 #include <cstdint>

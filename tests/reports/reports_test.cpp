@@ -1,5 +1,4 @@
 // What is told of a history and a gate, word for word.
-#include "model/idle_polls.hpp"
 #include "model/story.hpp"
 #include "reports/gate_text.hpp"
 #include "tests/fixtures/catch.hpp"

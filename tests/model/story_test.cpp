@@ -1,4 +1,4 @@
-#include "model/signature.hpp"
+#include "model/story.hpp"
 
 #include "tests/fixtures/catch.hpp"
 
