@@ -202,11 +202,6 @@ RawResult Session::ask(const std::string& sql) {
   return result;
 }
 
-void Refusals::FinishConnection::operator()(PGconn* connection) const {
-  const PortScope outside(nullptr);
-  PQfinish(connection);
-}
-
 // Without asking this machine for anything: port 0 is refused by libpq itself.
 PGconn* Refusals::connect(const std::string& sqlstate) {
   const PortScope outside(nullptr);

@@ -141,11 +141,8 @@ class Refusals {
   const char* message(const PGconn* connection) const;
 
  private:
-  struct FinishConnection {
-    void operator()(PGconn* connection) const;
-  };
   struct Refusal {
-    std::unique_ptr<PGconn, FinishConnection> connection;
+    RawConnection connection;
     std::string message;
   };
   std::vector<Refusal> all_;
