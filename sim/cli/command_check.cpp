@@ -27,7 +27,7 @@ std::vector<Regression> check_saved(const CheckFlags& flags, const Gallery& gall
   std::vector<Regression> regressions = replay_saved(lanes, gates, saved, meanwhile);
   for (const Regression& each : regressions)
     if (each.came == Came::fails_again && is_red(each, gates[each.saved.gate], plan.expecting))
-      gates[each.saved.gate].told.insert(each.saved.run.property);
+      gates[each.saved.gate].already_saved.insert(each.saved.run.property);
   return regressions;
 }
 

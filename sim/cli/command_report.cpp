@@ -119,12 +119,12 @@ void write_files(CheckReport report, const ReportForm* form, const fs::path& fol
 }
 
 int report(const Context& context, const ReportFlags& flags) {
-  const CheckReport report = read_files(context, flags.files);
+  const CheckReport told = read_files(context, flags.files);
   const ReportForm* const form = find_form(flags.form);
   if (flags.out)
-    write_files(report, form, *flags.out);
+    write_files(told, form, *flags.out);
   else
-    fmt::print("{}", on_stdout(context, report, form));
+    fmt::print("{}", on_stdout(context, told, form));
   return kHolds;
 }
 

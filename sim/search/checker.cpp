@@ -173,7 +173,7 @@ std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates
     const auto& names = results[i].verdict.unexpected;
     told[i].resize(names.size());
     for (std::size_t k = 0; k < names.size(); ++k) {
-      if (gates[i].told.contains(names[k])) continue;
+      if (gates[i].already_saved.contains(names[k])) continue;
       const std::vector<Find> finds = typical(results[i].tallies, names[k]);
       told[i][k].resize(finds.size());
       for (std::size_t n = 0; n < finds.size(); ++n)

@@ -27,7 +27,7 @@ struct Gate {
   NamedProtocol protocol;
   std::vector<NamedScenario> scenarios;
   /// Violations that a saved failure tells already, so that none is made small for them.
-  std::set<std::string> told{};
+  std::set<std::string> already_saved{};
 };
 
 /// What a gate came to, and the failures to be told.
