@@ -25,14 +25,23 @@ struct HarnessError : std::logic_error {
   using std::logic_error::logic_error;
 };
 
-[[noreturn]] void check_failed(std::string_view condition, std::string_view file, int line,
-                               const std::string& operands);
+/// Throws the HarnessError of a SIM_CHECK that does not hold.
+[[noreturn, gnu::cold]] void throw_check_failed(std::string_view condition, std::string_view file,
+                                                int line, fmt::string_view operands,
+                                                fmt::format_args values);
+/// Out of the way of those that hold, which are nearly all.
+template <typename... Values>
+[[noreturn, gnu::cold, gnu::noinline]] void check_failed(std::string_view condition,
+                                                         std::string_view file, int line,
+                                                         fmt::format_string<Values...> operands,
+                                                         Values&&... values) {
+  throw_check_failed(condition, file, line, operands, fmt::make_format_args(values...));
+}
 
 }  // namespace fencepost
 
 /// An assertion that is always on: SIM_CHECK(a == b, "a {} b {}", a, b).
-#define SIM_CHECK(condition, ...)                                                          \
-  do {                                                                                     \
-    if (!(condition))                                                                      \
-      ::fencepost::check_failed(#condition, __FILE__, __LINE__, fmt::format(__VA_ARGS__)); \
+#define SIM_CHECK(condition, ...)                                                             \
+  do {                                                                                        \
+    if (!(condition)) ::fencepost::check_failed(#condition, __FILE__, __LINE__, __VA_ARGS__); \
   } while (false)
