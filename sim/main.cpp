@@ -72,7 +72,10 @@ int run(int count, const char* const* values) {
   if (environment("GITHUB_ACTIONS"))
     context.github = GithubActions{environment("GITHUB_STEP_SUMMARY"),
                                    environment("GITHUB_WORKSPACE").value_or("")};
-  return read_command_line(count, values, context.program, kCommands)(context);
+  const Asked asked = read_command_line(count, values, context.program, kCommands);
+  context.terminal.progress = asked.loudness != Loudness::quiet;
+  log_to_stderr(asked.loudness);
+  return asked.action(context);
 }
 
 volatile std::sig_atomic_t ctrl_c = 0;

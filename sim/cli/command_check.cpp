@@ -7,8 +7,10 @@
 #include "reports/gate_text.hpp"
 #include "sim/cli/check_output.hpp"
 #include "sim/cli/options.hpp"
+#include "sim/cli/results.hpp"
 #include "sim/search/gates.hpp"
 #include "sim/search/regressions.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -53,6 +55,10 @@ int check(const Context& context, const CheckFlags& flags) {
   std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
   std::vector<GateResult> results(gates.size());
   std::vector<Regression> regressions;
+  if (plan.output.report_dir) {
+    make_folder(*plan.output.report_dir);
+    log_to_file(*plan.output.report_dir / "log.txt");
+  }
   {
     Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
@@ -98,7 +104,7 @@ Action check_command(Flags& flags) {
   add_failures(flags, work);
   flags
       .add("--report-dir", &work.report_dir,
-           "Write " + folder_contents() + " and results.json into this folder")
+           "Write " + folder_contents() + ", results.json and log.txt into this folder")
       .environment("FENCEPOST_REPORT_DIR");
   flags.add("--json", &work.json, "JSON lines on stdout, and nothing else there");
   flags

@@ -104,10 +104,25 @@ void add_choice(CLI::App& app, const Choice& choice) {
   group.require_option(choice.pick == Choice::Pick::exactly_one ? 1 : 0, 1);
 }
 
+/// How much every command may be told to say.
+struct Said {
+  bool verbose = false;
+  bool quiet = false;
+
+  Loudness loudness() const {
+    if (verbose && quiet)
+      throw InputError("--verbose and --quiet contradict each other; give one of them");
+    return verbose ? Loudness::verbose : quiet ? Loudness::quiet : Loudness::normal;
+  }
+};
+
 /// A command with its flags told to CLI11.
-Action add_command(CLI::App& app, const CommandRow& command) {
+Action add_command(CLI::App& app, const CommandRow& command, Said& said) {
   Flags flags;
   Action action = command.declare(flags);
+  flags.add("--verbose", &said.verbose,
+            "Say on stderr when servers, lanes and stages begin and end");
+  flags.add("--quiet", &said.quiet, "No progress on stderr, only warnings");
   CLI::App& added = *app.add_subcommand(command.name, command.about);
   for (const auto& each : flags.all())
     if (const Flag* flag = std::get_if<Flag>(&each))
@@ -166,8 +181,8 @@ Flag& Flags::add(std::string name, Into into, std::string about) {
 
 void Flags::choose(Choice choice) { all_.emplace_back(std::move(choice)); }
 
-Action read_command_line(int count, const char* const* values, const std::string& program,
-                         const std::vector<CommandRow>& commands) {
+Asked read_command_line(int count, const char* const* values, const std::string& program,
+                        const std::vector<CommandRow>& commands) {
   CLI::App app(
       "Runs real claim/fence SQL on a private PostgreSQL server in simulated time, and proves or "
       "refutes that a job never has two owners and never goes backwards.",
@@ -177,11 +192,12 @@ Action read_command_line(int count, const char* const* values, const std::string
   app.footer(
       "Exit status: 0 holds, 1 violated, 2 wrong use or input, 3 no server or no room, 4 nothing "
       "proved, 5 a bug of fencepost.");
+  Said said;
   std::map<std::string, Action> actions;
-  for (const CommandRow& each : commands) actions.emplace(each.name, add_command(app, each));
+  for (const CommandRow& each : commands) actions.emplace(each.name, add_command(app, each, said));
   check_command(count > 1 ? values[1] : "", commands);
   parse(app, count, values);
-  return actions.at(named(app)->get_name());
+  return {actions.at(named(app)->get_name()), said.loudness()};
 }
 
 }  // namespace fencepost

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sim/cli/terminal.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 
@@ -106,10 +107,16 @@ struct Printed {
   std::string text;
 };
 
-/// What the command line asks for, with its flags read. Throws InputError with what is wrong and
+/// What the command line asks for.
+struct Asked {
+  Action action;
+  Loudness loudness = Loudness::normal;
+};
+
+/// What is asked for, with its flags read. Throws InputError with what is wrong and
 /// where help is; throws Printed for --help.
-Action read_command_line(int count, const char* const* values, const std::string& program,
-                         const std::vector<CommandRow>& commands);
+Asked read_command_line(int count, const char* const* values, const std::string& program,
+                        const std::vector<CommandRow>& commands);
 
 /// Whether the user pressed Ctrl-C; a second one ends the program at once.
 bool interrupted();

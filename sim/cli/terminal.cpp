@@ -53,7 +53,10 @@ std::chrono::milliseconds Stopwatch::elapsed() const {
 }
 
 Progress::Progress(const Terminal& terminal)
-    : moves_(terminal.err_is_terminal), began_(Clock::now()), last_(began_) {}
+    : shows_(terminal.progress),
+      moves_(terminal.err_is_terminal),
+      began_(Clock::now()),
+      last_(began_) {}
 
 Progress::~Progress() { clear(); }
 
@@ -65,7 +68,7 @@ bool Progress::due(std::string_view what) {
     began_ = now;
     last_ = now;
   }
-  if (!moves_ && now - last_ < 10s) return false;
+  if (!shows_ || (!moves_ && now - last_ < 10s)) return false;
   last_ = now;
   return true;
 }

@@ -13,8 +13,9 @@ namespace fencepost {
 struct Terminal {
   bool out_is_terminal = false;
   bool err_is_terminal = false;
-  bool color = false;  ///< on stdout
-  int width = 120;     ///< of stdout; 0: not a terminal, lines are not cut
+  bool progress = true;  ///< whether it is shown
+  bool color = false;    ///< on stdout
+  int width = 120;       ///< of stdout; 0: not a terminal, lines are not cut
 };
 /// Asks the kernel, and NO_COLOR, TERM and COLUMNS.
 Terminal this_terminal();
@@ -61,6 +62,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   bool due(std::string_view what);
+  bool shows_;
   bool moves_;
   bool shown_ = false;
   std::string stage_;

@@ -9,6 +9,8 @@
 #include <optional>
 #include <thread>
 
+#include "sim/text/log.hpp"
+
 namespace fencepost {
 
 Lane::Lane(const ClusterOptions& options) : cluster_(options), simulation_(cluster_) {}
@@ -58,11 +60,14 @@ struct Lanes::State {
 
   void serve(const ClusterOptions& options) {
     std::optional<Lane> lane;
+    int served = 0;
     std::unique_lock lock(mutex);
     for (;;) {
       work_came.wait(lock, [&] { return closing || has_work(); });
       if (closing) {
         if (lane && options.keep) kept.push_back(lane->how_to_connect());
+        if (lane)
+          log_info(fmt::format("the lane on core {} ends after {} tasks", *options.core, served));
         return;
       }
       const std::size_t index = next++;
@@ -71,7 +76,11 @@ struct Lanes::State {
       lock.unlock();
       std::exception_ptr thrown;
       try {
-        if (!lane) lane.emplace(options);
+        if (!lane) {
+          log_info(fmt::format("a lane begins on core {}", *options.core));
+          lane.emplace(options);
+        }
+        ++served;
         task(*lane);
       } catch (...) {
         thrown = std::current_exception();

@@ -9,6 +9,7 @@
 #include "sim/search/saved_run.hpp"
 #include "sim/search/shrink_candidates.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -30,20 +31,25 @@ class Shrinker {
     take(best_, std::move(first));
     for (bool again = true; again && tries_ < budget_;) {
       const StorySize before = size_;
-      cut_the_end();
-      start_late();
-      drop_workers();
-      drop_kinds();
-      drop_load();
-      drop_deviations();
-      shorten();
-      if (!(size_ < before)) move_faults();
+      go("what is after the end left out", &Shrinker::cut_the_end);
+      go("workers started late", &Shrinker::start_late);
+      go("workers left out", &Shrinker::drop_workers);
+      go("kinds of deviations left out", &Shrinker::drop_kinds);
+      go("a smaller load", &Shrinker::drop_load);
+      go("deviations left out", &Shrinker::drop_deviations);
+      go("what lasts made shorter", &Shrinker::shorten);
+      if (!(size_ < before)) go("faults moved", &Shrinker::move_faults);
       again = size_ < before;
     }
     return {best_, size_.steps, tries_};
   }
 
  private:
+  void go(std::string_view stage, void (Shrinker::*reduce)()) {
+    (this->*reduce)();
+    log_debug(fmt::format("shrinking, {}: {} steps and {} deviations after {} runs", stage,
+                          size_.steps, best_.tape.size(), tries_));
+  }
   // What is accepted is what was really asked for, with the places where it was asked: the same
   // run, written shortest.
   void take(const Candidate& candidate, Attempted attempted) {

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -69,8 +69,9 @@ class Pinned {
     CPU_SET(static_cast<std::size_t>(*core), &set);
     pinned_ = sched_setaffinity(0, sizeof set, &set) == 0;
     if (!pinned_)
-      spdlog::warn("core {} is not ours to use ({}); going on unpinned, several times slower",
-                   *core, std::strerror(errno));
+      log_warning(
+          fmt::format("core {} is not ours to use ({}); going on unpinned, several times slower",
+                      *core, std::strerror(errno)));
   }
   ~Pinned() {
     if (pinned_) sched_setaffinity(0, sizeof before_, &before_);
@@ -225,9 +226,11 @@ struct Cluster::State {
     const bool ended = watcher->end() && !options.keep;
     watcher.reset();
     clock.reset();
-    if (options.keep && up) return;
+    if (options.keep && up)
+      return log_info(fmt::format("the server in {} is kept", folder.string()));
     if (!ended) end_server(belongs_to_server(postmaster, folder) ? postmaster : 0, folder);
     remove_folders();
+    log_info(fmt::format("the server in {} has ended", folder.string()));
   }
 
   void remove_folders() {
@@ -252,7 +255,8 @@ Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>
   if (state_->clock->processes().empty())
     throw EnvironmentError(fmt::format("the private server does not load the shim: {}",
                                        last_lines(log_of(state_->folder))));
-  spdlog::debug("PostgreSQL {} runs in {}", state_->postgres.version, state_->folder.string());
+  log_info(fmt::format("the server in {} is up: PostgreSQL {}", state_->folder.string(),
+                       state_->postgres.version));
 }
 
 Cluster::~Cluster() = default;
