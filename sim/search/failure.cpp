@@ -8,6 +8,7 @@
 #include "model/story.hpp"
 #include "sim/search/shrinker.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -249,6 +250,8 @@ Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
       attempted.steps = story_steps(outcomes.played.history, violation->step);
     return attempted;
   };
+  log_info(fmt::format("making {} of {} under {} small, from step {}", run.property, run.protocol,
+                       run.scenario, run.until_step));
   const Shrunk shrunk = shrink({run.load, run.tape}, attempt, budget);
   Failure failure{run, {}, {}, shrunk.tries};
   failure.saved.load = shrunk.candidate.load;
