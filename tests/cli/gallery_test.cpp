@@ -7,13 +7,17 @@
 namespace fencepost {
 namespace {
 
+std::string text_of(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 // The repository's own fencepost.toml, which names the whole gallery.
 TEST_CASE(
     "gallery: the broken protocols are caught by exactly what they declare, and the repaired ones "
     "hold",
     "[cli]") {
-  std::ifstream file(FENCEPOST_SOURCE_DIR "/fencepost.toml");
-  const std::string gate{std::istreambuf_iterator<char>(file), {}};
+  const std::string gate = text_of(FENCEPOST_SOURCE_DIR "/fencepost.toml");
   REQUIRE(gate.find("corpus/*") != std::string::npos);
   const CliFolder folder;
   folder.write("fencepost.toml", gate);
@@ -21,6 +25,39 @@ TEST_CASE(
   INFO(ran.out);
   CHECK(ran.status == 0);
   CHECK(last_line(ran.out) == "as expected");
+}
+
+/// The protocols that are right, for a fencepost.toml.
+const std::string kRight = "protocols = [\"hardened\", \"corpus/*-fixed\"]\nas_expected = true\n";
+
+TEST_CASE("gallery: what is right holds with seeds that no gate uses", "[cli][nightly]") {
+  const CliFolder folder;
+  folder.write("fencepost.toml", kRight);
+  const Ran ran = folder.run("check --seeds 101..400");
+  INFO(ran.out);
+  CHECK(ran.status == 0);
+  CHECK(last_line(ran.out) == "as expected");
+}
+
+TEST_CASE("gallery: in what is right ten minutes of new seeds find nothing", "[cli][nightly]") {
+  const CliFolder folder;
+  folder.write("fencepost.toml", kRight);
+  const Ran ran = folder.run("fuzz --time 10m");
+  INFO(ran.out);
+  CHECK(ran.status == 0);
+  CHECK(last_line(ran.out) == "nothing was found");
+}
+
+// Canaries for the search itself: a strategy that no longer gets anywhere shows here first.
+TEST_CASE("gallery: every bug is found within 300 histories of seeds that nobody chose",
+          "[cli][nightly]") {
+  const CliFolder folder;
+  folder.write("fencepost.toml", text_of(FENCEPOST_SOURCE_DIR "/fencepost.toml"));
+  const Ran ran = folder.run("measure --trials 3 --most 300 --from 2000001");
+  INFO(ran.out);
+  CHECK(ran.status == 0);
+  const std::string found = last_line(ran.out);
+  CHECK(found.ends_with("| 39 of 39 |"));
 }
 
 }  // namespace

@@ -149,12 +149,36 @@ TEST_CASE("launcher: of two at once one waits for the other's build", "[launcher
         "fencepost: waiting for another build in CLONE/build/release\n");
 }
 
-TEST_CASE("launcher: test hands the rest to ctest", "[launcher]") {
+TEST_CASE("launcher: test runs the gate, and hands the rest to ctest", "[launcher]") {
   const Clone clone;
   CHECK(clone.run("./fencepost test -R unit") == 0);
   CHECK(clone.read("out").starts_with(
-      "ctest --test-dir CLONE/build/release --output-on-failure -j "));
-  CHECK(clone.read("out").ends_with(" -R unit\n"));
+      "ctest --test-dir CLONE/build/release --output-on-failure --no-tests=error -j "));
+  CHECK(clone.read("out").ends_with(" -L gate -R unit\n"));
+}
+
+TEST_CASE("launcher: another tier than the gate is run when it is named", "[launcher]") {
+  const Clone clone;
+  for (const char* asked : {"-L nightly", "--label-regex nightly", "-LE gate", "-L once"}) {
+    INFO(asked);
+    CHECK(clone.run(std::string("CHROMIUM=there ./fencepost test ") + asked) == 0);
+    CHECK(clone.read("out").find("-L gate") == std::string::npos);
+    CHECK(clone.read("out").ends_with(" " + std::string(asked) + "\n"));
+  }
+}
+
+TEST_CASE("launcher: a tier with a browser installs one, and the gate does not", "[launcher]") {
+  const Clone clone;
+  // A path with neither node nor chromium, but with all that the launcher itself calls.
+  const std::string bare =
+      "for tool in bash sh cat sed awk grep tail mkdir rm nproc dirname readlink flock env chmod; "
+      "do "
+      "ln -s $(command -v $tool) bin; done; for tool in c++ pkg-config xmllint; do "
+      "ln -s sh bin/$tool; done; export PATH=$PWD/bin; ";
+  CHECK(clone.run(bare + "./fencepost test") == 0);
+  CHECK(clone.read("err").find("chromium") == std::string::npos);
+  CHECK(clone.run("export PATH=$PWD/bin; ./fencepost test -L nightly") == 0);
+  CHECK(clone.read("err").find(" nodejs chromium\n") != std::string::npos);
 }
 
 TEST_CASE("launcher: a clone that was moved is configured anew", "[launcher]") {

@@ -52,12 +52,9 @@ TEST_CASE("determinism: every protocol under every scenario gives the same histo
   }
 }
 
-// Each protocol under those of its scenarios that no protocol before it was run under, but at least
-// one. `doctor --thorough` runs everything under everything.
-TEST_CASE(
-    "determinism: two hundred runs of one seed give one digest, for every protocol and every "
-    "scenario",
-    "[sim]") {
+/// So many runs of one seed of each protocol under those of its scenarios that no protocol before
+/// it was run under, but at least one. `doctor --thorough` runs everything under everything.
+void demand_one_digest(int runs) {
   std::vector<Gate> gates;
   for (const std::string& name : gallery().protocol_names()) gates.push_back(gate_of_all(name));
   std::vector<LaneTask> tasks;
@@ -67,10 +64,10 @@ TEST_CASE(
     for (const NamedScenario& each : gate.scenarios) {
       const bool is_last = &each == &gate.scenarios.back();
       if (!run.insert(each.scenario.name).second && !(is_last && tasks.size() == before)) continue;
-      tasks.push_back([&gate, &each](Lane& lane) {
+      tasks.push_back([&gate, &each, runs](Lane& lane) {
         const auto once = [&] { return run_seed(lane, gate.protocol.protocol, each.scenario, 3); };
         const History first = once();
-        for (int i = 1; i < 200; ++i)
+        for (int i = 1; i < runs; ++i)
           demand_same(first, once(), gate.protocol.protocol.name + " under " + each.scenario.name);
       });
     }
@@ -78,6 +75,19 @@ TEST_CASE(
   for (const std::string& scenario : gallery().scenario_names()) CHECK(run.contains(scenario));
   Lanes lanes(static_cast<int>(usable_cores().size()), {});
   lanes.run(tasks, [] { return true; });
+}
+
+TEST_CASE(
+    "determinism: twenty runs of one seed give one digest, for every protocol and every scenario",
+    "[sim]") {
+  demand_one_digest(20);
+}
+
+TEST_CASE(
+    "determinism: two hundred runs of one seed give one digest, for every protocol and every "
+    "scenario",
+    "[sim][nightly]") {
+  demand_one_digest(200);
 }
 
 TEST_CASE("determinism: what was recorded is replayed event for event, and all of it fits",
