@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -10,6 +11,10 @@ namespace {
 std::string text_of(const char* path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
 }
 
 // The repository's own fencepost.toml, which names the whole gallery.
@@ -25,6 +30,31 @@ TEST_CASE(
   INFO(ran.out);
   CHECK(ran.status == 0);
   CHECK(last_line(ran.out) == "as expected");
+}
+
+// What everybody copies first.
+TEST_CASE(
+    "gallery: the queue to start from holds under every scenario, and without a fence it does not",
+    "[cli]") {
+  const CliFolder folder;
+  std::filesystem::copy(FENCEPOST_SOURCE_DIR "/examples/queue", folder.path() / "queue");
+  const Ran doctor = folder.run("doctor ./queue");
+  CHECK(doctor.status == 0);
+  CHECK(contains(doctor.out, "observe        job 1: state ready"));
+  const Ran ran = folder.run("check ./queue");
+  INFO(ran.out);
+  CHECK(ran.status == 0);
+  CHECK(last_line(ran.out) == "holds");
+  CHECK(!contains(ran.out, "vacuous"));
+  CHECK(!folder.has("fencepost-failures"));
+  folder.edit(
+      "queue/queries.sql",
+      "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL\n"
+      " WHERE id = @job_id AND claim = @claim AND state = 'running';",
+      "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL WHERE id = @job_id;");
+  const Ran unfenced = folder.run("check ./queue --scenario stall-past-lease --failures saved");
+  CHECK(unfenced.status == 1);
+  CHECK(contains(unfenced.out, "✗ violated  fenced_writes.state"));
 }
 
 /// The protocols that are right, for a fencepost.toml.
