@@ -1,0 +1,59 @@
+// Every command line that README.md, the pages and the examples name is one that the program takes.
+#include <algorithm>
+#include <regex>
+
+#include "tests/cli/cli_run.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/tidy/docs.hpp"
+
+namespace fencepost {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// What the program's command line says against it; empty when it is understood. Nothing comes of
+/// the command, because there is neither a server nor what it names.
+std::string refusal_of(const CliFolder& folder, const std::vector<std::string>& words) {
+  // The launcher's own command; the rest goes to ctest.
+  if (words.front() == "test") return "";
+  // What a workflow fills in is some number.
+  static const std::regex filled_in("\\$\\{\\{[^}]*\\}\\}");
+  std::string arguments;
+  for (const std::string& word : words)
+    arguments += "'" + std::regex_replace(word, filled_in, "1") + "' ";
+  const Ran ran = folder.run(arguments, "FENCEPOST_POSTGRES=/nowhere");
+  const bool refused = contains(ran.err, " --help\" tells what there is") ||
+                       contains(ran.err, "fencepost: there is no command ");
+  return refused ? ran.err : "";
+}
+
+TEST_CASE("docs: every command line of the pages and examples is understood", "[cli]") {
+  const CliFolder folder;
+  std::string complaints;
+  int count = 0;
+  for (const ProjectFile& file : project_files()) {
+    if (!file.path.ends_with(".md") && !file.path.starts_with("examples/ci/")) continue;
+    for (const NamedCommand& each : commands_in(file)) {
+      ++count;
+      if (const std::string refusal = refusal_of(folder, each.words); !refusal.empty())
+        complaints += file.path + ":" + std::to_string(each.line) + ": " + refusal;
+    }
+  }
+  CHECK(count > 30);
+  CHECK(complaints == "");
+}
+
+TEST_CASE("docs: a command line with a flag or command that there is not is refused", "[cli]") {
+  const CliFolder folder;
+  CHECK(refusal_of(folder, {"check", "./queue", "--time-budget", "10m"}) == "");
+  CHECK(refusal_of(folder, {"check", "--help"}) == "");
+  CHECK(refusal_of(folder, {"test", "-L", "nightly"}) == "");
+  CHECK(refusal_of(folder, {"chek"}) != "");
+  CHECK(refusal_of(folder, {"check", "--colour"}) != "");
+  CHECK(refusal_of(folder, {"run", "hardened"}) != "");
+}
+
+}  // namespace
+}  // namespace fencepost

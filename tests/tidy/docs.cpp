@@ -1,0 +1,156 @@
+#include "tests/tidy/docs.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace fencepost {
+namespace {
+
+namespace fs = std::filesystem;
+using Complaints = std::vector<std::string>;
+
+/// A piece of a page that is code: a line of a block, or what stands between backticks.
+struct Code {
+  std::size_t line = 0;
+  std::string text;
+};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::vector<Code> code_of(const ProjectFile& file) {
+  static const std::regex span("`([^`]+)`");
+  const bool page = file.path.ends_with(".md");
+  std::vector<Code> found;
+  bool block = !page;
+  const std::vector<std::string> lines = lines_of(file.text);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string& line = lines[i];
+    if (page && line.starts_with("```")) {
+      block = !block;
+    } else if (block) {
+      found.push_back({i + 1, line});
+    } else {
+      for (std::sregex_iterator each(line.begin(), line.end(), span), end; each != end; ++each)
+        found.push_back({i + 1, (*each)[1]});
+    }
+  }
+  return found;
+}
+
+/// The targets of a page's links with their lines, without those that leave the project.
+std::vector<Code> links_of(const ProjectFile& page) {
+  static const std::regex link("\\]\\(([^)\\s]+)\\)");
+  std::vector<Code> found;
+  const std::vector<std::string> lines = lines_of(page.text);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    for (std::sregex_iterator each(lines[i].begin(), lines[i].end(), link), end; each != end;
+         ++each) {
+      const std::string target = (*each)[1].str().substr(0, (*each)[1].str().find('#'));
+      if (!target.empty() && target.find("://") == std::string::npos)
+        found.push_back({i + 1, target});
+    }
+  return found;
+}
+
+/// A link's target from the project's folder.
+std::string from_root(const ProjectFile& page, const std::string& target) {
+  return (fs::path(page.path).parent_path() / target).lexically_normal().string();
+}
+
+/// The words behind the program's name; nullopt where it does not stand there. Between single
+/// quotes nothing but the end means anything, between double ones no more is needed here.
+std::optional<std::vector<std::string>> words_behind(const std::set<std::string>& names,
+                                                     const std::string& text) {
+  std::vector<std::string> words;
+  std::string word;
+  bool named = false, begun = false;
+  char quote = 0;
+  const auto end_word = [&] {
+    if (named && begun) words.push_back(word);
+    named = named || (begun && names.contains(word));
+    word.clear();
+    begun = false;
+  };
+  for (const char c : text) {
+    if (quote != 0 ? c == quote : c == '\'' || c == '"') {
+      quote = quote != 0 ? char{0} : c;
+      begun = true;
+    } else if (quote == 0 && (c == ' ' || c == '\t')) {
+      end_word();
+    } else if (quote == 0 && (std::string_view("|<>;&").find(c) != std::string_view::npos ||
+                              (c == '#' && !begun))) {
+      if (named || c == '#') break;
+      word.clear();
+      begun = false;
+    } else {
+      word += c;
+      begun = true;
+    }
+  }
+  end_word();
+  return named ? std::optional(words) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> unlinked_pages(const std::vector<ProjectFile>& files) {
+  std::map<std::string, const ProjectFile*> pages;
+  for (const ProjectFile& file : files)
+    if (file.path == "README.md" || (file.path.starts_with("docs/") && file.path.ends_with(".md")))
+      pages[file.path] = &file;
+  std::set<std::string> reached;
+  std::vector<std::string> ahead = {"README.md"};
+  while (!ahead.empty()) {
+    const std::string path = ahead.back();
+    ahead.pop_back();
+    if (!pages.contains(path) || !reached.insert(path).second) continue;
+    for (const Code& link : links_of(*pages[path]))
+      ahead.push_back(from_root(*pages[path], link.text));
+  }
+  Complaints complaints;
+  for (const auto& [path, page] : pages)
+    if (!reached.contains(path))
+      complaints.push_back(path + ":1: no page links here; link it in README.md");
+  return complaints;
+}
+
+std::vector<std::string> missing_paths(const ProjectFile& page, const Exists& exists) {
+  static const std::regex path(
+      "(^|[\\s'\"=(])((?:\\./)?(?:model|sim|reports|tests|scenarios|docs|examples|\\.ci)/"
+      "[\\w./-]*)(?=$|[\\s'\",;:)])");
+  Complaints complaints;
+  for (const Code& link : links_of(page))
+    if (!exists(from_root(page, link.text)))
+      complaints.push_back(page.path + ":" + std::to_string(link.line) + ": links " + link.text +
+                           ", which is not there");
+  for (const Code& code : code_of(page))
+    for (std::sregex_iterator each(code.text.begin(), code.text.end(), path), end; each != end;
+         ++each)
+      if (const std::string named = (*each)[2]; !exists(named))
+        complaints.push_back(page.path + ":" + std::to_string(code.line) + ": names " + named +
+                             ", which is not there");
+  return complaints;
+}
+
+std::vector<NamedCommand> commands_in(const ProjectFile& file) {
+  std::set<std::string> names = {"./fencepost", ".fencepost/fencepost"};
+  // In a workflow the bare word is also what things are called.
+  if (file.path.ends_with(".md")) names.insert("fencepost");
+  std::vector<NamedCommand> found;
+  for (const Code& code : code_of(file))
+    if (auto words = words_behind(names, code.text); words && !words->empty())
+      found.push_back({code.line, std::move(*words)});
+  return found;
+}
+
+}  // namespace fencepost
