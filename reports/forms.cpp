@@ -24,19 +24,19 @@ namespace {
 
 // clang-format off
 const ReportForm kForms[] = {
-    {"text", "As check prints it (the default)", Written::when_named,
+    {"text", "As check prints it (the default)", WhenWritten::when_named,
      FormOfCheck{"report.txt", "text",
                  [](const CheckReport& report) { return check_text(report, {{.width = 0}}); }}, {}},
-    {"html", "A page", Written::always,
+    {"html", "A page", WhenWritten::always,
      FormOfCheck{"index.html", "page", summary_page}, FormOfFailure{".html", "page", failure_page}},
-    {"svg", "A picture of one failure", Written::when_named,
+    {"svg", "A picture of one failure", WhenWritten::when_named,
      {}, FormOfFailure{".svg", "picture",
                        [](const FailureReport& report) { return diagram_svg(report); }}},
-    {"junit", "JUnit XML", Written::always,
+    {"junit", "JUnit XML", WhenWritten::always,
      FormOfCheck{"junit.xml", "JUnit file", junit}, {}},
-    {"markdown", "A summary in Markdown", Written::always,
+    {"markdown", "A summary in Markdown", WhenWritten::always,
      FormOfCheck{"summary.md", "summary", markdown_summary}, {}},
-    {"json", "JSON lines", Written::always,
+    {"json", "JSON lines", WhenWritten::always,
      FormOfCheck{"results.jsonl", "JSON lines",
                  [](const CheckReport& report) { return json_lines(report, ""); }}, {}},
 };
@@ -56,7 +56,7 @@ std::string folder_contents() {
   std::string text;
   const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
   for (const ReportForm& form : kForms) {
-    if (form.written != Written::always) continue;
+    if (form.written != WhenWritten::always) continue;
     if (form.check) add(std::string(form.check->file));
     if (form.failure) add("a " + std::string(form.failure->called) + " for each failure");
   }

@@ -28,13 +28,13 @@ struct FormOfFailure {
 };
 
 /// Whether a form is written into every report's folder, or only where it is asked for.
-enum class Written { always, when_named };
+enum class WhenWritten { always, when_named };
 
 /// One row; it has one of the two or both.
 struct ReportForm {
   std::string_view flag;   ///< of `report`, and its name
   std::string_view about;  ///< what help says of the flag
-  Written written = Written::always;
+  WhenWritten written = WhenWritten::always;
   std::optional<FormOfCheck> check;
   std::optional<FormOfFailure> failure;
 };

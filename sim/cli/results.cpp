@@ -316,7 +316,7 @@ void write_report_folder(const CheckReport& from_here, const fs::path& folder) {
       write_text_file(folder / failure.file, failure.saved, "the saved failure");
   write_text_file(folder / "results.json", to_json(report), "the result file");
   for (const ReportForm& form : report_forms())
-    if (form.written == Written::always) write_form(report, form, folder);
+    if (form.written == WhenWritten::always) write_form(report, form, folder);
 }
 
 }  // namespace fencepost
