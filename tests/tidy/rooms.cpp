@@ -21,7 +21,6 @@ struct Size {
 Size limit_of(const std::string& room) {
   if (room == "model") return {20, 4000};
   if (room == "reports") return {22, 5500};
-  if (room == "search") return {15, 4000};
   return {};
 }
 
