@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/story.hpp"
 #include "reports/trace.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/search/checker.hpp"
