@@ -4,12 +4,8 @@
 
 #include <map>
 #include <string>
-#include <vector>
 
 #include "sim/engine/fleet.hpp"
-#include "sim/engine/journal.hpp"
-#include "sim/engine/sessions.hpp"
-#include "sim/engine/world.hpp"
 
 namespace fencepost {
 

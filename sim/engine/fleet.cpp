@@ -225,20 +225,20 @@ void Fleet::drop_workers() {
 }
 
 Task* Fleet::next_dead() const {
-  const auto found = std::find_if(tasks_.begin(), tasks_.end(), [](const auto& task) {
-    return task->process.dead() && task->state() != TaskState::done;
-  });
-  return found == tasks_.end() ? nullptr : found->get();
+  for (const auto& task : tasks_)
+    if (task->process.dead() && task->state() != TaskState::done) return task.get();
+  return nullptr;
 }
 
 Task* Fleet::next_to_run() const {
-  const auto found = std::find_if(tasks_.begin(), tasks_.end(), [&](const auto& task) {
-    if (task->process.stalled_until()) return false;
+  for (const auto& task : tasks_) {
+    if (task->process.stalled_until()) continue;
     const TaskState state = task->state();
-    return state == TaskState::waking || (state == TaskState::sleeping && task->is_stale()) ||
-           (state == TaskState::in_flight && !sessions_.has_in_flight(*task));
-  });
-  return found == tasks_.end() ? nullptr : found->get();
+    if (state == TaskState::waking || (state == TaskState::sleeping && task->is_stale()) ||
+        (state == TaskState::in_flight && !sessions_.has_in_flight(*task)))
+      return task.get();
+  }
+  return nullptr;
 }
 
 std::vector<Task*> Fleet::ready() const {

@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/engine/journal.hpp"
 #include "sim/engine/sessions.hpp"
-#include "sim/engine/world.hpp"
 
 namespace fencepost {
 

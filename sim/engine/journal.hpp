@@ -5,14 +5,11 @@
 
 #include <deque>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "model/history.hpp"
 #include "model/ledger.hpp"
 #include "sim/engine/session.hpp"
-#include "sim/engine/world.hpp"
 
 namespace fencepost {
 

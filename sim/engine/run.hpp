@@ -8,11 +8,7 @@
 #include <vector>
 
 #include "sim/engine/faults.hpp"
-#include "sim/engine/fleet.hpp"
-#include "sim/engine/journal.hpp"
 #include "sim/engine/phases.hpp"
-#include "sim/engine/sessions.hpp"
-#include "sim/engine/world.hpp"
 
 namespace fencepost {
 

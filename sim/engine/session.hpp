@@ -6,16 +6,13 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/database/backend_pool.hpp"
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/engine/world.hpp"
-#include "sim/server/server_clock.hpp"
 
 namespace fencepost {
 

@@ -8,10 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/database/pq_port.hpp"
 #include "sim/engine/journal.hpp"
 #include "sim/engine/session.hpp"
-#include "sim/engine/world.hpp"
 
 namespace fencepost {
 

@@ -13,10 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "model/history.hpp"
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/database.hpp"
-#include "sim/engine/choices.hpp"
 #include "sim/engine/fiber.hpp"
 #include "sim/engine/simulation.hpp"
 #include "sim/engine/worker.hpp"

@@ -26,8 +26,8 @@
 
 #include "model/history.hpp"
 #include "sim/database/raw_query.hpp"
-#include "sim/search/strategies.hpp"
 #include "sim/engine/simulation.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"

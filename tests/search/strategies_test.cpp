@@ -1,11 +1,12 @@
 // How a seed becomes answers is a file format: a saved seed must mean the same run next year. The
 // exact values here were drawn once; if one changes, every seed that anyone wrote down means
 // another run.
+#include "sim/search/strategies.hpp"
+
 #include <rapidcheck.h>
 
 #include <set>
 
-#include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
 
