@@ -33,6 +33,8 @@ struct Alternatives {
   std::vector<std::int64_t> values;
   std::optional<Chance> odds{};
   bool open = false;  ///< a replayed value that is not among `values` is taken too (durations)
+  std::vector<std::string> names{};  ///< what each value stands for, where tapes are to hold that
+                                     ///< instead ("next")
 };
 
 /// The only source of nondeterminism: whatever could go either way asks here.

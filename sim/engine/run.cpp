@@ -131,7 +131,12 @@ std::vector<Run::Turn> Run::turns() const {
 const Run::Turn& Run::choose(const std::vector<Turn>& turns) {
   if (turns.size() == 1) return turns.front();
   Alternatives alternatives;
-  for (const Turn& turn : turns) alternatives.values.push_back(turn.number);
+  for (const Turn& turn : turns) {
+    alternatives.values.push_back(turn.number);
+    alternatives.names.push_back(turn.at_barrier != nullptr
+                                     ? turn.at_barrier->id.text + " at the barrier"
+                                     : turn.task->name);
+  }
   const std::string where = last_task_ != nullptr
                                 ? last_task_->call.operation + "." + last_task_->call.statement
                                 : last_ran_;

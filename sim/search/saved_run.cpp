@@ -11,6 +11,7 @@ namespace {
 std::string text_of(const std::string& text) { return json_exact(text); }
 
 std::string value_of(const Deviation& deviation) {
+  if (!deviation.name.empty()) return text_of(deviation.name);
   return is_duration(deviation.point.kind) ? length_json(Duration{deviation.value})
                                            : std::to_string(deviation.value);
 }
@@ -28,8 +29,10 @@ bool is_duration(std::string_view kind) {
   return kind.ends_with(".lasts") || kind == "start" || kind == "clock";
 }
 
+bool is_named(std::string_view kind) { return kind == "next"; }
+
 std::string to_json(const SavedRun& run) {
-  std::string text = "{\n  \"format\": 1";
+  std::string text = "{\n  \"format\": 2";
   const auto add = [&](std::string_view key, const std::string& value) {
     text += fmt::format(",\n  \"{}\": {}", key, value);
   };

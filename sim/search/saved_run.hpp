@@ -8,9 +8,9 @@
 
 #include "model/property.hpp"
 #include "model/told.hpp"
-#include "sim/search/strategies.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
+#include "sim/search/strategies.hpp"
 
 namespace fencepost {
 
@@ -37,10 +37,13 @@ struct SavedRun {
 
 /// Whether the values of this kind of choice are lengths of time in microseconds.
 bool is_duration(std::string_view kind);
+/// Whether what is chosen in this kind of choice has a name.
+bool is_named(std::string_view kind);
 
 /// JSON with one key and one deviation per line in a fixed order, so that a review can read what
 /// changed:
-/// `{"format": 1, …}`. Lengths of time are texts ("330.000001 s"), a text that is not UTF-8 is
+/// `{"format": 2, …}`. Who goes on is a name ("w1", "w1.2", "w2/beat", "w1/main at the barrier"),
+/// lengths of time are texts ("330.000001 s"), a text that is not UTF-8 is
 /// {"bytes": "6aff"}. Precondition: no two deviations of the tape answer the same choice.
 std::string to_json(const SavedRun& run);
 /// Throws InputError with file, line, what was found and what was expected: not JSON, cut off, a

@@ -23,6 +23,11 @@ Deviation read_deviation(const JsonNode& node) {
   deviation.point.where = table.text("at");
   deviation.point.ordinal = Table::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
   const JsonNode& value = table["value"];
+  if (is_named(deviation.point.kind)) {
+    deviation.name = table.text("value");
+    if (deviation.name.empty()) wrong(value, table.named("value"), "a name such as \"w1\"");
+    return deviation;
+  }
   deviation.value = value.kind == Kind::text && is_duration(deviation.point.kind)
                         ? duration_in(value, table.named("value")).count()
                         : Table::whole(value, table.named("value"), INT64_MIN, INT64_MAX);
@@ -57,18 +62,22 @@ Strategy read_strategy(const Table& table) {
 
 // Before anything else is complained of: a later format has other keys.
 void check_format(const JsonNode& root) {
-  if (root.kind != Kind::object) wrong(root, "the file", "a table: {\"format\": 1, …}");
+  if (root.kind != Kind::object) wrong(root, "the file", "a table: {\"format\": 2, …}");
   if (const JsonNode* const kind = root.find("kind"))
     kind->fail(fmt::format(
         "this is {}, but must be a saved run: name one of its failures, or use report",
         kind->text == "results" ? "the result file of a check" : "of kind " + kind->shown()));
   const JsonNode* const format = root.find("format");
   if (format == nullptr)
-    root.fail(fmt::format("\"format\" is missing; expected a saved run with \"format\": 1: {}",
+    root.fail(fmt::format("\"format\" is missing; expected a saved run with \"format\": 2: {}",
                           kRestore));
-  if (format->natural != 1U)
+  if (format->natural == 1U)
     format->fail(
-        fmt::format("format {} is not known; this fencepost reads format 1: take the fencepost "
+        "format 1 says by numbers who goes on, which this fencepost no longer reads: find the run "
+        "again from its seed, or replay it with the fencepost that wrote it");
+  if (format->natural != 2U)
+    format->fail(
+        fmt::format("format {} is not known; this fencepost reads format 2: take the fencepost "
                     "that wrote the file, or find the run again from its seed",
                     format->shown()));
 }

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "sim/search/saved_run.hpp"
-#include "sim/search/shrink_candidates.hpp"
+#include "sim/search/shrink_moves.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 
@@ -175,8 +175,8 @@ class Shrinker {
   std::optional<Duration> lasts(const Deviation& fault) const {
     ChoicePoint wanted = fault.point;
     wanted.kind += ".lasts";
-    for (const auto& [point, value] : lengths_)
-      if (same_choice(point, wanted)) return Duration{value};
+    for (const Deviation& length : lengths_)
+      if (same_choice(length.point, wanted)) return Duration{length.value};
     return std::nullopt;
   }
 

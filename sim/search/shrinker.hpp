@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "sim/search/strategies.hpp"
 #include "sim/input/scenario.hpp"
+#include "sim/search/strategies.hpp"
 
 namespace fencepost {
 

@@ -142,7 +142,7 @@ TEST_CASE("bad input: a saved run that is cut off, foreign or missing is refused
   CHECK(
       complaint(folder.run("replay cut.json"), 2).starts_with("cut.json:1: the file is cut off: "));
   CHECK(complaint(folder.run("replay other.json"), 2)
-            .starts_with("other.json:1: format 99 is not known; this fencepost reads format 1"));
+            .starts_with("other.json:1: format 99 is not known; this fencepost reads format 2"));
   CHECK(complaint(folder.run("replay none.json"), 2) ==
         "none.json can't be read (No such file or directory); name a saved run");
   CHECK(complaint(folder.run("replay ."), 2) ==

@@ -1,6 +1,6 @@
 // Reading a scenario's faults of the server and of clocks, and what it says of a mistake.
 #include "sim/search/saved_run.hpp"
-#include "sim/search/shrink_candidates.hpp"
+#include "sim/search/shrink_moves.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
 

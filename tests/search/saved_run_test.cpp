@@ -35,12 +35,13 @@ SavedRun example() {
   run.shrunk_from = 131;
   run.tape = {{{"start", "w2", 0, "start"}, 305'000'000},
               {{"stall", "w1", 11, "advance.tally:after"}, 1},
-              {{"stall.lasts", "w1", 11, "advance.tally:after"}, 330'000'001}};
+              {{"stall.lasts", "w1", 11, "advance.tally:after"}, 330'000'001},
+              {{"next", "w2", 4, "claim.pick"}, 0, "w1/main at the barrier"}};
   return run;
 }
 
 constexpr const char* kExample = R"({
-  "format": 1,
+  "format": 2,
   "protocol": "kukuri-fenced",
   "protocol_folder": "",
   "protocol_hash": "8c1f0a6de6b9d2a4",
@@ -66,7 +67,8 @@ constexpr const char* kExample = R"({
   "deviations": [
     {"who": "w2", "kind": "start", "nth": 0, "at": "start", "value": "305 s"},
     {"who": "w1", "kind": "stall", "nth": 11, "at": "advance.tally:after", "value": 1},
-    {"who": "w1", "kind": "stall.lasts", "nth": 11, "at": "advance.tally:after", "value": "330.000001 s"}
+    {"who": "w1", "kind": "stall.lasts", "nth": 11, "at": "advance.tally:after", "value": "330.000001 s"},
+    {"who": "w2", "kind": "next", "nth": 4, "at": "claim.pick", "value": "w1/main at the barrier"}
   ]
 }
 )";
@@ -140,6 +142,10 @@ Tape any_tape() {
     deviation.value = *rc::gen::oneOf(
         rc::gen::arbitrary<std::int64_t>(),
         rc::gen::element<std::int64_t>(0, 1, INT64_MAX, INT64_MIN, -1, 330'000'001));
+    if (is_named(deviation.point.kind)) {
+      deviation.value = 0;
+      deviation.name = "w" + *hostile();
+    }
     const bool twice = std::any_of(tape.begin(), tape.end(), [&](const Deviation& other) {
       return other.point.kind == deviation.point.kind && other.point.who == deviation.point.who &&
              other.point.ordinal == deviation.point.ordinal;
@@ -226,16 +232,20 @@ TEST_CASE("saved run: what is no saved run at all is refused with its place", "[
         "a.json:5: the file is cut off: its JSON ends too early; restore the whole file, or save "
         "the run again");
   CHECK(refusal("[1]") ==
-        "a.json:1: the file is a list, but must be a table: {\"format\": 1, …}: restore the file, "
+        "a.json:1: the file is a list, but must be a table: {\"format\": 2, …}: restore the file, "
         "or save the run again");
   CHECK(refusal(std::string(17, '[')) ==
         "a.json:1: nested more than 16 deep; no file of fencepost is: restore it, or save the run "
         "again");
   CHECK(refusal("{\n}") ==
-        "a.json:1: \"format\" is missing; expected a saved run with \"format\": 1: restore the "
+        "a.json:1: \"format\" is missing; expected a saved run with \"format\": 2: restore the "
         "file, or save the run again");
-  CHECK(refusal("\"format\": 1", "\"format\": 2") ==
-        "a.json:2: format 2 is not known; this fencepost reads format 1: take the fencepost that "
+  CHECK(
+      refusal("\"format\": 2", "\"format\": 1") ==
+      "a.json:2: format 1 says by numbers who goes on, which this fencepost no longer reads: find "
+      "the run again from its seed, or replay it with the fencepost that wrote it");
+  CHECK(refusal("\"format\": 2", "\"format\": 3") ==
+        "a.json:2: format 3 is not known; this fencepost reads format 2: take the fencepost that "
         "wrote the file, or find the run again from its seed");
 }
 
@@ -308,6 +318,13 @@ TEST_CASE("saved run: mistakes in a deviation are named with their line", "[sim]
                 "\"stall\", \"nth\": 11, \"at\": \"\", \"value\": 1") ==
         "a.json:28: choice \"w1\" of kind \"stall\" and nth 11 is answered twice; leave one of the "
         "deviations");
+  CHECK(refusal("\"w1/main at the barrier\"", "202") ==
+        "a.json:29: \"value\" in a deviation is 202, but must be a text, or {\"bytes\": \"6aff\"}: "
+        "restore the file, or save the run again");
+  CHECK(
+      refusal("\"w1/main at the barrier\"", "\"\"") ==
+      "a.json:29: \"value\" in a deviation is \"\", but must be a name such as \"w1\": restore the "
+      "file, or save the run again");
 }
 
 }  // namespace fencepost

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "sim/search/shrink_candidates.hpp"
+#include "sim/search/shrink_moves.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
@@ -18,6 +18,9 @@ using namespace std::chrono_literals;
 Deviation deviation(const std::string& who, const std::string& kind, std::int64_t nth,
                     std::int64_t value) {
   return {{kind, who, nth, ""}, value};
+}
+Deviation goes_on(const std::string& after, std::int64_t nth, const std::string& name) {
+  return {{"next", after, nth, ""}, 0, name};
 }
 Deviation stall(int nth) { return deviation("w1", "stall", nth, 1); }
 Deviation stall_lasts(int nth, Duration lasts) {
@@ -60,8 +63,7 @@ Load big_load() {
 
 Tape noise(int count) {
   Tape tape;
-  for (int i = 0; i < count; ++i)
-    tape.push_back(deviation(i % 2 == 0 ? "w1" : "time", "next", i, 202));
+  for (int i = 0; i < count; ++i) tape.push_back(goes_on(i % 2 == 0 ? "w1" : "time", i, "w2"));
   return tape;
 }
 
@@ -71,11 +73,15 @@ Tape any_tape() {
   for (int i = 0; i < length; ++i) {
     const auto kind = *rc::gen::element<std::string>("next", "stall", "crash", "slow");
     const auto who = *rc::gen::element<std::string>("w1", "w2", "w3", "w2/beat", "w1.2", "time");
+    if (kind == "next") {
+      tape.push_back(goes_on(
+          who, i,
+          *rc::gen::element<std::string>("w1", "w2.2", "w3/beat", "w1/main at the barrier")));
+      continue;
+    }
+    tape.push_back(deviation(who, kind, i, 1));
     tape.push_back(
-        deviation(who, kind, i, kind == "next" ? *rc::gen::element(102, 202, 302, 1'000'001) : 1));
-    if (kind != "next")
-      tape.push_back(
-          deviation(who, kind + ".lasts", i, *rc::gen::inRange<std::int64_t>(1, 700'000'000)));
+        deviation(who, kind + ".lasts", i, *rc::gen::inRange<std::int64_t>(1, 700'000'000)));
   }
   return tape;
 }
@@ -135,19 +141,29 @@ TEST_CASE("shrinker: an idle worker is taken out, and the one behind it takes it
     attempted.used = candidate.tape;
     attempted.steps = 10 + candidate.load.workers;
     const std::string last = "w" + std::to_string(candidate.load.workers);
-    attempted.fails_alike =
-        candidate.load.workers >= 2 && has(candidate.tape, deviation(last, "stall", 5, 1)) &&
-        has(candidate.tape, deviation("time", "next", 2, candidate.load.workers * 100 + 2));
+    attempted.fails_alike = candidate.load.workers >= 2 &&
+                            has(candidate.tape, deviation(last, "stall", 5, 1)) &&
+                            has(candidate.tape, goes_on("time", 2, last));
     return attempted;
   };
   Load load;
   load.workers = 3;
   load.items = 1;
-  const Shrunk shrunk = shrink(
-      {load, {deviation("w3", "stall", 5, 1), deviation("time", "next", 2, 302)}}, attempt, 100);
+  const Shrunk shrunk =
+      shrink({load, {deviation("w3", "stall", 5, 1), goes_on("time", 2, "w3")}}, attempt, 100);
   CHECK(shrunk.candidate.load.workers == 2);
-  CHECK(shrunk.candidate.tape ==
-        Tape{deviation("w2", "stall", 5, 1), deviation("time", "next", 2, 202)});
+  CHECK(shrunk.candidate.tape == Tape{deviation("w2", "stall", 5, 1), goes_on("time", 2, "w2")});
+}
+
+TEST_CASE("shrinker: whoever goes on keeps its name's rest when a worker before it is taken out",
+          "[sim]") {
+  const Candidate candidate{{},
+                            {goes_on("w3", 0, "w3.51"), goes_on("w3/beat", 1, "w2/beat"),
+                             goes_on("gate", 2, "w3/main#2 at the barrier"),
+                             goes_on("time", 3, "w1"), goes_on("time", 4, "operator1")}};
+  CHECK(without_worker(candidate, 2).tape ==
+        Tape{goes_on("w2", 0, "w2.51"), goes_on("gate", 2, "w2/main#2 at the barrier"),
+             goes_on("time", 3, "w1"), goes_on("time", 4, "operator1")});
 }
 
 TEST_CASE("shrinker: a worker starts when it first has something to claim", "[sim]") {

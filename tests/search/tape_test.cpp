@@ -1,7 +1,6 @@
-#include "sim/search/strategies.hpp"
-
 #include <rapidcheck.h>
 
+#include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
 
@@ -78,6 +77,28 @@ TEST_CASE("tape: the first misfit in the order of the tape is named", "[sim]") {
   const ChoicePoint other = {"crash", "w2", 0, "claim.pick_job:before"};
   CHECK(misfit({{kStall, 1}, {other, 1}}, {}).starts_with("its choice \"w1 stall #3\""));
   CHECK(misfit({{other, 1}, {kStall, 1}}, {}).starts_with("its choice \"w2 crash #0\""));
+}
+
+TEST_CASE("tape: where what can be chosen has names, it holds and means those", "[sim]") {
+  const ChoicePoint next = {"next", "w1", 0, "here"};
+  const Alternatives before = {{102, 202}, std::nullopt, false, {"w1", "w2"}};
+  TapeChoices loud({{next, 0, "w2"}});
+  RecordingChoices recorded(loud);
+  CHECK(recorded.choose(next, before) == 202);
+  CHECK(recorded.tape() == Tape{{next, 0, "w2"}});
+  TapeChoices other(recorded.tape());
+  CHECK(other.choose(next, {{7, 8, 9}, std::nullopt, false, {"w1", "w3", "w2"}}) == 9);
+  CHECK(other.misfit().empty());
+}
+
+TEST_CASE("tape: a name that can't be chosen, and a number where there are names, are misfits",
+          "[sim]") {
+  const ChoicePoint next = {"next", "w1", 0, ""};
+  const Alternatives names = {{102, 202}, std::nullopt, false, {"w1", "w2"}};
+  CHECK(misfit({{next, 0, "w3/beat"}}, {{next, names}}) ==
+        "its choice \"w1 next #0\" at  wants w3/beat, but only w1, w2 can be chosen there");
+  CHECK(misfit({{next, 202}}, {{next, names}}) ==
+        "its choice \"w1 next #0\" at  wants 202, but only w1, w2 can be chosen there");
 }
 
 TEST_CASE("recording: only what was not quiet is written down, in order", "[sim]") {

@@ -1,4 +1,4 @@
-#include "sim/search/shrink_candidates.hpp"
+#include "sim/search/shrink_moves.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,14 +9,11 @@
 namespace fencepost {
 namespace {
 
-/// A schedule's values name tasks: process number * 100 + life * 2 + (1 for its heartbeat); above
-/// are backends at the gate.
-constexpr std::int64_t kTasksOfProcess = 100, kGate = 1'000'000;
 /// How many boundaries away a fault is tried: about three rounds of a small program.
 constexpr std::int64_t kFarthestMove = 48;
 constexpr int kWeightOfFault = 3;
 
-/// 3 for "w3", "w3.2" and "w3/beat".
+/// 3 for "w3", "w3.2", "w3/beat" and "w3/main at the barrier".
 std::optional<int> worker_number(const std::string& who) {
   if (!who.starts_with('w')) return std::nullopt;
   int number = 0;
@@ -29,6 +26,13 @@ std::optional<int> worker_number(const std::string& who) {
 std::string renumbered(const std::string& who, int number) {
   const std::size_t rest = who.find_first_not_of("0123456789", 1);
   return "w" + std::to_string(number) + (rest == std::string::npos ? "" : who.substr(rest));
+}
+
+/// What is called so when that worker is taken out; nullopt for what is its own.
+std::optional<std::string> without(const std::string& name, int worker) {
+  const auto number = worker_number(name);
+  if (number == worker) return std::nullopt;
+  return number && *number > worker ? renumbered(name, *number - 1) : name;
 }
 
 /// Significant decimal digits: 1 for 300 s, 9 for 300.000001 s.
@@ -114,14 +118,11 @@ Candidate without_worker(const Candidate& candidate, int worker) {
   Candidate smaller{candidate.load, {}};
   --smaller.load.workers;
   for (Deviation deviation : candidate.tape) {
-    const auto who = worker_number(deviation.point.who);
-    if (who == worker) continue;
-    if (who && *who > worker) deviation.point.who = renumbered(deviation.point.who, *who - 1);
-    if (deviation.point.kind == "next" && deviation.value < kGate) {
-      const std::int64_t process = deviation.value / kTasksOfProcess;
-      if (process == worker) continue;
-      if (process > worker) deviation.value -= kTasksOfProcess;
-    }
+    const auto who = without(deviation.point.who, worker);
+    const auto chosen = without(deviation.name, worker);
+    if (!who || !chosen) continue;
+    deviation.point.who = *who;
+    deviation.name = *chosen;
     smaller.tape.push_back(std::move(deviation));
   }
   return smaller;
@@ -209,8 +210,7 @@ std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault)
 std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault,
                                         Duration lasts, const std::string& other) {
   constexpr std::int64_t kSwitches = 4;
-  const auto number = worker_number(fault.point.who);
-  if (!number) return {};
+  if (!worker_number(fault.point.who)) return {};
   Candidate alone = candidate;
   std::erase_if(alone.tape, [](const Deviation& deviation) {
     return is_fault(deviation) || deviation.point.kind == "next";
@@ -222,7 +222,7 @@ std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviat
   std::vector<Candidate> candidates = {alone};
   for (std::int64_t nth = 0; nth < kSwitches; ++nth) {
     candidates.push_back(alone);
-    candidates.back().tape.push_back({{"next", other, nth, ""}, *number * kTasksOfProcess + 2});
+    candidates.back().tape.push_back({{"next", other, nth, ""}, 0, fault.point.who});
   }
   return candidates;
 }
