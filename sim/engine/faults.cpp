@@ -23,12 +23,6 @@ std::string_view bare(std::string_view statement) {
 /// another.
 constexpr Duration kRestart = 1s;
 
-bool is_named(const FaultRule& rule, const std::string& where) {
-  return rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const auto& glob) {
-           return glob_matches(glob, where);
-         });
-}
-
 }  // namespace
 
 bool is_lasting(const FaultRule& rule) {
@@ -63,8 +57,10 @@ void Faults::strike_at(const Boundary& boundary) {
 bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, const std::string& where) {
   const std::string kind(to_text(rule.kind));
   Asker& asker = boundary.task.process.asker;
-  const bool may = !resting_ && struck_[rule.kind] < rule.at_most && may_strike(rule.kind, where) &&
-                   is_named(rule, where);
+  const bool may =
+      !resting_ && struck_[rule.kind] < rule.at_most && may_strike(rule.kind, where) &&
+      (rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(),
+                                      [&](const auto& glob) { return glob_matches(glob, where); }));
   if (may) return asker.choose(world_.choices, kind, where, {{0, 1}, rule.chance}) != 0;
   asker.pass_by(kind);
   return false;

@@ -191,19 +191,18 @@ bool Fleet::revive() {
   const auto claims = [](const Process& process) {
     return process.role->claims() && !process.finished();
   };
-  const bool lives = std::any_of(processes_.begin(), processes_.end(), [&](const auto& process) {
-    return !process->dead() && claims(*process);
-  });
-  const bool comes = std::any_of(births_.begin(), births_.end(),
-                                 [](const Birth& birth) { return birth.role->claims(); });
-  if (lives || comes) return false;
-  const auto last = std::find_if(processes_.begin(), processes_.end(),
-                                 [&](const auto& process) { return claims(*process); });
-  if (last == processes_.end()) return false;
-  Birth birth = (*last)->successor();
-  birth.at = world_.clock.now();
-  plan(birth);
-  return true;
+  for (const auto& process : processes_)
+    if (!process->dead() && claims(*process)) return false;
+  for (const Birth& birth : births_)
+    if (birth.role->claims()) return false;
+  for (const auto& process : processes_) {
+    if (!claims(*process)) continue;
+    Birth birth = process->successor();
+    birth.at = world_.clock.now();
+    plan(birth);
+    return true;
+  }
+  return false;
 }
 
 void Fleet::kill(Process& process, Death death) {
@@ -291,10 +290,11 @@ bool Fleet::idle(const Process& process) const {
   if (process.finished()) return true;
   if (process.role->rounds || process.role->rounds_are_jobs) return false;
   if (process.believing() || process.stalled_until()) return false;
-  return std::all_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
-    return &task->process != &process || task->state() == TaskState::sleeping ||
-           task->state() == TaskState::done;
-  });
+  for (const auto& task : tasks_)
+    if (&task->process == &process && task->state() != TaskState::sleeping &&
+        task->state() != TaskState::done)
+      return false;
+  return true;
 }
 
 std::set<const Process*> Fleet::at_rest() const {
@@ -305,8 +305,9 @@ std::set<const Process*> Fleet::at_rest() const {
 }
 
 bool Fleet::somebody_stalled() const {
-  return std::any_of(processes_.begin(), processes_.end(),
-                     [](const auto& process) { return process->stalled_until().has_value(); });
+  for (const auto& process : processes_)
+    if (process->stalled_until()) return true;
+  return false;
 }
 
 Duration Fleet::choose_length(Process& process, const std::string& kind, const std::string& where,

@@ -19,16 +19,9 @@ bool all_done(const Standing& standing) {
 }  // namespace
 
 std::string_view ending(Phase phase) {
-  switch (phase) {
-    case Phase::settled:
-      return "settled";
-    case Phase::horizon:
-      return "horizon";
-    case Phase::cut:
-      return "cut";
-    default:
-      return {};
-  }
+  if (phase == Phase::settled) return "settled";
+  if (phase == Phase::horizon) return "horizon";
+  return phase == Phase::cut ? "cut" : "";
 }
 
 Phases::Phases(const Protocol& protocol, const Declared& declared, const Scenario& scenario,

@@ -56,12 +56,11 @@ Request Session::next_request(const Request& request) {
   const auto fault = std::find_if(faults().begin(), faults().end(),
                                   [&](const Fault& each) { return each.sqlstate == sqlstate; });
   SIM_CHECK(fault != faults().end(), "no fault lets {} fail with {}", id.text, sqlstate);
-  return {fmt::format("{}DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = '{}'; END$$",
-                      commits ? "ROLLBACK; " : "", sqlstate, fault->error),
-          false,
-          {},
-          {},
-          0};
+  Request failing;
+  failing.text =
+      fmt::format("{}DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = '{}'; END$$",
+                  commits ? "ROLLBACK; " : "", sqlstate, fault->error);
+  return failing;
 }
 
 void Session::block() {
@@ -135,16 +134,14 @@ void Session::end() {
 
 void Session::note_gone() {
   SIM_CHECK(!ended_, "{} is gone twice", id.text);
-  {
-    const PortScope outside(nullptr);
-    PQconsumeInput(backend_->connection);
-    while (PGresult* next = PQgetResult(backend_->connection)) {
-      const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
-      const char* severity = PQresultErrorField(next, PG_DIAG_SEVERITY_NONLOCALIZED);
-      if (state != nullptr && severity != nullptr && std::string(severity) == "FATAL")
-        backend_->fatal_state = state;
-      PQclear(next);
-    }
+  const PortScope outside(nullptr);
+  PQconsumeInput(backend_->connection);
+  while (PGresult* next = PQgetResult(backend_->connection)) {
+    const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
+    const char* severity = PQresultErrorField(next, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (state != nullptr && severity != nullptr && std::string(severity) == "FATAL")
+      backend_->fatal_state = state;
+    PQclear(next);
   }
   ended_ = true;
   survives_until.reset();

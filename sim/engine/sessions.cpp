@@ -239,9 +239,9 @@ void Sessions::take_notifications() {
 }
 
 bool Sessions::has_in_flight(const Task& task) const {
-  return std::any_of(all_.begin(), all_.end(), [&](const auto& session) {
-    return session->waiter() == &task && session->in_flight();
-  });
+  for (const auto& session : all_)
+    if (session->waiter() == &task && session->in_flight()) return true;
+  return false;
 }
 
 std::vector<Session*> Sessions::at_barrier() const {
@@ -343,15 +343,15 @@ void Sessions::cancel_all() {
 }
 
 bool Sessions::something_pending() const {
-  return windows_.next_end() || std::any_of(all_.begin(), all_.end(), [](const auto& session) {
-           return session->late.has_value();
-         });
+  for (const auto& session : all_)
+    if (session->late) return true;
+  return windows_.next_end().has_value();
 }
 
 bool Sessions::orphans() const {
-  return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
-    return !session->ended() && session->process.dead();
-  });
+  for (const auto& session : all_)
+    if (!session->ended() && session->process.dead()) return true;
+  return false;
 }
 
 void Sessions::note_locks(const std::set<const Process*>& at_rest) {

@@ -6,7 +6,6 @@
 #include "sim/text/error.hpp"
 
 namespace fencepost {
-
 namespace {
 
 /// The process was asked to end, and its protocol does not finish what was begun.

@@ -64,16 +64,15 @@ Instant Process::clock_at(Instant now) const {
 }
 
 Duration Process::by_its_clock(Duration lasts) const {
-  const std::int64_t speed = kMillion + clock_drift_.millionths;
-  const std::int64_t length = lasts.count();
+  const std::int64_t speed = kMillion + clock_drift_.millionths, length = lasts.count();
   return Duration{length / speed * kMillion + length % speed * kMillion / speed};
 }
 
 std::string Process::base_name() const { return identity.substr(0, identity.find('.')); }
 
 Birth Process::successor() const {
-  return {Instant{}, number, life + 1, protocol, role, base_name() + "." + std::to_string(life + 1),
-          true};
+  const std::string name = base_name() + "." + std::to_string(life + 1);
+  return {Instant{}, number, life + 1, protocol, role, name, true};
 }
 
 void Process::die() {

@@ -44,7 +44,8 @@ TEST_CASE("journal: what a commit meant is written in its step, with the newest 
   CHECK(desk.journal.ledger().holder({"1"}) == AttemptId{1});
   CHECK(desk.journal.lease_ends() == std::vector<Instant>{Instant{60s}});
   CHECK(desk.lines() ==
-        "0 changed \n1 changed w1\n1 granted w1 job 1 attempt 1\n2 finished : settled\n");
+        "0 changed \n1 changed w1 job 1 attempt 1\n1 granted w1 job 1 attempt 1\n2 finished : "
+        "settled\n");
 }
 
 TEST_CASE("journal: statements and waits for locks are no activity, everything else is", "[sim]") {

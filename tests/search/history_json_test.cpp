@@ -280,7 +280,7 @@ TEST_CASE("told run: a file that tells nothing, or is cut off, is refused with w
   CHECK(refusal(text.substr(0, text.find("\"kind\": \"changed\""))) ==
         "a.json:49: the file is cut off: its JSON ends too early; restore the whole file, or save "
         "the run again");
-  CHECK(refusal("\"format\": 1", "\"format\": 1, \"kind\": \"results\"") ==
+  CHECK(refusal("\"format\": 2", "\"format\": 2, \"kind\": \"results\"") ==
         "a.json:2: this is the result file of a check, but must be a saved run: name one of its "
         "failures, or use report");
 }
