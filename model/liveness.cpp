@@ -51,8 +51,7 @@ class Waiting {
         free_since_.erase(event.worker);
         break;
       case EventKind::let_go:
-        busy_.erase(event.worker);
-        if (lives(event.worker)) free_since_[event.worker] = event.at;
+        let_go(event);
         break;
       case EventKind::fault:
         last_fault_ = event.at;
@@ -98,6 +97,14 @@ class Waiting {
   }
 
  private:
+  /// Of several jobs that it holds, a worker lets go one by one, and is free after the last.
+  void let_go(const Event& event) {
+    std::set<JobId>& held = busy_[event.worker];
+    held.erase(event.job);
+    if (!held.empty()) return;
+    busy_.erase(event.worker);
+    if (lives(event.worker)) free_since_[event.worker] = event.at;
+  }
   bool lives(const WorkerId& worker) const { return live_.contains(worker); }
   void bury(const WorkerId& worker) {
     live_.erase(worker);

@@ -35,6 +35,29 @@ TEST_CASE("job_not_stuck: a lease, a backoff and a fault put it off", "[model]")
   CHECK(outcome_of(healing().fault(FaultKind::terminate, "w1", 20s).finished(56s),
                    "job_not_stuck") == Outcome::holds);
 }
+/// A worker took two jobs at once, and has let go of the first by 12 s.
+Telling half_of_a_batch() {
+  Telling told;
+  told.job("1").job("2").worker("w1").granted("w1", 1, 1s, 31s).also_granted("w1", 2, 1s, "2");
+  told.believed("w1", 1, 1s).believed("w1", 2, 1s, "2");
+  told.then(EventKind::heal_started, "", 0, 10s);
+  return told.released("w1", 1, 12s, JobState::succeeded)
+      .then(EventKind::let_go, "w1", 1, 12s, "succeed");
+}
+TEST_CASE("job_not_stuck: who has let go of one job of a batch works on the others", "[model]") {
+  CHECK(outcome_of(half_of_a_batch().finished(1h), "job_not_stuck") == Outcome::holds);
+}
+/// The same, and has stopped believing in the second at 20 s, without an end of it.
+Telling batch_forgotten() { return half_of_a_batch().let_go("w1", 2, 20s, "2", "lost"); }
+TEST_CASE("job_not_stuck: the last of a batch may wait until the bound", "[model]") {
+  CHECK(outcome_of(batch_forgotten().finished(56s), "job_not_stuck") == Outcome::holds);
+}
+TEST_CASE("job_not_stuck: the last of a batch that nobody ends is stuck behind the bound",
+          "[model]") {
+  CHECK(violation_in(batch_forgotten().finished(56s + 1us), "job_not_stuck") ==
+        "at 8: job 2 could be claimed since 20 s and a worker was free, but at 56.000001 s nobody "
+        "had claimed it");
+}
 TEST_CASE("job_not_stuck: held by a dead worker is not claimed", "[model]") {
   const History history = Telling()
                               .job("1")
