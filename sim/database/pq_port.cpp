@@ -123,6 +123,14 @@ ConnStatusType PQstatus(const PGconn* conn) {
   return original(conn);
 }
 
+// libpq has an encoding for an open connection only.
+int PQclientEncoding(const PGconn* conn) {
+  static const auto original = real<decltype(PQclientEncoding)>("PQclientEncoding");
+  if (current != nullptr && conn != nullptr && current->closed_by_server(const_cast<PGconn*>(conn)))
+    return -1;
+  return original(conn);
+}
+
 char* PQerrorMessage(const PGconn* conn) {
   static const auto original = real<decltype(PQerrorMessage)>("PQerrorMessage");
   const char* known =

@@ -1,6 +1,6 @@
 // libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams,
-// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput, PQstatus and
-// PQerrorMessage itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
+// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput, PQstatus,
+// PQclientEncoding and PQerrorMessage itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
 // simulation it runs in, and everywhere else the real ones.
 #pragma once
 
@@ -34,6 +34,8 @@ class PqPort {
   virtual void finish(PGconn* connection) = 0;
   /// Whether this connection is broken, as far as its worker can know.
   virtual bool broken(PGconn* connection) = 0;
+  /// Whether the server has closed it, as libpq finds out when it reads what is left of it.
+  virtual bool closed_by_server(PGconn* connection) = 0;
   /// Why this connection was refused; nullptr: the real libpq knows.
   virtual const char* error_message(const PGconn* connection) = 0;
   /// Schedules the request, sends it, and returns the last result; nullptr when the connection

@@ -23,6 +23,9 @@ std::string_view bare(std::string_view statement) {
 /// another.
 constexpr Duration kRestart = 1s;
 
+/// With which a server ends a session for an administrator.
+constexpr std::string_view kTerminated = "57P01";
+
 }  // namespace
 
 bool is_lasting(const FaultRule& rule) {
@@ -114,7 +117,7 @@ void Faults::strike(const Blow& blow) {
       sessions_.close(session, "its connection broke");
       break;
     case FaultKind::terminate:
-      if (session.ended()) break;
+      if (session.ended() || session.vanish(kTerminated)) break;
       world_.clock.signal(session.backend().slot, SIGTERM);
       world_.clock.settle(&session.backend().slot, 1);
       break;

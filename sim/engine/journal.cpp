@@ -19,6 +19,7 @@ std::string outcome(const PGresult* result, const std::string& sqlstate) {
 /// Why a server ended a session on its own.
 std::string why_gone(const std::string& sqlstate) {
   if (sqlstate == "25P03") return "idle_in_transaction_session_timeout";
+  if (sqlstate == "25P04") return "transaction_timeout";
   if (sqlstate == "57P05") return "idle_session_timeout";
   if (sqlstate == "57P01") return "terminated";
   return "ended by the server";

@@ -41,6 +41,7 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
             in_flight_ ? in_flight_->call.statement : "nothing");
   in_flight_ = sent;
   waiter_ = waiter;
+  if (!vanished_with_.empty()) return;
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);
   SIM_CHECK(fencepost::send(backend_->connection, request), "{}",
@@ -125,15 +126,37 @@ void Session::end() {
             in_flight_ ? in_flight_->call.statement : "nothing");
   ended_ = true;
   closing_ = false;
-  clock_.about_to_send(backend_->slot);
-  if (in_transaction()) raw_query(backend_->connection, "ROLLBACK");
-  clock_.about_to_send(backend_->slot);
-  raw_query(backend_->connection, "UNLISTEN *; SELECT pg_advisory_unlock_all()");
-  clock_.settle(&backend_->slot, 1);
+  if (vanished_with_.empty()) let_others_go_on();
+}
+
+void Session::let_others_go_on() {
+  if (in_transaction()) ask("ROLLBACK");
+  ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
+}
+
+bool Session::vanish(std::string_view sqlstate) {
+  SIM_CHECK(!ended_ && !sqlstate.empty(), "{} is ended with '{}', ended: {}", id.text, sqlstate,
+            ended_);
+  if (in_flight_ || activity() != Activity::idle) return false;
+  let_others_go_on();
+  vanished_with_ = sqlstate;
+  return true;
+}
+
+std::optional<Instant> Session::due() const {
+  return vanished_with_.empty() ? clock_.due(backend_->slot) : std::nullopt;
 }
 
 void Session::note_gone() {
   SIM_CHECK(!ended_, "{} is gone twice", id.text);
+  ended_ = true;
+  survives_until.reset();
+  late.reset();
+  result_.reset();
+  if (!vanished_with_.empty()) {
+    backend_->fatal_state = vanished_with_;
+    return;
+  }
   const PortScope outside(nullptr);
   PQconsumeInput(backend_->connection);
   while (PGresult* next = PQgetResult(backend_->connection)) {
@@ -143,10 +166,6 @@ void Session::note_gone() {
       backend_->fatal_state = state;
     PQclear(next);
   }
-  ended_ = true;
-  survives_until.reset();
-  late.reset();
-  result_.reset();
 }
 
 bool Session::calm() {
@@ -197,31 +216,6 @@ RawResult Session::ask(const std::string& sql) {
   RawResult result = raw_query(backend_->connection, sql);
   clock_.settle(&backend_->slot, 1);
   return result;
-}
-
-// Without asking this machine for anything: port 0 is refused by libpq itself.
-PGconn* Refusals::connect(const std::string& sqlstate) {
-  const PortScope outside(nullptr);
-  PGconn* connection = PQconnectdb("host=localhost port=0");
-  SIM_CHECK(PQstatus(connection) == CONNECTION_BAD, "port 0 is no port, for {}", sqlstate);
-  Refusal& refusal = all_.emplace_back();
-  refusal.connection.reset(connection);
-  refusal.message = sqlstate == "53300"
-                        ? "connection to server failed: FATAL:  sorry, too many clients already\n"
-                        : "connection to server failed: Connection refused\n";
-  return connection;
-}
-
-bool Refusals::close(const PGconn* connection) {
-  return std::erase_if(all_, [&](const Refusal& refusal) {
-           return refusal.connection.get() == connection;
-         }) > 0;
-}
-
-const char* Refusals::message(const PGconn* connection) const {
-  for (const Refusal& refusal : all_)
-    if (refusal.connection.get() == connection) return refusal.message.c_str();
-  return nullptr;
 }
 
 }  // namespace fencepost

@@ -57,7 +57,14 @@ class Session {
   const Task* waiter() const { return waiter_; }
   Backend& backend() { return *backend_; }
   const Backend& backend() const { return *backend_; }
-  Activity activity() const { return clock_.activity(backend_->slot); }
+  /// Gone also from when its backend would be gone.
+  Activity activity() const {
+    return vanished_with_.empty() ? clock_.activity(backend_->slot) : Activity::gone;
+  }
+  /// When the server's own timers or sleep strike it next; nullopt: never.
+  std::optional<Instant> due() const;
+  /// The server has closed it, and its client has read that.
+  bool closed_by_server() const { return ended_ && !vanished_with_.empty(); }
   bool in_transaction() const;
 
   // The way of a statement.
@@ -88,7 +95,11 @@ class Session {
   /// Does what the end of a backend does to others (rollback, locks released) to one that is kept
   /// for the next history. Precondition: it is open.
   void end();
-  /// The backend itself is gone; keeps with which SQLSTATE. Precondition: that was not said before.
+  /// The server ends it on its own, with that SQLSTATE, while its client has nothing under way:
+  /// does what this does to others to the backend, which is kept, and is gone from here on. False
+  /// when a statement is under way: then the backend itself has to end.
+  bool vanish(std::string_view sqlstate);
+  /// The backend is gone; keeps with which SQLSTATE. Precondition: that was not said before.
   void note_gone();
   /// Makes what is left of it at the end of a history quiet. False: it has to be asked again.
   bool calm();
@@ -112,6 +123,7 @@ class Session {
 
  private:
   RawResult ask(const std::string& sql);
+  void let_others_go_on();
 
   Backend* const backend_;
   ServerClock& clock_;
@@ -122,27 +134,9 @@ class Session {
   bool broken_ = false;
   bool closing_ = false;
   bool ended_ = false;
+  std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
   std::string writes_before_;  ///< its own default_transaction_read_only, while that is overridden
-};
-
-/// Connections that failed, until their workers close them: real ones, so that libpqxx can ask them
-/// why, which no server ever saw.
-class Refusals {
- public:
-  /// One that is broken, and says what a server would have said.
-  PGconn* connect(const std::string& sqlstate);
-  /// False when it is none of them.
-  bool close(const PGconn* connection);
-  /// nullptr when it is none of them.
-  const char* message(const PGconn* connection) const;
-
- private:
-  struct Refusal {
-    RawConnection connection;
-    std::string message;
-  };
-  std::vector<Refusal> all_;
 };
 
 }  // namespace fencepost

@@ -105,6 +105,10 @@ bool Sessions::broken(PGconn* connection) {
   return session.broken() || session.process.dead();
 }
 
+bool Sessions::closed_by_server(PGconn* connection) {
+  return error_message(connection) == nullptr && session_of(connection).closed_by_server();
+}
+
 PGresult* Sessions::prepare(PGconn* connection, const char* name, const char* sql) {
   if (broken(connection)) return nullptr;
   return session_of(connection).prepare(name, sql);
@@ -261,7 +265,7 @@ std::vector<Instant> Sessions::deadlines() const {
   std::vector<Instant> all;
   for (const auto& session : all_)
     if (!session->ended())
-      if (const auto due = world_.clock.due(session->backend().slot)) all.push_back(*due);
+      if (const auto due = session->due()) all.push_back(*due);
   return all;
 }
 
@@ -269,7 +273,7 @@ std::optional<Instant> Sessions::next_due() const {
   std::optional<Instant> next = windows_.next_end();
   for (const auto& session : all_) {
     if (session->ended()) continue;
-    next = earlier(next, world_.clock.due(session->backend().slot));
+    next = earlier(next, session->due());
     next = earlier(next, session->survives_until);
     if (session->late) next = earlier(next, session->late->at);
   }
@@ -290,6 +294,9 @@ bool Sessions::fire(int number) {
     return false;
   }
   const Slot slot = session.backend().slot;
+  if (session.activity() == Activity::gone) return false;
+  const std::string_view sqlstate = world_.clock.ending_due(slot);
+  if (!sqlstate.empty() && session.vanish(sqlstate)) return true;
   if (!world_.clock.fire(slot)) return false;
   world_.clock.settle(&slot, 1);
   return true;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/database/refusals.hpp"
 #include "sim/engine/journal.hpp"
 #include "sim/engine/session.hpp"
 
@@ -36,6 +37,7 @@ class Sessions : public PqPort {
   PGconn* connect(const char* conninfo) override;
   void finish(PGconn* connection) override;
   bool broken(PGconn* connection) override;
+  bool closed_by_server(PGconn* connection) override;
   const char* error_message(const PGconn* connection) override;
   PGresult* execute(PGconn* connection, const Request& request) override;
   PGresult* prepare(PGconn* connection, const char* name, const char* sql) override;

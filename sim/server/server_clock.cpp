@@ -306,6 +306,13 @@ std::optional<Instant> ServerClock::due(Slot slot) const {
   return when_shown(Instant{Duration{nearest - FENCEPOST_EPOCH}});
 }
 
+std::string_view ServerClock::ending_due(Slot slot) const {
+  constexpr std::string_view states[] = {"", "25P03", "25P04", "57P05"};
+  const std::optional<Instant> at = due(slot);
+  if (!at || *at > now() || activity(slot) != Activity::idle) return "";
+  return states[slot_at(slot).timeout_ends];
+}
+
 bool ServerClock::fire(Slot slot) {
   const std::optional<Instant> at = due(slot);
   if (!at || *at > now()) return false;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/time.hpp"
@@ -96,6 +97,9 @@ class ServerClock {
   /// or that clock stands still. In the past after the clock jumped ahead. Only timers that can
   /// still change anything, and only while the backend is still.
   std::optional<Instant> due(Slot slot) const;
+  /// The SQLSTATE with which what is due at now() ends a session that waits for its client; empty:
+  /// nothing is, or it ends none.
+  std::string_view ending_due(Slot slot) const;
   /// Delivers what is due at now() to this backend. False when nothing was. Settle before asking
   /// again.
   bool fire(Slot slot);

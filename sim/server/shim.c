@@ -30,6 +30,8 @@ enum { TRANSACTION_COMMITTED = 0 };
 /* PostgreSQL counts from 2000-01-01. */
 static const int64_t postgres_epoch = 946684800000000ll;
 enum { UNSEEDED = 88172645 };
+/* IDLE_IN_TRANSACTION_SESSION_TIMEOUT (timeout.h), the same in 14 to 18. */
+enum { IDLE_IN_TRANSACTION_ID = 7 };
 
 static struct shim_page* page;
 static struct shim_slot* me;                   /* of this process; NULL in the postmaster */
@@ -235,20 +237,29 @@ int setitimer(__itimer_which_t which, const struct itimerval* new, struct itimer
   return 0;
 }
 
+static uint32_t ends_session(int id) {
+  if (id == IDLE_IN_TRANSACTION_ID) return ENDS_IN_TRANSACTION;
+  if (id == idle_session_id) return ENDS_IDLE;
+  return id == IDLE_IN_TRANSACTION_ID + 1 ? ENDS_TRANSACTION : ENDS_NOTHING;
+}
+
 /* The nearest timeout that can change anything, from the server's own table (timeout.h); not from
    setitimer, because the server leaves timers armed for timeouts that it has long disabled. Ids
    from 1: deadlock, lock, statement, three of a standby, idle in transaction, transaction (since
    17), idle session. Behind them, the flush of statistics (since 15) is left out, because it would
    depend on earlier histories, and the check of the client's connection is taken in. */
-static int64_t nearest_timeout(void) {
+static void publish_timeout(void) {
   int64_t nearest = 0;
+  me->timeout_ends = ENDS_NOTHING;
   for (int id = 1; id <= client_check_id; id++) {
     if (id > idle_session_id && id < client_check_id) continue;
     if (!timeout_active(id)) continue;
     const int64_t at = timeout_finish(id) + postgres_epoch;
-    if (nearest == 0 || at < nearest) nearest = at;
+    if (nearest != 0 && at >= nearest) continue;
+    nearest = at;
+    me->timeout_ends = ends_session(id);
   }
-  return nearest;
+  me->timeout_at = nearest;
 }
 
 /* ---- commits */
@@ -312,7 +323,7 @@ static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes) {
   me->acked = wakes;
   me->wait_event = event;
   me->sleep_until = sleep_until;
-  me->timeout_at = serves_client() ? nearest_timeout() : 0;
+  if (serves_client()) publish_timeout();
   me->state = SLOT_WAITING;
   publish();
 }

@@ -16,7 +16,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703032ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703033ull
 #define FENCEPOST_SLOTS 1024
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
@@ -25,6 +25,9 @@
 enum { SLOT_EMPTY = 0, SLOT_CLAIMED = -2, SLOT_FREED = -1 };
 /* What the process of a slot does. */
 enum { SLOT_RUNNING = 0, SLOT_WAITING = 1, SLOT_HELD = 2 };
+/* What a slot's timeout does to a session that waits for its client: nothing, or it ends it as one
+   that idles in a transaction, whose transaction takes too long (since 17), or that idles. */
+enum { ENDS_NOTHING = 0, ENDS_IN_TRANSACTION = 1, ENDS_TRANSACTION = 2, ENDS_IDLE = 3 };
 /* Whether the server lives in simulated time; in real time the shim only passes through. */
 enum { MODE_REAL = 0, MODE_SIMULATED = 1 };
 
@@ -46,6 +49,7 @@ struct shim_slot {
   SHARED(uint32_t) released; /* futex of the barrier */
   SHARED(int64_t)
   timeout_at; /* the nearest of the backend's own timeouts, Unix microseconds; 0: none */
+  SHARED(uint32_t) timeout_ends;
   SHARED(int64_t) sleep_until; /* the end of a timed wait; 0: none */
   SHARED(uint64_t) random;
   SHARED(uint64_t) commits; /* of transactions that changed something */

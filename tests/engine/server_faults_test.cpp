@@ -67,10 +67,15 @@ struct Played {
   }
 };
 
+Simulation& shared_simulation() {
+  static Simulation simulation(shared_cluster());
+  return simulation;
+}
+
 Played play(const std::string& faults, const Tape& tape,
             const std::filesystem::path& folder = std::filesystem::path(FENCEPOST_SOURCE_DIR) /
                                                   "scenarios/protocols/hardened") {
-  static Simulation simulation(shared_cluster());
+  Simulation& simulation = shared_simulation();
   const Protocol protocol = read_protocol(folder);
   simulation.load(protocol);
   const Scenario scenario = scenario_of(faults);
@@ -224,6 +229,51 @@ TEST_CASE("lock timeout: the transaction is aborted for real", "[sim]") {
         "2.000005 s w1 advance.lock_job: error 55P03\n"
         "2.000006 s w1 advance.rollback: ROLLBACK\n"
         "2.000007 s w1 fail.fail_job: UPDATE 1, committed\n");
+}
+
+/// How many processes of the server are not there any more after this history, run for the second
+/// time.
+std::size_t ended_by(const std::string& faults, const Tape& tape) {
+  const Protocol protocol =
+      read_protocol(std::filesystem::path(FENCEPOST_SOURCE_DIR) / "scenarios/protocols/hardened");
+  shared_simulation().load(protocol);
+  std::vector<int> before, after;
+  for (int round = 0; round < 2; ++round) {
+    before = std::exchange(after, {});
+    TapeChoices choices(tape);
+    shared_simulation().run(scenario_of(faults), choices);
+    after = shared_cluster().clock().processes();
+  }
+  return static_cast<std::size_t>(std::count_if(before.begin(), before.end(), [&](int pid) {
+    return std::find(after.begin(), after.end(), pid) == after.end();
+  }));
+}
+
+TEST_CASE("terminate: an idle session ends, its backend is kept", "[sim]") {
+  const std::string faults = "[faults.terminate]\nchance = \"1\"\n";
+  const Tape tape = {{{"terminate", "w1", 14, ""}, 1}};
+  const Played played = play(faults, tape);
+  const Event& fault = played.fault(FaultKind::terminate);
+  CHECK(played.lines(fault.step, fault.step + 3) ==
+        "2.000008 s w1 terminate at advance.save_progress:before\n"
+        "2.000008 s w1 w1/main ends: terminated\n"
+        "2.000008 s w1 advance.save_progress: error 57P01\n"
+        "2.000009 s w1 reload.reload_job: 1 row: job_id=1, epoch=1, progress=0, cursor=null\n");
+  CHECK(ended_by(faults, tape) == 0);
+}
+
+TEST_CASE("idle in transaction: the server's timeout ends the session, its backend is kept",
+          "[sim]") {
+  const std::string faults = "[load]\nworkers = 2\nitems = 2\n[faults.stall]\nchance = \"1\"\n";
+  const Tape tape = strikes("stall", 14, 40s);
+  const Played played = play(faults, tape);
+  const auto end =
+      std::find_if(played.history.events.begin(), played.history.events.end(),
+                   [](const Event& event) { return event.kind == EventKind::session_ended; });
+  REQUIRE(end != played.history.events.end());
+  CHECK(played.lines(end->step, end->step) ==
+        "17.000007 s w1 w1/main ends: idle_in_transaction_session_timeout\n");
+  CHECK(ended_by(faults, tape) == 0);
 }
 
 TEST_CASE("fleet pause: everybody stands still, and goes on at the same time", "[sim]") {

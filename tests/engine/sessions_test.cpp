@@ -104,6 +104,7 @@ TEST_CASE("session: nothing is sent on one that has ended, and it ends once", "[
   CHECK(port.session.ended());
   CHECK_THROWS_AS(port.session.note_gone(), HarnessError);
   CHECK_THROWS_AS(port.session.end(), HarnessError);
+  CHECK_THROWS_AS(port.session.vanish("57P01"), HarnessError);
   CHECK_THROWS_AS(port.session.send({}, port.sent, nullptr), HarnessError);
 }
 
