@@ -15,6 +15,10 @@ void keep_fatal_state(void* backend, const PGresult* notice) {
     static_cast<Backend*>(backend)->fatal_state = state;
 }
 
+/// A statement's name that no protocol can use. Prepared, because every session begins with it.
+constexpr const char* kSeed = "fencepost seed";
+constexpr const char* kSeedSql = "SELECT pg_catalog.setseed($1)";
+
 std::string quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
@@ -23,8 +27,8 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-BackendPool::BackendPool(ServerClock& clock, std::string conninfo)
-    : clock_(clock), conninfo_(std::move(conninfo)) {}
+BackendPool::BackendPool(ServerClock& clock, std::string conninfo, SessionTraces traces)
+    : clock_(clock), conninfo_(std::move(conninfo)), traces_(traces) {}
 
 BackendPool::~BackendPool() {
   const PortScope outside(nullptr);
@@ -41,6 +45,8 @@ void BackendPool::open(Backend& backend) {
   backend.pid = PQbackendPID(backend.connection);
   backend.slot = clock_.slot_of(backend.pid);
   backend.prepared.clear();
+  backend.traces = traces_;
+  backend.settings.emplace();
   backend.fatal_state.clear();
 }
 
@@ -58,21 +64,36 @@ Backend& BackendPool::borrow(int number, const std::map<std::string, std::string
 
 void BackendPool::make_new(Backend& backend, int number,
                            const std::map<std::string, std::string>& settings) {
-  std::string sql = fmt::format("SET seed = 0.{:03};", number % 1000);
+  clock_.open_barrier(backend.slot);
+  if (backend.settings != settings) set(backend, settings);
+  // A timer of idle sessions that was left running has to begin anew.
+  if (traces_.random || clock_.due(backend.slot)) set_seed(backend, number);
+  clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));
+  clock_.close_barrier(backend.slot);
+  backend.fatal_state.clear();
+}
+
+void BackendPool::set_seed(Backend& backend, int number) {
+  if (backend.prepared.try_emplace(kSeed, kSeedSql).second) {
+    clock_.about_to_send(backend.slot);
+    raw_prepare(backend.connection, kSeed, kSeedSql);
+  }
+  clock_.about_to_send(backend.slot);
+  raw_execute(backend.connection, kSeed, {fmt::format("0.{:03}", number % 1000)});
+  clock_.settle(&backend.slot, 1);
+}
+
+void BackendPool::set(Backend& backend, const std::map<std::string, std::string>& settings) {
+  std::string sql = "RESET ALL;";
   for (const auto& [name, value] : settings)
     sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
-  clock_.open_barrier(backend.slot);
-  clock_.about_to_send(backend.slot);
-  const RawResult result = raw_query(backend.connection, sql);
-  if (const auto error = error_of(backend.connection, result.get()))
+  backend.settings.reset();
+  if (const auto error = error_of(backend.connection, ask(backend, sql).get()))
     throw InputError(
         fmt::format("PostgreSQL does not accept them: {} (SQLSTATE {}); name settings and values "
                     "as SET takes them",
                     error->message, error->sqlstate));
-  clock_.settle(&backend.slot, 1);
-  clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));
-  clock_.close_barrier(backend.slot);
-  backend.fatal_state.clear();
+  backend.settings = settings;
 }
 
 // Made as new at once: what it still held would be seen by the next history before it is borrowed.
@@ -80,23 +101,37 @@ void BackendPool::give_back(Backend& backend) {
   SIM_CHECK(backend.borrowed, "backend {} is given back, but nobody has it", backend.pid);
   backend.borrowed = false;
   const PortScope outside(nullptr);
-  if (clock_.activity(backend.slot) != Activity::gone) {
-    SIM_CHECK(clock_.activity(backend.slot) == Activity::idle &&
-                  PQtransactionStatus(backend.connection) == PQTRANS_IDLE,
-              "backend {} comes back with activity {} in transaction status {}", backend.pid,
-              static_cast<int>(clock_.activity(backend.slot)),
-              static_cast<int>(PQtransactionStatus(backend.connection)));
-    clock_.open_barrier(backend.slot);
-    clock_.about_to_send(backend.slot);
-    raw_query(backend.connection,
-              "RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;"
-              "SELECT pg_advisory_unlock_all()");
-    clock_.settle(&backend.slot, 1);
-    while (PGnotify* left = PQnotifies(backend.connection)) PQfreemem(left);
+  if (clock_.activity(backend.slot) == Activity::gone) {
+    PQfinish(backend.connection);
+    backend.connection = nullptr;
     return;
   }
-  PQfinish(backend.connection);
-  backend.connection = nullptr;
+  SIM_CHECK(clock_.activity(backend.slot) == Activity::idle &&
+                PQtransactionStatus(backend.connection) == PQTRANS_IDLE,
+            "backend {} comes back with activity {} in transaction status {}", backend.pid,
+            static_cast<int>(clock_.activity(backend.slot)),
+            static_cast<int>(PQtransactionStatus(backend.connection)));
+  if (traces_.state) clean(backend);
+}
+
+void BackendPool::clean(Backend& backend) {
+  clock_.open_barrier(backend.slot);
+  ask(backend,
+      "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP;"
+      "DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()");
+  backend.settings.emplace();
+  if (traces_.prepared) {
+    ask(backend, "DEALLOCATE ALL");
+    backend.prepared.clear();
+  }
+  while (PGnotify* left = PQnotifies(backend.connection)) PQfreemem(left);
+}
+
+RawResult BackendPool::ask(Backend& backend, const std::string& sql) {
+  clock_.about_to_send(backend.slot);
+  RawResult result = raw_query(backend.connection, sql);
+  clock_.settle(&backend.slot, 1);
+  return result;
 }
 
 }  // namespace fencepost

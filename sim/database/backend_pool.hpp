@@ -5,10 +5,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "sim/input/protocol.hpp"
+#include "sim/database/raw_query.hpp"
+#include "sim/database/session_traces.hpp"
 #include "sim/server/server_clock.hpp"
 
 namespace fencepost {
@@ -21,12 +23,17 @@ struct Backend {
   std::map<std::string, std::string> prepared;  ///< name → SQL, over all histories
   std::string fatal_state;  ///< SQLSTATE with which the server ended it; empty while it lives
   bool borrowed = false;
+  SessionTraces traces{};  ///< what may be left in it when a session ends
+  /// What it was made new with, while nobody has set anything else in it; whoever does so past the
+  /// protocol's own SQL clears it.
+  std::optional<std::map<std::string, std::string>> settings{};
 };
 
 /// All backends of one database; it has as many as one history ever borrowed at once.
 class BackendPool {
  public:
-  BackendPool(ServerClock& clock, std::string conninfo);
+  /// `traces`: what whoever borrows may leave in a session. Borrows the clock.
+  BackendPool(ServerClock& clock, std::string conninfo, SessionTraces traces);
   /// Closes every connection.
   ~BackendPool();
   BackendPool(const BackendPool&) = delete;
@@ -41,8 +48,13 @@ class BackendPool {
  private:
   void open(Backend& backend);
   void make_new(Backend& backend, int number, const std::map<std::string, std::string>& settings);
+  void set(Backend& backend, const std::map<std::string, std::string>& settings);
+  void set_seed(Backend& backend, int number);
+  void clean(Backend& backend);
+  RawResult ask(Backend& backend, const std::string& sql);
   ServerClock& clock_;
-  std::string conninfo_;
+  const std::string conninfo_;
+  const SessionTraces traces_;
   std::vector<std::unique_ptr<Backend>> backends_;
 };
 

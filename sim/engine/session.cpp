@@ -131,7 +131,7 @@ void Session::end() {
 
 void Session::let_others_go_on() {
   if (in_transaction()) ask("ROLLBACK");
-  ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
+  if (backend_->traces.state) ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
 }
 
 bool Session::vanish(std::string_view sqlstate) {
@@ -206,6 +206,7 @@ void Session::set(Writes writes) {
   // One that was ended just now learns of it from the statement itself.
   if (activity() == Activity::gone) return;
   const std::string setting = "default_transaction_read_only";
+  backend_->settings.reset();
   if (wanted) writes_before_ = PQgetvalue(ask("SHOW " + setting).get(), 0, 0);
   ask(fmt::format("SET {} = {}", setting, wanted ? "on" : writes_before_));
   if (!wanted) writes_before_.clear();

@@ -60,7 +60,8 @@ void Simulation::load(const Protocol& protocol) {
   state_->database = std::make_unique<Database>(state_->cluster, protocol,
                                                 "protocol_" + std::to_string(++state_->loaded));
   state_->pool =
-      std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo());
+      std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo(),
+                                    traces_of(protocol));
   check_settings(protocol, *state_->pool);
   if (protocol.previous) check_settings(*protocol.previous, *state_->pool);
   state_->declared = protocol.declared;

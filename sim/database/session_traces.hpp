@@ -1,0 +1,28 @@
+// What a protocol's SQL can leave in a session, so that a session of which nothing is left need not
+// be cleaned.
+#pragma once
+
+#include <string_view>
+
+#include "sim/input/protocol.hpp"
+
+namespace fencepost {
+
+/// What may be left in a session. Transactions are no part of it: they end before a session is
+/// given back.
+struct SessionTraces {
+  bool state = false;     ///< settings, locks, listening, temporary tables, sequences, cursors
+  bool prepared = false;  ///< statements that SQL has prepared, or forgotten
+  bool random = false;    ///< the place in the session's series of random()
+
+  bool operator==(const SessionTraces&) const = default;
+};
+
+/// What this SQL, with all function bodies and strings in it, can leave, as its words tell. In
+/// doubt (dynamic SQL, extensions, languages other than SQL and PL/pgSQL) it can.
+SessionTraces traces_of(std::string_view sql);
+/// What the schema, the statements and the roles of the protocol can leave, and of the version
+/// before it.
+SessionTraces traces_of(const Protocol& protocol);
+
+}  // namespace fencepost

@@ -1,0 +1,106 @@
+// A session that is borrowed again is as new, whatever was left in it.
+#include "sim/database/backend_pool.hpp"
+
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/server_session.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Sessions to one server, of a protocol that may leave these traces.
+struct Pool {
+  Cluster& cluster = shared_cluster();
+  BackendPool pool;
+  explicit Pool(SessionTraces traces)
+      : pool(cluster.clock(), cluster.conninfo("postgres"), traces) {}
+
+  std::string ask(Backend& backend, const std::string& sql) {
+    cluster.clock().about_to_send(backend.slot);
+    const RawResult result = raw_query(backend.connection, sql);
+    cluster.clock().settle(&backend.slot, 1);
+    if (const auto error = error_of(backend.connection, result.get())) return error->sqlstate;
+    return PQntuples(result.get()) > 0 ? value_at(result.get(), 0, 0).value_or("null") : "";
+  }
+};
+
+const std::map<std::string, std::string> kSettings = {{"lock_timeout", "2s"}};
+
+}  // namespace
+
+TEST_CASE("backend pool: everything that may be left in a session is gone", "[database]") {
+  start_over(shared_cluster());
+  Pool pool({true, true, true});
+  Backend& first = pool.pool.borrow(1, kSettings);
+  const int pid = first.pid;
+  pool.ask(first, "CREATE SEQUENCE s; SELECT nextval('s')");
+  pool.ask(first,
+           "SET a.b = 'c'; CREATE TEMP TABLE t AS SELECT 1; LISTEN jobs;"
+           "SELECT pg_advisory_lock(7); PREPARE p AS SELECT 1; SET ROLE pg_monitor");
+  pool.ask(first, "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT");
+  pool.pool.give_back(first);
+  Backend& second = pool.pool.borrow(2, {});
+  REQUIRE(second.pid == pid);
+  CHECK(pool.ask(second, "SELECT current_setting('a.b', true)") == "");
+  CHECK(pool.ask(second, "SHOW lock_timeout") == "0");
+  CHECK(pool.ask(second, "SELECT current_user") == "fencepost");
+  CHECK(pool.ask(second, "SELECT 1 FROM t") == "42P01");
+  CHECK(pool.ask(second, "SELECT lastval()") == "55000");
+  CHECK(pool.ask(second, "EXECUTE p") == "26000");
+  CHECK(pool.ask(second, "SELECT count(*) FROM pg_cursors") == "0");
+  CHECK(pool.ask(second, "SELECT count(*) FROM pg_listening_channels()") == "0");
+  CHECK(pool.ask(second, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0");
+  pool.pool.give_back(second);
+}
+
+TEST_CASE("backend pool: settings are those of who borrows, also where nothing is left",
+          "[database]") {
+  start_over(shared_cluster());
+  Pool pool({});
+  Backend& first = pool.pool.borrow(1, kSettings);
+  CHECK(pool.ask(first, "SHOW lock_timeout") == "2s");
+  pool.pool.give_back(first);
+  Backend& same = pool.pool.borrow(2, kSettings);
+  CHECK(pool.ask(same, "SHOW lock_timeout") == "2s");
+  pool.ask(same, "SET default_transaction_read_only = on");
+  same.settings.reset();
+  pool.pool.give_back(same);
+  Backend& mended = pool.pool.borrow(3, kSettings);
+  CHECK(pool.ask(mended, "SHOW default_transaction_read_only") == "off");
+  CHECK(pool.ask(mended, "SHOW lock_timeout") == "2s");
+  pool.pool.give_back(mended);
+  Backend& other = pool.pool.borrow(4, {});
+  CHECK(pool.ask(other, "SHOW lock_timeout") == "0");
+  pool.pool.give_back(other);
+}
+
+TEST_CASE("backend pool: randomness is a function of the connection's number", "[database]") {
+  start_over(shared_cluster());
+  const std::string draws = "SELECT random()::text || gen_random_uuid()";
+  std::vector<std::string> drawn;
+  for (const int number : {1, 2, 1}) {
+    Pool pool({false, false, true});
+    for (const int warm : {number + 5, number}) {
+      Backend& backend = pool.pool.borrow(warm, {});
+      drawn.push_back(pool.ask(backend, draws));
+      pool.pool.give_back(backend);
+    }
+  }
+  CHECK(drawn[1] == drawn[5]);
+  CHECK(drawn[1] != drawn[3]);
+  CHECK(drawn[1] != drawn[0]);
+}
+
+TEST_CASE("backend pool: a timer of idle sessions begins with who borrows", "[database]") {
+  start_over(shared_cluster());
+  Pool pool({});
+  ServerClock& clock = shared_cluster().clock();
+  const std::map<std::string, std::string> settings = {{"idle_session_timeout", "10s"}};
+  Backend& first = pool.pool.borrow(1, settings);
+  pool.pool.give_back(first);
+  clock.set(clock.now() + 30s);
+  Backend& second = pool.pool.borrow(2, settings);
+  CHECK(clock.due(second.slot) == clock.now() + 10s);
+  pool.pool.give_back(second);
+}
+
+}  // namespace fencepost
