@@ -66,9 +66,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   const NamedProtocol protocol = gallery.protocol(name);
   const NamedScenario scenario = gallery.scenario("everything-at-once", protocol);
   line("cores", fmt::format("{}: check runs as many lanes", usable_cores().size()));
-  ClusterOptions options = flags.server;
-  options.core = usable_cores().back();
-  Lane lane(options);
+  Lane lane(flags.server);
   line("PostgreSQL", fmt::format("{}, in simulated time", lane.cluster().version()));
   line("server", fmt::format("in {}", lane.cluster().folder().string()));
   if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);

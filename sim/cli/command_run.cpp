@@ -75,12 +75,6 @@ void add_marks(TraceOptions& options, const std::vector<Judgement>& judgements) 
                    [](const Mark& a, const Mark& b) { return a.step < b.step; });
 }
 
-/// Core and server for a command that needs one lane.
-ClusterOptions one_lane(ClusterOptions options) {
-  options.core = usable_cores().back();
-  return options;
-}
-
 void print_if_kept(const ClusterOptions& server, const Lane& lane) {
   if (server.keep) fmt::print("{}", lane.how_to_connect());
 }
@@ -118,7 +112,7 @@ int run(const Context& context, const RunFlags& flags) {
   const Gallery gallery(context.data);
   const NamedProtocol protocol = gallery.protocol(flags.protocol);
   const NamedScenario scenario = gallery.scenario(flags.scenario, protocol);
-  Lane lane(one_lane(flags.server));
+  Lane lane(flags.server);
   Simulation& simulation = lane.with(protocol.protocol);
   const auto once = [&] {
     return simulation.run(scenario.scenario, *random_choices(flags.seed, portfolio(flags.seed)));
@@ -153,7 +147,7 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   const Gallery gallery(context.data);
   const LoadedRun loaded = load_run(flags.run.file, gallery, flags.run.versions());
   const SavedRun& run = loaded.run;
-  Lane lane(one_lane(flags.server));
+  Lane lane(flags.server);
   const Played played = replay(lane, loaded.protocol.protocol, loaded.scenario.scenario, run);
   const History history =
       run.property.empty() ? played.history : up_to(played.history, run.until_step);
@@ -203,7 +197,7 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
   const Gallery gallery(context.data);
   const std::filesystem::path file = flags.run.file;
   LoadedRun loaded = load_run(file, gallery, flags.run.versions());
-  Lane lane(one_lane(flags.server));
+  Lane lane(flags.server);
   const Played played =
       replay(lane, loaded.protocol.protocol, loaded.scenario.scenario, loaded.run);
   SavedRun run = loaded.run;

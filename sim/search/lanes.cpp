@@ -1,7 +1,6 @@
 #include "sim/search/lanes.hpp"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <condition_variable>
 #include <exception>
@@ -13,7 +12,17 @@
 
 namespace fencepost {
 
-Lane::Lane(const ClusterOptions& options) : cluster_(options), simulation_(cluster_) {}
+namespace {
+
+ClusterOptions pinned_to(std::optional<int> core, ClusterOptions options) {
+  options.core = core;
+  return options;
+}
+
+}  // namespace
+
+Lane::Lane(const ClusterOptions& options)
+    : cluster_(pinned_to(core_.number(), options)), simulation_(cluster_) {}
 
 Simulation& Lane::with(const Protocol& protocol) {
   if (loaded_ == &protocol && loaded_hash_ == protocol.hash) return simulation_;
@@ -24,22 +33,13 @@ Simulation& Lane::with(const Protocol& protocol) {
   return simulation_;
 }
 
+std::string Lane::core() const { return core_.number() ? std::to_string(*core_.number()) : "any"; }
+
 std::string Lane::how_to_connect() const {
   const std::string conninfo =
       loaded_ == nullptr ? cluster_.conninfo("postgres") : simulation_.conninfo();
   return fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n", conninfo,
                      cluster_.postmaster(), cluster_.folder().string());
-}
-
-std::vector<int> usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  std::vector<int> cores;
-  if (sched_getaffinity(0, sizeof set, &set) == 0)
-    for (int core = 0; core < CPU_SETSIZE; ++core)
-      if (CPU_ISSET(core, &set)) cores.push_back(core);
-  if (cores.empty()) cores.push_back(0);
-  return cores;
 }
 
 struct Lanes::State {
@@ -67,7 +67,7 @@ struct Lanes::State {
       if (closing) {
         if (lane && options.keep) kept.push_back(lane->how_to_connect());
         if (lane)
-          log_info(fmt::format("the lane on core {} ends after {} tasks", *options.core, served));
+          log_info(fmt::format("the lane on core {} ends after {} tasks", lane->core(), served));
         return;
       }
       const std::size_t index = next++;
@@ -77,8 +77,8 @@ struct Lanes::State {
       std::exception_ptr thrown;
       try {
         if (!lane) {
-          log_info(fmt::format("a lane begins on core {}", *options.core));
           lane.emplace(options);
+          log_info(fmt::format("a lane begins on core {}", lane->core()));
         }
         ++served;
         task(*lane);
@@ -103,12 +103,8 @@ struct Lanes::State {
 };
 
 Lanes::Lanes(int count, const ClusterOptions& options) : state_(std::make_unique<State>()) {
-  const std::vector<int> cores = usable_cores();
-  for (int i = 0; i < count; ++i) {
-    ClusterOptions own = options;
-    own.core = cores[static_cast<std::size_t>(i) % cores.size()];
-    state_->threads.emplace_back([state = state_.get(), own] { state->serve(own); });
-  }
+  for (int i = 0; i < count; ++i)
+    state_->threads.emplace_back([state = state_.get(), options] { state->serve(options); });
 }
 
 int Lanes::count() const { return static_cast<int>(state_->threads.size()); }

@@ -10,20 +10,25 @@
 
 #include "sim/engine/simulation.hpp"
 #include "sim/server/cluster.hpp"
+#include "sim/server/core.hpp"
 
 namespace fencepost {
 
-/// A private server, and the simulation on it.
+/// A private server, and the simulation on it, on a core of their own.
 class Lane {
  public:
+  /// Takes a core, and starts the server; `options.core` is ignored.
   explicit Lane(const ClusterOptions& options);
   /// The simulation with this protocol loaded; the protocol must outlive the next call.
   Simulation& with(const Protocol& protocol);
   const Cluster& cluster() const { return cluster_; }
+  /// "3", or "any".
+  std::string core() const;
   /// How to connect to its server, and how to end it, for one that is kept.
   std::string how_to_connect() const;
 
  private:
+  const TakenCore core_;
   Cluster cluster_;
   Simulation simulation_;
   const Protocol* loaded_ = nullptr;
@@ -32,9 +37,6 @@ class Lane {
 
 /// A piece of work for any lane.
 using LaneTask = std::function<void(Lane&)>;
-
-/// The cores this process may use.
-std::vector<int> usable_cores();
 
 /// Threads with a server and a core each; what they find does not depend on how many there are.
 class Lanes {

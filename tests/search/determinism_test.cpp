@@ -37,8 +37,8 @@ History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
 
 TEST_CASE("determinism: every protocol under every scenario gives the same history on two servers",
           "[sim]") {
-  Lane first({std::nullopt, usable_cores().front(), false});
-  Lane second({std::nullopt, usable_cores().back(), false});
+  Lane first({});
+  Lane second({});
   for (const std::string& name : gallery().protocol_names()) {
     const Gate gate = gate_of_all(name);
     const NamedProtocol& protocol = gate.protocol;
@@ -93,7 +93,7 @@ TEST_CASE(
 
 TEST_CASE("determinism: what was recorded is replayed event for event, and all of it fits",
           "[sim]") {
-  Lane lane({std::nullopt, usable_cores().back(), false});
+  Lane lane({});
   const NamedProtocol protocol = gallery().protocol("kukuri-fenced");
   const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
   for (std::uint64_t seed = 1; seed <= 25; ++seed) {
@@ -124,7 +124,7 @@ rc::Gen<Deviation> some_deviation() {
 }
 
 TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]") {
-  Lane lane({std::nullopt, usable_cores().back(), false});
+  Lane lane({});
   const NamedProtocol protocol = gallery().protocol("hardened");
   const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
   const auto play = [&](const Tape& tape) {
@@ -186,7 +186,7 @@ std::string statement_at(const History& history, int step) {
 }
 
 TEST_CASE("determinism: shrinking keeps the verdict, and the statement that is to blame", "[sim]") {
-  Lane lane({std::nullopt, usable_cores().back(), false});
+  Lane lane({});
   const NamedProtocol protocol = gallery().protocol("kukuri-unfenced");
   const NamedScenario scenario = gallery().scenario("stall-past-lease", protocol);
   int shrunk = 0;

@@ -41,7 +41,7 @@ Observed observe(const std::string& protocol_name, const std::string& scenario_n
   static const Gallery gallery(FENCEPOST_SOURCE_DIR);
   const NamedProtocol protocol = gallery.protocol(protocol_name);
   const NamedScenario scenario = gallery.scenario(scenario_name, protocol);
-  Lane lane({std::nullopt, usable_cores().back(), false});
+  Lane lane({});
   Observed observed;
   for (int seed = 1; seed <= seeds; ++seed) {
     const auto number = static_cast<std::uint64_t>(seed);
