@@ -29,8 +29,12 @@ const std::vector<CommandRow> kCommands = {
     {"shrink", "The smallest run that still fails alike", shrink_command},
     {"export", "A saved run as a script that needs nothing of fencepost, for any PostgreSQL",
      export_command},
-    {"list", "What there is: protocols, scenarios, properties, situations, faults", list_command},
-    {"explain", "What a property, situation, fault, scenario or protocol means", explain_command},
+    {"list",
+     "What there is: protocols, scenarios, properties, situations, faults, "
+     "strategies",
+     list_command},
+    {"explain", "What a property, situation, fault, strategy, scenario or protocol means",
+     explain_command},
     {"doctor",
      "What this machine can do, and whether it is deterministic; with a protocol, what it shows of "
      "its jobs",

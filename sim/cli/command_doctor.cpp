@@ -3,6 +3,7 @@
 
 #include "sim/cli/options.hpp"
 #include "sim/input/gallery.hpp"
+#include "sim/search/strategies.hpp"
 
 namespace fencepost {
 namespace {
@@ -43,7 +44,7 @@ int thorough(const Context& context, std::vector<std::string> names, const Galle
     const NamedProtocol protocol = gallery.protocol(name);
     for (const NamedScenario& each : gallery.scenarios(protocol)) {
       const auto once = [&] {
-        return lane.with(protocol.protocol).run(each.scenario, *random_choices(1, portfolio(1)));
+        return lane.with(protocol.protocol).run(each.scenario, *portfolio(1).make(1));
       };
       const History history = once();
       for (int i = 1; i < runs; ++i) {
@@ -72,9 +73,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);
   Simulation& simulation = lane.with(protocol.protocol);
   constexpr int runs = 20;
-  const auto once = [&] {
-    return simulation.run(scenario.scenario, *random_choices(1, portfolio(1)));
-  };
+  const auto once = [&] { return simulation.run(scenario.scenario, *portfolio(1).make(1)); };
   const History history = once();
   for (int i = 1; i < runs; ++i)
     demand_same(history, once(),

@@ -6,6 +6,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/search/gates.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 /// One thing that can be listed and explained.
 struct Entry {
-  std::string kind;  ///< "protocol", "scenario", "property", "situation" or "fault"
+  std::string kind;  ///< "protocol", "scenario", "property", "situation", "fault" or "strategy"
   std::string name;
   std::string line;  ///< one line
   std::string more;  ///< the rest, for explain
@@ -113,19 +114,25 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
         {"situation", std::string(situation.name), std::string(situation.meaning), ""});
   for (const Fault& fault : faults())
     entries.push_back({"fault", std::string(fault.name), std::string(fault.meaning), ""});
+  for (const Strategy& strategy : strategies())
+    entries.push_back({"strategy", std::string(strategy.name), std::string(strategy.meaning),
+                       fmt::format("{} of eight seeds are its.",
+                                   std::count(strategy.turns.begin(), strategy.turns.end(), 'x'))});
   return entries;
+}
+
+std::string several(const std::string& kind) {
+  return kind.ends_with('y') ? kind.substr(0, kind.size() - 1) + "ies" : kind + "s";
 }
 
 /// "properties" and "property" both name the kind.
 std::string kind_of(const std::string& word) {
-  for (const char* kind : {"protocol", "scenario", "property", "situation", "fault"}) {
-    const std::string one = kind;
-    const std::string many = one == "property" ? "properties" : one + "s";
-    if (word == one || word == many) return one;
-  }
+  for (const std::string kind :
+       {"protocol", "scenario", "property", "situation", "fault", "strategy"})
+    if (word == kind || word == several(kind)) return kind;
   throw InputError(
       fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, "
-                  "situations or faults",
+                  "situations, faults or strategies",
                   in_quotes(word)));
 }
 
@@ -136,9 +143,7 @@ int list(const Context& context, const std::vector<std::string>& words) {
   for (const Entry& entry : all_entries(Gallery(context.data))) {
     if (!kinds.empty() && std::find(kinds.begin(), kinds.end(), entry.kind) == kinds.end())
       continue;
-    if (entry.kind != last)
-      fmt::print("{}{}\n", last.empty() ? "" : "\n",
-                 entry.kind == "property" ? "properties" : entry.kind + "s");
+    if (entry.kind != last) fmt::print("{}{}\n", last.empty() ? "" : "\n", several(entry.kind));
     last = entry.kind;
     fmt::print("  {:<28} {}\n", entry.name, entry.line);
   }

@@ -8,6 +8,7 @@
 #include "reports/svg.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/failure.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 
@@ -115,7 +116,7 @@ int run(const Context& context, const RunFlags& flags) {
   Lane lane(flags.server);
   Simulation& simulation = lane.with(protocol.protocol);
   const auto once = [&] {
-    return simulation.run(scenario.scenario, *random_choices(flags.seed, portfolio(flags.seed)));
+    return simulation.run(scenario.scenario, *portfolio(flags.seed).make(flags.seed));
   };
   const History history = once();
   const std::vector<Judgement> judgements = judge_all(history);

@@ -7,6 +7,7 @@
 
 #include "model/story.hpp"
 #include "sim/search/shrinker.hpp"
+#include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 
@@ -161,7 +162,7 @@ History up_to(const History& history, int step) {
 
 SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
                 std::uint64_t seed, const std::string& property) {
-  const std::unique_ptr<Choices> drawn = random_choices(seed, portfolio(seed));
+  const std::unique_ptr<Choices> drawn = portfolio(seed).make(seed);
   RecordingChoices recording(*drawn);
   const History history = lane.with(protocol.protocol).run(scenario.scenario, recording);
   SavedRun run;
@@ -173,7 +174,7 @@ SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& 
   run.scenario_hash = scenario.scenario.hash;
   run.load = scenario.scenario.load;
   run.seed = seed;
-  run.strategy = portfolio(seed);
+  run.strategy = portfolio(seed).name;
   run.tape = recording.tape();
   run.until_step = history.events.back().step;
   run.digest = digest(history);

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "model/story.hpp"
+#include "sim/search/strategies.hpp"
 
 namespace fencepost {
 namespace {
@@ -112,7 +113,7 @@ class Fuzzer {
     const Scenario& scenario = gate.scenarios[turn].scenario;
     const std::uint64_t seed = plan_.first_seed + nth;
     const History history =
-        lane.with(gate.protocol.protocol).run(scenario, *random_choices(seed, portfolio(seed)));
+        lane.with(gate.protocol.protocol).run(scenario, *portfolio(seed).make(seed));
     Tally tally;
     tally.scenario = scenario.name;
     tally.add(seed, history);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sim/search/fuzzer.hpp"
+#include "sim/search/strategies.hpp"
 
 namespace fencepost {
 namespace {
@@ -57,11 +58,11 @@ class OneTrial {
       const NamedScenario& scenario = gate_.scenarios[scenario_in_turn(
           static_cast<std::uint64_t>(nth + trial_.number), gate_.scenarios.size())];
       for (std::size_t i = 0; i < portfolio_column; ++i) {
-        const Strategy strategy = strategies()[i];
-        const bool shared = portfolio(seed) == strategy && searches(portfolio_column);
+        const Strategy& strategy = strategies()[i];
+        const bool shared = portfolio(seed).name == strategy.name && searches(portfolio_column);
         if (!searches(i) && !shared) continue;
-        const History history = station_.with(gate_.protocol.protocol)
-                                    .run(scenario.scenario, *random_choices(seed, strategy));
+        const History history =
+            station_.with(gate_.protocol.protocol).run(scenario.scenario, *strategy.make(seed));
         const std::set<std::string> names = violated_by(history);
         note(i, names, nth + 1);
         if (!shared) continue;
@@ -143,7 +144,7 @@ Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan
     return !stop;
   });
   Measured measured;
-  for (const Strategy strategy : strategies()) measured.columns.emplace_back(to_text(strategy));
+  for (const Strategy& strategy : strategies()) measured.columns.emplace_back(strategy.name);
   measured.columns.emplace_back("portfolio");
   measured.trials = plan.trials;
   measured.most = plan.most;

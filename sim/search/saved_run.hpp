@@ -10,7 +10,7 @@
 #include "model/told.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
-#include "sim/search/strategies.hpp"
+#include "sim/search/tape.hpp"
 
 namespace fencepost {
 
@@ -24,7 +24,7 @@ struct SavedRun {
   std::string scenario_hash;
   Load load;  ///< after shrinking: may be less than the scenario's
   std::uint64_t seed = 0;
-  Strategy strategy = Strategy::random_walk;
+  std::string strategy = "random_walk";  ///< name
   Tape tape;
   int until_step = 0;    ///< the history ends after this step (the violated one, or the end)
   std::string property;  ///< full name; empty for a run that holds

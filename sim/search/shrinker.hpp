@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sim/input/scenario.hpp"
-#include "sim/search/strategies.hpp"
+#include "sim/search/tape.hpp"
 
 namespace fencepost {
 

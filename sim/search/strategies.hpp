@@ -1,83 +1,29 @@
-// Where answers come from: drawn from a seed, or taken from the tape of another run.
+// How a seed becomes answers: the table of strategies, and which seed is whose.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "sim/engine/choices.hpp"
 
 namespace fencepost {
 
-/// How a seed becomes answers. The portfolio takes them in turn, because none finds everything.
-enum class Strategy {
-  random_walk,     ///< independent draws; the running worker goes on with probability 1/2, 3/4 or
-                   ///< 15/16, drawn for the history
-  priorities,      ///< PCT: random priorities, lowered at 3 to 6 drawn points (Burckhardt, Kothari,
-                   ///< Musuvathi, Nagarakatte 2010)
-  targeted_stall,  ///< one worker stalls, mostly beyond its lease, at one place; little else
-                   ///< happens
-  one_fault,       ///< one fault of any kind at one place, and nothing else
-  late_start,      ///< a random walk of workers that start one after the other
-};
-std::string_view to_text(Strategy strategy);
-/// All there are, in the order of their enumerators.
-const std::vector<Strategy>& strategies();
-/// The strategy that the portfolio gives this seed.
-Strategy portfolio(std::uint64_t seed);
-/// Answers drawn from a seed: a pure function of (seed, strategy, points asked so far).
-std::unique_ptr<Choices> random_choices(std::uint64_t seed, Strategy strategy);
-
-/// One answer that was not the quiet one.
-struct Deviation {
-  ChoicePoint point;
-  std::int64_t value = 0;
-  std::string name{};  ///< where alternatives have names: that of the answer, instead of a value
-  friend bool operator==(const Deviation& a, const Deviation& b) {
-    return a.point.kind == b.point.kind && a.point.who == b.point.who &&
-           a.point.ordinal == b.point.ordinal && a.value == b.value && a.name == b.name;
-  }
-};
-/// All deviations of a run, in the order in which they were made. Any list of deviations is a tape
-/// of some run.
-using Tape = std::vector<Deviation>;
-
-/// Answers from a tape; everything else quiet.
-class TapeChoices : public Choices {
- public:
-  explicit TapeChoices(const Tape& tape);
-  std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
-  /// Why the tape no longer fits this run, as one sentence that names the deviation; empty when all
-  /// of it was used as it was written: asked for, at the same `where`, with its value offered.
-  std::string misfit() const;
-
- private:
-  struct Entry {
-    Deviation deviation;
-    int used = 0;
-    std::string found_where;
-    std::string offered;  ///< what could be chosen instead, where its value could not
-  };
-  std::map<std::string, Entry> entries_;
-  std::vector<std::string> order_;
+/// One row of the table of strategies.
+struct Strategy {
+  std::string_view name;
+  std::string_view meaning;  ///< one sentence
+  std::string_view turns;    ///< of eight seeds in a row: an x for each that the portfolio gives it
+  /// Answers drawn from a seed: a pure function of it and of the points asked so far.
+  std::unique_ptr<Choices> (*make)(std::uint64_t seed);
 };
 
-/// Passes every question on and writes down the answers that were not quiet.
-class RecordingChoices : public Choices {
- public:
-  explicit RecordingChoices(Choices& inner) : inner_(inner) {}
-  std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
-  const Tape& tape() const { return tape_; }
-  /// Every open choice with its answer, quiet or not: how long what happened lasted.
-  const Tape& lengths() const { return lengths_; }
-
- private:
-  Choices& inner_;
-  Tape tape_;
-  Tape lengths_;
-};
+/// All there are. What a name means of a seed never changes, because seeds are written down.
+std::span<const Strategy> strategies();
+/// nullptr when nothing is called so.
+const Strategy* find_strategy(std::string_view name);
+/// The strategy that the portfolio gives this seed: they take turns, because none finds everything.
+const Strategy& portfolio(std::uint64_t seed);
 
 }  // namespace fencepost

@@ -28,6 +28,7 @@
 #include "sim/database/raw_query.hpp"
 #include "sim/engine/simulation.hpp"
 #include "sim/search/strategies.hpp"
+#include "sim/search/tape.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
@@ -58,7 +59,7 @@ void lane_rate(Simulation& simulation) {
   constexpr int histories = 400;
   const double seconds = seconds_of([&] {
     for (std::uint64_t seed = 1; seed <= histories; ++seed) {
-      const auto choices = random_choices(seed, portfolio(seed));
+      const auto choices = portfolio(seed).make(seed);
       statements += statements_in(simulation.run(scenario, *choices));
     }
   });
@@ -200,8 +201,8 @@ void digests(Simulation& simulation, int seeds, int repeats) {
     if (seed % 2 == 0) load = std::make_unique<OtherCoreBusy>();
     std::set<std::string> seen;
     for (int repeat = 0; repeat < repeats; ++repeat) {
-      const auto choices = random_choices(static_cast<std::uint64_t>(seed),
-                                          portfolio(static_cast<std::uint64_t>(seed)));
+      const auto choices =
+          portfolio(static_cast<std::uint64_t>(seed)).make(static_cast<std::uint64_t>(seed));
       seen.insert(digest(simulation.run(scenario, *choices)));
     }
     single += seen.size() == 1 ? 1 : 0;

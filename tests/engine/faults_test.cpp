@@ -1,6 +1,7 @@
 // Which faults strike at a boundary and what each does to one worker, without a server.
 #include "sim/engine/faults.hpp"
 
+#include "sim/search/tape.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/world_example.hpp"
 

@@ -2,6 +2,7 @@
 // none of them may do.
 #include "sim/engine/fleet.hpp"
 
+#include "sim/search/tape.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/world_example.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "model/property.hpp"
 #include "sim/engine/simulation.hpp"
-#include "sim/search/strategies.hpp"
+#include "sim/search/tape.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
 #include "tests/fixtures/server_session.hpp"

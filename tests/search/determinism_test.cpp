@@ -12,6 +12,8 @@
 #include "sim/search/failure.hpp"
 #include "sim/search/gates.hpp"
 #include "sim/search/lanes.hpp"
+#include "sim/search/strategies.hpp"
+#include "sim/search/tape.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
@@ -32,7 +34,7 @@ Gate gate_of_all(const std::string& name) {
 
 History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
                  std::uint64_t seed) {
-  return lane.with(protocol).run(scenario, *random_choices(seed, portfolio(seed)));
+  return lane.with(protocol).run(scenario, *portfolio(seed).make(seed));
 }
 
 TEST_CASE("determinism: every protocol under every scenario gives the same history on two servers",

@@ -6,6 +6,7 @@
 #include "sim/input/gallery.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/lanes.hpp"
+#include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 
 namespace fencepost {
@@ -45,8 +46,7 @@ Observed observe(const std::string& protocol_name, const std::string& scenario_n
   Observed observed;
   for (int seed = 1; seed <= seeds; ++seed) {
     const auto number = static_cast<std::uint64_t>(seed);
-    add(lane.with(protocol.protocol)
-            .run(scenario.scenario, *random_choices(number, portfolio(number))),
+    add(lane.with(protocol.protocol).run(scenario.scenario, *portfolio(number).make(number)),
         observed);
   }
   return observed;

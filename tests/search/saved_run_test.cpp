@@ -27,7 +27,7 @@ SavedRun example() {
   run.load.slow.lasts = {{Length::Unit::lease, {}, 1'100'000}, {Length::Unit::absolute, 10s, 0}};
   run.load.clock_offsets = {0s, -2s};
   run.seed = 18446744073709551615U;
-  run.strategy = Strategy::targeted_stall;
+  run.strategy = "targeted_stall";
   run.property = "fenced_writes.cursor";
   run.sentence = "w1 (attempt 1) moves the cursor of job 1 from 4 to 2";
   run.until_step = 27;
@@ -162,8 +162,7 @@ SavedRun any_run() {
         &run.scenario_hash, &run.property, &run.sentence, &run.digest})
     *text = *hostile();
   run.seed = *rc::gen::oneOf(rc::gen::arbitrary<std::uint64_t>(), rc::gen::just(UINT64_MAX));
-  run.strategy =
-      *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
+  run.strategy = *rc::gen::element<std::string>("random_walk", "priorities", "targeted_stall");
   run.until_step = *rc::gen::inRange(0, 1'000'000'001);
   run.shrunk_from = *rc::gen::inRange(0, 1'000'000'001);
   run.load = any_load();

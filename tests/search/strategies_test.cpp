@@ -15,16 +15,16 @@ namespace {
 
 using Answers = std::vector<std::int64_t>;
 
-Answers draws(std::uint64_t seed, Strategy strategy, const std::string& kind,
+Answers draws(std::uint64_t seed, std::string_view strategy, const std::string& kind,
               const Alternatives& alternatives, int count) {
-  const auto choices = random_choices(seed, strategy);
+  const auto choices = find_strategy(strategy)->make(seed);
   Answers answers;
   for (int i = 0; i < count; ++i)
     answers.push_back(choices->choose({kind, "w1", i, ""}, alternatives));
   return answers;
 }
 
-Answers schedule(std::uint64_t seed, Strategy strategy) {
+Answers schedule(std::uint64_t seed, std::string_view strategy) {
   return draws(seed, strategy, "next", {{102, 202, 302}}, 16);
 }
 /// How often each answer comes in a row: {302, 16}.
@@ -36,57 +36,55 @@ std::vector<std::pair<std::int64_t, int>> stretches(const Answers& answers) {
   }
   return out;
 }
-Answers faults(std::uint64_t seed, Strategy strategy) {
+Answers faults(std::uint64_t seed, std::string_view strategy) {
   return draws(seed, strategy, "stall", {{0, 1}, Chance{1, 4}}, 24);
 }
-Answers lengths(std::uint64_t seed, Strategy strategy) {
+Answers lengths(std::uint64_t seed, std::string_view strategy) {
   return draws(seed, strategy, "stall.lasts", {{0, 10, 20, 30}, std::nullopt, true}, 12);
 }
 
 }  // namespace
 
 TEST_CASE("strategies: known schedules of known seeds", "[sim]") {
-  CHECK(schedule(1, Strategy::random_walk) ==
+  CHECK(schedule(1, "random_walk") ==
         Answers{102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102, 102, 302, 102, 102});
-  CHECK(schedule(8413, Strategy::random_walk) ==
+  CHECK(schedule(8413, "random_walk") ==
         Answers{102, 102, 102, 202, 102, 302, 102, 202, 102, 202, 302, 102, 102, 102, 102, 102});
   Answers long_and_who;
-  for (const auto& [who, times] :
-       stretches(draws(1, Strategy::priorities, "next", {{102, 202, 302}}, 400)))
+  for (const auto& [who, times] : stretches(draws(1, "priorities", "next", {{102, 202, 302}}, 400)))
     long_and_who.insert(long_and_who.end(), {who, times});
   CHECK(long_and_who == Answers{302, 27, 202, 46, 102, 43, 302, 284});
-  CHECK(schedule(1, Strategy::targeted_stall) ==
+  CHECK(schedule(1, "targeted_stall") ==
         Answers{102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102, 102, 302, 102, 102});
-  CHECK(schedule(8413, Strategy::targeted_stall) ==
+  CHECK(schedule(8413, "targeted_stall") ==
         Answers{102, 102, 102, 102, 102, 102, 102, 102, 102, 202, 102, 102, 102, 102, 102, 102});
 }
 
 TEST_CASE("strategies: known faults of known seeds", "[sim]") {
-  CHECK(faults(1, Strategy::random_walk) ==
+  CHECK(faults(1, "random_walk") ==
         Answers{1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0});
-  CHECK(faults(3, Strategy::priorities) ==
+  CHECK(faults(3, "priorities") ==
         Answers{0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0});
-  CHECK(faults(14, Strategy::targeted_stall) ==
+  CHECK(faults(14, "targeted_stall") ==
         Answers{0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
 }
 
 TEST_CASE("strategies: known lengths of known seeds", "[sim]") {
-  CHECK(lengths(1, Strategy::random_walk) == Answers{10, 10, 20, 30, 0, 30, 0, 20, 0, 20, 30, 20});
-  CHECK(lengths(UINT64_MAX, Strategy::random_walk) ==
-        Answers{30, 10, 0, 20, 10, 10, 10, 30, 0, 0, 20, 0});
-  CHECK(lengths(1, Strategy::priorities) == lengths(1, Strategy::random_walk));
+  CHECK(lengths(1, "random_walk") == Answers{10, 10, 20, 30, 0, 30, 0, 20, 0, 20, 30, 20});
+  CHECK(lengths(UINT64_MAX, "random_walk") == Answers{30, 10, 0, 20, 10, 10, 10, 30, 0, 0, 20, 0});
+  CHECK(lengths(1, "priorities") == lengths(1, "random_walk"));
 }
 
 TEST_CASE("strategies: a single alternative is the answer", "[sim]") {
-  for (const Strategy strategy : strategies())
+  for (const Strategy& strategy : strategies())
     for (const std::string kind : {"next", "stall", "crash.lasts", "start"})
-      CHECK(draws(7, strategy, kind, {{42}}, 3) == Answers{42, 42, 42});
+      CHECK(draws(7, strategy.name, kind, {{42}}, 3) == Answers{42, 42, 42});
 }
 
 TEST_CASE("strategies: of eight seeds three walk, and two aim a stall", "[sim]") {
   for (std::uint64_t first = 0; first < 400; first += 8) {
     std::map<std::string_view, int> count;
-    for (std::uint64_t seed = first; seed < first + 8; ++seed) ++count[to_text(portfolio(seed))];
+    for (std::uint64_t seed = first; seed < first + 8; ++seed) ++count[portfolio(seed).name];
     CHECK(count == std::map<std::string_view, int>{{"random_walk", 3},
                                                    {"targeted_stall", 2},
                                                    {"one_fault", 1},
@@ -97,7 +95,12 @@ TEST_CASE("strategies: of eight seeds three walk, and two aim a stall", "[sim]")
 
 TEST_CASE("strategies: each is in the list once, and is called by its own name", "[sim]") {
   std::set<std::string_view> names;
-  for (const Strategy strategy : strategies()) names.insert(to_text(strategy));
+  for (const Strategy& strategy : strategies()) {
+    names.insert(strategy.name);
+    CHECK(find_strategy(strategy.name) == &strategy);
+    CHECK(!strategy.meaning.empty());
+  }
+  CHECK(find_strategy("random") == nullptr);
   CHECK(names == std::set<std::string_view>{"random_walk", "priorities", "targeted_stall",
                                             "one_fault", "late_start"});
   CHECK(strategies().size() == 5);
@@ -106,14 +109,14 @@ TEST_CASE("strategies: each is in the list once, and is called by its own name",
 TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]") {
   law("faults, lengths and load of any seed", [] {
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-    const auto strategy = *rc::gen::element(Strategy::random_walk, Strategy::priorities,
-                                            Strategy::targeted_stall, Strategy::late_start);
+    const auto strategy =
+        *rc::gen::element<std::string>("random_walk", "priorities", "targeted_stall", "late_start");
     const auto kind = *rc::gen::element<std::string>("crash", "crash.lasts", "slow", "stall.lasts",
                                                      "poison", "clock");
     const Alternatives alternatives = {{0, 1, 2}, Chance{1, 3}};
     const ChoicePoint point = {kind, "w2", *rc::gen::inRange(0, 50), ""};
-    const auto alone = random_choices(seed, strategy);
-    const auto after_others = random_choices(seed, strategy);
+    const auto alone = find_strategy(strategy)->make(seed);
+    const auto after_others = find_strategy(strategy)->make(seed);
     for (const std::string& other : *rc::gen::container<std::vector<std::string>>(
              rc::gen::element<std::string>("next", "stall", "crash", "slow")))
       after_others->choose({other, "w1", *rc::gen::inRange(0, 9), ""}, alternatives);
@@ -121,8 +124,8 @@ TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]
   });
   law("schedules of a random walk", [](std::uint64_t seed) {
     const ChoicePoint point = {"next", "w2", *rc::gen::inRange(0, 50), ""};
-    const auto alone = random_choices(seed, Strategy::random_walk);
-    const auto after_others = random_choices(seed, Strategy::random_walk);
+    const auto alone = find_strategy("random_walk")->make(seed);
+    const auto after_others = find_strategy("random_walk")->make(seed);
     after_others->choose({"next", "w1", 0, ""}, {{102, 202}});
     RC_ASSERT(alone->choose(point, {{102, 202}}) == after_others->choose(point, {{102, 202}}));
   });
@@ -130,13 +133,13 @@ TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]
 
 TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
   law("of any seed", [](std::uint64_t seed) {
-    const auto strategy = *rc::gen::elementOf(strategies());
+    const Strategy& strategy = strategies()[*rc::gen::inRange<std::size_t>(0, strategies().size())];
     const auto kind =
         *rc::gen::element<std::string>("next", "stall", "crash", "crash.lasts", "slow");
     const Answers values =
         *rc::gen::nonEmpty(rc::gen::unique<Answers>(rc::gen::inRange<std::int64_t>(0, 1000)));
     for (const std::int64_t answer :
-         draws(seed, strategy, kind,
+         draws(seed, strategy.name, kind,
                {values, *rc::gen::element(Chance{1, 1}, Chance{1, 2}, Chance{0, 1})}, 20))
       RC_ASSERT(std::find(values.begin(), values.end(), answer) != values.end());
   });
@@ -145,8 +148,7 @@ TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
 TEST_CASE("strategies: a chance of one in six strikes about as often", "[sim]") {
   int hits = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed)
-    for (const std::int64_t answer :
-         draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 6}}, 60))
+    for (const std::int64_t answer : draws(seed, "random_walk", "slow", {{0, 1}, Chance{1, 6}}, 60))
       hits += answer != 0 ? 1 : 0;
   CHECK(hits > 6000 * 12 / 100);
   CHECK(hits < 6000 * 21 / 100);
@@ -156,7 +158,7 @@ TEST_CASE("strategies: a fault is off in about an eighth of the seeds", "[sim]")
   for (const std::string kind : {"crash", "stall", "ack_lost"}) {
     int off = 0;
     for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
-      const Answers answers = draws(seed, Strategy::random_walk, kind, {{0, 1}, Chance{1, 1}}, 60);
+      const Answers answers = draws(seed, "random_walk", kind, {{0, 1}, Chance{1, 1}}, 60);
       off += std::find(answers.begin(), answers.end(), 1) == answers.end() ? 1 : 0;
     }
     CHECK(off > 90);
@@ -171,7 +173,7 @@ TEST_CASE(
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     int hits = 0;
     for (const std::int64_t answer :
-         draws(seed, Strategy::random_walk, "crash", {{0, 1}, Chance{1, 1}}, 200))
+         draws(seed, "random_walk", "crash", {{0, 1}, Chance{1, 1}}, 200))
       hits += answer != 0 ? 1 : 0;
     ++seeds[hits == 200 ? 1 : hits > 40 ? 3 : hits > 0 ? 9 : 0];
   }
@@ -186,7 +188,7 @@ TEST_CASE(
 TEST_CASE("strategies: two faults of one scenario are on and off by themselves", "[sim]") {
   std::map<std::pair<bool, bool>, int> seeds;
   const auto on = [](std::uint64_t seed, const std::string& kind) {
-    const Answers answers = draws(seed, Strategy::priorities, kind, {{0, 1}, Chance{1, 1}}, 60);
+    const Answers answers = draws(seed, "priorities", kind, {{0, 1}, Chance{1, 1}}, 60);
     return std::find(answers.begin(), answers.end(), 1) != answers.end();
   };
   for (std::uint64_t seed = 1; seed <= 1000; ++seed)
@@ -199,13 +201,12 @@ TEST_CASE("strategies: two faults of one scenario are on and off by themselves",
 
 TEST_CASE("strategies: what is certain always happens", "[sim]") {
   for (std::uint64_t seed = 1; seed <= 50; ++seed)
-    CHECK(draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 1}}, 4) ==
-          Answers{1, 1, 1, 1});
+    CHECK(draws(seed, "random_walk", "slow", {{0, 1}, Chance{1, 1}}, 4) == Answers{1, 1, 1, 1});
 }
 
 TEST_CASE("strategies: what is load is never off", "[sim]") {
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
-    const Answers answers = draws(seed, Strategy::random_walk, "slow", {{0, 1}, Chance{1, 2}}, 40);
+    const Answers answers = draws(seed, "random_walk", "slow", {{0, 1}, Chance{1, 2}}, 40);
     CHECK(std::find(answers.begin(), answers.end(), 1) != answers.end());
   }
 }
@@ -215,8 +216,7 @@ TEST_CASE("strategies: no alternative is starved", "[sim]") {
   for (const std::string kind : {"stall.lasts", "next"}) {
     std::map<std::int64_t, int> count;
     for (std::uint64_t seed = 1; seed <= 200; ++seed)
-      for (const std::int64_t answer :
-           draws(seed, Strategy::random_walk, kind, {values, std::nullopt}, 35))
+      for (const std::int64_t answer : draws(seed, "random_walk", kind, {values, std::nullopt}, 35))
         ++count[answer];
     for (const std::int64_t value : values) CHECK(count[value] > 200);
   }
@@ -227,7 +227,7 @@ TEST_CASE(
     "choices",
     "[sim]") {
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-    const Answers answers = draws(seed, Strategy::priorities, "next", {{102, 202, 302}}, 400);
+    const Answers answers = draws(seed, "priorities", "next", {{102, 202, 302}}, 400);
     CHECK(stretches(answers).size() <= 6);
   }
 }
@@ -235,8 +235,9 @@ TEST_CASE(
 namespace {
 
 /// At which asking, from 0, faults strike when three workers are asked for two kinds in turn.
-std::vector<int> struck_at(std::uint64_t seed, Strategy strategy, std::set<std::string>& kinds) {
-  const auto choices = random_choices(seed, strategy);
+std::vector<int> struck_at(std::uint64_t seed, std::string_view strategy,
+                           std::set<std::string>& kinds) {
+  const auto choices = find_strategy(strategy)->make(seed);
   std::vector<int> struck;
   int asked = 0;
   for (int i = 0; i < 60; ++i)
@@ -256,7 +257,7 @@ std::vector<int> struck_at(std::uint64_t seed, Strategy strategy, std::set<std::
 TEST_CASE("strategies: a targeted stall strikes once, also where a stall is unlikely", "[sim]") {
   std::set<std::string> struck;
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    const auto choices = random_choices(seed, Strategy::targeted_stall);
+    const auto choices = find_strategy("targeted_stall")->make(seed);
     int hits = 0;
     for (int i = 0; i < 100; ++i)
       for (const std::string who : {"w1", "w2", "w3"}) {
@@ -272,7 +273,7 @@ TEST_CASE("strategies: a targeted stall strikes once, also where a stall is unli
 TEST_CASE("strategies: one fault is one fault, of every kind in turn", "[sim]") {
   std::set<std::string> kinds;
   for (std::uint64_t seed = 1; seed <= 200; ++seed)
-    CHECK(struck_at(seed, Strategy::one_fault, kinds).size() == 1);
+    CHECK(struck_at(seed, "one_fault", kinds).size() == 1);
   CHECK(kinds == std::set<std::string>{"crash", "stall"});
 }
 
@@ -280,7 +281,7 @@ TEST_CASE("strategies: the places of one fault leave no gap", "[sim]") {
   std::set<std::string> kinds;
   std::map<int, int> count;
   for (std::uint64_t seed = 1; seed < 1600; seed += 8)
-    for (const int at : struck_at(seed, Strategy::one_fault, kinds)) ++count[at];
+    for (const int at : struck_at(seed, "one_fault", kinds)) ++count[at];
   for (int place = 0; place < 32; ++place) CHECK(count[place] >= 1);
   int far = 0;
   for (const auto& [place, times] : count) far += place >= 64 ? times : 0;
@@ -292,11 +293,11 @@ TEST_CASE(
     "longer",
     "[sim]") {
   const Alternatives known = {{0, 10'000'000, 330'000'000, 7'000'000}, std::nullopt, true};
-  for (const Strategy strategy : {Strategy::targeted_stall, Strategy::one_fault}) {
+  for (const std::string_view strategy : {"targeted_stall", "one_fault"}) {
     int longest = 0, longer = 0;
     for (std::uint64_t seed = 1; seed <= 400; ++seed) {
       const std::int64_t lasts =
-          random_choices(seed, strategy)->choose({"stall.lasts", "w1", 0, ""}, known);
+          find_strategy(strategy)->make(seed)->choose({"stall.lasts", "w1", 0, ""}, known);
       longest += lasts == 330'000'000 ? 1 : 0;
       longer += lasts > 330'000'000 ? 1 : 0;
       CHECK(lasts < 350'000'000);
@@ -313,9 +314,9 @@ TEST_CASE("strategies: only late starts are late, by whole seconds, up to two mi
   const Alternatives quiet = {{0}, std::nullopt, true};
   int at_once = 0, over_half_a_minute = 0;
   for (std::uint64_t seed = 1; seed <= 400; ++seed)
-    for (const Strategy strategy : strategies()) {
-      const std::int64_t at = random_choices(seed, strategy)->choose({"start", "w1", 0, ""}, quiet);
-      if (strategy != Strategy::late_start) {
+    for (const Strategy& strategy : strategies()) {
+      const std::int64_t at = strategy.make(seed)->choose({"start", "w1", 0, ""}, quiet);
+      if (strategy.name != "late_start") {
         CHECK(at == 0);
         continue;
       }

@@ -1,3 +1,5 @@
+#include "sim/search/tape.hpp"
+
 #include <rapidcheck.h>
 
 #include "sim/search/strategies.hpp"
@@ -118,8 +120,8 @@ TEST_CASE("tape: what was recorded is replayed", "[sim]") {
   law("for any strategy, seed and questions", [] {
     const std::vector<Question> questions = any_questions();
     const auto strategy =
-        *rc::gen::element(Strategy::random_walk, Strategy::priorities, Strategy::targeted_stall);
-    const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), strategy);
+        *rc::gen::element<std::string>("random_walk", "priorities", "targeted_stall");
+    const auto drawn = find_strategy(strategy)->make(*rc::gen::arbitrary<std::uint64_t>());
     RecordingChoices recording(*drawn);
     std::vector<std::int64_t> answers;
     for (const Question& question : questions)
@@ -136,7 +138,7 @@ TEST_CASE("tape: what was recorded is replayed", "[sim]") {
 TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[sim]") {
   law("for any questions", [] {
     const std::vector<Question> questions = any_questions();
-    const auto drawn = random_choices(*rc::gen::arbitrary<std::uint64_t>(), Strategy::random_walk);
+    const auto drawn = find_strategy("random_walk")->make(*rc::gen::arbitrary<std::uint64_t>());
     RecordingChoices recording(*drawn);
     for (const Question& question : questions)
       recording.choose(question.point, question.alternatives);
