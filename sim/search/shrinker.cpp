@@ -117,10 +117,12 @@ class Shrinker {
   bool try_tape(Tape tape) { return try_instead({best_.load, std::move(tape)}); }
 
   static std::string key_of(const Candidate& candidate) {
-    SavedRun run;
-    run.load = candidate.load;
-    run.tape = candidate.tape;
-    return to_json(run);
+    std::string key = to_json(candidate.load);
+    for (const auto& [point, value, name] : candidate.tape)
+      for (const std::string& part : {point.who, point.kind, point.where,
+                                      std::to_string(point.ordinal), std::to_string(value), name})
+        key += '\0' + part;
+    return key;
   }
 
   // The tape is in order of time, so what comes after the violated step is at its end: the shortest
