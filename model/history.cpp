@@ -3,6 +3,8 @@
 #include <array>
 #include <type_traits>
 
+#include "model/hash.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -98,19 +100,10 @@ std::string canonical_line(const Event& event) {
 }
 
 std::string digest(const History& history) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const Event& event : history.events) {
-    for (const char c : canonical_line(event) + '\n') {
-      hash ^= static_cast<unsigned char>(c);
-      hash *= 0x100000001b3ULL;
-    }
-  }
+  std::uint64_t hash = fnv1a("");
+  for (const Event& event : history.events) hash = fnv1a(canonical_line(event) + '\n', hash);
   hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  hash ^= hash >> 31;
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (int shift = 60; shift >= 0; shift -= 4) text += digits[(hash >> shift) & 15];
-  return text;
+  return hex_digits(hash ^ (hash >> 31));
 }
 
 }  // namespace fencepost

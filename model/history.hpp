@@ -26,7 +26,12 @@ enum class Written {
   in_digest,     ///< the same, but a canonical line has it also where it does not
   always,        ///< a canonical line has it at its head, without a name
   in_lines,      ///< always, as a text for each line
+  beside,        ///< always, on the line of the one before it; came later
 };
+/// Whether a file can be read in which it is not there: it is left out, or came later.
+constexpr bool may_be_missing(Written written) {
+  return written != Written::always && written != Written::in_lines;
+}
 
 /// A job's committed state, as every protocol's observe query maps it.
 enum class JobState { ready, owned, succeeded, failed };

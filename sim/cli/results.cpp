@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/hash.hpp"
 #include "sim/cli/check_output.hpp"
 #include "sim/search/history_json.hpp"
 #include "sim/text/error.hpp"

@@ -255,9 +255,9 @@ std::string to_json(const Load& load) {
   for_each_knob([&](const auto& knob) {
     const auto& value = load.*knob.field;
     const std::string entry = json_entry(knob.key, json_of(value));
-    if (knob.saved == Saved::beside)
+    if (knob.written == Written::beside)
       lines.back() += ", " + entry;
-    else if (knob.saved == Saved::always || amount(value) > 0)
+    else if (knob.written == Written::always || amount(value) > 0)
       lines.push_back(entry);
   });
   return json_lines("{}", "  ", lines);
@@ -266,7 +266,7 @@ std::string to_json(const Load& load) {
 Load load_in(const JsonNode& node) {
   std::vector<std::string> required, optional;
   for_each_knob([&](const auto& knob) {
-    (knob.saved == Saved::always ? required : optional).emplace_back(knob.key);
+    (may_be_missing(knob.written) ? optional : required).emplace_back(knob.key);
   });
   const JsonTable table(node, "load", required, optional);
   Load load;

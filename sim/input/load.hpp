@@ -9,6 +9,7 @@
 #include <tuple>
 #include <vector>
 
+#include "model/history.hpp"
 #include "sim/input/length.hpp"
 
 namespace fencepost {
@@ -43,14 +44,6 @@ struct Load {
   friend bool operator==(const Load&, const Load&) = default;
 };
 
-/// Where saved runs hold a knob. Those that came later may be missing, so that older files can be
-/// read.
-enum class Saved {
-  always,     ///< on a line of its own
-  beside,     ///< came later; always written, on the line of the one before it
-  where_set,  ///< came later; written where it is not as usual
-};
-
 /// How shrinking makes a knob less, in the order of its tries.
 enum class Less {
   at_once,      ///< all of it is taken away
@@ -67,7 +60,7 @@ template <typename Value>
 struct Knob {
   std::string_view key;
   Value Load::*field;
-  Saved saved;
+  Written written;
   Less less;
   int least = 0;
   int most = 0;
@@ -76,18 +69,19 @@ struct Knob {
 /// Every knob, in the order of saved runs. What a Value looks like in both kinds of file stands in
 /// load.cpp.
 inline constexpr auto kKnobs = std::make_tuple(
-    Knob<int>{"workers", &Load::workers, Saved::always, Less::with_worker, 1, 1000},
-    Knob<int>{"previous", &Load::previous, Saved::beside, Less::one_fewer, 0, 1000},
-    Knob<RoleCounts>{"roles", &Load::roles, Saved::beside, Less::one_fewer, 0, 1000},
-    Knob<int>{"jobs", &Load::jobs, Saved::always, Less::in_half, 1, 10'000},
-    Knob<int>{"items", &Load::items, Saved::always, Less::to_few, 0, 100'000},
-    Knob<Constants>{"constants", &Load::constants, Saved::always, Less::one_by_one},
-    Knob<Slow>{"slow", &Load::slow, Saved::always, Less::at_once},
-    Knob<int>{"poison", &Load::poison, Saved::always, Less::to_one, 0, 100'000},
-    Knob<std::vector<Duration>>{"clock_offsets", &Load::clock_offsets, Saved::always,
+    Knob<int>{"workers", &Load::workers, Written::always, Less::with_worker, 1, 1000},
+    Knob<int>{"previous", &Load::previous, Written::beside, Less::one_fewer, 0, 1000},
+    Knob<RoleCounts>{"roles", &Load::roles, Written::beside, Less::one_fewer, 0, 1000},
+    Knob<int>{"jobs", &Load::jobs, Written::always, Less::in_half, 1, 10'000},
+    Knob<int>{"items", &Load::items, Written::always, Less::to_few, 0, 100'000},
+    Knob<Constants>{"constants", &Load::constants, Written::always, Less::one_by_one},
+    Knob<Slow>{"slow", &Load::slow, Written::always, Less::at_once},
+    Knob<int>{"poison", &Load::poison, Written::always, Less::to_one, 0, 100'000},
+    Knob<std::vector<Duration>>{"clock_offsets", &Load::clock_offsets, Written::always,
                                 Less::at_once},
-    Knob<std::vector<Drift>>{"clock_drifts", &Load::clock_drifts, Saved::where_set, Less::at_once},
-    Knob<Duration>{"clock_tick", &Load::clock_tick, Saved::where_set, Less::at_once});
+    Knob<std::vector<Drift>>{"clock_drifts", &Load::clock_drifts, Written::unless_usual,
+                             Less::at_once},
+    Knob<Duration>{"clock_tick", &Load::clock_tick, Written::unless_usual, Less::at_once});
 
 /// Reads [load]; what is no knob overrides the protocol's constant of that name. Throws InputError
 /// with file and line.

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "model/hash.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "model/hash.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/toml.hpp"
-#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {

@@ -13,22 +13,6 @@
 namespace fencepost {
 namespace {
 
-template <typename Values, typename Show>
-std::string list_of(const Values& values, Show show) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + show(value);
-  return "[" + text + "]";
-}
-
-/// As list_of, with each value on a line of its own.
-template <typename Values, typename Show>
-std::string lines_of(const Values& values, std::string_view indent, Show show) {
-  std::string text;
-  for (const auto& value : values)
-    text += fmt::format("{}\n{}  {}", text.empty() ? "" : ",", indent, show(value));
-  return text.empty() ? "[]" : fmt::format("[{}\n{}]", text, indent);
-}
-
 std::vector<std::string> lines_in(const std::string& text) {
   std::vector<std::string> lines(1);
   for (const char c : text) {
@@ -51,7 +35,7 @@ class Writer {
     const bool left_out = written == Written::unless_usual || written == Written::in_digest;
     if (left_out && value == T{}) return;
     if constexpr (std::is_same_v<T, std::string>)
-      add(key, written == Written::in_lines ? lines_of(lines_in(value), "      ", json_exact)
+      add(key, written == Written::in_lines ? json_lines_of("      ", lines_in(value), json_exact)
                                             : json_exact(value));
     else
       add(key, json_of(value));
@@ -93,14 +77,10 @@ class Writer {
     return fmt::format("\"{}\"", names_of(word)[static_cast<std::size_t>(word)]);
   }
   static std::string json_of(const std::vector<Bound>& bound) {
-    return list_of(bound, [](const Bound& each) { return json_of(each); });
+    return json_list(bound, [](const Bound& each) { return json_of(each); });
   }
-  static std::string json_of(const std::vector<std::string>& texts) {
-    return list_of(texts, json_exact);
-  }
-  static std::string json_of(const std::set<std::string>& texts) {
-    return list_of(texts, json_exact);
-  }
+  static std::string json_of(const std::vector<std::string>& texts) { return json_texts(texts); }
+  static std::string json_of(const std::set<std::string>& texts) { return json_texts(texts); }
 
   std::string between_;
   std::string text_;
@@ -130,8 +110,7 @@ Keys keys_of() {
   Keys keys;
   const T fresh;
   T::fields(fresh, [&](std::string_view key, const auto&, Written written) {
-    const bool needed = written == Written::always || written == Written::in_lines;
-    (needed ? keys.required : keys.optional).emplace_back(key);
+    (may_be_missing(written) ? keys.optional : keys.required).emplace_back(key);
   });
   return keys;
 }
@@ -249,9 +228,10 @@ std::string to_json(const Told& told) {
   text += fmt::format("    \"story\": {},\n", json_exact(told.story));
   text += fmt::format("    \"declared\": {},\n", json_of(told.history.declared));
   text += fmt::format("    \"token\": {},\n", row_of(told.token));
-  text += fmt::format("    \"sources\": {},\n", lines_of(told.sources, "    ", row_of<SqlSource>));
   text +=
-      fmt::format("    \"events\": {}\n  }}", lines_of(told.history.events, "    ", row_of<Event>));
+      fmt::format("    \"sources\": {},\n", json_lines_of("    ", told.sources, row_of<SqlSource>));
+  text += fmt::format("    \"events\": {}\n  }}",
+                      json_lines_of("    ", told.history.events, row_of<Event>));
   return text;
 }
 

@@ -152,9 +152,8 @@ std::string to_json(const SavedRun& run) {
   add("shrunk_from", std::to_string(run.shrunk_from));
   add("digest", text_of(run.digest));
   add("load", to_json(run.load));
-  std::vector<std::string> deviations;
-  for (const Deviation& deviation : run.tape) deviations.push_back(text_of(deviation));
-  add("deviations", json_lines("[]", "  ", deviations));
+  add("deviations",
+      json_lines_of("  ", run.tape, [](const Deviation& deviation) { return text_of(deviation); }));
   if (run.told) add("told", to_json(*run.told));
   return text + "\n}\n";
 }

@@ -14,8 +14,8 @@
 #include <cstring>
 #include <fstream>
 
+#include "model/hash.hpp"
 #include "sim/text/error.hpp"
-#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {

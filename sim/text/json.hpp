@@ -118,6 +118,13 @@ std::string json_texts(const Texts& texts) {
 /// two blanks behind `indent`, which the closing bracket's line begins with.
 std::string json_lines(std::string_view brackets, std::string_view indent,
                        const std::vector<std::string>& entries);
+/// A list of the values as `show` writes each, on a line of its own.
+template <typename Values, typename Show>
+std::string json_lines_of(std::string_view indent, const Values& values, Show show) {
+  std::vector<std::string> entries;
+  for (const auto& value : values) entries.push_back(show(value));
+  return json_lines("[]", indent, entries);
+}
 /// An entry of an object: `"key": value`.
 std::string json_entry(std::string_view key, std::string_view json);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 
 namespace fencepost {
 namespace {
@@ -63,12 +62,6 @@ std::string did_you_mean(std::string_view found, const std::vector<std::string>&
     best = &name;
   }
   return best == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *best);
-}
-
-std::string fingerprint(std::string_view bytes) {
-  std::uint64_t hash = 14695981039346656037u;
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  return fmt::format("{:016x}", hash);
 }
 
 }  // namespace fencepost

@@ -13,7 +13,5 @@ std::string in_quotes(std::string_view text);
 std::string listed(const std::vector<std::string>& names);
 /// `; did you mean "chunk"?` when one of the known names is close to what was found; else empty.
 std::string did_you_mean(std::string_view found, const std::vector<std::string>& known);
-/// 16 hex digits: FNV-1a over the bytes, 64 bits (Fowler, Noll, Vo 1991).
-std::string fingerprint(std::string_view bytes);
 
 }  // namespace fencepost

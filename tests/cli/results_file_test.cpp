@@ -1,8 +1,8 @@
 #include <rapidcheck.h>
 
+#include "model/hash.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/text/error.hpp"
-#include "sim/text/words.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/hostile.hpp"
 #include "tests/fixtures/law.hpp"
