@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "sim/text/sql_text.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {

@@ -8,7 +8,7 @@
 #include "sim/database/timestamp.hpp"
 #include "sim/export/sql_splice.hpp"
 #include "sim/text/error.hpp"
-#include "sim/text/sql_text.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {

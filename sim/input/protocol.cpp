@@ -9,7 +9,6 @@
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
-#include "sim/text/sql_text.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 

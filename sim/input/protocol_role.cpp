@@ -5,7 +5,6 @@
 #include <set>
 
 #include "sim/input/protocol_program.hpp"
-#include "sim/text/sql_text.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 

@@ -7,7 +7,6 @@
 #include "sim/input/length.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
-#include "sim/text/sql_text.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 

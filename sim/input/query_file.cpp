@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "sim/text/error.hpp"
-#include "sim/text/sql_text.hpp"
 #include "sim/text/words.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {

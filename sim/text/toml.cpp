@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "sim/text/error.hpp"
-#include "sim/text/sql_text.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {

@@ -43,6 +43,14 @@ std::string in_quotes(std::string_view text) {
   return out + "\"";
 }
 
+bool is_plain_name(std::string_view text) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  return !text.empty() && !is_digit(text.front()) &&
+         std::all_of(text.begin(), text.end(), [&](char c) {
+           return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+         });
+}
+
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "nothing";
   std::string out = names.front();

@@ -4,7 +4,7 @@
 
 #include "reports/escaped.hpp"
 #include "sim/input/query_file.hpp"
-#include "sim/text/sql_text.hpp"
+#include "sql/sql_text.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
 

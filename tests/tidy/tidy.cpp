@@ -195,7 +195,8 @@ void check_scenario(const ProjectFile& file, Complaints& complaints) {
 std::vector<ProjectFile> project_files() {
   const fs::path root = FENCEPOST_SOURCE_DIR;
   std::vector<ProjectFile> files;
-  for (const char* folder : {"model", "sim", "reports", "tests", "scenarios", "docs", "examples"})
+  for (const char* folder :
+       {"model", "sql", "sim", "reports", "tests", "scenarios", "docs", "examples"})
     for (const auto& entry : fs::recursive_directory_iterator(root / folder))
       if (entry.is_regular_file())
         files.push_back({entry.path().lexically_relative(root).string(), read(entry.path())});

@@ -1,4 +1,4 @@
-#include "sim/text/sql_text.hpp"
+#include "sql/sql_text.hpp"
 
 #include <rapidcheck.h>
 

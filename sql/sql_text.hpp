@@ -55,8 +55,4 @@ bool in_sql_word(char c);
 /// As PostgreSQL reads a word without quotes: its ASCII letters small.
 std::string folded(std::string_view word);
 
-/// Letters, digits and _, not beginning with a digit: what a statement, an operation or a session
-/// may be called.
-bool is_plain_name(std::string_view text);
-
 }  // namespace fencepost

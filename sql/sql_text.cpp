@@ -1,4 +1,4 @@
-#include "sim/text/sql_text.hpp"
+#include "sql/sql_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -252,13 +252,6 @@ std::string folded(std::string_view word) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
-}
-
-bool is_plain_name(std::string_view text) {
-  const auto plain = [](char c) {
-    return is_digit(c) || (is_word_start(c) && static_cast<unsigned char>(c) < 0x80);
-  };
-  return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), plain);
 }
 
 }  // namespace fencepost

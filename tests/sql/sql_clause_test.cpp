@@ -1,8 +1,9 @@
+#include "sql/sql_clause.hpp"
+
 #include <rapidcheck.h>
 
 #include <string>
 
-#include "reports/culprit.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
 
@@ -14,7 +15,7 @@ std::string where_in(const std::string& sql) {
   return clause ? sql.substr(clause->begin, clause->end - clause->begin) : "none";
 }
 
-TEST_CASE("where_clause: reaches to the end, or to what follows a condition", "[reports]") {
+TEST_CASE("where_clause: reaches to the end, or to what follows a condition", "[sql]") {
   CHECK(where_in("UPDATE a SET b = 1 WHERE c = :c") == "WHERE c = :c");
   CHECK(where_in("update a set b = 1\n where c = 2 -- why\n returning b") == "where c = 2");
   CHECK(where_in("SELECT 1 FROM a WHERE b ORDER BY c LIMIT 1 FOR UPDATE") == "WHERE b");
@@ -22,18 +23,18 @@ TEST_CASE("where_clause: reaches to the end, or to what follows a condition", "[
         "WHERE b = (SELECT max(c) FROM d WHERE e) AND f");
 }
 
-TEST_CASE("where_clause: what only looks like a condition is none", "[reports]") {
+TEST_CASE("where_clause: what only looks like a condition is none", "[sql]") {
   CHECK(where_in("INSERT INTO a VALUES (:where, 'WHERE', \"where\", $$ WHERE $$) -- WHERE") ==
         "none");
   CHECK(where_in("SELECT E'\\' WHERE', $x$ WHERE $x$ /* WHERE /* */ WHERE */") == "none");
   CHECK(where_in("UPDATE a SET b = (SELECT c FROM d WHERE e)") == "none");
 }
 
-TEST_CASE("where_clause: of two there is none to point at", "[reports]") {
+TEST_CASE("where_clause: of two there is none to point at", "[sql]") {
   CHECK(where_in("SELECT 1 FROM a WHERE b UNION SELECT 2 FROM c WHERE d") == "none");
 }
 
-TEST_CASE("writes: a statement that changes rows, also inside a WITH", "[reports]") {
+TEST_CASE("writes: a statement that changes rows, also inside a WITH", "[sql]") {
   CHECK(writes("insert into a values (1)"));
   CHECK(writes("WITH x AS (UPDATE a SET b = 1 RETURNING b) SELECT b FROM x"));
   CHECK(writes("DELETE FROM a"));
@@ -43,7 +44,7 @@ TEST_CASE("writes: a statement that changes rows, also inside a WITH", "[reports
 }
 
 TEST_CASE("where_clause: whatever the text, a clause lies inside it and begins with its word",
-          "[reports]") {
+          "[sql]") {
   law("for any text", [](const std::string& before, const std::string& after) {
     const std::string sql = before + " WHERE " + after;
     const auto clause = where_clause(sql);
