@@ -44,7 +44,8 @@ int thorough(const Context& context, std::vector<std::string> names, const Galle
     const NamedProtocol protocol = gallery.protocol(name);
     for (const NamedScenario& each : gallery.scenarios(protocol)) {
       const auto once = [&] {
-        return lane.with(protocol.protocol).run(each.scenario, *portfolio(1).make(1));
+        return lane.with(protocol.protocol, each.scenario)
+            .run(each.scenario, *portfolio(1).make(1));
       };
       const History history = once();
       for (int i = 1; i < runs; ++i) {
@@ -71,7 +72,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   line("PostgreSQL", fmt::format("{}, in simulated time", lane.cluster().version()));
   line("server", fmt::format("in {}", lane.cluster().folder().string()));
   if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);
-  Simulation& simulation = lane.with(protocol.protocol);
+  Simulation& simulation = lane.with(protocol.protocol, scenario.scenario);
   constexpr int runs = 20;
   const auto once = [&] { return simulation.run(scenario.scenario, *portfolio(1).make(1)); };
   const History history = once();

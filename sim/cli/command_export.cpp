@@ -74,7 +74,8 @@ int export_run(const Context& context, const ExportFlags& flags) {
         fmt::format("{}: {} is no longer violated, so there is nothing to show; run "
                     "check again",
                     file, loaded.run.property));
-  const StatementShapes shapes = statement_shapes(lane.with(protocol).conninfo(), protocol);
+  const StatementShapes shapes =
+      statement_shapes(lane.with(protocol, loaded.scenario.scenario).conninfo(), protocol);
   const Braces braces = flags.is_spec() ? Braces::are_written_otherwise : Braces::may_stand;
   Script told = script_of({protocol, loaded.run.load, played.history, violation, shapes, braces});
   const std::vector<std::string> lines = about(loaded, played, violation, flags);

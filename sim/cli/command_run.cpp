@@ -114,7 +114,7 @@ int run(const Context& context, const RunFlags& flags) {
   const NamedProtocol protocol = gallery.protocol(flags.protocol);
   const NamedScenario scenario = gallery.scenario(flags.scenario, protocol);
   Lane lane(flags.server);
-  Simulation& simulation = lane.with(protocol.protocol);
+  Simulation& simulation = lane.with(protocol.protocol, scenario.scenario);
   const auto once = [&] {
     return simulation.run(scenario.scenario, *portfolio(flags.seed).make(flags.seed));
   };

@@ -39,8 +39,13 @@ BackendPool::~BackendPool() {
 void BackendPool::open(Backend& backend) {
   const PortScope outside(nullptr);
   backend.connection = PQconnectdb(conninfo_.c_str());
-  SIM_CHECK(PQstatus(backend.connection) == CONNECTION_OK, "{}",
-            PQerrorMessage(backend.connection));
+  if (PQstatus(backend.connection) != CONNECTION_OK) {
+    const std::string reason = PQerrorMessage(backend.connection);
+    PQfinish(std::exchange(backend.connection, nullptr));
+    throw EnvironmentError(
+        fmt::format("session {} of a history can't be opened: {}; take fewer workers",
+                    backends_.size(), reason.substr(0, reason.find('\n'))));
+  }
   PQsetNoticeReceiver(backend.connection, keep_fatal_state, &backend);
   backend.pid = PQbackendPID(backend.connection);
   backend.slot = clock_.slot_of(backend.pid);

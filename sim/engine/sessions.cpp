@@ -46,13 +46,11 @@ void Sessions::run(Task& task) {
 }
 
 Session& Sessions::session_of(const PGconn* connection) {
-  const auto found = std::find_if(all_.rbegin(), all_.rend(), [&](const auto& session) {
-    return session->backend().connection == connection;
-  });
-  SIM_CHECK(found != all_.rend(),
+  const auto found = by_connection_.find(connection);
+  SIM_CHECK(found != by_connection_.end(),
             "a libpq call on a connection that is none of the {} sessions of this run",
             all_.size());
-  return **found;
+  return *found->second;
 }
 
 PGconn* Sessions::connect(const char*) {
@@ -74,6 +72,7 @@ PGconn* Sessions::open() {
   all_.push_back(std::make_unique<Session>(
       SessionId{process.id.text + "/" + name + (nth > 1 ? "#" + std::to_string(nth) : "")}, number,
       process, backend, world_.clock));
+  by_connection_[backend.connection] = all_.back().get();
   if (names_sessions_) world_.database.name_session(backend.pid, process.identity, name);
   return backend.connection;
 }
@@ -386,6 +385,7 @@ void Sessions::give_back() {
     if (calm) break;
   }
   for (const auto& session : all_) world_.pool.give_back(session->backend());
+  by_connection_.clear();
   all_.clear();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -113,6 +114,7 @@ class Sessions : public PqPort {
   Journal& journal_;
   const std::function<void(const Boundary&)> at_boundary_;
   std::vector<std::unique_ptr<Session>> all_;  ///< in the order of their numbers
+  std::map<const PGconn*, Session*> by_connection_;
   Refusals refusals_;
   Windows windows_;
   Task* running_ = nullptr;

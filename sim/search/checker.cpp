@@ -52,7 +52,7 @@ std::int64_t first_round(const std::vector<Gate>& gates) {
 
 History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
                  std::uint64_t seed) {
-  return lane.with(protocol).run(scenario, *portfolio(seed).make(seed));
+  return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
 }
 
 void do_part(Lane& lane, const Gate& gate, Part& part, SeedRange all,

@@ -73,7 +73,7 @@ Recorded play(Lane& lane, const Protocol& protocol, const Scenario& scenario, co
   TapeChoices choices(tape);
   RecordingChoices recording(choices);
   Recorded outcomes;
-  outcomes.played.history = lane.with(protocol).run(scenario, recording, until);
+  outcomes.played.history = lane.with(protocol, scenario).run(scenario, recording, until);
   outcomes.played.judgements = judge_all(outcomes.played.history);
   outcomes.played.misfit = choices.misfit();
   outcomes.used = recording.tape();
@@ -164,7 +164,8 @@ SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& 
                 std::uint64_t seed, const std::string& property) {
   const std::unique_ptr<Choices> drawn = portfolio(seed).make(seed);
   RecordingChoices recording(*drawn);
-  const History history = lane.with(protocol.protocol).run(scenario.scenario, recording);
+  const History history =
+      lane.with(protocol.protocol, scenario.scenario).run(scenario.scenario, recording);
   SavedRun run;
   run.protocol = protocol.protocol.name;
   run.protocol_folder = protocol.folder;

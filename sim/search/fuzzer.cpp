@@ -113,7 +113,7 @@ class Fuzzer {
     const Scenario& scenario = gate.scenarios[turn].scenario;
     const std::uint64_t seed = plan_.first_seed + nth;
     const History history =
-        lane.with(gate.protocol.protocol).run(scenario, *portfolio(seed).make(seed));
+        lane.with(gate.protocol.protocol, scenario).run(scenario, *portfolio(seed).make(seed));
     Tally tally;
     tally.scenario = scenario.name;
     tally.add(seed, history);

@@ -14,6 +14,29 @@ namespace fencepost {
 
 namespace {
 
+/// What the harness itself needs, and PostgreSQL keeps for administrators.
+constexpr int kSpareSessions = 16;
+
+/// All that a history can have open at once, if no worker connects twice as often as its role has
+/// sessions: a session that has ended still has its backend until the history is over.
+int most_sessions(const Protocol& protocol, const Scenario& scenario) {
+  const auto of_roles = [](const Protocol& version, const auto& count) {
+    std::size_t sessions = 0;
+    for (const Role& role : version.roles)
+      sessions += role.sessions.size() * static_cast<std::size_t>(count(role));
+    return sessions;
+  };
+  const Load& load = scenario.load;
+  std::size_t sessions = of_roles(protocol, [&](const Role& role) {
+    const auto wanted = load.roles.find(role.name);
+    return wanted != load.roles.end() ? wanted->second : role.count.value_or(load.workers);
+  });
+  if (protocol.previous && load.previous > 0)
+    sessions += of_roles(*protocol.previous,
+                         [&](const Role& role) { return role.count ? 0 : load.previous; });
+  return static_cast<int>(sessions) * (scenario.faults.empty() ? 1 : 2) + kSpareSessions;
+}
+
 ClusterOptions pinned_to(std::optional<int> core, ClusterOptions options) {
   options.core = core;
   return options;
@@ -21,25 +44,39 @@ ClusterOptions pinned_to(std::optional<int> core, ClusterOptions options) {
 
 }  // namespace
 
-Lane::Lane(const ClusterOptions& options)
-    : cluster_(pinned_to(core_.number(), options)), simulation_(cluster_) {}
+Lane::Lane(const ClusterOptions& options) : options_(pinned_to(core_.number(), options)) {
+  start();
+}
 
-Simulation& Lane::with(const Protocol& protocol) {
-  if (loaded_ == &protocol && loaded_hash_ == protocol.hash) return simulation_;
+void Lane::start() {
+  cluster_.emplace(options_);
+  simulation_.emplace(*cluster_);
+}
+
+Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario) {
+  if (const int wanted = most_sessions(protocol, scenario); wanted > options_.connections) {
+    if (options_.keep) earlier_ = how_to_connect();
+    loaded_ = nullptr;
+    simulation_.reset();
+    cluster_.reset();
+    options_.connections = wanted;
+    start();
+  }
+  if (loaded_ == &protocol && loaded_hash_ == protocol.hash) return *simulation_;
   loaded_ = nullptr;
-  simulation_.load(protocol);
+  simulation_->load(protocol);
   loaded_ = &protocol;
   loaded_hash_ = protocol.hash;
-  return simulation_;
+  return *simulation_;
 }
 
 std::string Lane::core() const { return core_.number() ? std::to_string(*core_.number()) : "any"; }
 
 std::string Lane::how_to_connect() const {
   const std::string conninfo =
-      loaded_ == nullptr ? cluster_.conninfo("postgres") : simulation_.conninfo();
-  return fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n", conninfo,
-                     cluster_.postmaster(), cluster_.folder().string());
+      loaded_ == nullptr ? cluster_->conninfo("postgres") : simulation_->conninfo();
+  return earlier_ + fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n",
+                                conninfo, cluster_->postmaster(), cluster_->folder().string());
 }
 
 struct Lanes::State {

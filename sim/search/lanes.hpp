@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,18 +20,22 @@ class Lane {
  public:
   /// Takes a core, and starts the server; `options.core` is ignored.
   explicit Lane(const ClusterOptions& options);
-  /// The simulation with this protocol loaded; the protocol must outlive the next call.
-  Simulation& with(const Protocol& protocol);
-  const Cluster& cluster() const { return cluster_; }
+  /// The simulation with this protocol loaded, on a server with as many sessions as its histories
+  /// under the scenario may need; the protocol must outlive the next call.
+  Simulation& with(const Protocol& protocol, const Scenario& scenario);
+  const Cluster& cluster() const { return *cluster_; }
   /// "3", or "any".
   std::string core() const;
   /// How to connect to its server, and how to end it, for one that is kept.
   std::string how_to_connect() const;
 
  private:
+  void start();
   const TakenCore core_;
-  Cluster cluster_;
-  Simulation simulation_;
+  ClusterOptions options_;
+  std::string earlier_;  ///< how to connect to kept servers that were too small
+  std::optional<Cluster> cluster_;
+  std::optional<Simulation> simulation_;
   const Protocol* loaded_ = nullptr;
   std::string loaded_hash_;  ///< another protocol may come to lie at the same address
 };

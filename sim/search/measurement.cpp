@@ -61,8 +61,8 @@ class OneTrial {
         const Strategy& strategy = strategies()[i];
         const bool shared = portfolio(seed).name == strategy.name && searches(portfolio_column);
         if (!searches(i) && !shared) continue;
-        const History history =
-            station_.with(gate_.protocol.protocol).run(scenario.scenario, *strategy.make(seed));
+        const History history = station_.with(gate_.protocol.protocol, scenario.scenario)
+                                    .run(scenario.scenario, *strategy.make(seed));
         const std::set<std::string> names = violated_by(history);
         note(i, names, nth + 1);
         if (!shared) continue;

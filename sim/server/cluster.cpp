@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -18,6 +20,7 @@
 #include "sim/server/data_directory.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/server/session_room.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 
@@ -54,6 +57,11 @@ std::string last_lines(const fs::path& file) {
   std::string text;
   for (const std::string& line : last) text += (text.empty() ? "" : " | ") + line;
   return text.empty() ? "its log is empty" : text;
+}
+
+/// Twice as many as there can be processes, so that one is found at once.
+SlotCount slots_for(int connections) {
+  return {std::max(SlotCount{}.count, std::bit_ceil(2 * static_cast<std::uint32_t>(connections)))};
 }
 
 /// The eighth line of postmaster.pid is the server's own word on whether it takes connections.
@@ -193,8 +201,9 @@ struct Cluster::State {
     const fs::path shim = install_shim();
     watcher.emplace(watcher_command(shim), log_of(folder));
     make_data_directory(postgres, user, folder, prepared);
-    std::ofstream(data_of(folder) / "postgresql.conf") << server_settings(postgres, socket_folder);
-    clock.emplace(clock_of(folder).string());
+    std::ofstream(data_of(folder) / "postgresql.conf")
+        << server_settings(postgres, socket_folder, options.connections);
+    clock.emplace(clock_of(folder).string(), Patience{}, slots_for(options.connections));
     give_to(user, clock_of(folder));
     watcher->start_server();
   }
@@ -242,6 +251,7 @@ struct Cluster::State {
 
 /// A data directory that was prepared earlier and does not start is made anew, once.
 Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>(options)) {
+  demand_sessions(options.connections);
   for (const Prepared prepared : {Prepared::may_be_used, Prepared::is_made_anew}) {
     state_->launch(prepared);
     if (state_->comes_up()) break;

@@ -16,15 +16,16 @@ class ServerClock;
 struct ClusterOptions {
   std::optional<std::filesystem::path> bin;  ///< folder of initdb and postgres; nullopt: found
   std::optional<int> core;                   ///< pin server and caller's thread to this core
-  bool keep = false;  ///< leave the server running; the caller prints how to connect
+  bool keep = false;      ///< leave the server running; the caller prints how to connect
+  int connections = 200;  ///< how many sessions it takes at once
 };
 
 /// One running server, in a folder of its own.
 class Cluster {
  public:
   /// Finds PostgreSQL, makes or copies a data directory, starts the server under the shim. Throws
-  /// EnvironmentError: no PostgreSQL (what was searched, what to install), no room (how much,
-  /// where), server failed (its log's last lines).
+  /// EnvironmentError: no PostgreSQL (what was searched, what to install), no room on disk or in
+  /// memory (how much, where), server failed (its log's last lines).
   explicit Cluster(const ClusterOptions& options);
   /// Ends the server and removes its folder, unless kept.
   ~Cluster();

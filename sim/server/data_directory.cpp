@@ -179,12 +179,13 @@ void make_data_directory(const Postgres& postgres, const std::optional<User>& us
   if (cache) keep_copy(data, cached);
 }
 
-std::string server_settings(const Postgres& postgres, const fs::path& socket_folder) {
+std::string server_settings(const Postgres& postgres, const fs::path& socket_folder,
+                            int connections) {
   std::string settings = fmt::format(
       "listen_addresses = ''\n"
       "unix_socket_directories = '{}'\n"
       "port = 5432\n"
-      "max_connections = 200\n"
+      "max_connections = {}\n"
       "shared_buffers = 16MB\n"
       "dynamic_shared_memory_type = mmap\n"
       "huge_pages = off\n"
@@ -221,7 +222,7 @@ std::string server_settings(const Postgres& postgres, const fs::path& socket_fol
       // Sessions' errors are results, not news; the log would grow with the number of histories.
       "log_min_messages = fatal\n"
       "log_checkpoints = off\n",
-      socket_folder.string());
+      socket_folder.string(), connections);
   if (postgres.major >= 18) settings += "io_method = sync\n";
   return settings;
 }

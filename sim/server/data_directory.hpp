@@ -47,7 +47,8 @@ enum class Prepared { may_be_used, is_made_anew };
 /// slower. Throws EnvironmentError with the last lines of initdb when that fails.
 void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
                          const std::filesystem::path& folder, Prepared prepared);
-/// The whole postgresql.conf of a server whose socket is in that folder.
-std::string server_settings(const Postgres& postgres, const std::filesystem::path& socket_folder);
+/// The whole postgresql.conf of a server whose socket is in that folder, for that many sessions.
+std::string server_settings(const Postgres& postgres, const std::filesystem::path& socket_folder,
+                            int connections);
 
 }  // namespace fencepost

@@ -63,17 +63,18 @@ bool is_zombie(int pid) {
 bool alive(int pid) { return (kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid); }
 
 /// A new page is filled before it gets its name, so that nobody maps half a page.
-void create_page(const std::string& file) {
+void create_page(const std::string& file, SlotCount slots) {
   const std::string draft = file + ".new";
   const int descriptor = open(draft.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  const shim_page* none = nullptr;
-  const std::uint64_t magic = FENCEPOST_PAGE_MAGIC;
-  const std::uint64_t size = sizeof *none;
-  const bool written = descriptor >= 0 && posix_fallocate(descriptor, 0, sizeof *none) == 0 &&
-                       pwrite(descriptor, &magic, sizeof magic, offsetof(shim_page, magic)) ==
-                           static_cast<ssize_t>(sizeof magic) &&
-                       pwrite(descriptor, &size, sizeof size, offsetof(shim_page, size)) ==
-                           static_cast<ssize_t>(sizeof size);
+  shim_page page{};
+  page.magic = FENCEPOST_PAGE_MAGIC;
+  page.size = page_bytes(slots.count);
+  page.slot_count = slots.count;
+  page.clock = FENCEPOST_EPOCH;
+  page.mode = MODE_SIMULATED;
+  const bool written = descriptor >= 0 &&
+                       posix_fallocate(descriptor, 0, static_cast<off_t>(page.size)) == 0 &&
+                       pwrite(descriptor, &page, sizeof page, 0) == ssize_t{sizeof page};
   if (descriptor >= 0) close(descriptor);
   if (!written || rename(draft.c_str(), file.c_str()) != 0)
     throw EnvironmentError(
@@ -85,33 +86,34 @@ shim_page* map_page(const std::string& file) {
   struct stat status {};
   if (descriptor < 0 || fstat(descriptor, &status) != 0)
     throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
-  SIM_CHECK(status.st_size == static_cast<off_t>(sizeof(shim_page)), "{} has {} bytes", file,
-            status.st_size);
-  void* address =
-      mmap(nullptr, sizeof(shim_page), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  SIM_CHECK(size >= sizeof(shim_page), "{} has {} bytes", file, size);
+  void* address = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   close(descriptor);
   if (address == MAP_FAILED)
     throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
   auto* page = static_cast<shim_page*>(address);
-  SIM_CHECK(page->magic == FENCEPOST_PAGE_MAGIC && page->size == sizeof(shim_page),
-            "{} is of another version: magic {:x}", file, page->magic);
+  SIM_CHECK(page->magic == FENCEPOST_PAGE_MAGIC && page->size == size &&
+                size == page_bytes(page->slot_count),
+            "{} is of another version: magic {:x}, {} bytes", file, page->magic, size);
   return page;
 }
 
 }  // namespace
 
-ServerClock::ServerClock(const std::string& file, Patience patience) : patience_(patience) {
-  const bool created = access(file.c_str(), F_OK) != 0;
-  if (created) create_page(file);
+ServerClock::ServerClock(const std::string& file, Patience patience, SlotCount slots)
+    : patience_(patience) {
+  SIM_CHECK(slots.count > 0, "{} has no slots", file);
+  if (access(file.c_str(), F_OK) != 0) create_page(file, slots);
   page_ = reinterpret_cast<Page*>(map_page(file));
-  if (created) {
-    page_->shared.clock = FENCEPOST_EPOCH;
-    page_->shared.mode = MODE_SIMULATED;
-  }
   now_ = Instant{Duration{page_->shared.clock - FENCEPOST_EPOCH}};
 }
 
-ServerClock::~ServerClock() { munmap(page_, sizeof(shim_page)); }
+ServerClock::~ServerClock() { munmap(page_, page_->shared.size); }
+
+std::span<shim_slot> ServerClock::slots() const {
+  return {slots_of(&page_->shared), page_->shared.slot_count};
+}
 
 void ServerClock::set(Instant instant) {
   now_ = instant;
@@ -171,11 +173,12 @@ std::optional<Instant> ServerClock::when_shown(Instant instant) const {
 
 Slot ServerClock::slot_of(int backend_pid) const {
   SIM_CHECK(backend_pid > 0, "process {}", backend_pid);
-  for (int i = 0; i < FENCEPOST_SLOTS; ++i) {
-    const int number = (backend_pid + i) % FENCEPOST_SLOTS;
-    const shim_slot& slot = page_->shared.slots[number];
+  const std::span<shim_slot> all = slots();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::size_t number = (static_cast<std::size_t>(backend_pid) + i) % all.size();
+    const shim_slot& slot = all[number];
     const int owner = slot.pid;
-    if (owner == backend_pid) return Slot{number, slot.generation};
+    if (owner == backend_pid) return Slot{static_cast<int>(number), slot.generation};
     if (owner == SLOT_EMPTY) break;
   }
   throw HarnessError(fmt::format(
@@ -184,9 +187,10 @@ Slot ServerClock::slot_of(int backend_pid) const {
 
 /// Who has it now is another matter: see pid_of.
 shim_slot& ServerClock::slot_at(Slot slot) const {
-  SIM_CHECK(slot.number >= 0 && slot.number < FENCEPOST_SLOTS, "slot {} of {}", slot.number,
-            FENCEPOST_SLOTS);
-  return page_->shared.slots[slot.number];
+  const auto number = static_cast<std::size_t>(slot.number);
+  SIM_CHECK(slot.number >= 0 && number < slots().size(), "slot {} of {}", slot.number,
+            slots().size());
+  return slots()[number];
 }
 
 int ServerClock::pid_of(Slot slot) const {
@@ -229,15 +233,15 @@ bool ServerClock::still(Slot slot) const {
   const Activity activity = this->activity(slot);
   if (activity == Activity::running) return false;
   if (activity != Activity::other) return true;
-  return std::all_of(std::begin(page_->shared.slots), std::end(page_->shared.slots),
-                     [](const shim_slot& shared) {
-                       return shared.pid <= 0 || shared.state == SLOT_HELD || quiet(shared);
-                     });
+  const std::span<shim_slot> all = slots();
+  return std::all_of(all.begin(), all.end(), [](const shim_slot& shared) {
+    return shared.pid <= 0 || shared.state == SLOT_HELD || quiet(shared);
+  });
 }
 
 /// A backend that was killed without a chance to say so.
 void ServerClock::forget_dead() const {
-  for (shim_slot& slot : page_->shared.slots) {
+  for (shim_slot& slot : slots()) {
     std::int32_t pid = slot.pid;
     if (pid > 0 && !quiet(slot) && !alive(pid)) slot.pid.compare_exchange_strong(pid, SLOT_FREED);
   }
@@ -331,14 +335,14 @@ void ServerClock::seed(Slot slot, std::uint64_t seed) {
 
 std::vector<int> ServerClock::processes() const {
   std::vector<int> pids;
-  for (const shim_slot& slot : page_->shared.slots)
+  for (const shim_slot& slot : slots())
     if (const int pid = slot.pid; pid > 0 && alive(pid)) pids.push_back(pid);
   return pids;
 }
 
 void ServerClock::return_to_real_time() {
   page_->shared.mode = MODE_REAL;
-  for (shim_slot& slot : page_->shared.slots) {
+  for (shim_slot& slot : slots()) {
     slot.hold = 0;
     ++slot.released;
     wake_all(slot.released);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,12 +42,17 @@ struct Patience {
   std::chrono::milliseconds length{30'000};
 };
 
+/// How many processes of the server the page has room for.
+struct SlotCount {
+  std::uint32_t count = 1024;
+};
+
 /// fencepost's side of the page.
 class ServerClock {
  public:
   struct Page;
-  /// Maps the page file; creates it, at Instant{}, when it does not exist.
-  explicit ServerClock(const std::string& file, Patience patience = {});
+  /// Maps the page file; creates it, at Instant{} and with that many slots, when it does not exist.
+  explicit ServerClock(const std::string& file, Patience patience = {}, SlotCount slots = {});
   ~ServerClock();
   ServerClock(const ServerClock&) = delete;
   ServerClock& operator=(const ServerClock&) = delete;
@@ -123,6 +129,7 @@ class ServerClock {
   Duration tick_{};
   std::optional<Instant> frozen_;
   void show();
+  std::span<shim_slot> slots() const;
   shim_slot& slot_at(Slot slot) const;
   int pid_of(Slot slot) const;
   bool still(Slot slot) const;

@@ -67,8 +67,8 @@ static void publish(void) {
 /* ---- slots */
 
 static struct shim_slot* find_slot(int32_t pid) {
-  for (int i = 0; i < FENCEPOST_SLOTS; i++) {
-    struct shim_slot* slot = &page->slots[(pid + i) % FENCEPOST_SLOTS];
+  for (uint32_t i = 0; i < page->slot_count; i++) {
+    struct shim_slot* slot = &slots_of(page)[((uint32_t)pid + i) % page->slot_count];
     const int32_t owner = slot->pid;
     if (owner == pid) return slot;
     if (owner == SLOT_EMPTY) return NULL;
@@ -86,8 +86,8 @@ static bool usable(int32_t owner) {
 static struct shim_slot* take_slot(int32_t pid) {
   struct shim_slot* own = find_slot(pid);
   if (own) return own;
-  for (int i = 0; i < FENCEPOST_SLOTS; i++) {
-    struct shim_slot* slot = &page->slots[(pid + i) % FENCEPOST_SLOTS];
+  for (uint32_t i = 0; i < page->slot_count; i++) {
+    struct shim_slot* slot = &slots_of(page)[((uint32_t)pid + i) % page->slot_count];
     int32_t owner = slot->pid;
     while (usable(owner))
       if (atomic_compare_exchange_strong(&slot->pid, &owner, SLOT_CLAIMED)) return slot;
@@ -130,13 +130,15 @@ static struct shim_page* map_page(const char* path) {
   const int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) refuse("the shared page can't be opened");
   struct stat status;
-  if (fstat(file, &status) != 0 || status.st_size != (off_t)sizeof(struct shim_page))
+  if (fstat(file, &status) != 0 || status.st_size < (off_t)sizeof(struct shim_page))
     refuse("the shared page has another size");
-  void* address = mmap(NULL, sizeof(struct shim_page), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  const uint64_t size = (uint64_t)status.st_size;
+  void* address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   close(file);
   if (address == MAP_FAILED) refuse("the shared page can't be mapped");
   struct shim_page* mapped = address;
-  if (mapped->magic != FENCEPOST_PAGE_MAGIC || mapped->size != sizeof(struct shim_page))
+  if (mapped->magic != FENCEPOST_PAGE_MAGIC || mapped->size != size ||
+      size != page_bytes(mapped->slot_count))
     refuse("the shared page is of another version");
   return mapped;
 }

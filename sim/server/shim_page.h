@@ -16,8 +16,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703033ull
-#define FENCEPOST_SLOTS 1024
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703034ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
@@ -55,16 +54,23 @@ struct shim_slot {
   SHARED(uint64_t) commits; /* of transactions that changed something */
 };
 
-/* The whole file. */
+/* The file, but for its slots. */
 struct shim_page {
   uint64_t magic;
-  uint64_t size;
+  uint64_t size;         /* of the whole file */
   SHARED(int64_t) clock; /* Unix microseconds */
   SHARED(uint32_t) mode;
   SHARED(uint32_t) event;     /* futex: counts everything that a slot publishes */
   SHARED(uint32_t) listening; /* fencepost sleeps on `event` */
-  uint32_t unused;
-  struct shim_slot slots[FENCEPOST_SLOTS];
+  uint32_t slot_count;        /* written when the page is made */
 };
+
+/* They stand behind the page. */
+static inline struct shim_slot* slots_of(struct shim_page* page) {
+  return (struct shim_slot*)(page + 1);
+}
+static inline uint64_t page_bytes(uint32_t slot_count) {
+  return sizeof(struct shim_page) + slot_count * (uint64_t)sizeof(struct shim_slot);
+}
 
 #endif

@@ -27,8 +27,8 @@ int main(int count, char** values) {
         for (std::uint64_t seed = first; seed <= last; ++seed) {
           std::string found;
           try {
-            found = digest(
-                lane.with(protocol.protocol).run(each.scenario, *portfolio(seed).make(seed)));
+            found = digest(lane.with(protocol.protocol, each.scenario)
+                               .run(each.scenario, *portfolio(seed).make(seed)));
           } catch (const std::exception& error) {
             found = error.what();
             const std::string here = FENCEPOST_SOURCE_DIR "/";

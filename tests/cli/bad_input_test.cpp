@@ -36,6 +36,13 @@ TEST_CASE("bad input: an unknown parameter is named with its statement and what 
       "are "));
   CHECK(said.ends_with("; did you mean \"max_attempts\"?"));
 }
+TEST_CASE("run: more workers than a small server has connections for", "[cli]") {
+  const CliFolder folder;
+  folder.write("many.toml", "name = \"many\"\n[load]\nworkers = 210\n");
+  const Ran ran = folder.run("run hardened ./many.toml --seed 1");
+  CHECK(ran.status == 0);
+  CHECK(ran.err.empty());
+}
 TEST_CASE("bad input: a parameter that is not known yet ends the run in order", "[cli]") {
   const Mine mine;
   mine.edit("mine/protocol.toml", "per = \"attempt\"", "per = \"worker\"");

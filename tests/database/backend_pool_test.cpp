@@ -1,6 +1,8 @@
 // A session that is borrowed again is as new, whatever was left in it.
 #include "sim/database/backend_pool.hpp"
 
+#include "sim/server/session_room.hpp"
+#include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"
 
@@ -101,6 +103,35 @@ TEST_CASE("backend pool: a timer of idle sessions begins with who borrows", "[da
   Backend& second = pool.pool.borrow(2, settings);
   CHECK(clock.due(second.slot) == clock.now() + 10s);
   pool.pool.give_back(second);
+}
+
+TEST_CASE("backend pool: a session that can't be had is a sentence", "[database]") {
+  ClusterOptions options;
+  options.connections = 12;
+  Cluster cluster(options);
+  BackendPool pool(cluster.clock(), cluster.conninfo("postgres"), {});
+  std::string complaint;
+  int number = 0;
+  try {
+    for (; number < 20; ++number) pool.borrow(number, {});
+  } catch (const EnvironmentError& error) {
+    complaint = error.what();
+  }
+  CHECK(number == 12);
+  CHECK(complaint.find("session 13 of a history can't be opened: ") == 0);
+  CHECK(complaint.find("too many clients already; take fewer workers") != std::string::npos);
+}
+
+TEST_CASE("sessions: more than this machine holds are refused in a sentence", "[server]") {
+  try {
+    demand_sessions(2'000'000'000);
+    FAIL("two thousand million sessions");
+  } catch (const EnvironmentError& error) {
+    const std::string complaint = error.what();
+    CHECK(complaint.find("2000000000 sessions at once need 3000000000 MB of memory, and ") == 0);
+    CHECK(complaint.find("take fewer workers, or fewer --jobs") != std::string::npos);
+  }
+  demand_sessions(10);
 }
 
 }  // namespace fencepost

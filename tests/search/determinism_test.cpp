@@ -34,7 +34,7 @@ Gate gate_of_all(const std::string& name) {
 
 History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
                  std::uint64_t seed) {
-  return lane.with(protocol).run(scenario, *portfolio(seed).make(seed));
+  return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
 }
 
 TEST_CASE("determinism: every protocol under every scenario gives the same history on two servers",
@@ -131,7 +131,7 @@ TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]")
   const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
   const auto play = [&](const Tape& tape) {
     TapeChoices choices(tape);
-    return lane.with(protocol.protocol).run(scenario.scenario, choices);
+    return lane.with(protocol.protocol, scenario.scenario).run(scenario.scenario, choices);
   };
   law("the same tape, the same history; and the repaired protocol holds", [&] {
     const Tape tape = *rc::gen::container<Tape>(some_deviation());

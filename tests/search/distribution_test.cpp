@@ -46,7 +46,8 @@ Observed observe(const std::string& protocol_name, const std::string& scenario_n
   Observed observed;
   for (int seed = 1; seed <= seeds; ++seed) {
     const auto number = static_cast<std::uint64_t>(seed);
-    add(lane.with(protocol.protocol).run(scenario.scenario, *portfolio(number).make(number)),
+    add(lane.with(protocol.protocol, scenario.scenario)
+            .run(scenario.scenario, *portfolio(number).make(number)),
         observed);
   }
   return observed;
