@@ -16,8 +16,8 @@ bool contains(const std::string& text, const std::string& part) {
 /// What the program's command line says against it; empty when it is understood. Nothing comes of
 /// the command, because there is neither a server nor what it names.
 std::string refusal_of(const CliFolder& folder, const std::vector<std::string>& words) {
-  // The launcher's own command; the rest goes to ctest.
-  if (words.front() == "test") return "";
+  // The launcher's own commands; the rest goes to ctest and to the bench.
+  if (words.front() == "test" || words.front() == "bench") return "";
   // What a workflow fills in is some number.
   static const std::regex filled_in("\\$\\{\\{[^}]*\\}\\}");
   std::string arguments;

@@ -36,7 +36,8 @@ const std::string kNinja =
     "[ -z \"$BROKEN\" ] || { echo 'one.cpp:1: error: no'; exit 1; }\n"
     "echo '[2/2] two'\n"
     "printf '#!/bin/sh\\necho ran as $FENCEPOST_PROGRAM: $*\\nexit 4\\n' > fencepost\n"
-    "chmod +x fencepost\n";
+    "cat fencepost > fencepost_bench\n"
+    "chmod +x fencepost fencepost_bench\n";
 const std::string kCtest = "echo \"ctest $*\"\n";
 
 /// A clone that holds nothing but the launcher.
@@ -179,6 +180,12 @@ TEST_CASE("launcher: a tier with a browser installs one, and the gate does not",
   CHECK(clone.read("err").find("chromium") == std::string::npos);
   CHECK(clone.run("export PATH=$PWD/bin; ./fencepost test -L nightly") == 0);
   CHECK(clone.read("err").find(" nodejs chromium\n") != std::string::npos);
+}
+
+TEST_CASE("launcher: bench runs the program of the figures", "[launcher]") {
+  const Clone clone;
+  CHECK(clone.run("./fencepost bench --against b lanes") == 4);
+  CHECK(clone.read("out") == "ran as : --against b lanes\n");
 }
 
 TEST_CASE("launcher: a clone that was moved is configured anew", "[launcher]") {
