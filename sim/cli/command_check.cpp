@@ -20,32 +20,36 @@ struct CheckFlags {
   ClusterOptions server;
 };
 
-/// What came of the saved failures, which tell what they violate instead of a new one.
+/// What comes of the saved failures, told at once: somebody waits for the first red. They tell what
+/// they violate instead of a new one.
 std::vector<Regression> check_saved(const CheckFlags& flags, const Gallery& gallery,
                                     const Plan& plan, Lanes& lanes, std::vector<Gate>& gates,
-                                    const Meanwhile& meanwhile) {
+                                    Progress& progress, const Meanwhile& meanwhile) {
+  std::FILE* const stream = plan.output.json ? stderr : stdout;
   const std::vector<SavedFailure> saved =
       saved_failures(gallery, gates, flags.work.scenarios, plan.output.failures);
-  std::vector<Regression> regressions = replay_saved(lanes, gates, saved, meanwhile);
+  std::vector<Regression> regressions =
+      replay_saved(lanes, gates, saved, meanwhile, [&](const Regression& each) {
+        progress.clear();
+        fmt::print(stream, "{}\n", regression_text(each, gates[each.saved.gate], plan.expecting));
+        std::fflush(stream);
+      });
+  if (!regressions.empty()) fmt::print(stream, "\n");
   for (const Regression& each : regressions)
     if (each.came == Came::fails_again && is_red(each, gates[each.saved.gate], plan.expecting))
       gates[each.saved.gate].already_saved.insert(each.saved.run.property);
   return regressions;
 }
 
-/// Tells what came of them; whatever is red is red in its protocol's gate, too.
+/// Whatever is red of them is red in its protocol's gate, too.
 void count_saved(const Plan& plan, const std::vector<Gate>& gates,
                  std::vector<Regression>& regressions, std::vector<GateResult>& results) {
-  std::FILE* const stream = plan.output.json ? stderr : stdout;
   for (Regression& each : regressions) {
-    const Gate& gate = gates[each.saved.gate];
-    fmt::print(stream, "{}\n", regression_text(each, gate, plan.expecting));
-    if (!is_red(each, gate, plan.expecting)) continue;
+    if (!is_red(each, gates[each.saved.gate], plan.expecting)) continue;
     GateResult& result = results[each.saved.gate];
     result.verdict.failed = true;
     if (each.failure) result.failures.push_back(std::move(*each.failure));
   }
-  if (!regressions.empty()) fmt::print(stream, "\n");
 }
 
 int check(const Context& context, const CheckFlags& flags) {
@@ -67,7 +71,7 @@ int check(const Context& context, const CheckFlags& flags) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
     };
-    regressions = check_saved(flags, gallery, plan, lanes, gates, meanwhile);
+    regressions = check_saved(flags, gallery, plan, lanes, gates, progress, meanwhile);
     if (!interrupted())
       results = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile,
                             [&] { return budget.used_up(); });

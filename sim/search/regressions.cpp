@@ -108,20 +108,29 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery, const std::vect
 
 std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gates,
                                      const std::vector<SavedFailure>& saved,
-                                     const Meanwhile& meanwhile) {
+                                     const Meanwhile& meanwhile,
+                                     const std::function<void(const Regression&)>& came) {
   std::vector<Regression> regressions;
   for (const SavedFailure& each : saved) regressions.push_back({each, {}, {}, {}});
-  std::atomic<std::int64_t> done = 0;
+  std::vector<std::atomic<bool>> tried(regressions.size());
   std::vector<LaneTask> tasks;
-  for (Regression& regression : regressions)
-    tasks.push_back([&](Lane& lane) {
-      try_again(lane, gates[regression.saved.gate], regression);
-      ++done;
+  for (std::size_t i = 0; i < regressions.size(); ++i)
+    tasks.push_back([&, i](Lane& lane) {
+      try_again(lane, gates[regressions[i].saved.gate], regressions[i]);
+      tried[i] = true;
     });
+  std::size_t told = 0;
+  const auto tell = [&] {
+    for (; told < tried.size() && tried[told]; ++told)
+      if (came) came(regressions[told]);
+  };
   lanes.run(tasks, [&] {
-    return meanwhile(
-        {"replaying saved failures", "failures", done, static_cast<std::int64_t>(tasks.size())});
+    tell();
+    return meanwhile({"replaying saved failures", "failures",
+                      std::count(tried.begin(), tried.end(), true),
+                      static_cast<std::int64_t>(tasks.size())});
   });
+  tell();
   return regressions;
 }
 

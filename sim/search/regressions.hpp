@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,10 +42,12 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery, const std::vect
                                          const std::vector<std::string>& only,
                                          const std::filesystem::path& folder);
 
-/// Replays them all, on all lanes.
+/// Replays them all, on all lanes. `came` is told of each on the caller's thread, in their order
+/// and as soon as may be.
 std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gates,
                                      const std::vector<SavedFailure>& saved,
-                                     const Meanwhile& meanwhile);
+                                     const Meanwhile& meanwhile,
+                                     const std::function<void(const Regression&)>& came = {});
 
 /// Whether a gate is red because of it: it fails again and was not expected to, or it is a canary
 /// of a protocol that must fail, and does not.
