@@ -17,6 +17,8 @@ Function* real(const char* name) {
 Request request(const char* text, bool prepared, int count, const char* const* values,
                 const int* lengths, const int* formats, int result_format) {
   Request out{text, prepared, {}, {}, result_format};
+  out.values.reserve(static_cast<std::size_t>(count));
+  out.formats.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     const bool binary = formats != nullptr && formats[i] == 1;
     if (values[i] == nullptr)
@@ -37,6 +39,8 @@ bool send(PGconn* connection, const Request& request) {
   if (!request.prepared && count == 0) return PQsendQuery(connection, request.text.c_str()) == 1;
   std::vector<const char*> values;
   std::vector<int> lengths;
+  values.reserve(request.values.size());
+  lengths.reserve(request.values.size());
   for (const auto& value : request.values) {
     values.push_back(value ? value->data() : nullptr);
     lengths.push_back(value ? static_cast<int>(value->size()) : 0);
@@ -46,6 +50,10 @@ bool send(PGconn* connection, const Request& request) {
                                lengths.data(), request.formats.data(), request.result_format) == 1;
   return PQsendQueryParams(connection, request.text.c_str(), count, nullptr, values.data(),
                            lengths.data(), request.formats.data(), request.result_format) == 1;
+}
+
+std::optional<std::string> refusal() {
+  return current == nullptr ? std::nullopt : current->refusal();
 }
 
 PortScope::PortScope(PqPort* port) : before_(current) { current = port; }
@@ -129,14 +137,6 @@ int PQclientEncoding(const PGconn* conn) {
   if (current != nullptr && conn != nullptr && current->closed_by_server(const_cast<PGconn*>(conn)))
     return -1;
   return original(conn);
-}
-
-char* PQerrorMessage(const PGconn* conn) {
-  static const auto original = real<decltype(PQerrorMessage)>("PQerrorMessage");
-  const char* known =
-      current != nullptr && conn != nullptr ? current->error_message(conn) : nullptr;
-  // libpq's own signature; nobody writes to it.
-  return known != nullptr ? const_cast<char*>(known) : original(conn);
 }
 
 }  // extern "C"

@@ -1,6 +1,6 @@
 // libpq's blocking calls, made schedulable. The program defines PQexec, PQexecParams,
-// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput, PQstatus,
-// PQclientEncoding and PQerrorMessage itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
+// PQexecPrepared, PQprepare, PQconnectdb, PQfinish, PQreset, PQconsumeInput, PQstatus and
+// PQclientEncoding itself; libpqxx (and any libpq code) on a fiber thereby calls the port of the
 // simulation it runs in, and everywhere else the real ones.
 #pragma once
 
@@ -27,8 +27,11 @@ bool send(PGconn* connection, const Request& request);
 class PqPort {
  public:
   virtual ~PqPort() = default;
-  /// A new session for the fiber's worker, or a connection that failed; nullptr when something went
-  /// wrong that is no business of the worker's.
+  /// The server's words with which it refuses a new session now, after the time that takes;
+  /// nullopt: it does not.
+  virtual std::optional<std::string> refusal() = 0;
+  /// A new session for the fiber's worker; nullptr when something went wrong that is no business of
+  /// the worker's. Precondition: it is not refused.
   virtual PGconn* connect(const char* conninfo) = 0;
   /// The worker closes its session.
   virtual void finish(PGconn* connection) = 0;
@@ -36,14 +39,16 @@ class PqPort {
   virtual bool broken(PGconn* connection) = 0;
   /// Whether the server has closed it, as libpq finds out when it reads what is left of it.
   virtual bool closed_by_server(PGconn* connection) = 0;
-  /// Why this connection was refused; nullptr: the real libpq knows.
-  virtual const char* error_message(const PGconn* connection) = 0;
   /// Schedules the request, sends it, and returns the last result; nullptr when the connection
   /// broke.
   virtual PGresult* execute(PGconn* connection, const Request& request) = 0;
   /// Prepares a statement outside of scheduling: no boundary, no fault.
   virtual PGresult* prepare(PGconn* connection, const char* name, const char* sql) = 0;
 };
+
+/// What the port of the running fiber refuses a new session with; nullopt: nothing, or there is no
+/// port. Who asks first is spared an attempt that libpqxx would throw out of several times.
+std::optional<std::string> refusal();
 
 /// Makes this port the one of the code that runs on this thread until the scope ends; nullptr: the
 /// real libpq.

@@ -5,19 +5,30 @@
 #include "sim/text/error.hpp"
 
 namespace fencepost {
-std::int64_t Asker::choose(Choices& choices, const std::string& kind, const std::string& where,
-                           const Alternatives& alternatives) {
-  SIM_CHECK(!alternatives.values.empty(), "{} has nothing to choose as {} at {}", name_, kind,
-            where);
-  return choices.choose({kind, name_, stood_[kind]++, where}, alternatives);
+std::int64_t& Asker::stood(std::string_view kind) {
+  const auto known = stood_.find(kind);
+  return known != stood_.end() ? known->second : stood_[std::string(kind)];
 }
 
-std::int64_t Asker::choose_part(Choices& choices, const std::string& kind, const std::string& part,
-                                const std::string& where, const Alternatives& alternatives) {
-  const std::int64_t stood = stood_[kind];
-  SIM_CHECK(stood > 0, "{} is asked for the {} of a {} that it never stood before", name_, part,
+std::int64_t Asker::choose(Choices& choices, std::string_view kind, std::string_view where,
+                           const Alternatives& alternatives) {
+  SIM_CHECK(!alternatives.values.empty(), "{} has nothing to choose as {} at {}", name(), kind,
+            where);
+  point_.kind = kind;
+  point_.where = where;
+  point_.ordinal = stood(kind)++;
+  return choices.choose(point_, alternatives);
+}
+
+std::int64_t Asker::choose_part(Choices& choices, std::string_view kind, std::string_view part,
+                                std::string_view where, const Alternatives& alternatives) {
+  const std::int64_t times = stood(kind);
+  SIM_CHECK(times > 0, "{} is asked for the {} of a {} that it never stood before", name(), part,
             kind);
-  return choices.choose({kind + "." + part, name_, stood - 1, where}, alternatives);
+  point_.kind.assign(kind).append(".").append(part);
+  point_.where = where;
+  point_.ordinal = times - 1;
+  return choices.choose(point_, alternatives);
 }
 
 std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines,

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,22 +50,24 @@ class Choices {
 /// Who stands before choices: its name, and how often it stood before each kind.
 class Asker {
  public:
-  explicit Asker(std::string name) : name_(std::move(name)) {}
-  const std::string& name() const { return name_; }
+  explicit Asker(std::string name) { point_.who = std::move(name); }
+  const std::string& name() const { return point_.who; }
   /// Asks for the next of its choices of that kind.
-  std::int64_t choose(Choices& choices, const std::string& kind, const std::string& where,
+  std::int64_t choose(Choices& choices, std::string_view kind, std::string_view where,
                       const Alternatives& alternatives);
   /// Stands before a choice of that kind which can't be made: counted, so that whether it can does
   /// not renumber the others.
-  void pass_by(const std::string& kind) { ++stood_[kind]; }
+  void pass_by(std::string_view kind) { ++stood(kind); }
   /// Asks for what belongs to the last choice of that kind, under the same number: of "stall" its
   /// "lasts". Taking out another one does not renumber it.
-  std::int64_t choose_part(Choices& choices, const std::string& kind, const std::string& part,
-                           const std::string& where, const Alternatives& alternatives);
+  std::int64_t choose_part(Choices& choices, std::string_view kind, std::string_view part,
+                           std::string_view where, const Alternatives& alternatives);
 
  private:
-  std::string name_;
-  std::map<std::string, std::int64_t> stood_;  ///< by kind
+  std::int64_t& stood(std::string_view kind);
+
+  ChoicePoint point_;  ///< the last one: the next finds room for its words in it
+  std::map<std::string, std::int64_t, std::less<>> stood_;  ///< by kind
 };
 
 /// What a length is chosen from: the given ones, and just before, at and just after each deadline

@@ -57,14 +57,17 @@ void Faults::strike_at(const Boundary& boundary) {
   }
 }
 
-bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, const std::string& where) {
-  const std::string kind(to_text(rule.kind));
+bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::string_view where) {
+  const std::string_view kind = to_text(rule.kind);
   Asker& asker = boundary.task.process.asker;
   const bool may =
       !resting_ && struck_[rule.kind] < rule.at_most && may_strike(rule.kind, where) &&
       (rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(),
                                       [&](const auto& glob) { return glob_matches(glob, where); }));
-  if (may) return asker.choose(world_.choices, kind, where, {{0, 1}, rule.chance}) != 0;
+  if (may) {
+    may_strike_.odds = rule.chance;
+    return asker.choose(world_.choices, kind, where, may_strike_) != 0;
+  }
   asker.pass_by(kind);
   return false;
 }

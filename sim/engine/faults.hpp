@@ -33,7 +33,7 @@ class Faults {
   };
 
   // faults.cpp: one worker's misfortune.
-  bool strikes(const FaultRule& rule, const Boundary& boundary, const std::string& where);
+  bool strikes(const FaultRule& rule, const Boundary& boundary, std::string_view where);
   Duration choose_length(const FaultRule& rule, Process& process, const std::string& where);
   void strike(const Blow& blow);
   void plan_restart(const FaultRule& rule, const Process& process, Duration after);
@@ -49,6 +49,7 @@ class Faults {
   Sessions& sessions_;
   Fleet& fleet_;
   std::map<FaultKind, int> struck_;
+  Alternatives may_strike_{{0, 1}};
   bool resting_ = false;
 };
 

@@ -297,11 +297,9 @@ bool Fleet::idle(const Process& process) const {
   return true;
 }
 
-std::set<const Process*> Fleet::at_rest() const {
-  std::set<const Process*> resting;
-  for (const auto& process : processes_)
-    if (process->dead() || idle(*process)) resting.insert(process.get());
-  return resting;
+bool Fleet::nobody_busy() const {
+  return std::all_of(processes_.begin(), processes_.end(),
+                     [&](const auto& process) { return at_rest(*process); });
 }
 
 bool Fleet::somebody_stalled() const {

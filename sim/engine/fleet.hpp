@@ -4,7 +4,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -59,8 +58,10 @@ class Fleet {
   /// Nothing under way and nothing believed: it sleeps until its next poll, or its rounds are over.
   /// Who has a number of rounds to do is busy until they are done.
   bool idle(const Process& process) const;
-  /// Everybody who is dead or idle.
-  std::set<const Process*> at_rest() const;
+  /// Whether it is dead or idle.
+  bool at_rest(const Process& process) const { return process.dead() || idle(process); }
+  /// Everybody is at rest.
+  bool nobody_busy() const;
   bool births_to_come() const { return !births_.empty(); }
   bool somebody_stalled() const;
   /// One of these lengths, or aimed at a deadline known now: the choice `kind`.lasts, which belongs

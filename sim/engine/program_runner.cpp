@@ -102,6 +102,8 @@ void ProgramRunner::call_statement(const RunStep& run, const Statement& statemen
                                    const std::string& operation) {
   Call call{operation, statement.name, {}, job_at_hand()};
   std::vector<Value> arguments;
+  arguments.reserve(statement.parameters.size());
+  call.bound.reserve(statement.parameters.size());
   for (const std::string& parameter : statement.parameters) {
     arguments.push_back(resolve(statement, parameter, run));
     call.bound.push_back({parameter, arguments.back()});

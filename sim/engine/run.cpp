@@ -89,7 +89,7 @@ Standing Run::standing() const {
   now.last_activity = journal_.last_activity();
   now.heal_began = heal_began_;
   now.jobs = &journal_.ledger().observed().jobs;
-  now.nobody_busy = fleet_.at_rest().size() == fleet_.processes().size();
+  now.nobody_busy = fleet_.nobody_busy();
   now.births_to_come = fleet_.births_to_come();
   now.somebody_stalled = fleet_.somebody_stalled();
   now.something_pending = sessions_.something_pending();
@@ -208,7 +208,8 @@ void Run::resume(Task& task) {
 }
 
 History Run::end(Phase phase) {
-  if (phase != Phase::cut) sessions_.note_locks(fleet_.at_rest());
+  if (phase != Phase::cut)
+    sessions_.note_locks([this](const Process& each) { return fleet_.at_rest(each); });
   if (world_.until.step > 0) journal_.cut(world_.until.step);
   journal_.finish(std::string(ending(phase)));
   return journal_.take();

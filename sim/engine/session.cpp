@@ -21,6 +21,10 @@ bool Session::in_transaction() const {
   return PQtransactionStatus(backend_->connection) != PQTRANS_IDLE;
 }
 
+bool Session::holds_nothing() const {
+  return ended_ || (!in_flight_ && !in_transaction() && !backend_->traces.state);
+}
+
 PGresult* Session::prepare(const char* name, const char* sql) {
   // A backend of an earlier history may know the statement already: what a worker sees must not
   // depend on that, so it learns that its session is gone from the statement itself.

@@ -66,6 +66,8 @@ class Session {
   /// The server has closed it, and its client has read that.
   bool closed_by_server() const { return ended_ && !vanished_with_.empty(); }
   bool in_transaction() const;
+  /// Nothing is held by it that others could wait for.
+  bool holds_nothing() const;
 
   // The way of a statement.
   /// Prepares it past any scheduling; the result is the caller's.

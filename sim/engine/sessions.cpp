@@ -55,8 +55,6 @@ Session& Sessions::session_of(const PGconn* connection) {
 
 PGconn* Sessions::connect(const char*) {
   try {
-    if (windows_.is_open(Window::down)) return refuse("08006");
-    if (windows_.is_open(Window::full)) return refuse("53300");
     return open();
   } catch (...) {
     caller().failure = std::current_exception();
@@ -77,35 +75,37 @@ PGconn* Sessions::open() {
   return backend.connection;
 }
 
-PGconn* Sessions::refuse(const std::string& sqlstate) {
+std::optional<std::string> Sessions::refusal() {
+  if (windows_.is_open(Window::down)) {
+    refuse("08006");
+    return "connection to server failed: Connection refused\n";
+  }
+  if (!windows_.is_open(Window::full)) return std::nullopt;
+  refuse("53300");
+  return "connection to server failed: FATAL:  sorry, too many clients already\n";
+}
+
+void Sessions::refuse(const std::string& sqlstate) {
   Task& task = caller();
   journal_.begin_step();
   journal_.note_refused(task, sqlstate);
-  PGconn* connection = refusals_.connect(sqlstate);
   task.sleep_until(world_.clock.now() + kRefusal);
-  return connection;
 }
 
 void Sessions::finish(PGconn* connection) {
-  if (refusals_.close(connection)) return;
   Session& session = session_of(connection);
   if (session.process.dead() || session.ended()) return;
   session.forget_waiter();
   close(session, kClosedByWorker);
 }
 
-const char* Sessions::error_message(const PGconn* connection) {
-  return refusals_.message(connection);
-}
-
 bool Sessions::broken(PGconn* connection) {
-  if (error_message(connection) != nullptr) return true;
   const Session& session = session_of(connection);
   return session.broken() || session.process.dead();
 }
 
 bool Sessions::closed_by_server(PGconn* connection) {
-  return error_message(connection) == nullptr && session_of(connection).closed_by_server();
+  return session_of(connection).closed_by_server();
 }
 
 PGresult* Sessions::prepare(PGconn* connection, const char* name, const char* sql) {
@@ -149,6 +149,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
 
 std::vector<Slot> Sessions::slots() const {
   std::vector<Slot> slots;
+  slots.reserve(all_.size());
   for (const auto& session : all_)
     if (!session->ended()) slots.push_back(session->backend().slot);
   return slots;
@@ -360,11 +361,11 @@ bool Sessions::orphans() const {
   return false;
 }
 
-void Sessions::note_locks(const std::set<const Process*>& at_rest) {
+void Sessions::note_locks(const std::function<bool(const Process&)>& at_rest) {
   std::vector<int> pids;
   std::map<int, const Session*> by_pid;
   for (const auto& session : all_) {
-    if (session->ended() || !at_rest.contains(&session->process)) continue;
+    if (session->holds_nothing() || !at_rest(session->process)) continue;
     pids.push_back(session->backend().pid);
     by_pid.emplace(session->backend().pid, session.get());
   }

@@ -5,11 +5,9 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "sim/database/refusals.hpp"
 #include "sim/engine/journal.hpp"
 #include "sim/engine/session.hpp"
 
@@ -35,11 +33,11 @@ class Sessions : public PqPort {
 
   // PqPort: libpq calls of the task that runs now. Libpq's callers know no exceptions: what goes
   // wrong is left with the task as its failure.
+  std::optional<std::string> refusal() override;
   PGconn* connect(const char* conninfo) override;
   void finish(PGconn* connection) override;
   bool broken(PGconn* connection) override;
   bool closed_by_server(PGconn* connection) override;
-  const char* error_message(const PGconn* connection) override;
   PGresult* execute(PGconn* connection, const Request& request) override;
   PGresult* prepare(PGconn* connection, const char* name, const char* sql) override;
 
@@ -93,8 +91,8 @@ class Sessions : public PqPort {
   bool something_pending() const;
   /// Whether the server still keeps sessions of dead workers.
   bool orphans() const;
-  /// Notes which locks are held by sessions of these processes.
-  void note_locks(const std::set<const Process*>& at_rest);
+  /// Notes which locks are held by sessions of processes of which this is true.
+  void note_locks(const std::function<bool(const Process&)>& at_rest);
   /// Gives every backend back with nothing under way. No task may be on its way any more.
   void give_back();
 
@@ -102,7 +100,7 @@ class Sessions : public PqPort {
   Task& caller();
   Session& session_of(const PGconn* connection);
   PGconn* open();
-  PGconn* refuse(const std::string& sqlstate);
+  void refuse(const std::string& sqlstate);
   void complete(Session& session);
   void note_gone(Session& session);
   void send_late(Session& session);
@@ -115,7 +113,6 @@ class Sessions : public PqPort {
   const std::function<void(const Boundary&)> at_boundary_;
   std::vector<std::unique_ptr<Session>> all_;  ///< in the order of their numbers
   std::map<const PGconn*, Session*> by_connection_;
-  Refusals refusals_;
   Windows windows_;
   Task* running_ = nullptr;
   int busy_statements_ = 0;

@@ -125,9 +125,12 @@ TEST_CASE("fleet: a stall ends at its time, or when all do", "[sim]") {
 
 TEST_CASE("fleet: whoever is new is busy, whoever is dead is at rest", "[sim]") {
   Crew crew;
-  CHECK(crew.fleet.at_rest().empty());
+  CHECK_FALSE(crew.fleet.at_rest(crew.worker(1)));
+  CHECK_FALSE(crew.fleet.at_rest(crew.worker(2)));
   crew.fleet.kill(crew.worker(1), Death::noticed);
-  CHECK(crew.fleet.at_rest() == std::set<const Process*>{&crew.worker(1)});
+  CHECK(crew.fleet.at_rest(crew.worker(1)));
+  CHECK_FALSE(crew.fleet.at_rest(crew.worker(2)));
+  CHECK_FALSE(crew.fleet.nobody_busy());
 }
 
 TEST_CASE("fleet: a length is aimed at leases, sleeps and stalls", "[sim]") {

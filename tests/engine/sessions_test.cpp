@@ -25,13 +25,7 @@ struct Port {
     std::string message;
     Task task(process, kProgram);
     task.opening = "main";
-    task.begin([&] {
-      PGconn* connection = sessions.connect("");
-      message = sessions.error_message(connection);
-      CHECK(sessions.broken(connection));
-      CHECK(sessions.prepare(connection, "a", "SELECT 1") == nullptr);
-      sessions.finish(connection);
-    });
+    task.begin([&] { message = sessions.refusal().value_or(""); });
     sessions.run(task);
     CHECK(task.state() == TaskState::sleeping);
     CHECK(task.wake_at() == example.clock.now() + 100ms);
