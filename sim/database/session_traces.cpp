@@ -14,6 +14,9 @@ constexpr std::string_view kLasting[] = {"set_config", "temp",    "temporary", "
                                          "listen",     "currval", "lastval",   "cache",
                                          "hold",       "load",    "extension", "reset"};
 constexpr std::string_view kPreparing[] = {"prepare", "deallocate", "discard"};
+/// Who asks for these sees, or meets, a backend that is kept.
+constexpr std::string_view kWatching[] = {"pg_stat_activity", "pg_stat_get_activity", "numbackends",
+                                          "pg_terminate_backend"};
 /// Behind these a statement begins, also in a function's body.
 constexpr std::string_view kBeginning[] = {"begin", "then", "else", "loop"};
 /// A SET with one of these ends with its transaction.
@@ -42,6 +45,7 @@ SessionTraces traces_of(const Word& word) {
   SessionTraces traces;
   traces.random = word.is.starts_with("random") || word.is == "setseed";
   traces.prepared = is_one_of(word.is, kPreparing);
+  traces.watched = is_one_of(word.is, kWatching) || word.is.starts_with("pg_stat_get_backend");
   const bool runs_text =
       word.is == "execute" && word.next != "function" && word.next != "procedure";
   const bool sets = word.is == "set" && word.begins && !is_one_of(word.next, kOfTransaction);
@@ -60,6 +64,7 @@ void add(SessionTraces& to, const SessionTraces& more) {
   to.state = to.state || more.state;
   to.prepared = to.prepared || more.prepared;
   to.random = to.random || more.random;
+  to.watched = to.watched || more.watched;
 }
 
 }  // namespace

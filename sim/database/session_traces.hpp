@@ -14,6 +14,7 @@ struct SessionTraces {
   bool state = false;     ///< settings, locks, listening, temporary tables, sequences, cursors
   bool prepared = false;  ///< statements that SQL has prepared, or forgotten
   bool random = false;    ///< the place in the session's series of random()
+  bool watched = false;   ///< others look whether its backend is still there
 
   bool operator==(const SessionTraces&) const = default;
 };

@@ -134,6 +134,10 @@ void Session::end() {
 }
 
 void Session::let_others_go_on() {
+  if (backend_->traces.watched) {
+    clock_.signal(backend_->slot, SIGTERM);
+    return clock_.settle(&backend_->slot, 1);
+  }
   if (in_transaction()) ask("ROLLBACK");
   if (backend_->traces.state) ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
 }
@@ -141,7 +145,8 @@ void Session::let_others_go_on() {
 bool Session::vanish(std::string_view sqlstate) {
   SIM_CHECK(!ended_ && !sqlstate.empty(), "{} is ended with '{}', ended: {}", id.text, sqlstate,
             ended_);
-  if (in_flight_ || activity() != Activity::idle) return false;
+  const bool kept = !in_flight_ && !backend_->traces.watched && activity() == Activity::idle;
+  if (!kept) return false;
   let_others_go_on();
   vanished_with_ = sqlstate;
   return true;

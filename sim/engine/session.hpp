@@ -99,7 +99,7 @@ class Session {
   void end();
   /// The server ends it on its own, with that SQLSTATE, while its client has nothing under way:
   /// does what this does to others to the backend, which is kept, and is gone from here on. False
-  /// when a statement is under way: then the backend itself has to end.
+  /// when a statement is under way, or others look for it: then the backend itself has to end.
   bool vanish(std::string_view sqlstate);
   /// The backend is gone; keeps with which SQLSTATE. Precondition: that was not said before.
   void note_gone();

@@ -31,7 +31,7 @@ const std::map<std::string, std::string> kSettings = {{"lock_timeout", "2s"}};
 
 TEST_CASE("backend pool: everything that may be left in a session is gone", "[database]") {
   start_over(shared_cluster());
-  Pool pool({true, true, true});
+  Pool pool({true, true, true, false});
   Backend& first = pool.pool.borrow(1, kSettings);
   const int pid = first.pid;
   pool.ask(first, "CREATE SEQUENCE s; SELECT nextval('s')");
@@ -80,7 +80,7 @@ TEST_CASE("backend pool: randomness is a function of the connection's number", "
   const std::string draws = "SELECT random()::text || gen_random_uuid()";
   std::vector<std::string> drawn;
   for (const int number : {1, 2, 1}) {
-    Pool pool({false, false, true});
+    Pool pool({false, false, true, false});
     for (const int warm : {number + 5, number}) {
       Backend& backend = pool.pool.borrow(warm, {});
       drawn.push_back(pool.ask(backend, draws));

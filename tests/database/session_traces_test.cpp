@@ -6,8 +6,9 @@
 namespace fencepost {
 namespace {
 
-constexpr SessionTraces kNone{}, kState{true, false, false}, kPrepared{true, true, false},
-    kRandom{false, false, true}, kAnything{true, true, true};
+constexpr SessionTraces kNone{}, kState{true, false, false, false},
+    kPrepared{true, true, false, false}, kRandom{false, false, true, false},
+    kAnything{true, true, true, false};
 
 }  // namespace
 
@@ -52,6 +53,17 @@ TEST_CASE("traces: prepared statements, randomness, and what is only known when 
   CHECK(traces_of("CREATE EXTENSION dblink") == kAnything);
   CHECK(traces_of("CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS $$ return 1 $$") ==
         kAnything);
+}
+
+TEST_CASE("traces: whoever looks for another's backend must not find one that is kept",
+          "[database]") {
+  for (const char* sql :
+       {"SELECT 1 FROM pg_stat_activity WHERE pid = $1", "SELECT pg_terminate_backend($1)",
+        "SELECT pg_stat_get_backend_pid(1)", "SELECT pid FROM pg_stat_get_activity(NULL)"}) {
+    INFO(sql);
+    CHECK(traces_of(sql) == SessionTraces{false, false, false, true});
+  }
+  CHECK(traces_of("SELECT pg_backend_pid()") == kNone);
 }
 
 TEST_CASE("traces: a protocol's schema, statements, roles and version before count", "[database]") {

@@ -1,6 +1,7 @@
 // What each fault of the server, of its clock and of everybody does to one worker of the repaired
 // protocol: which statement sees what, and when.
 #include <algorithm>
+#include <fstream>
 
 #include "model/property.hpp"
 #include "sim/engine/simulation.hpp"
@@ -260,6 +261,26 @@ TEST_CASE("terminate: an idle session ends, its backend is kept", "[sim]") {
         "2.000008 s w1 advance.save_progress: error 57P01\n"
         "2.000009 s w1 reload.reload_job: 1 row: job_id=1, epoch=1, progress=0, cursor=null\n");
   CHECK(ended_by(faults, tape) == 0);
+}
+
+TEST_CASE("terminate: a backend that others may look for really ends", "[sim]") {
+  InputFolder folder;
+  std::filesystem::copy(
+      std::filesystem::path(FENCEPOST_SOURCE_DIR) / "scenarios/protocols/hardened",
+      folder.path() / "watching", std::filesystem::copy_options::recursive);
+  std::ofstream(folder.path() / "watching/queries.sql", std::ios::app)
+      << "\n-- name: watch :never\nSELECT 1 FROM pg_stat_activity WHERE false;\n";
+  const std::string faults = "[faults.terminate]\nchance = \"1\"\n";
+  const Tape tape = {{{"terminate", "w1", 14, ""}, 1}};
+  const Played played = play(faults, tape, folder.path() / "watching");
+  const std::size_t left = shared_cluster().clock().processes().size();
+  const Event& fault = played.fault(FaultKind::terminate);
+  CHECK(played.lines(fault.step, fault.step + 2) ==
+        "2.000008 s w1 terminate at advance.save_progress:before\n"
+        "2.000008 s w1 w1/main ends: terminated\n"
+        "2.000008 s w1 advance.save_progress: error 57P01\n");
+  play(faults, tape);
+  CHECK(shared_cluster().clock().processes().size() == left + 1);
 }
 
 TEST_CASE("idle in transaction: the server's timeout ends the session, its backend is kept",
