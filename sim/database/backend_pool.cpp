@@ -30,10 +30,40 @@ std::string quoted(const std::string& text) {
 BackendPool::BackendPool(ServerClock& clock, std::string conninfo, SessionTraces traces)
     : clock_(clock), conninfo_(std::move(conninfo)), traces_(traces) {}
 
-BackendPool::~BackendPool() {
+BackendPool::~BackendPool() { finish_all(); }
+
+void BackendPool::finish_all() {
   const PortScope outside(nullptr);
   for (const auto& backend : backends_)
     if (backend->connection != nullptr) PQfinish(backend->connection);
+  backends_.clear();
+}
+
+void BackendPool::close_all() {
+  for (const auto& backend : backends_)
+    SIM_CHECK(!backend->borrowed, "backend {} is to be closed, but somebody has it", backend->pid);
+  finish_all();
+}
+
+void BackendPool::start(Plans plans) {
+  for (const auto& backend : backends_) {
+    SIM_CHECK(!backend->borrowed, "backend {} is borrowed before the history", backend->pid);
+    const bool recent = backend->prepared.size() != backend->planned;
+    if (backend->connection != nullptr && plans != Plans::hold && !backend->prepared.empty() &&
+        (recent || plans != Plans::recent_are_made))
+      plan(*backend, plans);
+    backend->planned = backend->prepared.size();
+  }
+}
+
+// With the settings that it was borrowed with, which the planner may heed.
+void BackendPool::plan(Backend& backend, Plans plans) {
+  clock_.open_barrier(backend.slot);
+  if (backend.settings != backend.planned_with) set(backend, backend.planned_with);
+  ask(backend, "DISCARD PLANS");
+  if (plans == Plans::are_dropped) return;
+  raw_plan_prepared(backend.connection);
+  ask(backend, "SELECT 1");
 }
 
 void BackendPool::open(Backend& backend) {
@@ -52,6 +82,8 @@ void BackendPool::open(Backend& backend) {
   backend.prepared.clear();
   backend.traces = traces_;
   backend.settings.emplace();
+  backend.planned_with.clear();
+  backend.planned = 0;
   backend.fatal_state.clear();
 }
 
@@ -71,6 +103,7 @@ void BackendPool::make_new(Backend& backend, int number,
                            const std::map<std::string, std::string>& settings) {
   clock_.open_barrier(backend.slot);
   if (backend.settings != settings) set(backend, settings);
+  if (std::exchange(backend.planned_with, settings) != settings) ask(backend, "DISCARD PLANS");
   // A timer of idle sessions that was left running has to begin anew.
   if (traces_.random || clock_.due(backend.slot)) set_seed(backend, number);
   clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));

@@ -15,6 +15,15 @@
 
 namespace fencepost {
 
+/// What is to become of the plans in kept sessions when a history starts: which plan a statement
+/// has must be a function of protocol and load, never of an earlier history.
+enum class Plans {
+  hold,             ///< all are as they would be made now
+  recent_are_made,  ///< those made in the last history are made again, now
+  all_are_made,     ///< all are made again, now
+  are_dropped,      ///< none is kept: settings change in a history, and plans with them
+};
+
 /// One backend and the connection to it.
 struct Backend {
   PGconn* connection = nullptr;
@@ -27,6 +36,8 @@ struct Backend {
   /// What it was made new with, while nobody has set anything else in it; whoever does so past the
   /// protocol's own SQL clears it.
   std::optional<std::map<std::string, std::string>> settings{};
+  std::map<std::string, std::string> planned_with{};  ///< the settings it was last borrowed with
+  std::size_t planned = 0;  ///< of the statements prepared, how many were when this history started
 };
 
 /// All backends of one database; it has as many as one history ever borrowed at once.
@@ -44,6 +55,11 @@ class BackendPool {
   Backend& borrow(int number, const std::map<std::string, std::string>& settings);
   /// Takes it back with no transaction open. One that the server ended is closed for good.
   void give_back(Backend& backend);
+  /// At the start of a history, while the tables are as at its start and nobody is in a
+  /// transaction.
+  void start(Plans plans);
+  /// Closes every connection. Precondition: all were given back.
+  void close_all();
 
  private:
   void open(Backend& backend);
@@ -51,6 +67,8 @@ class BackendPool {
   void set(Backend& backend, const std::map<std::string, std::string>& settings);
   void set_seed(Backend& backend, int number);
   void clean(Backend& backend);
+  void plan(Backend& backend, Plans plans);
+  void finish_all();
   RawResult ask(Backend& backend, const std::string& sql);
   ServerClock& clock_;
   const std::string conninfo_;

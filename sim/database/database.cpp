@@ -1,11 +1,16 @@
 #include "sim/database/database.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "sim/database/observer.hpp"
+#include "sim/database/page_store.hpp"
 #include "sim/database/raw_query.hpp"
+#include "sim/database/session_traces.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -21,6 +26,49 @@ constexpr const char* kHeldLocksSql =
     " WHERE granted AND pid = ANY ($1::int[]) AND locktype IN ('advisory', 'transactionid')"
     " ORDER BY array_position($1, pid), 2";
 
+/// What the schema defines, as one value: all that TRUNCATE does not put back.
+constexpr const char* kDefinitions =
+    "WITH own AS (SELECT oid FROM pg_namespace"
+    "              WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'),"
+    " tables AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM own)),"
+    " everything AS ("
+    "  SELECT (to_jsonb(t) - '{relfilenode,relpages,reltuples,relallvisible,relallfrozen,"
+    "relfrozenxid,relminmxid}'::text[])::text AS what FROM tables t"
+    "  UNION ALL SELECT a::text FROM pg_attribute a WHERE attrelid IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT a::text FROM pg_attrdef a WHERE adrelid IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT i::text FROM pg_index i WHERE indrelid IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT i::text FROM pg_inherits i WHERE inhrelid IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT c::text FROM pg_constraint c WHERE connamespace IN (SELECT oid FROM own)"
+    "  UNION ALL SELECT t::text FROM pg_trigger t WHERE tgrelid IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT r::text FROM pg_rewrite r WHERE ev_class IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT p::text FROM pg_policy p WHERE polrelid IN (SELECT oid FROM tables)"
+    "  UNION ALL SELECT p::text FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM own)"
+    "  UNION ALL SELECT t::text FROM pg_type t WHERE typnamespace IN (SELECT oid FROM own)"
+    "  UNION ALL SELECT s::text FROM pg_statistic s WHERE starelid IN (SELECT oid FROM tables))"
+    " SELECT md5(coalesce(string_agg(what, ',' ORDER BY what), '')) FROM everything";
+
+/// What the planner was told of tables' sizes, which TRUNCATE puts back.
+constexpr const char* kSizes =
+    "SELECT md5(string_agg(concat_ws(',', c.oid, relpages, reltuples, relallvisible), ';'"
+    "                      ORDER BY c.oid))"
+    "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE relkind IN ('r', 'p', 'i') AND nspname NOT LIKE 'pg\\_%'"
+    "   AND nspname NOT IN ('information_schema', 'fencepost')";
+
+/// A load whose tables are kept, and what the harness draws from after it.
+struct KeptLoad {
+  int jobs = 0;
+  int items = 0;
+  Constants constants;
+  int number = 0;
+  std::uint64_t seed = 0;
+  PageStore::Shape shape = 0;
+
+  bool is_for(const Load& load) const {
+    return jobs == load.jobs && items == load.items && constants == load.constants;
+  }
+};
+
 }  // namespace
 
 struct Database::State {
@@ -31,10 +79,32 @@ struct Database::State {
   RawConnection session;
   std::optional<Observer> observer;
   std::optional<TableStore> store;
+  std::optional<PageStore> pages;
+  Means means;
+  bool settings_vary;
+  std::function<void()> close_sessions;
+  std::string definitions;      ///< as the schema left them
+  std::string sizes;            ///< as TRUNCATE left them
+  std::vector<KeptLoad> kept;   ///< by number
+  std::size_t next_number = 0;  ///< of those, the one to be given up when all are taken
+  std::optional<PageStore::Shape> planned_for;
 
-  State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name)
-      : cluster(the_cluster), protocol(the_protocol), name(std::move(the_name)) {}
+  State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name, Means the_means)
+      : cluster(the_cluster),
+        protocol(the_protocol),
+        name(std::move(the_name)),
+        means(the_means),
+        settings_vary(changes_settings(the_protocol)) {}
 
+  void make();
+  void make_anew();
+  std::string ask(const char* sql);
+  Slot slot() { return cluster.clock().slot_of(PQbackendPID(session.get())); }
+  Plans planned(PageStore::Shape shape, Plans plans);
+  std::optional<Plans> put_pages_back(const Load& load);
+  void put_rows_back(const Load& load);
+  Plans keep_pages(const Load& load);
+  void drop();
   void create();
   void run_schema();
   void prepare_all();
@@ -113,27 +183,131 @@ void Database::State::insert(const std::string& statement_name, const Load& load
   }
 }
 
-Database::Database(Cluster& cluster, const Protocol& protocol, const std::string& name)
-    : state_(std::make_unique<State>(cluster, protocol, name)) {
-  state_->create();
-  state_->run_schema();
+void Database::State::make() {
+  create();
+  run_schema();
   if (protocol.find("observe") == nullptr)
     throw InputError(fmt::format(
         "{}: no statement is named observe; add one that maps your tables to job and state",
         (protocol.folder / "protocol.toml").string()));
-  state_->prepare_all();
-  state_->observer.emplace(state_->session.get(), protocol);
-  state_->store.emplace(state_->session.get());
-  state_->store->keep_start();
+  prepare_all();
+  observer.emplace(session.get(), protocol);
+  store.emplace(session.get());
+  store->keep_start();
+  kept.clear();
+  next_number = 0;
+  planned_for.reset();
+  pages.reset();
+  if (means.put_back != PutBack::pages) return;
+  pages.emplace(session.get(), cluster.shim());
+  if (pages->works())
+    definitions = ask(kDefinitions);
+  else
+    pages.reset();
+}
+
+void Database::State::drop() {
+  session.reset();
+  const RawConnection admin = raw_connect(cluster.conninfo("postgres"));
+  raw_query(admin.get(), fmt::format("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", name));
+}
+
+void Database::State::make_anew() {
+  if (close_sessions) close_sessions();
+  drop();
+  make();
+}
+
+std::string Database::State::ask(const char* sql) {
+  return value_at(raw_must(session.get(), sql).get(), 0, 0).value_or("");
+}
+
+// Plans made for another shape are of no use; those made while something grew may be others than
+// those of the start.
+Plans Database::State::planned(PageStore::Shape shape, Plans plans) {
+  if (planned_for != shape) plans = Plans::all_are_made;
+  planned_for = shape;
+  if (plans == Plans::hold) return plans;
+  raw_must(session.get(), "DISCARD PLANS");
+  raw_plan_prepared(session.get());
+  return settings_vary ? Plans::are_dropped : plans;
+}
+
+// nullopt when it has to be done by rows. A history that ran DDL leaves nothing that either can put
+// back.
+std::optional<Plans> Database::State::put_pages_back(const Load& load) {
+  if (kept.empty()) return std::nullopt;
+  const auto found = std::find_if(kept.begin(), kept.end(),
+                                  [&](const KeptLoad& each) { return each.is_for(load); });
+  const KeptLoad& wanted = found != kept.end() ? *found : kept.front();
+  Plans plans = Plans::hold;
+  PageStore::Found was = pages->put_back(wanted.number);
+  if (was == PageStore::Found::redefined) {
+    if (definitions != ask(kDefinitions)) {
+      log_debug("a history changed what the schema defines: its database is made anew");
+      make_anew();
+      return std::nullopt;
+    }
+    if (sizes != ask(kSizes)) {
+      log_debug("a history changed what the planner knows: tables are put back by rows");
+      return std::nullopt;
+    }
+    was = pages->put_back(wanted.number);
+    planned_for.reset();
+  }
+  SIM_CHECK(was != PageStore::Found::redefined, "{} is redefined while nobody uses it", name);
+  if (found == kept.end()) return std::nullopt;
+  if (was == PageStore::Found::other_size) plans = Plans::recent_are_made;
+  cluster.clock().settle(std::array{slot()}.data(), 1);
+  cluster.clock().seed(slot(), wanted.seed);
+  return planned(wanted.shape, settings_vary ? Plans::are_dropped : plans);
+}
+
+// What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history, too.
+void Database::State::put_rows_back(const Load& load) {
+  raw_must(session.get(), store->start() + "DELETE FROM fencepost.sessions");
+  const Slot own = slot();
+  cluster.clock().settle(&own, 1);
+  cluster.clock().seed(own, 1);
+  insert("insert_job", load, load.jobs);
+  insert("insert_item", load, load.items);
+}
+
+Plans Database::State::keep_pages(const Load& load) {
+  if (!pages) return Plans::hold;
+  const auto known = std::find_if(kept.begin(), kept.end(),
+                                  [&](const KeptLoad& each) { return each.is_for(load); });
+  auto number = static_cast<std::size_t>(known - kept.begin());
+  if (number == PageStore::kNumbers) number = next_number++ % PageStore::kNumbers;
+  if (kept.empty()) sizes = ask(kSizes);
+  const Slot own = slot();
+  cluster.clock().settle(&own, 1);
+  const std::uint64_t seed = cluster.clock().seed_now(own);
+  const auto shape = pages->keep(static_cast<int>(number));
+  cluster.clock().settle(&own, 1);
+  cluster.clock().seed(own, seed);
+  if (!shape) {
+    pages.reset();
+    return Plans::hold;
+  }
+  kept.resize(std::max(kept.size(), number + 1));
+  kept[number] = {load.jobs, load.items, load.constants, static_cast<int>(number), seed, *shape};
+  planned_for.reset();
+  return planned(*shape, Plans::all_are_made);
+}
+
+Database::Database(Cluster& cluster, const Protocol& protocol, const std::string& name, Means means)
+    : state_(std::make_unique<State>(cluster, protocol, name, means)) {
+  state_->make();
 }
 
 Database::~Database() = default;
 
-void Database::drop() {
-  state_->session.reset();
-  const RawConnection admin(PQconnectdb(state_->cluster.conninfo("postgres").c_str()));
-  raw_query(admin.get(), fmt::format("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", state_->name));
+void Database::close_sessions_by(std::function<void()> close) {
+  state_->close_sessions = std::move(close);
 }
+
+void Database::drop() { state_->drop(); }
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }
@@ -141,19 +315,18 @@ Observation Database::observe() { return state_->observer->observe(); }
 
 // The load arrives one second before the history starts, so that its timestamps differ and lie in
 // the past.
-void Database::reset(const Load& load) {
-  state_->cluster.clock().follow();
-  state_->cluster.clock().set(Instant{} - 1s);
-  raw_must(state_->session.get(), state_->store->start() + "DELETE FROM fencepost.sessions");
-  // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history,
-  // too.
+Plans Database::reset(const Load& load) {
   ServerClock& clock = state_->cluster.clock();
-  const Slot slot = clock.slot_of(PQbackendPID(state_->session.get()));
-  clock.settle(&slot, 1);
-  clock.seed(slot, 1);
-  state_->insert("insert_job", load, load.jobs);
-  state_->insert("insert_item", load, load.items);
-  state_->cluster.clock().set(Instant{});
+  clock.follow();
+  clock.set(Instant{} - 1s);
+  if (state_->means.put_back == PutBack::whole) state_->make_anew();
+  std::optional<Plans> plans = state_->put_pages_back(load);
+  if (!plans) {
+    state_->put_rows_back(load);
+    plans = state_->keep_pages(load);
+  }
+  clock.set(Instant{});
+  return *plans;
 }
 
 std::map<std::string, std::string> Database::forbidden() {

@@ -2,12 +2,15 @@
 // start before every history, inserts the workload and observes committed states.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "model/ledger.hpp"
+#include "sim/database/backend_pool.hpp"
+#include "sim/database/means.hpp"
 #include "sim/database/sql_client.hpp"
 #include "sim/database/table_store.hpp"
 #include "sim/input/protocol.hpp"
@@ -31,8 +34,8 @@ class HistoryDatabase {
   /// How workers connect.
   virtual const std::string& conninfo() const = 0;
   /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
-  /// clock between each.
-  virtual void reset(const Load& load) = 0;
+  /// clock between each. Nobody may be in a transaction. What that means for the plans of sessions.
+  virtual Plans reset(const Load& load) = 0;
   /// The committed state now.
   virtual Observation observe() = 0;
   /// The `:never` statements that return rows now, by name, with how many and the first of them.
@@ -54,19 +57,22 @@ class Database : public HistoryDatabase {
   /// Creates a database of that name and runs the protocol's schema in it; prepares every statement
   /// once, so that what the server refuses is an InputError with file and line; checks observe's
   /// columns. Borrows both.
-  Database(Cluster& cluster, const Protocol& protocol, const std::string& name);
+  Database(Cluster& cluster, const Protocol& protocol, const std::string& name, Means means = {});
   /// Leaves the database to the server, which may be kept.
   ~Database() override;
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
+  /// How to close all other sessions to it: a history that left tables other than the schema made
+  /// them has the database made anew before the next one, under the same name.
+  void close_sessions_by(std::function<void()> close);
   /// Drops the database; nothing else may be called afterwards.
   void drop();
   /// Which optional columns observe returns.
   const Columns& columns() const;
 
   const std::string& conninfo() const override;
-  void reset(const Load& load) override;
+  Plans reset(const Load& load) override;
   Observation observe() override;
   std::map<std::string, std::string> forbidden() override;
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override;

@@ -77,6 +77,17 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
                                   values.data(), nullptr, nullptr, 0));
 }
 
+void raw_plan_prepared(PGconn* connection) {
+  const RawResult explain =
+      raw_must(connection,
+               "SELECT format('EXPLAIN EXECUTE %I', name) ||"
+               " coalesce('(' || nullif(array_to_string(array_fill('NULL'::text,"
+               "                 ARRAY[cardinality(parameter_types)]), ','), '') || ')', '')"
+               " FROM pg_prepared_statements ORDER BY name");
+  for (int row = 0; row < PQntuples(explain.get()); ++row)
+    raw_query(connection, PQgetvalue(explain.get(), row, 0));
+}
+
 std::optional<std::string> value_at(const PGresult* result, int row, int column) {
   SIM_CHECK(row >= 0 && row < PQntuples(result) && column >= 0 && column < PQnfields(result),
             "row {} of {}, column {} of {}", row, PQntuples(result), column, PQnfields(result));

@@ -51,6 +51,9 @@ RawResult raw_prepare(PGconn* connection, const std::string& name, const std::st
 /// Runs a prepared statement with text arguments past any simulation.
 RawResult raw_execute(PGconn* connection, const std::string& name,
                       const std::vector<std::optional<std::string>>& arguments);
+/// Plans every prepared statement of the session again, as executing it would; one that can't be
+/// planned is left for its next use.
+void raw_plan_prepared(PGconn* connection);
 /// The value, or nullopt where it is null.
 std::optional<std::string> value_at(const PGresult* result, int row, int column);
 

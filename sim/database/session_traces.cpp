@@ -1,6 +1,7 @@
 #include "sim/database/session_traces.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include "sql/sql_text.hpp"
@@ -60,6 +61,24 @@ SessionTraces traces_of(const Word& word) {
   return traces;
 }
 
+/// Also in function bodies and other texts.
+void for_each_word(std::string_view sql, const std::function<void(const Word&)>& visit) {
+  const SqlParts parts = sql_parts(sql);
+  std::string before;
+  bool begins = true;
+  for (std::size_t i = next_that_counts(parts, 0); i < parts.size();) {
+    const std::size_t next = next_that_counts(parts, i + 1);
+    const SqlPart& part = parts[i];
+    if (part.kind == SqlKind::text) for_each_word(inside(part.text), visit);
+    const std::string word = part.kind == SqlKind::word ? folded(part.text) : "";
+    const std::string after = next < parts.size() ? folded(parts[next].text) : "";
+    if (!word.empty()) visit(Word{before, word, after, begins});
+    begins = part.kind == SqlKind::semicolon || is_one_of(word, kBeginning);
+    before = word;
+    i = next;
+  }
+}
+
 void add(SessionTraces& to, const SessionTraces& more) {
   to.state = to.state || more.state;
   to.prepared = to.prepared || more.prepared;
@@ -71,20 +90,7 @@ void add(SessionTraces& to, const SessionTraces& more) {
 
 SessionTraces traces_of(std::string_view sql) {
   SessionTraces all;
-  const SqlParts parts = sql_parts(sql);
-  std::string before;
-  bool begins = true;
-  for (std::size_t i = next_that_counts(parts, 0); i < parts.size();) {
-    const std::size_t next = next_that_counts(parts, i + 1);
-    const SqlPart& part = parts[i];
-    if (part.kind == SqlKind::text) add(all, traces_of(inside(part.text)));
-    const std::string word = part.kind == SqlKind::word ? folded(part.text) : "";
-    const std::string after = next < parts.size() ? folded(parts[next].text) : "";
-    if (!word.empty()) add(all, traces_of(Word{before, word, after, begins}));
-    begins = part.kind == SqlKind::semicolon || is_one_of(word, kBeginning);
-    before = word;
-    i = next;
-  }
+  for_each_word(sql, [&](const Word& word) { add(all, traces_of(word)); });
   return all;
 }
 
@@ -95,6 +101,19 @@ SessionTraces traces_of(const Protocol& protocol) {
   for (const Role& role : protocol.roles) all.state = all.state || !role.listen.empty();
   if (protocol.previous) add(all, traces_of(*protocol.previous));
   return all;
+}
+
+bool changes_settings(const Protocol& protocol) {
+  bool found = protocol.previous && changes_settings(*protocol.previous);
+  const auto look = [&](const Word& word) {
+    found = found || word.is == "set_config" ||
+            (word.is == "set" && word.begins && word.next != "transaction" &&
+             word.next != "constraints") ||
+            traces_of(word).prepared;
+  };
+  for (const std::string& text : protocol.schema) for_each_word(text, look);
+  for (const auto& [name, statement] : protocol.statements) for_each_word(statement.sql, look);
+  return found;
 }
 
 }  // namespace fencepost

@@ -26,4 +26,8 @@ SessionTraces traces_of(std::string_view sql);
 /// before it.
 SessionTraces traces_of(const Protocol& protocol);
 
+/// Whether settings may be others for a while, if only for a transaction: plans made then may be,
+/// too.
+bool changes_settings(const Protocol& protocol);
+
 }  // namespace fencepost

@@ -51,7 +51,7 @@ History Run::execute() {
 }
 
 void Run::begin() {
-  world_.database.reset(world_.scenario.load);
+  world_.pool.start(world_.database.reset(world_.scenario.load));
   world_.clock.coarsen(world_.scenario.load.clock_tick);
   for (const FaultRule& rule : world_.scenario.faults)
     if (rule.kind == FaultKind::commits_lost || rule.kind == FaultKind::server_crash)

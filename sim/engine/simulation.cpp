@@ -52,16 +52,16 @@ Simulation::~Simulation() {
   state_->database.reset();
 }
 
-void Simulation::load(const Protocol& protocol) {
+void Simulation::load(const Protocol& protocol, Means means) {
   state_->pool.reset();
   if (state_->database) state_->database->drop();
   state_->database.reset();
   state_->protocol = &protocol;
-  state_->database = std::make_unique<Database>(state_->cluster, protocol,
-                                                "protocol_" + std::to_string(++state_->loaded));
-  state_->pool =
-      std::make_unique<BackendPool>(state_->cluster.clock(), state_->database->conninfo(),
-                                    traces_of(protocol));
+  state_->database = std::make_unique<Database>(
+      state_->cluster, protocol, "protocol_" + std::to_string(++state_->loaded), means);
+  state_->pool = std::make_unique<BackendPool>(state_->cluster.clock(),
+                                               state_->database->conninfo(), traces_of(protocol));
+  state_->database->close_sessions_by([pool = state_->pool.get()] { pool->close_all(); });
   check_settings(protocol, *state_->pool);
   if (protocol.previous) check_settings(*protocol.previous, *state_->pool);
   state_->declared = protocol.declared;
@@ -79,7 +79,7 @@ History Simulation::run_logged(const Scenario& scenario, Choices& choices, State
   return state_->run(scenario, choices, {}, &log);
 }
 
-void Simulation::reset(const Load& load) { state_->database->reset(load); }
+void Simulation::reset(const Load& load) { state_->pool->start(state_->database->reset(load)); }
 
 std::string Simulation::conninfo() const { return state_->database->conninfo(); }
 

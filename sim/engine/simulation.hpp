@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/history.hpp"
+#include "sim/database/means.hpp"
 #include "sim/database/pq_port.hpp"
 #include "sim/engine/choices.hpp"
 #include "sim/input/protocol.hpp"
@@ -37,7 +38,7 @@ class Simulation {
   /// Creates the protocol's database, prepares every statement and observe. Throws InputError
   /// (file:line) for SQL that the server refuses, missing observe columns, and schemas that fail.
   /// The protocol must outlive the next load.
-  void load(const Protocol& protocol);
+  void load(const Protocol& protocol, Means means = {});
   /// Runs one history of the loaded protocol.
   History run(const Scenario& scenario, Choices& choices, Until until = {});
   /// The same, and writes down every statement it sends.

@@ -53,7 +53,7 @@ void Lane::start() {
   simulation_.emplace(*cluster_);
 }
 
-Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario) {
+Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario, Means means) {
   if (const int wanted = most_sessions(protocol, scenario); wanted > options_.connections) {
     if (options_.keep) earlier_ = how_to_connect();
     loaded_ = nullptr;
@@ -62,9 +62,11 @@ Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario) {
     options_.connections = wanted;
     start();
   }
-  if (loaded_ == &protocol && loaded_hash_ == protocol.hash) return *simulation_;
+  if (loaded_ == &protocol && loaded_hash_ == protocol.hash && loaded_by_ == means)
+    return *simulation_;
   loaded_ = nullptr;
-  simulation_->load(protocol);
+  simulation_->load(protocol, means);
+  loaded_by_ = means;
   loaded_ = &protocol;
   loaded_hash_ = protocol.hash;
   return *simulation_;

@@ -21,8 +21,8 @@ class Lane {
   /// Takes a core, and starts the server; `options.core` is ignored.
   explicit Lane(const ClusterOptions& options);
   /// The simulation with this protocol loaded, on a server with as many sessions as its histories
-  /// under the scenario may need; the protocol must outlive the next call.
-  Simulation& with(const Protocol& protocol, const Scenario& scenario);
+  /// under the scenario may need, by these means; the protocol must outlive the next call.
+  Simulation& with(const Protocol& protocol, const Scenario& scenario, Means means = {});
   const Cluster& cluster() const { return *cluster_; }
   /// "3", or "any".
   std::string core() const;
@@ -37,6 +37,7 @@ class Lane {
   std::optional<Cluster> cluster_;
   std::optional<Simulation> simulation_;
   const Protocol* loaded_ = nullptr;
+  Means loaded_by_;
   std::string loaded_hash_;  ///< another protocol may come to lie at the same address
 };
 

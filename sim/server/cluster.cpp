@@ -148,6 +148,7 @@ struct Cluster::State {
   Pinned pinned;
   fs::path folder;
   fs::path socket_folder;
+  fs::path shim;
   std::vector<fs::path> folders;  ///< all that must go
   std::optional<ServerClock> clock;
   std::optional<Watcher> watcher;
@@ -198,8 +199,8 @@ struct Cluster::State {
   void launch(Prepared prepared) {
     folder = new_folder(usual_places(), server_room);
     socket_folder = place_for_socket();
-    const fs::path shim = install_shim();
-    watcher.emplace(watcher_command(shim), log_of(folder));
+    shim = install_shim();
+    watcher.emplace(watcher_command(), log_of(folder));
     make_data_directory(postgres, user, folder, prepared);
     std::ofstream(data_of(folder) / "postgresql.conf")
         << server_settings(postgres, socket_folder, options.connections);
@@ -208,7 +209,7 @@ struct Cluster::State {
     watcher->start_server();
   }
 
-  Invocation watcher_command(const fs::path& shim) const {
+  Invocation watcher_command() const {
     const User runs_as = user.value_or(User{getuid(), getgid()});
     Invocation command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
                         std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
@@ -285,5 +286,6 @@ std::string Cluster::conninfo(const std::string& database) const {
 std::string Cluster::version() const { return state_->postgres.version; }
 pid_t Cluster::postmaster() const { return state_->postmaster; }
 const fs::path& Cluster::folder() const { return state_->folder; }
+const fs::path& Cluster::shim() const { return state_->shim; }
 
 }  // namespace fencepost

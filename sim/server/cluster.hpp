@@ -40,6 +40,8 @@ class Cluster {
   std::string version() const;
   pid_t postmaster() const;
   const std::filesystem::path& folder() const;
+  /// The library that the server preloads, which is also an extension.
+  const std::filesystem::path& shim() const;
 
  private:
   struct State;

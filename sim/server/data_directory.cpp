@@ -198,6 +198,7 @@ std::string server_settings(const Postgres& postgres, const fs::path& socket_fol
       "wal_init_zero = off\n"
       // Nothing happens that no session asked for.
       "autovacuum = off\n"
+      "autovacuum_freeze_max_age = 2000000000\n"
       "bgwriter_lru_maxpages = 0\n"
       "checkpoint_timeout = 1d\n"
       "checkpoint_completion_target = 0\n"

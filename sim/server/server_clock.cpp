@@ -333,6 +333,11 @@ void ServerClock::seed(Slot slot, std::uint64_t seed) {
   if (pid_of(slot) != 0) slot_at(slot).random = seed;
 }
 
+std::uint64_t ServerClock::seed_now(Slot slot) const {
+  SIM_CHECK(pid_of(slot) != 0, "slot {} has no process", slot.number);
+  return slot_at(slot).random;
+}
+
 std::vector<int> ServerClock::processes() const {
   std::vector<int> pids;
   for (const shim_slot& slot : slots())

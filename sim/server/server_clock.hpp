@@ -115,6 +115,8 @@ class ServerClock {
   std::uint64_t commits(Slot slot) const;
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
+  /// The seed that makes what the backend draws next come again. Precondition: it is still.
+  std::uint64_t seed_now(Slot slot) const;
   /// Every live process of the server that has a slot: all but the postmaster.
   std::vector<int> processes() const;
   /// From here on the server lives in real time, without a harness: what waits in simulated time is
