@@ -41,7 +41,7 @@ class Line {
 
   template <typename T>
   void operator()(std::string_view name, const T& value, Written written) {
-    if (written == Written::always) return;
+    if (written == Written::always || written == Written::in_files) return;
     if (written == Written::in_digest || !(value == T{})) add(name, value);
   }
   const std::string& text() const { return text_; }

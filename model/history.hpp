@@ -27,6 +27,7 @@ enum class Written {
   always,        ///< a canonical line has it at its head, without a name
   in_lines,      ///< always, as a text for each line
   beside,        ///< always, on the line of the one before it; came later
+  in_files,      ///< where it differs, but not in the digest: servers word it differently
 };
 /// Whether a file can be read in which it is not there: it is left out, or came later.
 constexpr bool may_be_missing(Written written) {
@@ -136,6 +137,8 @@ struct Event {
   std::string result;  ///< "1 row: job_id=1, progress=2", "0 rows", "2 rows changed"; values as the
                        ///< server printed them
   std::string sqlstate;  ///< empty when the statement succeeded; "08006" for a broken connection
+  std::string message;   ///< the server's own words for it
+  Duration took{};       ///< statement: the simulated time that it waited on the server
   std::string boundary;  ///< for faults: "advance.save_progress:after_commit"
   std::string note;
   friend bool operator==(const Event&, const Event&) = default;
@@ -165,6 +168,8 @@ struct Event {
     visit("committed", self.committed, Written::unless_usual);
     visit("result", self.result, Written::unless_usual);
     visit("sqlstate", self.sqlstate, Written::unless_usual);
+    visit("message", self.message, Written::in_files);
+    visit("took", self.took, Written::in_files);
     visit("boundary", self.boundary, Written::unless_usual);
     visit("note", self.note, Written::unless_usual);
   }
@@ -186,11 +191,21 @@ struct Declared {
   LeaseKind lease_kind = LeaseKind::row;
   TokenOrder token_order = TokenOrder::unique;
   AbsentMeans absent = AbsentMeans::lost;
-  Duration lease = 0s;                   ///< how long a claim holds; 0 where none is declared
-  Duration poll = 0s;                    ///< the longest poll of a claiming role
+  Duration lease = 0s;        ///< how long a claim holds, at most; 0 where none is declared
+  std::set<Duration> leases;  ///< where claims may hold for one of several lengths: all of them
+  std::optional<Duration> within;  ///< how far a lease's end may be from that; nullopt: 1 s
+  bool workers_clock = false;      ///< [lease] clock = "worker": ends are by the holder's own clock
+  Duration poll = 0s;              ///< the longest poll of a claiming role
   std::optional<Duration> freed_within;  ///< declared bound of job_not_stuck and of the survival of
                                          ///< dead sessions' locks
   std::optional<std::int64_t> max_attempts;  ///< declared limit of claims of one job
+  std::optional<Duration> backoff;       ///< how long a job rests, at least, when its holder failed
+  std::optional<Duration> backoff_most;  ///< and at most, where that is more
+  std::set<std::string> fixed;           ///< [jobs] fixed: those that are there for ever
+  std::optional<Duration> ends_within;   ///< [jobs] ends_within: a job that is tried ends by then
+  bool in_order = false;  ///< [jobs] order = "strict": who is behind may wait for ever
+  std::set<std::string>
+      final;  ///< [jobs] final: operations that may fail a job for good at any time
   Columns columns;
   bool observes_applied = false;
   bool applied_once = false;  ///< [jobs] applied = "once": no item may be applied twice
@@ -198,9 +213,13 @@ struct Declared {
   std::optional<Duration> notices_within;   ///< a worker learns within this time that it lost
   std::optional<std::int64_t> claim_limit;  ///< declared number of jobs that one claim may take
   std::set<std::string> operators;          ///< roles that stand for people: they may do anything
-  std::set<std::string> never;              ///< the `:never` statements
-  std::set<std::string> anyway;  ///< properties that the scenario demands though a fault excuses
-                                 ///< them
+  std::set<std::string> preempts;           ///< roles that may take a job from its holder
+  std::set<std::string> retention;          ///< roles that may remove what was applied
+  std::set<std::string> expects;  ///< errors that a role names: "worker/claim.take 23505",
+                                  ///< "worker/* 40001"
+  std::set<std::string> never;    ///< the `:never` statements
+  std::set<std::string> anyway;   ///< properties that the scenario demands though a fault excuses
+                                  ///< them
   friend bool operator==(const Declared&, const Declared&) = default;
 
   template <typename Self, typename Visit>
@@ -211,8 +230,17 @@ struct Declared {
     visit("absent", self.absent, Written::always);
     visit("lease", self.lease, Written::always);
     visit("poll", self.poll, Written::always);
+    visit("leases", self.leases, Written::unless_usual);
+    visit("within", self.within, Written::unless_usual);
+    visit("workers_clock", self.workers_clock, Written::unless_usual);
     visit("freed_within", self.freed_within, Written::unless_usual);
     visit("max_attempts", self.max_attempts, Written::unless_usual);
+    visit("backoff", self.backoff, Written::unless_usual);
+    visit("backoff_most", self.backoff_most, Written::unless_usual);
+    visit("fixed", self.fixed, Written::unless_usual);
+    visit("ends_within", self.ends_within, Written::unless_usual);
+    visit("in_order", self.in_order, Written::unless_usual);
+    visit("final", self.final, Written::unless_usual);
     visit("columns", self.columns, Written::always);
     visit("observes_applied", self.observes_applied, Written::always);
     visit("applied_once", self.applied_once, Written::unless_usual);
@@ -220,6 +248,9 @@ struct Declared {
     visit("notices_within", self.notices_within, Written::unless_usual);
     visit("claim_limit", self.claim_limit, Written::unless_usual);
     visit("operators", self.operators, Written::unless_usual);
+    visit("preempts", self.preempts, Written::unless_usual);
+    visit("retention", self.retention, Written::unless_usual);
+    visit("expects", self.expects, Written::unless_usual);
     visit("never", self.never, Written::unless_usual);
     visit("anyway", self.anyway, Written::unless_usual);
   }

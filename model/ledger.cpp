@@ -14,11 +14,19 @@ bool is_end_of_session(const Commit& commit) {
   return commit.operation == "session" && commit.statement == "ended";
 }
 
-/// Whether a commit that left a job so granted it anew.
+/// Whether a job that is still called owned lost the name of its owner, or its token.
+bool emptied(const std::optional<JobRecord>& before, const std::optional<JobRecord>& after) {
+  return owned(before) && owned(after) &&
+         ((before->owner && !after->owner) || (before->token && !after->token));
+}
+
+/// Whether a commit that left a job so granted it anew. A holder that goes on holding renews, also
+/// by claiming again, and whatever becomes of the token.
 bool grants(const std::optional<JobRecord>& before, const std::optional<JobRecord>& after,
-            const Commit& commit) {
-  if (!owned(after)) return false;
+            const Commit& commit, bool by_holder) {
+  if (!owned(after) || emptied(before, after)) return false;
   if (!owned(before)) return true;
+  if (by_holder) return false;
   if (before->token != after->token || before->owner != after->owner) return true;
   return commit.operation == "claim" && before->lease_until != after->lease_until;
 }
@@ -123,8 +131,8 @@ std::vector<Ledger::Change> Ledger::changes_to(Observation& next, const Commit& 
 // One change, and what it meant for whoever held the job.
 void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>& events) {
   const AttemptId held_by = holder(change.job);
-  const bool granted = grants(change.before, change.after, commit);
   AttemptId attempt = attributed(commit, change.job);
+  const bool granted = grants(change.before, change.after, commit, held_by && held_by == attempt);
   if (granted) {
     attempt = AttemptId{static_cast<int>(attempts_.size()) + 1};
     attempts_.emplace(attempt, std::pair(commit.worker, change.job));
@@ -141,7 +149,7 @@ void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>
     if (held_by) mark(EventKind::revoked, held_by);
     mark(EventKind::granted, attempt);
     holder_[change.job] = attempt;
-  } else if (!owned(change.after)) {
+  } else if (!owned(change.after) || emptied(change.before, change.after)) {
     const bool let_go = held_by == attempt && !is_end_of_session(commit);
     if (held_by) mark(let_go ? EventKind::released : EventKind::revoked, held_by);
     holder_.erase(change.job);
@@ -172,6 +180,15 @@ std::vector<Event> Ledger::applied_events(const Commit& commit, const Observatio
     event.item = key.second;
     if (before != observed_.applied.end()) event.count_before = before->second;
     event.count_after = count;
+    events.push_back(event);
+  }
+  for (const auto& [key, count] : observed_.applied) {
+    const auto job = next.jobs.find(key.first);
+    const bool done = job != next.jobs.end() && job->second.state == JobState::succeeded;
+    if (!done || count == 0 || next.applied.contains(key)) continue;
+    Event event = event_of(commit, EventKind::applied, key.first);
+    event.item = key.second;
+    event.count_before = count;
     events.push_back(event);
   }
   return events;

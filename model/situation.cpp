@@ -25,9 +25,8 @@ int takeover(const History& history) {
   int count = 0;
   for (const Event& event : history.events) {
     if (event.kind == EventKind::granted) count += held.insert(event.job).second ? 0 : 1;
-    const bool unowned = !event.after || event.after->state != JobState::owned;
-    if (event.kind == EventKind::released || (event.kind == EventKind::revoked && unowned))
-      held.erase(event.job);
+    const bool forgotten = event.kind == EventKind::revoked && event.fault;
+    if (event.kind == EventKind::released || forgotten) held.erase(event.job);
   }
   return count;
 }
@@ -50,8 +49,8 @@ int stale_owner_resumed(const History& history) {
 
 int state_reached(const History& history, JobState state) {
   return count_if(history, [&](const Event& event) {
-    return event.kind == EventKind::changed && event.after && event.after->state == state &&
-           event.before && event.before->state != state;
+    const bool is = event.kind == EventKind::changed && event.after && event.after->state == state;
+    return is && (event.before ? event.before->state != state : event.step > 0);
   });
 }
 
@@ -131,12 +130,14 @@ int connects_refused(const History& history, std::string_view sqlstate) {
 }
 
 constexpr Situation kSituations[] = {
-    {"takeover", "A job was granted while an earlier attempt had not let go of it.", takeover},
+    {"takeover", "A job was granted while an earlier attempt had not let go of it.", takeover,
+     Needs::grant},
     {"fenced_write_refused",
      "A fenced statement found no row, and its worker learned that it lost the lease.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return e.kind == EventKind::refused; });
-     }},
+     },
+     Needs::holder},
     {"ack_lost_applied", "A statement committed, and its worker never got the answer.",
      [](const History& h) {
        return count_if(
@@ -171,18 +172,21 @@ constexpr Situation kSituations[] = {
          return e.kind == EventKind::granted && e.after && e.after->lease_until &&
                 *e.after->lease_until <= server_time(e);
        });
-     }},
+     },
+     Needs::lease_end},
     {"owner_crashed", "A worker that held a job crashed.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return kills(e) && e.attempt; });
-     }},
+     },
+     Needs::holder},
     {"owner_stalled", "A worker that held a job stood still for a while.",
      [](const History& h) {
        return count_if(h,
                        [](const Event& e) { return is_fault(e, FaultKind::stall) && e.attempt; });
-     }},
+     },
+     Needs::holder},
     {"stale_owner_resumed", "A stalled worker went on after its job had been granted to another.",
-     stale_owner_resumed},
+     stale_owner_resumed, Needs::grant},
     {"poisoned", "A worker met an item that can't be processed.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::poison); });
@@ -195,7 +199,8 @@ constexpr Situation kSituations[] = {
      [](const History& h) {
        return count_if(
            h, [](const Event& e) { return is_fault(e, FaultKind::graceful_stop) && e.attempt; });
-     }},
+     },
+     Needs::holder},
     {"rolled_back", "All workers were replaced by ones of the other version.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::roll_back); });
@@ -217,13 +222,16 @@ constexpr Situation kSituations[] = {
     {"late_statement_ran", "The server executed a statement whose worker was dead by then.",
      late_statement_ran},
     {"fleet_paused", "All workers stood still at once while a job was held.",
-     [](const History& h) { return struck_while_held(h, {FaultKind::fleet_pause}); }},
+     [](const History& h) { return struck_while_held(h, {FaultKind::fleet_pause}); },
+     Needs::holder},
     {"server_restarted", "The server shut down and started again while a job was held.",
-     [](const History& h) { return struck_while_held(h, {FaultKind::server_restart}); }},
+     [](const History& h) { return struck_while_held(h, {FaultKind::server_restart}); },
+     Needs::holder},
     {"server_crashed", "The server crashed and recovered while a job was held.",
      [](const History& h) {
        return struck_while_held(h, {FaultKind::server_crash, FaultKind::commits_lost});
-     }},
+     },
+     Needs::holder},
     {"connection_refused", "A worker could not connect, because the server was down.",
      [](const History& h) { return connects_refused(h, "08006"); }},
     {"connections_ran_out", "A worker could not connect, because there were too many (53300).",
@@ -239,15 +247,16 @@ constexpr Situation kSituations[] = {
        return count_if(h, [](const Event& e) {
          return e.kind == EventKind::revoked && e.fault == FaultKind::commits_lost;
        });
-     }},
+     },
+     Needs::grant},
     {"write_refused", "The server took no writes (25006).",
      [](const History& h) { return ended_with(h, "25006"); }},
     {"serialization_failed", "A statement failed to be serialized (40001).",
      [](const History& h) { return ended_with(h, "40001"); }},
     {"lease_ended_by_jump", "The server's clock jumped past the end of a lease that was held.",
-     [](const History& h) { return leases_jumped(h, 1us); }},
+     [](const History& h) { return leases_jumped(h, 1us); }, Needs::lease_end},
     {"lease_prolonged_by_jump", "The server's clock jumped back while a lease was held.",
-     [](const History& h) { return leases_jumped(h, -1us); }},
+     [](const History& h) { return leases_jumped(h, -1us); }, Needs::lease_end},
     {"ran_while_frozen", "A statement ran while the server's clock stood still.", ran_while_frozen},
 };
 
@@ -259,6 +268,22 @@ const Situation* find_situation(std::string_view name) {
   for (const Situation& situation : situations())
     if (situation.name == name) return &situation;
   return nullptr;
+}
+
+bool can_come_about(const Situation& situation, const Declared& declared) {
+  const bool held = declared.lease_kind != LeaseKind::none;
+  const bool granted = held && declared.lease_kind != LeaseKind::transaction;
+  switch (situation.needs) {
+    case Needs::nothing:
+      return true;
+    case Needs::holder:
+      return held;
+    case Needs::grant:
+      return granted;
+    case Needs::lease_end:
+      return granted && declared.columns.contains("lease_until");
+  }
+  return true;
 }
 
 std::map<std::string, int> reached(const History& history) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "model/history.hpp"
-#include "model/property.hpp"
+#include "model/verdict.hpp"
 
 namespace fencepost {
 

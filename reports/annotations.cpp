@@ -64,6 +64,8 @@ std::vector<Annotation> errors_of(const CheckReport& report, const InRepository&
            fmt::format("[expect] says that {} is violated, but no history did so", promised)});
     for (const Missed& missed : protocol.gate.verdict.missed)
       all.push_back({{}, fmt::format("{} is vacuous", name), sentence_of(missed)});
+    for (const Unproved& unproved : protocol.gate.verdict.unproved)
+      all.push_back({{}, fmt::format("{} is not proved", name), sentence_of(unproved)});
   }
   return all;
 }

@@ -8,8 +8,8 @@
 namespace fencepost {
 namespace {
 
-constexpr std::array<std::string_view, 5> kVerdicts = {"holds", "violated", "vacuous", "not_judged",
-                                                       "not_applicable"};
+constexpr std::array<std::string_view, 7> kVerdicts = {
+    "holds", "violated", "vacuous", "not_judged", "not_applicable", "not_reached", "not_proved"};
 
 bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -32,6 +32,14 @@ std::string missed_in(const std::vector<Missed>& all, const std::string& scenari
   for (const Missed& missed : all)
     if (missed.scenario == scenario) text += (text.empty() ? "" : "; ") + sentence_of(missed);
   return text;
+}
+
+/// Whether a situation was, rather than only a property left unproved.
+bool anything_missed(const CheckReport& report) {
+  return std::any_of(report.protocols.begin(), report.protocols.end(),
+                     [](const ProtocolReport& each) {
+                       return !each.gate.verdict.missed.empty() || each.gate.tallies.empty();
+                     });
 }
 
 class Rows {
@@ -87,12 +95,23 @@ class Rows {
     };
     const GateVerdict& gate = row.protocol->gate.verdict;
     row.violated = count(Outcome::violated);
+    row.judged = judged_in(outcomes);
     if (row.violated > 0) return describe(row, tally);
-    if (count(Outcome::holds) == 0) {
-      const bool judgeable = count(Outcome::not_judged) > 0;
-      row.verdict = judgeable ? RowVerdict::not_judged : RowVerdict::not_applicable;
-      row.why = judgeable ? "a fault excused it, or the run was cut, in every history"
-                          : "the protocol does not observe or declare what it needs";
+    if (row.judged == 0 && count(Outcome::open) > 0) {
+      row.verdict = RowVerdict::not_proved;
+      row.why = tally.open.at(row.property);
+      row.surprise = std::any_of(gate.unproved.begin(), gate.unproved.end(), [&](const auto& each) {
+        return each.scenario == tally.scenario && each.property == row.property;
+      });
+    } else if (row.judged == 0 && count(Outcome::not_judged) > 0) {
+      row.verdict = RowVerdict::not_judged;
+      row.why = "a fault excused it in every history";
+    } else if (row.judged == 0 && count(Outcome::not_reached) > 0) {
+      row.verdict = RowVerdict::not_reached;
+      row.why = fmt::format("in no history {}", find_property(row.property)->judged_when.what);
+    } else if (row.judged == 0) {
+      row.verdict = RowVerdict::not_applicable;
+      row.why = "the protocol does not observe or declare what it needs";
     } else if (std::string why = missed_in(gate.missed, tally.scenario); !why.empty()) {
       row.verdict = RowVerdict::vacuous;
       row.surprise = true;
@@ -152,7 +171,8 @@ CheckVerdict verdict_of(const CheckReport& report) {
   for (const ProtocolReport& protocol : report.protocols) {
     const Share share = share_of(protocol);
     if (protocol.gate.verdict.failed) return CheckVerdict::violated;
-    if (!protocol.gate.verdict.missed.empty() || protocol.gate.tallies.empty())
+    const GateVerdict& gate = protocol.gate.verdict;
+    if (!gate.missed.empty() || !gate.unproved.empty() || protocol.gate.tallies.empty())
       verdict = CheckVerdict::vacuous;
     else if (share.run < share.planned)
       verdict = std::min(verdict, CheckVerdict::unfinished);
@@ -168,7 +188,11 @@ std::string verdict_line(const CheckReport& report) {
     case CheckVerdict::violated:
       return as_expected ? "not as expected" : "violated";
     case CheckVerdict::vacuous:
-      return "vacuous: nothing was violated, but not everything that must be reached was reached";
+      return anything_missed(report)
+                 ? "vacuous: nothing was violated, but not everything that must be reached was "
+                   "reached"
+                 : "not proved: nothing was violated, but not everything that was to be judged "
+                   "could be";
     case CheckVerdict::unfinished:
       return fmt::format("{} as far as it was run: {}", as_expected ? "as expected" : "held",
                          to_text(share_of(report)));
@@ -208,6 +232,15 @@ std::string sentence_of(const Missed& missed) {
   return fmt::format(
       "{} reached {} {}, but must do so at least {}", missed.scenario, missed.situation,
       missed.reached == 0 ? "never" : "only " + times(missed.reached), times(missed.demanded));
+}
+
+std::string sentence_of(const Unproved& unproved) {
+  return fmt::format("{} could not judge {} in any history ({}); {}", unproved.scenario,
+                     unproved.property, unproved.why,
+                     unproved.why == "the run was cut"
+                         ? "give it more steps under [budget], or take out what repeats for ever"
+                         : "let it come to an end, or declare what lasts: [jobs] ends_within, "
+                           "fixed, [lease] freed_within");
 }
 
 std::string file_stem(const FailureReport& failure) {

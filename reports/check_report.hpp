@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "model/gate.hpp"
+#include "model/properties/gate.hpp"
 #include "reports/failure.hpp"
 
 namespace fencepost {
@@ -38,8 +38,16 @@ struct CheckReport {
 };
 
 /// What a property came to under a scenario, for a row of a report.
-enum class RowVerdict { holds, violated, vacuous, not_judged, not_applicable };
-/// "holds", "violated", "vacuous", "not_judged", "not_applicable".
+enum class RowVerdict {
+  holds,
+  violated,
+  vacuous,
+  not_judged,  ///< excused in every history, or not run
+  not_applicable,
+  not_reached,  ///< what it is about never came about
+  not_proved,   ///< it was to be judged, and no history could
+};
+/// Its name, as above.
 std::string_view to_text(RowVerdict verdict);
 
 /// What one property came to in one scenario of one protocol, or (with scenario "*") a promised
@@ -52,6 +60,7 @@ struct VerdictRow {
   bool surprise = false;  ///< not what is wanted of this protocol: the row makes the gate red
   std::string why;        ///< in one sentence; empty where it holds
   int histories = 0;
+  int judged = 0;  ///< in how many of them it was judged
   int planned = 0;
   // Where it is violated, or promised to be:
   std::vector<std::string> names;  ///< full names of the violated parts, the first is described
@@ -86,6 +95,9 @@ std::string to_text(Share share);
 
 /// "stall-past-lease reached takeover only once, but must do so at least 3 times".
 std::string sentence_of(const Missed& missed);
+
+/// "quiet-day could not judge job_not_stuck in any history (the run was cut)", and what helps.
+std::string sentence_of(const Unproved& unproved);
 
 /// How the name of a failure's file begins: protocol, scenario and what is violated.
 std::string file_stem(const FailureReport& failure);

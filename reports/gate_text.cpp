@@ -69,20 +69,44 @@ std::string violated_rows(const GateReport& report) {
   return text;
 }
 
+/// How rare a bug of the property that was judged least may be.
+std::string power_row(const std::vector<std::pair<int, std::string>>& judged) {
+  if (judged.empty()) return "";
+  const auto& [count, name] = *std::min_element(judged.begin(), judged.end());
+  return row("", fmt::format("judged least: {}, in {}; a bug that shows in more than {:.2g} % of "
+                             "such histories would have been found with 95 %",
+                             name, counted(count, "history", "histories"), 100 * power_of(count)));
+}
+
 std::string property_rows(const GateReport& report) {
-  std::vector<std::string> holds, not_judged, not_applicable;
+  std::vector<std::string> holds, not_judged, not_reached, not_applicable;
+  std::vector<std::pair<int, std::string>> judged;
   for (const Property& property : properties()) {
-    Outcomes outcomes = outcomes_of(report.tallies, std::string(property.name));
+    const std::string name(property.name);
+    Outcomes outcomes = outcomes_of(report.tallies, name);
     if (outcomes[Outcome::violated] > 0) continue;
-    if (outcomes[Outcome::holds] > 0)
-      holds.emplace_back(property.name);
-    else if (outcomes[Outcome::not_judged] > 0)
-      not_judged.emplace_back(property.name);
-    else
-      not_applicable.emplace_back(property.name);
+    if (outcomes[Outcome::holds] > 0) {
+      judged.emplace_back(outcomes[Outcome::holds], name);
+      holds.push_back(fmt::format("{} ({})", name, outcomes[Outcome::holds]));
+    } else if (outcomes[Outcome::open] + outcomes[Outcome::not_judged] > 0) {
+      not_judged.push_back(name);
+    } else {
+      (outcomes[Outcome::not_reached] > 0 ? not_reached : not_applicable).push_back(name);
+    }
   }
-  return rows("✓ holds", holds) + rows("- not judged", not_judged) +
-         rows("- no columns", not_applicable);
+  return rows("✓ holds", holds) + power_row(judged) + rows("- not judged", not_judged) +
+         rows("- no occasion", not_reached) + rows("- no columns", not_applicable);
+}
+
+/// Properties and statements of which this check proves nothing.
+std::string unproved_rows(const GateReport& report) {
+  std::string text;
+  for (const Unproved& unproved : report.verdict.unproved)
+    text += row("? not proved", sentence_of(unproved));
+  for (const auto& [name, tried] : never_succeeded(report.tallies))
+    text += row("! always fails", fmt::format("{} failed each of {}, first with {}", name,
+                                              counted(tried.failed, "time"), tried.with));
+  return text;
 }
 
 std::string reach_rows(const GateReport& report) {
@@ -119,7 +143,8 @@ std::string gate_text(const GateReport& report) {
                                        : counted(run, "history", "histories"),
                   counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
-  return visible_lines(text + violated_rows(report) + property_rows(report) + reach_rows(report));
+  return visible_lines(text + violated_rows(report) + property_rows(report) +
+                       unproved_rows(report) + reach_rows(report));
 }
 
 std::string check_text(const CheckReport& report, const TextOptions& options) {

@@ -61,6 +61,7 @@ std::string json_lines(const CheckReport& report, const std::string& folder) {
       line.add("expected", promised || (violated && !row.surprise) ? "violated" : "holds");
     }
     line.add("histories", row.histories);
+    line.add("judged", row.judged);
     line.add("planned", row.planned);
     if (!row.why.empty()) line.add("why", row.why);
     if (row.verdict == RowVerdict::violated) add_violation(line, row, folder);

@@ -31,9 +31,14 @@ struct Suite {
   std::string cases;
 };
 
-bool is_skipped(const VerdictRow& row) {
-  return row.verdict == RowVerdict::not_judged || row.verdict == RowVerdict::not_applicable;
+/// Why there is no verdict on it, in two words; empty where there is one.
+std::string_view skipped_as(const VerdictRow& row) {
+  if (row.verdict == RowVerdict::not_judged) return "not judged";
+  if (row.verdict == RowVerdict::not_reached) return "no occasion";
+  if (row.verdict == RowVerdict::not_proved) return "not proved";
+  return row.verdict == RowVerdict::not_applicable ? "not applicable" : "";
 }
+bool is_skipped(const VerdictRow& row) { return !skipped_as(row).empty(); }
 
 /// A class can't be nameless, and a dot would make a package of its beginning.
 std::string class_of(const VerdictRow& row) {
@@ -71,8 +76,7 @@ std::string case_of(const VerdictRow& row) {
         row.scenario == "*" ? "not_found" : to_text(row.verdict), message, xml_text(body_of(row)));
   if (is_skipped(row))
     return fmt::format("{}>\n      <skipped message=\"{}: {}\"/>\n    </testcase>\n", open,
-                       row.verdict == RowVerdict::not_judged ? "not judged" : "not applicable",
-                       message);
+                       skipped_as(row), message);
   if (row.verdict == RowVerdict::violated)
     return fmt::format(
         "{}>\n      <system-out>violated, as [expect] declares: {}</system-out>\n    </testcase>\n",

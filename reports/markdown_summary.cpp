@@ -32,7 +32,13 @@ Cells cells_of(const std::vector<VerdictRow>& rows, const ProtocolReport& protoc
   for (const VerdictRow& row : rows) {
     if (row.protocol != &protocol || row.scenario != scenario) continue;
     if (row.verdict == RowVerdict::holds || row.verdict == RowVerdict::vacuous) ++cells.holds;
-    if (row.verdict == RowVerdict::not_judged) ++cells.not_judged;
+    const bool undecided = row.verdict == RowVerdict::not_judged ||
+                           row.verdict == RowVerdict::not_reached ||
+                           row.verdict == RowVerdict::not_proved;
+    if (undecided) ++cells.not_judged;
+    if (row.verdict == RowVerdict::not_proved && row.surprise)
+      cells.missed +=
+          fmt::format("{}❔ {} not proved", cells.missed.empty() ? "" : ", ", shown(row.property));
     for (const std::string& name : row.names)
       cells.violated += fmt::format("{}{} {}", cells.violated.empty() ? "" : ", ",
                                     row.surprise ? "❌" : "expected:", shown(name));

@@ -53,9 +53,11 @@ constexpr Look kExpected = {"i-expected", "quiet", "violated, as expected",
 constexpr Look kVacuous = {"i-vacuous", "vacuous", "vacuous",
                            "M5 5.5a3.5 3.5 0 1 1 5 3.2c-1 .6-1.5 1.1-1.5 2.3M8.500 15v.1"};
 constexpr Look kNotJudged = {"i-not-judged", "quiet", "not judged", "M3 8.500h11"};
+constexpr Look kNotProved = {"i-not-proved", "vacuous", "not proved", "M2 8.500h4m2 0h1m2 0h4"};
+constexpr Look kNotReached = {"i-not-reached", "quiet", "no occasion", "M4 8.500h3m3 0h3"};
 constexpr Look kNotApplicable = {"i-not-applicable", "quiet", "not applicable", "M8.500 8.500h.1"};
-constexpr const Look* kLooks[] = {&kHolds,   &kViolated,  &kExpected,
-                                  &kVacuous, &kNotJudged, &kNotApplicable};
+constexpr const Look* kLooks[] = {&kHolds,     &kViolated,  &kExpected,   &kVacuous,
+                                  &kNotProved, &kNotJudged, &kNotReached, &kNotApplicable};
 
 const Look& look_of(const VerdictRow& row) {
   switch (row.verdict) {
@@ -69,6 +71,10 @@ const Look& look_of(const VerdictRow& row) {
       return kNotJudged;
     case RowVerdict::not_applicable:
       return kNotApplicable;
+    case RowVerdict::not_reached:
+      return kNotReached;
+    case RowVerdict::not_proved:
+      return row.surprise ? kNotProved : kNotJudged;
   }
   return kNotApplicable;
 }
@@ -96,6 +102,7 @@ std::string legend() {
 std::string cell(const VerdictRow& row) {
   const Look& look = look_of(row);
   std::string says = fmt::format("{} under {}: {}", row.property, row.scenario, look.word);
+  if (row.judged > 0) says += fmt::format("; judged in {} of {}", row.judged, row.histories);
   if (!row.why.empty()) says += "; " + row.why;
   std::string inside = icon(look) + fmt::format("<span class=\"hidden\">{}</span>", xml_text(says));
   const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
@@ -175,6 +182,8 @@ std::string missed_list(const ProtocolReport& protocol) {
   const GateVerdict& verdict = protocol.gate.verdict;
   for (const Missed& missed : verdict.missed)
     items += fmt::format("<li>{} {}</li>\n", icon(kVacuous), xml_text(sentence_of(missed)));
+  for (const Unproved& unproved : verdict.unproved)
+    items += fmt::format("<li>{} {}</li>\n", icon(kNotProved), xml_text(sentence_of(unproved)));
   for (const Missed& missed : verdict.not_reached_yet)
     items += fmt::format("<li>not finished: {}</li>\n", xml_text(sentence_of(missed)));
   for (const std::string& name : verdict.not_found)

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/history.hpp"
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "model/told.hpp"
 
 namespace fencepost {

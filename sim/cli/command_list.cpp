@@ -1,7 +1,7 @@
 // `list` and `explain`: what there is, and what it means.
 #include <fmt/format.h>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "model/situation.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/input/gallery.hpp"
@@ -105,9 +105,12 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
         excuses.emplace_back(fault.name);
     entries.push_back(
         {"property", std::string(property.name), std::string(property.must_hold),
-         fmt::format("{}\nExcused by: {}.{}", property.definition,
+         fmt::format("{}\nJudged when it can be answered \"yes\": {}?\nExcused by: {}.{}",
+                     property.definition, property.judged_when.what,
                      excuses.empty() ? "no fault" : listed(excuses),
-                     property.liveness ? "\nNot judged in a run that was cut." : "")});
+                     property.liveness
+                         ? "\nLeft open by a run that was cut, or ended while somebody worked."
+                         : "")});
   }
   for (const Situation& situation : situations())
     entries.push_back(

@@ -50,15 +50,18 @@ TraceOptions trace_options(const Context& context, Layout layout) {
   return options;
 }
 
-/// One history's verdict below its trace.
+/// One history's verdict below its trace, and what it says nothing of.
 std::string verdict_text(const std::vector<Judgement>& judgements) {
-  std::string text;
+  std::string text, open;
   for (const Judgement& judgement : judgements)
     for (const Violation& violation : judgement.verdict.violations)
       text += fmt::format("violated  {} at step {}, {}: {}\n",
                           full_name(*judgement.property, violation), violation.step,
                           to_text(violation.at), violation.sentence);
-  return text.empty() ? "holds     every property that could be judged\n" : text;
+  for (const Judgement& judgement : judgements)
+    if (judgement.verdict.outcome == Outcome::open)
+      open += fmt::format("open      {}: {}\n", judgement.property->name, judgement.verdict.why);
+  return (text.empty() ? "holds     every property that could be judged\n" : text) + open;
 }
 
 bool any_violated(const std::vector<Judgement>& judgements) {

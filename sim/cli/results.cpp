@@ -18,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kOutcomes[] = {"holds", "violated", "not_applicable", "not_judged"};
+constexpr std::string_view kOutcomes[] = {"holds",      "violated",    "not_applicable",
+                                          "not_judged", "not_reached", "open"};
 
 /// Situations and scenarios may be called anything, so they are no keys.
 std::string counts_of(const std::map<std::string, int>& counts) {
@@ -34,6 +35,17 @@ std::string outcomes_of(const std::string& property, const Outcomes& outcomes) {
   return "{" + text + "}";
 }
 
+std::string open_of(const std::string& property, const std::string& why) {
+  return fmt::format("[{}, {}]", json_exact(property), json_exact(why));
+}
+
+std::string tried_of(const std::string& name, const Tried& tried) {
+  return fmt::format("{{{}, {}, {}, {}}}", json_entry("statement", json_exact(name)),
+                     json_entry("succeeded", std::to_string(tried.succeeded)),
+                     json_entry("failed", std::to_string(tried.failed)),
+                     json_entry("with", json_exact(tried.with)));
+}
+
 std::string find_of(const std::string& name, const Find& find) {
   return fmt::format("{{{}, {}, {}, {}}}", json_entry("name", json_exact(name)),
                      json_entry("histories", std::to_string(find.histories)),
@@ -42,10 +54,12 @@ std::string find_of(const std::string& name, const Find& find) {
 }
 
 std::string scenario_of(const Tally& tally, const Demands& demands) {
-  std::vector<std::string> judged, found;
+  std::vector<std::string> judged, found, open, tried;
   for (const auto& [property, outcomes] : tally.judged)
     judged.push_back(outcomes_of(property, outcomes));
   for (const auto& [name, find] : tally.found) found.push_back(find_of(name, find));
+  for (const auto& [property, why] : tally.open) open.push_back(open_of(property, why));
+  for (const auto& [name, each] : tally.tried) tried.push_back(tried_of(name, each));
   const auto demanded = demands.find(tally.scenario);
   return json_lines(
       "{}", "        ",
@@ -56,7 +70,10 @@ std::string scenario_of(const Tally& tally, const Demands& demands) {
        json_entry("demanded", counts_of(demanded == demands.end() ? std::map<std::string, int>{}
                                                                   : demanded->second)),
        json_entry("reached", counts_of(tally.reached)),
+       json_entry("ruled_out", json_texts(tally.ruled_out)),
        json_entry("judged", json_lines("[]", "          ", judged)),
+       json_entry("open", json_lines("[]", "          ", open)),
+       json_entry("tried", json_lines("[]", "          ", tried)),
        json_entry("found", json_lines("[]", "          ", found))});
 }
 
@@ -109,16 +126,12 @@ const Property& property_in(const JsonNode& node, const std::string& name) {
 
 void read_judged(const JsonNode& node, Tally& tally) {
   const JsonTable table(node, "what was judged", {"property"},
-                        {"holds", "violated", "not_applicable", "not_judged"});
+                        {std::begin(kOutcomes), std::end(kOutcomes)});
   const Property& property = property_in(node, table.text("property"));
   Outcomes outcomes;
-  const auto add = [&](std::string_view key, Outcome outcome) {
-    if (table.find(key) != nullptr) outcomes[outcome] = table.number(key, 0);
-  };
-  add("holds", Outcome::holds);
-  add("violated", Outcome::violated);
-  add("not_applicable", Outcome::not_applicable);
-  add("not_judged", Outcome::not_judged);
+  for (std::size_t i = 0; i < std::size(kOutcomes); ++i)
+    if (table.find(kOutcomes[i]) != nullptr)
+      outcomes[static_cast<Outcome>(i)] = table.number(kOutcomes[i], 0);
   tally.judged[std::string(property.name)] = outcomes;
 }
 
@@ -135,10 +148,24 @@ void read_found(const JsonNode& node, Tally& tally) {
   find.violation = violation_from_json(table["violation"]);
 }
 
+void read_open(const JsonNode& pair, Tally& tally) {
+  if (pair.kind != JsonNode::Kind::array || pair.items.size() != 2)
+    wrong(pair, "one that was left open", "[property, why]");
+  const std::string name = JsonTable::text_in(pair.items[0], "a property that was left open");
+  tally.open[std::string(property_in(pair, name).name)] =
+      JsonTable::text_in(pair.items[1], "why a property was left open");
+}
+
+void read_tried(const JsonNode& node, Tally& tally) {
+  const JsonTable table(node, "a statement", {"statement", "succeeded", "failed", "with"});
+  tally.tried[table.text("statement")] = {table.number("succeeded", 0), table.number("failed", 0),
+                                          table.text("with")};
+}
+
 void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
-  const JsonTable table(
-      node, "a scenario",
-      {"scenario", "histories", "cut", "steps", "demanded", "reached", "judged", "found"});
+  const JsonTable table(node, "a scenario",
+                        {"scenario", "histories", "cut", "steps", "demanded", "reached",
+                         "ruled_out", "judged", "open", "tried", "found"});
   Tally& tally = protocol.gate.tallies.emplace_back();
   tally.scenario = table.text("scenario");
   tally.histories = table.number("histories", 0);
@@ -146,7 +173,11 @@ void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
   tally.steps = JsonTable::whole(table["steps"], table.named("steps"), 0, INT64_MAX);
   tally.reached = counts_in(table, "reached");
   protocol.demands[tally.scenario] = counts_in(table, "demanded");
+  for (std::string& situation : table.texts("ruled_out"))
+    tally.ruled_out.insert(std::move(situation));
   for (const JsonNode& judged : table.list("judged")) read_judged(judged, tally);
+  for (const JsonNode& open : table.list("open")) read_open(open, tally);
+  for (const JsonNode& tried : table.list("tried")) read_tried(tried, tally);
   for (const JsonNode& found : table.list("found")) read_found(found, tally);
 }
 

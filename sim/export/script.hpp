@@ -3,7 +3,7 @@
 #pragma once
 
 #include "model/history.hpp"
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "reports/scripts.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/input/protocol.hpp"

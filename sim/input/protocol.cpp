@@ -1,10 +1,10 @@
 #include "sim/input/protocol.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "model/hash.hpp"
+#include "sim/input/protocol_declared.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
@@ -18,8 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Stands before the names of the previous version's statements in a history.
-constexpr std::string_view kPrevious = "previous:";
-constexpr int kMostAttempts = 1'000'000;
+constexpr const char* kPrevious = "previous:";
 
 /// A predecessor's own predecessor is of no interest, and may be a circle.
 enum class Predecessor { read, ignored };
@@ -48,11 +47,13 @@ class ProtocolReader {
     read_queries();
     read_constants();
     read_names();
-    read_jobs();
-    read_lease();
+    read_jobs(toml_, out_);
+    read_lease(toml_, out_);
     read_roles();
     check_own_statements();
     read_versions();
+    out_.declared.expects = named_errors(out_);
+    if (out_.previous) out_.declared.expects.merge(named_errors(*out_.previous, kPrevious));
     read_check();
     read_expectation();
     find_scenarios();
@@ -137,78 +138,6 @@ class ProtocolReader {
     });
   }
 
-  void read_jobs() {
-    with(toml_, "jobs", [&](const TomlNode& table) {
-      only_keys(table_in(table, "[jobs]"), "[jobs]", {"fixed", "absent", "applied"});
-      with(table, "applied", [&](const TomlNode& node) {
-        out_.declared.applied_once = word_in(node, "applied in [jobs]", {"often", "once"}) == 1;
-      });
-      with(table, "fixed",
-           [&](const TomlNode& node) { out_.fixed_jobs = texts_in(node, "fixed in [jobs]"); });
-      with(table, "absent", [&](const TomlNode& node) {
-        constexpr std::array meanings = {AbsentMeans::lost, AbsentMeans::ready,
-                                         AbsentMeans::succeeded};
-        out_.declared.absent =
-            meanings[word_in(node, "absent in [jobs]", {"lost", "ready", "succeeded"})];
-      });
-    });
-  }
-
-  void read_lease() {
-    const TomlNode& table = table_in(needed(toml_, "protocol.toml", "lease",
-                                            "[lease] with job = \"the_column_that_names_the_job\""),
-                                     "[lease]");
-    only_keys(table, "[lease]",
-              {"kind", "job", "token", "order", "lasts", "freed_within", "attempts", "trust",
-               "notices_within", "strict", "limit", "clock"});
-    Declared& declared = out_.declared;
-    with(table, "kind", [&](const TomlNode& node) {
-      constexpr std::array kinds = {LeaseKind::row, LeaseKind::session, LeaseKind::transaction,
-                                    LeaseKind::none};
-      declared.lease_kind =
-          kinds[word_in(node, "kind in [lease]", {"row", "session", "transaction", "none"})];
-    });
-    with(table, "order", [&](const TomlNode& node) {
-      constexpr std::array orders = {TokenOrder::unique, TokenOrder::increasing};
-      declared.token_order = orders[word_in(node, "order in [lease]", {"unique", "increasing"})];
-    });
-    with(table, "job",
-         [&](const TomlNode& node) { out_.lease_job = name_in(node, "job in [lease]"); });
-    with(table, "token",
-         [&](const TomlNode& node) { out_.lease_token = texts_in(node, "token in [lease]"); });
-    with(table, "lasts", [&](const TomlNode& node) {
-      declared.lease = positive_duration_in(node, "lasts in [lease]");
-    });
-    with(table, "freed_within", [&](const TomlNode& node) {
-      declared.freed_within = duration_in(node, "freed_within in [lease]");
-    });
-    with(table, "attempts", [&](const TomlNode& node) {
-      declared.max_attempts = integer_in(node, "attempts in [lease]", {1, kMostAttempts});
-    });
-    with(table, "trust", [&](const TomlNode& node) {
-      out_.trust = positive_duration_in(node, "trust in [lease]");
-    });
-    with(table, "notices_within", [&](const TomlNode& node) {
-      declared.notices_within = duration_in(node, "notices_within in [lease]");
-    });
-    with(table, "limit", [&](const TomlNode& node) {
-      declared.claim_limit = integer_in(node, "limit in [lease]", {1, kMostAttempts});
-    });
-    with(table, "strict", [&](const TomlNode& node) {
-      declared.strict = boolean_in(node, "strict in [lease]");
-      if (declared.strict && !declared.notices_within)
-        node.fail(
-            "a strict lease needs notices_within: how long a worker may believe that it holds what "
-            "it has lost, such as notices_within = \"15s\"");
-    });
-    with(table, "clock", [&](const TomlNode& node) {
-      word_in(node, "clock in [lease]", {"server", "worker"});
-    });
-    if (declared.lease_kind != LeaseKind::none)
-      needed(table, "[lease]", "job",
-             "job = \"the column that names the job\", or kind = \"none\" if nothing is ever held");
-  }
-
   void read_roles() {
     const TomlNode& table =
         table_in(needed(toml_, "protocol.toml", "role", "[role.worker] with a program"), "[role]");
@@ -218,10 +147,14 @@ class ProtocolReader {
                                in_quotes(entry.key)));
       const TomlNode& role = table_in(entry.value, "[role." + entry.key + "]");
       out_.roles.push_back(read_role(entry.key, role, out_.statements, out_.names));
-      if (out_.roles.back().operates) out_.declared.operators.insert(entry.key);
-      if (out_.roles.back().claims())
-        out_.declared.poll = std::max(out_.declared.poll, out_.roles.back().poll);
+      const Role& read = out_.roles.back();
+      if (read.operates) out_.declared.operators.insert(entry.key);
+      if (read.preempts) out_.declared.preempts.insert(entry.key);
+      if (read.retains) out_.declared.retention.insert(entry.key);
+      if (read.claims() || out_.declared.lease_kind == LeaseKind::none)
+        out_.declared.poll = std::max(out_.declared.poll, read.poll);
     }
+    check_final();
     if (out_.roles.empty()) table.fail("there is no role; write [role.worker] with a program");
     const bool any = std::any_of(out_.roles.begin(), out_.roles.end(),
                                  [](const Role& role) { return role.claims(); });
@@ -229,6 +162,19 @@ class ProtocolReader {
       table.fail(
           "no role has an operation called claim, so nothing would ever be held; call the "
           "operation that claims claim, or write kind = \"none\" in [lease]");
+  }
+
+  void check_final() const {
+    std::set<std::string> operations;
+    for (const Role& role : out_.roles)
+      for (const auto& [operation, steps] : role.operations) operations.insert(operation);
+    const std::vector<std::string> known(operations.begin(), operations.end());
+    for (const std::string& name : out_.declared.final)
+      if (!operations.contains(name))
+        throw InputError(
+            fmt::format("{}: final in [jobs] names {}, which is no operation of any role; known "
+                        "are {}{}",
+                        file_, in_quotes(name), listed(known), did_you_mean(name, known)));
   }
 
   void check_own_statements() {
@@ -352,7 +298,7 @@ std::string to_text(const Span& span) {
 
 const Statement* Protocol::find(std::string_view statement) const {
   if (statement.starts_with(kPrevious) && previous)
-    return previous->find(statement.substr(kPrevious.size()));
+    return previous->find(statement.substr(std::string_view(kPrevious).size()));
   const auto found = statements.find(std::string(statement));
   return found == statements.end() ? nullptr : &found->second;
 }

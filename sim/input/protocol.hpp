@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -131,6 +132,9 @@ struct Role {
   Duration poll{};
   std::string listen;                 ///< a NOTIFY on this channel ends the wait for the next poll
   bool operates = false;              ///< stands for a person, who may change anything
+  bool preempts = false;              ///< may take a job from its holder
+  bool retains = false;               ///< [role.X] retention: may remove what was applied
+  std::set<std::string> expects;      ///< SQLSTATEs that are no wonder in any of its statements
   std::optional<int> rounds;          ///< nullopt: for ever
   bool rounds_are_jobs = false;       ///< rounds = "jobs": one round per job of the load
   std::string makes;                  ///< "job": each round makes one job, in memory as `job`

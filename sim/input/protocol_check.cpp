@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "model/situation.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/scenario.hpp"

@@ -18,6 +18,9 @@ Role read_role(const std::string& name, const TomlNode& table,
                const std::map<std::string, Statement>& statements,
                const std::map<std::string, Source>& names);
 
+/// Whether it could be an SQLSTATE: five digits and capital letters.
+bool is_sqlstate(const std::string& text);
+
 /// What the steps of a role may name.
 struct Vocabulary {
   const std::map<std::string, Statement>& statements;

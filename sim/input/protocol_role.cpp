@@ -15,9 +15,9 @@ constexpr int kMostWorkers = 1000;
 constexpr int kMostRounds = 1'000'000;
 constexpr Duration kDefaultPoll = 1s;
 
-const std::vector<std::string> kKeys = {"count", "every",      "poll",     "listen",   "rounds",
-                                        "makes", "operator",   "sessions", "settings", "program",
-                                        "on",    "disconnect", "heartbeat"};
+const std::vector<std::string> kKeys = {
+    "count",    "every",   "poll", "listen",     "rounds",    "makes",    "operator",  "sessions",
+    "settings", "program", "on",   "disconnect", "heartbeat", "preempts", "retention", "expects"};
 /// What an operation can't be called, because steps and handlers mean something else by it.
 const std::set<std::string> kTaken = {"nothing", "done",  "lost",      "ok",  "error",
                                       "else",    "go_on", "end_round", "stop"};
@@ -102,6 +102,11 @@ class RoleReader {
       role_.listen = name_in(*node, in_title("listen"));
     if (const TomlNode* node = table_.find("operator"))
       role_.operates = boolean_in(*node, in_title("operator"));
+    if (const TomlNode* node = table_.find("preempts"))
+      role_.preempts = boolean_in(*node, in_title("preempts"));
+    if (const TomlNode* node = table_.find("retention"))
+      role_.retains = boolean_in(*node, in_title("retention"));
+    if (const TomlNode* node = table_.find("expects")) read_expects(*node);
     if (const TomlNode* makes = table_.find("makes"))
       role_.makes = name_in(*makes, in_title("makes"));
     const TomlNode* rounds = table_.find("rounds");
@@ -112,6 +117,18 @@ class RoleReader {
       wrong(*rounds, in_title("rounds"),
             "a whole number, or \"jobs\" for one round per job of the load");
     role_.rounds = integer_in(*rounds, in_title("rounds"), {1, kMostRounds});
+  }
+
+  void read_expects(const TomlNode& node) {
+    for (const TomlNode& item : array_in(node, in_title("expects")).items) {
+      const std::string state = text_in(item, "an error in " + in_title("expects"));
+      if (!is_sqlstate(state))
+        item.fail(
+            fmt::format("{} names {}, but an SQLSTATE has five digits and capital letters, "
+                        "such as \"23505\"",
+                        in_title("expects"), in_quotes(state)));
+      role_.expects.insert(state);
+    }
   }
 
   void read_settings() {

@@ -16,12 +16,6 @@ namespace {
 /// Statements that fencepost runs itself.
 const std::set<std::string> kOwn = {"observe", "applied"};
 
-bool is_sqlstate(const std::string& text) {
-  return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
-         });
-}
-
 std::vector<std::string> names_of(const std::map<std::string, Statement>& statements) {
   std::vector<std::string> names;
   for (const auto& [name, statement] : statements) names.push_back(name);
@@ -264,6 +258,12 @@ class StepReader {
 };
 
 }  // namespace
+
+bool is_sqlstate(const std::string& text) {
+  return text.size() == 5 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+         });
+}
 
 std::vector<Step> read_steps(const TomlNode& node, const std::string& inside,
                              const Vocabulary& known) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "model/gate.hpp"
+#include "model/properties/gate.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/lanes.hpp"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "model/told.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/search/lanes.hpp"

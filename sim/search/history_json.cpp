@@ -81,6 +81,9 @@ class Writer {
   }
   static std::string json_of(const std::vector<std::string>& texts) { return json_texts(texts); }
   static std::string json_of(const std::set<std::string>& texts) { return json_texts(texts); }
+  static std::string json_of(const std::set<Duration>& lengths) {
+    return json_list(lengths, length_json);
+  }
 
   std::string between_;
   std::string text_;
@@ -187,6 +190,12 @@ class Reader {
   }
   void read(const Place& place, std::set<std::string>& into) const {
     for (std::string& text : table_.texts(place.key)) into.insert(std::move(text));
+  }
+  void read(const Place& place, std::set<Duration>& into) const {
+    for (const JsonNode& node : table_.list(place.key)) {
+      const std::string what = "a length in " + place.what;
+      into.insert(duration_in(node, what));
+    }
   }
   void read(const Place& place, std::vector<Bound>& into) const {
     if (place.node.kind != JsonNode::Kind::array)

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "model/told.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"

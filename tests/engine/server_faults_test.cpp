@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "sim/engine/simulation.hpp"
 #include "sim/search/tape.hpp"
 #include "tests/fixtures/catch.hpp"

@@ -1,6 +1,7 @@
-#include "model/gate.hpp"
+#include "model/properties/gate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <tuple>
 
@@ -20,6 +21,11 @@ void keep_earlier(Find& kept, const Find& other) {
   kept.histories = histories;
 }
 
+/// Whether no history of a scenario could say anything of a property, though it was to.
+bool left_open(const Outcomes& outcomes) {
+  return judged_in(outcomes) == 0 && outcomes.contains(Outcome::open);
+}
+
 /// A promise's own order first, then what fails most often.
 std::vector<std::string> by_weight(const std::map<std::string, Find>& found,
                                    const std::vector<std::string>& promised) {
@@ -36,16 +42,34 @@ std::vector<std::string> by_weight(const std::map<std::string, Find>& found,
 
 }  // namespace
 
+int judged_in(const Outcomes& outcomes) {
+  int count = 0;
+  for (const Outcome outcome : {Outcome::holds, Outcome::violated})
+    if (const auto found = outcomes.find(outcome); found != outcomes.end()) count += found->second;
+  return count;
+}
+
 void Tally::add(std::uint64_t seed, const History& history) {
   ++histories;
   steps += history.events.back().step;
   if (history.events.back().note == "cut") ++cut;
   for (const auto& [situation, count] : fencepost::reached(history)) reached[situation] += count;
+  for (const Situation& situation : situations())
+    if (!can_come_about(situation, history.declared)) ruled_out.emplace(situation.name);
   for (const Judgement& judgement : judge_all(history)) {
-    ++judged[std::string(judgement.property->name)][judgement.verdict.outcome];
+    const std::string property(judgement.property->name);
+    ++judged[property][judgement.verdict.outcome];
+    if (judgement.verdict.outcome == Outcome::open) open.emplace(property, judgement.verdict.why);
     for (const Violation& violation : judgement.verdict.violations)
       keep_earlier(found[full_name(*judgement.property, violation)],
                    {1, scenario, seed, violation});
+  }
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::statement || event.operation == "connect") continue;
+    Tried& statement = tried[event.operation + "." + event.statement];
+    ++(event.sqlstate.empty() ? statement.succeeded : statement.failed);
+    if (statement.with.empty() && !event.sqlstate.empty())
+      statement.with = event.sqlstate + (event.message.empty() ? "" : " (" + event.message + ")");
   }
 }
 
@@ -57,7 +81,24 @@ void Tally::merge(const Tally& later) {
   for (const auto& [property, outcomes] : later.judged)
     for (const auto& [outcome, count] : outcomes) judged[property][outcome] += count;
   for (const auto& [name, find] : later.found) keep_earlier(found[name], find);
+  ruled_out.insert(later.ruled_out.begin(), later.ruled_out.end());
+  for (const auto& [property, why] : later.open) open.emplace(property, why);
+  for (const auto& [name, other] : later.tried) {
+    Tried& statement = tried[name];
+    statement.succeeded += other.succeeded;
+    statement.failed += other.failed;
+    if (statement.with.empty()) statement.with = other.with;
+  }
 }
+
+std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies) {
+  Tally all;
+  for (const Tally& tally : tallies) all.merge(tally);
+  std::erase_if(all.tried, [](const auto& each) { return each.second.succeeded > 0; });
+  return all.tried;
+}
+
+double power_of(int judged) { return judged <= 0 ? 1 : 1 - std::pow(0.05, 1.0 / judged); }
 
 // Shown is the scenario that fails most often, because it is the typical one.
 std::map<std::string, Find> all_found(const std::vector<Tally>& tallies) {
@@ -90,10 +131,17 @@ GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands
     for (const auto& [situation, least] : demanded->second) {
       const auto reached = tally.reached.find(situation);
       const int count = reached == tally.reached.end() ? 0 : reached->second;
-      if (count < least && !contains(promise.unreachable, situation))
+      const bool possible =
+          !contains(promise.unreachable, situation) && !tally.ruled_out.contains(situation);
+      if (count < least && possible)
         verdict.missed.push_back({tally.scenario, situation, count, least});
     }
   }
+  // Where something is violated, that is what keeps the rest from coming to an end.
+  for (const Tally& tally : tallies)
+    for (const auto& [property, why] : tally.open)
+      if (tally.found.empty() && left_open(tally.judged.at(property)))
+        verdict.unproved.push_back({tally.scenario, property, why});
   verdict.failed = !verdict.unexpected.empty() || !verdict.not_found.empty();
   return verdict;
 }
@@ -106,6 +154,11 @@ void excuse_unfinished(GateVerdict& verdict, const std::vector<Tally>& tallies, 
       return tally.scenario == missed.scenario && unfinished(tally);
     });
   };
+  std::erase_if(verdict.unproved, [&](const Unproved& each) {
+    return std::any_of(tallies.begin(), tallies.end(), [&](const Tally& tally) {
+      return tally.scenario == each.scenario && unfinished(tally);
+    });
+  });
   const auto first =
       std::stable_partition(verdict.missed.begin(), verdict.missed.end(), std::not_fn(excused));
   verdict.not_reached_yet.insert(verdict.not_reached_yet.end(), first, verdict.missed.end());

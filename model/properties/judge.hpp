@@ -3,11 +3,13 @@
 // in the list of property.cpp.
 #pragma once
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 
 namespace fencepost {
 
@@ -40,6 +42,25 @@ class Disturbed {
   Instant refused_until_ = Instant::min();
 };
 
+/// Which role each worker plays.
+class Roles {
+ public:
+  explicit Roles(const History& history);
+  /// Whether that worker plays one of these; nobody plays none.
+  bool plays(const WorkerId& worker, const std::set<std::string>& roles) const;
+  /// "worker"; empty for the harness.
+  const std::string& of(const WorkerId& worker) const;
+
+ private:
+  std::map<WorkerId, std::string> roles_;
+};
+
+/// Whether a commit that left a job without its holder took it away from a holder who could not
+/// know: no deed of the holder's own process, of an operator, of a role that may preempt, of the
+/// server, nor the end of the session that held it; and the job is not done.
+bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
+                const Roles& roles);
+
 /// Whether this event is a fault that takes away what protocols take for granted.
 bool breaks(const Event& event, Guarantee guarantee);
 /// Whether it is a jump of the server's clock.
@@ -52,8 +73,21 @@ bool observes(const History& history, const std::string& column);
 Verdict not_applicable(std::string why);
 /// Whether the run was cut, so that what did not happen yet proves nothing.
 bool was_cut(const History& history);
+/// Why the end of the run says nothing of what is to go on: it was cut, a statement was under way,
+/// or somebody worked on a job that is not there for ever. Empty where it does.
+std::string open_end(const History& history);
+/// Whether an event of that kind came about.
+template <EventKind kind>
+bool came(const History& history) {
+  return std::any_of(history.events.begin(), history.events.end(),
+                     [](const Event& event) { return event.kind == kind; });
+}
+/// Whether some job came into that state, or began in it behind the load.
+bool came_into(const History& history, const std::set<JobState>& states);
 /// The part of single_owner that strict leases have: two awake workers believe in one job.
 void find_two_believers(const History& history, Findings& findings);
+/// When it was, and what the server's clock showed if that was something else: leases are on it.
+std::string both_times(const Event& event);
 /// "w2", or "the harness" for an event without a worker.
 std::string name_of(const WorkerId& worker);
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <set>
 
-#include "model/judge.hpp"
+#include "model/properties/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -89,6 +89,15 @@ class Beliefs {
   std::map<WorkerId, Instant> awake_since_;
 };
 
+bool lost_a_belief(const History& history) {
+  std::set<AttemptId> believed;
+  return std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
+    if (event.kind == EventKind::believed) believed.insert(event.attempt);
+    if (event.kind == EventKind::let_go) believed.erase(event.attempt);
+    return event.kind == EventKind::revoked && believed.contains(event.attempt);
+  });
+}
+
 }  // namespace
 
 Judge belief_granted;
@@ -97,10 +106,13 @@ extern const Property kBeliefGranted = {
     .must_hold = "What a worker was told that it holds was committed for it.",
     .definition =
         "For each believed event of w on j: some claim of j by w was committed in this round, or w "
-        "holds j still.",
+        "holds j still. Where a lease is a transaction, nothing is granted before its end.",
+    .judged_when = {"did anybody believe in a job", came<EventKind::believed>},
     .judge = belief_granted};
 Verdict belief_granted(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
+  if (history.declared.lease_kind == LeaseKind::transaction)
+    return not_applicable("a transaction is the lease, and nothing is granted before its end");
   Findings findings;
   std::map<JobId, WorkerId> holder;
   for (const Event& event : history.events) {
@@ -126,6 +138,7 @@ extern const Property kBeliefEnds = {
     .definition =
         "For each revoked(k) at t: the worker of k has let go of j by the latest of t and its last "
         "resumption, plus notices_within (and a second of grace).",
+    .judged_when = {"did anybody lose a job in which he believed", lost_a_belief},
     .judge = belief_ends};
 Verdict belief_ends(const History& history) {
   const auto allowed = history.declared.notices_within;

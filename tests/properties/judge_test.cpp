@@ -1,4 +1,4 @@
-#include "model/judge.hpp"
+#include "model/properties/judge.hpp"
 
 #include "tests/fixtures/catch.hpp"
 

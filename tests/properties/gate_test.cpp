@@ -1,7 +1,8 @@
 // What many histories come to, and what the gate makes of it.
+#include "model/properties/gate.hpp"
+
 #include <algorithm>
 
-#include "model/gate.hpp"
 #include "tests/fixtures/law.hpp"
 #include "tests/fixtures/telling.hpp"
 

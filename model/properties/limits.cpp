@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 
-#include "model/judge.hpp"
+#include "model/properties/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -118,6 +118,7 @@ extern const Property kClaimLimit = {
         "granted at most the declared [lease] limit. cap: after each commit, at most cap jobs of a "
         "group are owned.",
     .parts = kClaimLimitParts,
+    .judged_when = {"was a job granted", came<EventKind::granted>},
     .judge = claim_limit};
 Verdict claim_limit(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
@@ -135,6 +136,7 @@ extern const Property kNoDeadlock = {
     .definition =
         "For each statement that fails with 40P01: the next statement on its session, rollback "
         "apart, is of the same operation and for the same attempt, if it was for one.",
+    .judged_when = {"did a statement wait for a lock", came<EventKind::blocked>},
     .judge = no_deadlock};
 // A victim that runs the operation again, for what it acted for, has dealt with it. Its heartbeat,
 // on a session of its own, may say something in between.
@@ -166,6 +168,7 @@ extern const Property kNever = {
     .name = "never",
     .must_hold = "A :never statement of the protocol returns no row in any committed state.",
     .definition = "No forbidden event. Each :never statement is a part of its own.",
+    .judged_when = {"did a job change", came<EventKind::changed>},
     .judge = never};
 Verdict never(const History& history) {
   if (history.declared.never.empty()) return not_applicable("there is no :never statement");

@@ -6,8 +6,7 @@
 #include <map>
 #include <set>
 
-#include "model/judge.hpp"
-#include "model/token.hpp"
+#include "model/properties/judge.hpp"
 
 namespace fencepost {
 namespace {
@@ -35,13 +34,6 @@ std::vector<std::string> changed_parts(const Event& event) {
   return parts;
 }
 
-/// When it was, and what the server's clock showed if that was something else: leases are on it.
-std::string both_times(const Event& event) {
-  if (event.server_ahead == 0us) return to_text(event.at);
-  return fmt::format("{} ({} by the server's clock)", to_text(event.at),
-                     to_text(server_time(event)));
-}
-
 std::string difference(const Event& event, const std::string& part) {
   const auto number = [](const std::optional<std::int64_t>& value) {
     return value ? std::to_string(*value) : std::string("nothing");
@@ -59,6 +51,31 @@ std::string difference(const Event& event, const std::string& part) {
   return fmt::format("the lease of job {}", event.job.text);
 }
 
+std::string taken_away(const Event& event, const Holding& from) {
+  return fmt::format(
+      "{} ran {}.{} at {} and made job {} {}, but the lease of {} (attempt {}) runs "
+      "until {}",
+      name_of(event.worker), event.operation, event.statement, both_times(event), event.job.text,
+      event.after ? to_text(event.after->state) : "disappear", from.worker.text,
+      from.attempt.number, to_text(*from.lease_until));
+}
+
+/// Whether somebody whose attempt was revoked ran a statement for it afterwards.
+bool acted_after_losing(const History& history) {
+  std::set<AttemptId> lost;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::revoked) lost.insert(event.attempt);
+    if (event.kind == EventKind::restored) lost.erase(event.attempt);
+    if (event.kind == EventKind::statement && lost.contains(event.attempt)) return true;
+  }
+  return false;
+}
+
+/// Whether this holding still stands for the server's clock at this event.
+bool runs(const Holding& holding, const Event& event) {
+  return holding.lease_until && server_time(event) < *holding.lease_until && !holding.over;
+}
+
 }  // namespace
 
 Judge single_owner;
@@ -70,11 +87,17 @@ extern const Property kSingleOwner = {
         "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
         "before t, renewals counted, has been reached by the server's clock at or before t. An "
         "attempt without lease_until holds for ever. Nor does a worker believe in a job that was "
-        "never granted to it while another one holds it. Where [lease] is strict: no two awake "
-        "workers believe in j for longer than notices_within after the one of them lost it.",
+        "never granted to it while another one holds it. What is revoked counts like what is "
+        "granted: no commit of another makes an owned job ready, failed or absent while its "
+        "lease_until has not been reached, unless by an operator, by a role that preempts, or by "
+        "the end of the session that held it. Where [lease] is strict: no two awake workers "
+        "believe "
+        "in j for longer than notices_within after the one of them lost it.",
+    .judged_when = {"was a job granted", came<EventKind::granted>},
     .judge = single_owner};
 Verdict single_owner(const History& history) {
   Findings findings;
+  const Roles roles(history);
   std::map<JobId, Holding> holding;
   std::map<JobId, std::set<WorkerId>> ungranted;  ///< who believes without a grant
   for (const Event& event : history.events) {
@@ -94,9 +117,12 @@ Verdict single_owner(const History& history) {
                             event.after ? event.after->lease_until : std::nullopt, false};
     if (event.kind == EventKind::released && by_holder) holding.erase(held);
     // A revocation that is not itself the next grant: the job was re-queued or ended by another.
-    if (event.kind == EventKind::revoked && by_holder && !event.fault && event.after &&
-        event.after->state != JobState::owned)
+    if (event.kind == EventKind::revoked && by_holder && !event.fault &&
+        (!event.after || event.after->state != JobState::owned)) {
+      if (runs(held->second, event) && takes_away(event, held->second.worker, history, roles))
+        findings.add(event, "", taken_away(event, held->second));
       holding.erase(held);
+    }
     if (event.kind == EventKind::believed && !event.attempt && held != holding.end() &&
         held->second.worker != event.worker &&
         (!held->second.lease_until || server_time(event) < *held->second.lease_until))
@@ -153,6 +179,7 @@ extern const Property kFencedWrites = {
         "j) with k' > k lies before it. Parts: state (also token, owner, lease and attempts), "
         "progress, cursor, applied.",
     .parts = kFencedWritesParts,
+    .judged_when = {"did anybody go on whose job was taken over", acted_after_losing},
     .judge = fenced_writes};
 Verdict fenced_writes(const History& history) {
   Findings findings;
@@ -193,116 +220,109 @@ Verdict fenced_writes(const History& history) {
   return findings.verdict();
 }
 
-Judge token_order;
-extern const Property kTokenOrder = {
-    .name = "token_order",
-    .must_hold = "The tokens of a job are unique, and increase where that is declared.",
-    .definition =
-        "For any two granted events of j: their tokens differ; with order = increasing, each token "
-        "is greater than the one before (numbers by value, timestamps by time, else by text). A "
-        "grant that a crash made forgotten does not count.",
-    .judge = token_order};
-Verdict token_order(const History& history) {
-  if (!observes(history, "token")) return not_applicable("observe has no column token");
-  Findings findings;
-  std::map<JobId, std::vector<std::string>> tokens;
-  std::map<AttemptId, std::string> token_of;
-  for (const Event& event : history.events) {
-    // The database forgot the grant, so it may give the token again.
-    if (event.kind == EventKind::revoked && event.fault && token_of.contains(event.attempt))
-      std::erase(tokens[event.job], token_of[event.attempt]);
-    if (event.kind != EventKind::granted || !event.after || !event.after->token) continue;
-    const std::string& token = *event.after->token;
-    std::vector<std::string>& earlier = tokens[event.job];
-    if (std::find(earlier.begin(), earlier.end(), token) != earlier.end())
-      findings.add(
-          event, "",
-          fmt::format("{} was granted job {} at {} with token {}, which an earlier attempt had",
-                      event.worker.text, event.job.text, to_text(event.at), token));
-    else if (history.declared.token_order == TokenOrder::increasing && !earlier.empty() &&
-             !token_less(earlier.back(), token))
-      findings.add(
-          event, "",
-          fmt::format(
-              "{} was granted job {} at {} with token {}, which is not after {}, the one before",
-              event.worker.text, event.job.text, to_text(event.at), token, earlier.back()));
-    earlier.push_back(token);
-    token_of[event.attempt] = token;
-  }
-  return findings.verdict();
-}
+namespace {
 
-Judge lease_not_born_expired;
-extern const Property kLeaseNotBornExpired = {
-    .name = "lease_not_born_expired",
-    .must_hold = "When a claim is granted, its lease still runs.",
-    .definition =
-        "For each granted event at t by the server's clock with a lease_until: lease_until > t.",
-    .judge = lease_not_born_expired};
-Verdict lease_not_born_expired(const History& history) {
-  if (!observes(history, "lease_until")) return not_applicable("observe has no column lease_until");
-  Findings findings;
-  for (const Event& event : history.events) {
-    if (event.kind != EventKind::granted || !event.after || !event.after->lease_until) continue;
-    if (*event.after->lease_until > server_time(event)) continue;
-    findings.add(event, "",
-                 fmt::format("{} was granted job {} at {} with a lease that had ended at {}",
-                             event.worker.text, event.job.text, both_times(event),
-                             to_text(*event.after->lease_until)));
+/// Attempts whose worker believes in them, and whether something that the harness did touched them:
+/// to their worker or to one of its sessions, while they lasted or in the transaction of the claim.
+class Health {
+ public:
+  void follow(const Event& event) {
+    disturbed_.follow(event);
+    for (auto& [id, attempt] : attempts_)
+      attempt.touched = attempt.touched || disturbed_.by(event, attempt.worker);
+    if (event.kind == EventKind::fault || event.kind == EventKind::session_ended)
+      (strikes_all(event) ? all_struck_ : struck_[event.worker]) = event.step;
+    if (event.kind == EventKind::statement) {
+      if (event.statement == "begin") began_[event.session] = event.step;
+      claimed_from_ = began_.contains(event.session) ? began_[event.session] : event.step;
+      if (event.statement == "commit" || event.statement == "rollback") began_.erase(event.session);
+    }
+    if (event.kind == EventKind::believed && attempts_.contains(event.attempt))
+      attempts_[event.attempt].believed = true;
+    if (event.kind == EventKind::let_go) attempts_.erase(event.attempt);
+    if (event.kind == EventKind::granted)
+      attempts_[event.attempt] = {event.worker, disturbed_.from_the_start(event) || hurt(event),
+                                  false};
   }
-  return findings.verdict();
-}
+  /// The worker of an attempt that is believed in and was not touched.
+  std::optional<WorkerId> healthy(AttemptId id) const {
+    const auto attempt = attempts_.find(id);
+    if (attempt == attempts_.end() || !attempt->second.believed || attempt->second.touched)
+      return std::nullopt;
+    return attempt->second.worker;
+  }
 
-Judge healthy_keeps_lease;
-extern const Property kHealthyKeepsLease = {
-    .name = "healthy_keeps_lease",
-    .must_hold = "An attempt that no fault touched is not taken over, however slow its work.",
-    .definition =
-        "For each granted(k', j) while k holds j: between granted(k) and it lies a fault of k's "
-        "worker, the end of one of its sessions, or its letting go; k counts from when its worker "
-        "believed in it. A server's clock that jumps or stands still excuses it, because a lease "
-        "then ends at another time than the worker was told.",
-    .rests_on = Guarantee::clock,
-    .judge = healthy_keeps_lease};
-// What makes an attempt unhealthy is anything that was done to its worker or to one of its sessions
-// while it lasted.
-Verdict healthy_keeps_lease(const History& history) {
-  Findings findings;
+ private:
   struct Attempt {
     WorkerId worker;
     bool touched = false;
     bool believed = false;
   };
-  std::map<AttemptId, Attempt> attempts;
+  static bool strikes_all(const Event& event) { return event.worker.empty(); }
+  /// Whether a fault struck between the begin of the claim's transaction and its commit.
+  bool hurt(const Event& granted) const {
+    const auto own = struck_.find(granted.worker);
+    const int last = std::max(all_struck_, own == struck_.end() ? -1 : own->second);
+    return last >= claimed_from_;
+  }
+
+  std::map<AttemptId, Attempt> attempts_;
+  std::map<SessionId, int> began_;  ///< the step in which its transaction began
+  std::map<WorkerId, int> struck_;  ///< the step in which it was struck last
+  int all_struck_ = -1;
+  int claimed_from_ = 0;
+  Disturbed disturbed_;
+};
+
+}  // namespace
+
+Judge healthy_keeps_lease;
+extern const Property kHealthyKeepsLease = {
+    .name = "healthy_keeps_lease",
+    .must_hold = "An attempt that no fault touched does not lose its job, however slow its work.",
+    .definition =
+        "For each granted(k', j) while k holds j, and each commit of another that makes j ready, "
+        "failed or absent: between the begin of the transaction that granted k and it lies a fault "
+        "of k's worker, the end of one of its sessions, or its letting go; k counts from when its "
+        "worker believed in it. Operators, roles that preempt and the end of the session that held "
+        "it may take it. A server's clock that jumps or stands still excuses it, because a lease "
+        "then ends at another time than the worker was told.",
+    .judged_when = {"did anybody believe in a job", came<EventKind::believed>},
+    .rests_on = Guarantee::clock,
+    .judge = healthy_keeps_lease};
+Verdict healthy_keeps_lease(const History& history) {
+  Findings findings;
+  const Roles roles(history);
   std::map<JobId, AttemptId> current;
-  Disturbed disturbed;
+  Health health;
   for (const Event& event : history.events) {
-    disturbed.follow(event);
-    for (auto& [id, attempt] : attempts)
-      attempt.touched = attempt.touched || disturbed.by(event, attempt.worker);
-    if (event.kind == EventKind::restored) current[event.job] = event.attempt;
-    if (event.kind == EventKind::revoked && event.fault) current.erase(event.job);
-    if (event.kind == EventKind::believed && attempts.contains(event.attempt))
-      attempts[event.attempt].believed = true;
-    if (event.kind == EventKind::let_go) attempts.erase(event.attempt);
-    if (event.kind == EventKind::released) current.erase(event.job);
-    if (event.kind == EventKind::revoked && event.after && event.after->state != JobState::owned)
-      current.erase(event.job);
-    if (event.kind != EventKind::granted) continue;
-    const auto before = current.find(event.job);
-    if (before != current.end()) {
-      const auto attempt = attempts.find(before->second);
-      if (attempt != attempts.end() && attempt->second.believed && !attempt->second.touched)
+    if (event.kind == EventKind::granted && current.contains(event.job)) {
+      const AttemptId before = current[event.job];
+      if (const auto worker = health.healthy(before))
         findings.add(
             event, "",
             fmt::format(
                 "{} took job {} over at {} from {} (attempt {}), which no fault had touched",
-                event.worker.text, event.job.text, to_text(event.at), attempt->second.worker.text,
-                before->second.number));
-      attempts.erase(before->second);
+                event.worker.text, event.job.text, to_text(event.at), worker->text, before.number));
     }
-    current[event.job] = event.attempt;
-    attempts[event.attempt] = {event.worker, disturbed.from_the_start(event), false};
+    if (event.kind == EventKind::revoked && current.contains(event.job)) {
+      const auto worker = health.healthy(event.attempt);
+      if (worker && current[event.job] == event.attempt &&
+          takes_away(event, *worker, history, roles))
+        findings.add(
+            event, "",
+            fmt::format("{} ran {}.{} at {} and made job {} {}, which {} (attempt {}) held, and no "
+                        "fault had touched that one",
+                        name_of(event.worker), event.operation, event.statement, to_text(event.at),
+                        event.job.text, event.after ? to_text(event.after->state) : "disappear",
+                        worker->text, event.attempt.number));
+    }
+    health.follow(event);
+    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
+      current[event.job] = event.attempt;
+    const bool unowned = event.fault || !event.after || event.after->state != JobState::owned;
+    if (event.kind == EventKind::released || (event.kind == EventKind::revoked && unowned))
+      current.erase(event.job);
   }
   return findings.verdict();
 }
@@ -314,7 +334,8 @@ extern const Property kNoSelfFencing = {
     .definition =
         "For each refused event of attempt k at t: before it lies a later grant of the job, a "
         "terminal state, a release or revocation of k, or the server's clock has reached "
-        "lease_until(k).",
+        "lease_until(k); or a crash of the server took back what k had committed of j.",
+    .judged_when = {"did a fenced write find no row", came<EventKind::refused>},
     .judge = no_self_fencing};
 Verdict no_self_fencing(const History& history) {
   Findings findings;
@@ -335,10 +356,11 @@ Verdict no_self_fencing(const History& history) {
         if (until && *until <= server_time(event)) over.insert(attempt);
     if (event.kind == EventKind::renewed && event.after)
       lease[event.attempt] = event.after->lease_until;
-    // A crash took a renewal back.
-    if (event.kind == EventKind::changed && event.fault && event.after &&
-        current.contains(event.job))
-      lease[current[event.job]] = event.after->lease_until;
+    // A crash took a renewal back, or a token that every write moves on.
+    if (event.kind == EventKind::changed && event.fault && current.contains(event.job)) {
+      if (event.after) lease[current[event.job]] = event.after->lease_until;
+      if (is_forgetting(event)) over.insert(current[event.job]);
+    }
     if (event.kind == EventKind::released || event.kind == EventKind::revoked)
       over.insert(event.attempt);
     if (event.kind == EventKind::changed && event.after && is_terminal(*event.after))

@@ -1,22 +1,55 @@
 // What becomes of the work: it goes forward, adds up, and what was done stays done.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
-#include "model/judge.hpp"
+#include "model/properties/judge.hpp"
 
 namespace fencepost {
 namespace {
 
-/// Workers that stand for people, who may do anything.
-std::set<WorkerId> operators_in(const History& history) {
-  std::set<WorkerId> people;
-  for (const Event& event : history.events)
-    if (event.kind == EventKind::worker_started && history.declared.operators.contains(event.note))
-      people.insert(event.worker);
-  return people;
+bool observed_progress(const History& history) {
+  return std::any_of(history.events.begin(), history.events.end(), [](const Event& event) {
+    return event.kind == EventKind::changed && event.before && event.after &&
+           (event.before->progress != event.after->progress ||
+            event.before->cursor != event.after->cursor);
+  });
 }
+
+bool came_to_account(const History& history) {
+  return came<EventKind::granted>(history) ||
+         came_into(history, {JobState::succeeded, JobState::failed});
+}
+
+bool item_applied(const History& history) {
+  return std::any_of(history.events.begin(), history.events.end(), [](const Event& event) {
+    return event.kind == EventKind::applied && event.count_after > 0;
+  });
+}
+
+bool came_to_succeed(const History& history) { return came_into(history, {JobState::succeeded}); }
+
+/// Items that were applied when their job succeeded, as long as it stays so.
+class Done {
+ public:
+  /// The items in scope of a job that succeeded with this commit.
+  void succeeded(const JobId& job, std::map<ItemId, std::int64_t> counts) {
+    items_[job] = std::move(counts);
+  }
+  void left(const JobId& job) { items_.erase(job); }
+  /// Whether that item counted when its job succeeded, and now does not.
+  bool undone_by(const Event& event) const {
+    const auto job = items_.find(event.job);
+    if (job == items_.end()) return false;
+    const auto item = job->second.find(event.item);
+    return item != job->second.end() && item->second > 0 && event.count_after == 0;
+  }
+
+ private:
+  std::map<JobId, std::map<ItemId, std::int64_t>> items_;
+};
 
 }  // namespace
 
@@ -29,6 +62,7 @@ extern const Property kProgressMonotone = {
         "For each changed event with a value before, other than the loss of commits in a crash: "
         "the value after is at least that. Parts: progress, cursor.",
     .parts = kProgressMonotoneParts,
+    .judged_when = {"did the progress of a job change", observed_progress},
     .judge = progress_monotone};
 Verdict progress_monotone(const History& history) {
   if (!observes(history, "progress") && !observes(history, "cursor"))
@@ -58,6 +92,7 @@ extern const Property kProgressAccounts = {
     .definition =
         "At each granted event, each change into a terminal state, and at the end of heal for jobs "
         "that nobody holds: progress = cursor, null being 0.",
+    .judged_when = {"was a job granted or ended", came_to_account},
     .judge = progress_accounts};
 Verdict progress_accounts(const History& history) {
   if (!observes(history, "progress") || !observes(history, "cursor"))
@@ -100,40 +135,57 @@ Verdict progress_accounts(const History& history) {
 Judge work_applied;
 extern const Property kWorkApplied = {
     .name = "work_applied",
-    .must_hold = "A job that succeeded has every item in scope applied.",
+    .must_hold = "A job that succeeded has every item in scope applied, and keeps it applied.",
     .definition =
         "At each commit after which j is succeeded for the first time: every item that applied "
-        "lists for j has a count of at least 1.",
+        "lists for j has a count of at least 1; and as long as j stays succeeded, none of these "
+        "counts falls to 0 (an item that is no longer listed counts 0, unless its job went with "
+        "it). Operators, roles that declare retention, and the loss of commits in a crash may take "
+        "work back.",
+    .judged_when = {"did a job succeed", came_to_succeed},
     .judge = work_applied};
 Verdict work_applied(const History& history) {
   if (!history.declared.observes_applied) return not_applicable("there is no applied query");
   Findings findings;
-  std::map<std::pair<JobId, ItemId>, std::int64_t> applied;
-  std::map<JobId, Event> done;
-  const auto judge = [&](const JobId& job, const Event& event) {
-    for (auto item = applied.lower_bound({job, ItemId{}});
-         item != applied.end() && item->first.first == job; ++item) {
-      if (item->second > 0) continue;
-      findings.add(event, "",
-                   fmt::format("job {} became succeeded at {}, but item {} was never applied",
-                               job.text, to_text(event.at), item->first.second.text));
-      return;
-    }
-  };
+  const Roles roles(history);
+  std::map<JobId, std::map<ItemId, std::int64_t>> applied;
+  std::map<JobId, Event> succeeding;
+  Done done;
   // A commit's changes come before what it applied, so a job is judged when its commit is over.
-  int step = 0;
   const auto close = [&] {
-    for (const auto& [job, event] : done) judge(job, event);
-    done.clear();
+    for (const auto& [job, event] : succeeding) {
+      for (const auto& [item, count] : applied[job]) {
+        if (count > 0) continue;
+        findings.add(event, "",
+                     fmt::format("job {} became succeeded at {}, but item {} was never applied",
+                                 job.text, to_text(event.at), item.text));
+        break;
+      }
+      done.succeeded(job, applied[job]);
+    }
+    succeeding.clear();
   };
+  int step = 0;
   for (const Event& event : history.events) {
     if (event.step != step) close();
     step = event.step;
-    if (event.kind == EventKind::applied) applied[{event.job, event.item}] = event.count_after;
-    if (event.kind == EventKind::changed && event.after &&
-        event.after->state == JobState::succeeded &&
-        (!event.before || event.before->state != JobState::succeeded))
-      done.emplace(event.job, event);
+    if (event.kind == EventKind::applied) {
+      const bool may = is_forgetting(event) ||
+                       roles.plays(event.worker, history.declared.operators) ||
+                       roles.plays(event.worker, history.declared.retention);
+      if (!may && done.undone_by(event))
+        findings.add(event, "",
+                     fmt::format("item {} of job {} was applied when the job succeeded, but at {} "
+                                 "{} ran {}.{} and took it back",
+                                 event.item.text, event.job.text, to_text(event.at),
+                                 name_of(event.worker), event.operation, event.statement));
+      applied[event.job][event.item] = event.count_after;
+    }
+    if (event.kind != EventKind::changed) continue;
+    const bool now = event.after && event.after->state == JobState::succeeded;
+    const bool before = event.before && event.before->state == JobState::succeeded;
+    if (now && !before) succeeding.emplace(event.job, event);
+    if (!now) done.left(event.job);
   }
   close();
   return findings.verdict();
@@ -144,6 +196,7 @@ extern const Property kAppliedOnce = {
     .name = "applied_once",
     .must_hold = "Where it is declared, no item is applied twice.",
     .definition = "For [jobs] applied = \"once\": no applied event has a count above 1.",
+    .judged_when = {"was an item applied", item_applied},
     .judge = applied_once};
 Verdict applied_once(const History& history) {
   if (!history.declared.observes_applied) return not_applicable("there is no applied query");
@@ -155,96 +208,6 @@ Verdict applied_once(const History& history) {
                    fmt::format("item {} of job {} was applied {} times by {}, the last time by {}",
                                event.item.text, event.job.text, event.count_after,
                                to_text(event.at), name_of(event.worker)));
-  return findings.verdict();
-}
-
-Judge ack_is_durable;
-extern const Property kAckIsDurable = {
-    .name = "ack_is_durable",
-    .must_hold = "What a worker was told is done is in every later state.",
-    .definition =
-        "For each let_go(j) for the reason succeed: j is succeeded then, and no later changed "
-        "event leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
-        "excuses it.",
-    .rests_on = Guarantee::commits,
-    .judge = ack_is_durable};
-Verdict ack_is_durable(const History& history) {
-  Findings findings;
-  const std::set<WorkerId> people = operators_in(history);
-  std::map<JobId, std::string> told;
-  std::map<JobId, JobState> states;
-  for (const Event& event : history.events) {
-    if (event.kind == EventKind::let_go && event.note == "succeed") {
-      const auto state = states.find(event.job);
-      if (state != states.end() && state->second == JobState::succeeded)
-        told[event.job] = event.worker.text;
-      else
-        findings.add(event, "",
-                     fmt::format("{} was told at {} that job {} is done, but it is {}",
-                                 event.worker.text, to_text(event.at), event.job.text,
-                                 state == states.end() ? "gone" : to_text(state->second)));
-    }
-    if (event.kind != EventKind::changed) continue;
-    if (event.after)
-      states[event.job] = event.after->state;
-    else
-      states.erase(event.job);
-    const bool undone = !event.after || event.after->state != JobState::succeeded;
-    if (!undone || !told.contains(event.job)) continue;
-    if (!people.contains(event.worker))
-      findings.add(
-          event, "",
-          fmt::format("{} had been told that job {} is done, but at {} {} made it {}",
-                      told[event.job], event.job.text, to_text(event.at), name_of(event.worker),
-                      event.after ? to_text(event.after->state) : "disappear"));
-    told.erase(event.job);
-  }
-  return findings.verdict();
-}
-
-Judge terminal_sticks;
-extern const Property kTerminalSticks = {
-    .name = "terminal_sticks",
-    .must_hold = "A job that succeeded or failed stays that way, unless an operator acts.",
-    .definition =
-        "No changed event leads from succeeded or failed to another state, but for those of "
-        "operator roles and the loss of commits in a crash.",
-    .judge = terminal_sticks};
-Verdict terminal_sticks(const History& history) {
-  Findings findings;
-  const std::set<WorkerId> people = operators_in(history);
-  for (const Event& event : history.events) {
-    if (event.kind != EventKind::changed || !event.before || !event.after) continue;
-    if (is_forgetting(event)) continue;
-    if (!is_terminal(*event.before) || event.after->state == event.before->state) continue;
-    if (people.contains(event.worker)) continue;
-    findings.add(
-        event, "",
-        fmt::format("job {} was {} and became {} when {} ran {}.{} at {}", event.job.text,
-                    to_text(event.before->state), to_text(event.after->state),
-                    name_of(event.worker), event.operation, event.statement, to_text(event.at)));
-  }
-  return findings.verdict();
-}
-
-Judge job_not_lost;
-extern const Property kJobNotLost = {
-    .name = "job_not_lost",
-    .must_hold = "An inserted job, or its terminal record, is in every later state.",
-    .definition =
-        "No changed event, other than the loss of commits in a crash, has a state before and none "
-        "after, where [jobs] absent says what else absence means.",
-    .judge = job_not_lost};
-Verdict job_not_lost(const History& history) {
-  Findings findings;
-  for (const Event& event : history.events) {
-    if (event.kind != EventKind::changed || event.after) continue;
-    if (is_forgetting(event)) continue;
-    findings.add(
-        event, "",
-        fmt::format("job {} disappeared when {} ran {}.{} at {}", event.job.text,
-                    name_of(event.worker), event.operation, event.statement, to_text(event.at)));
-  }
   return findings.verdict();
 }
 

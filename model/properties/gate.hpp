@@ -3,10 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 
 namespace fencepost {
 
@@ -21,6 +22,15 @@ struct Find {
 
 /// How often a property came to each outcome.
 using Outcomes = std::map<Outcome, int>;
+/// How often it was judged: it held, or was violated.
+int judged_in(const Outcomes& outcomes);
+
+/// How often a statement of a protocol came to a good end, and how often not.
+struct Tried {
+  int succeeded = 0;
+  int failed = 0;
+  std::string with;  ///< SQLSTATE and message of the first failure
+};
 
 /// What the histories of one scenario came to. Adding and merging in any grouping gives the same
 /// tally, as long as the order of seeds is kept.
@@ -31,8 +41,11 @@ struct Tally {
   std::int64_t steps = 0;
   std::map<std::string, int>
       reached;  ///< situation → how often it came about, in all histories together
-  std::map<std::string, Outcomes> judged;  ///< by property
-  std::map<std::string, Find> found;       ///< by full name of the violated part
+  std::map<std::string, Outcomes> judged;   ///< by property
+  std::map<std::string, std::string> open;  ///< by property: why it was left open the first time
+  std::map<std::string, Tried> tried;       ///< by "operation.statement"
+  std::set<std::string> ruled_out;          ///< situations that what is declared rules out
+  std::map<std::string, Find> found;        ///< by full name of the violated part
 
   void add(std::uint64_t seed, const History& history);
   void merge(const Tally& later);
@@ -40,6 +53,14 @@ struct Tally {
 
 /// All finds of several tallies, by full name.
 std::map<std::string, Find> all_found(const std::vector<Tally>& tallies);
+
+/// Statements that failed each time that they were tried, by name.
+std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies);
+
+/// How rare a bug may be and still be found by that many judged histories: the share of histories
+/// that show it, below which it is missed with more than 5 % (exact; about 3 / n, the rule of
+/// three: Hanley and Lippman-Hand 1983). 1 for none.
+double power_of(int judged);
 
 /// What the protocol says about its own gate.
 struct Promise {
@@ -58,12 +79,20 @@ struct Missed {
   int demanded = 0;
 };
 
+/// A property that a scenario was to judge, and that no history of it could.
+struct Unproved {
+  std::string scenario;
+  std::string property;
+  std::string why;  ///< of its first history
+};
+
 /// What all of it comes to, before anybody is asked how to say it.
 struct GateVerdict {
   std::vector<std::string> violated;       ///< full names, most important first
   std::vector<std::string> unexpected;     ///< of these, what the promise does not list
   std::vector<std::string> not_found;      ///< promised to be violated, but it was not
   std::vector<Missed> missed;              ///< a gate with one of these is vacuous
+  std::vector<Unproved> unproved;          ///< neither is one with these green
   std::vector<Missed> not_reached_yet;     ///< missed where not all planned histories were run
   std::vector<std::string> not_found_yet;  ///< likewise
   bool failed = false;                     ///< violated, or with a promise: not exactly as promised

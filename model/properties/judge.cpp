@@ -1,0 +1,138 @@
+#include "model/properties/judge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace fencepost {
+
+void Findings::add(const Event& event, std::string part, std::string sentence) {
+  const bool known =
+      std::any_of(violations_.begin(), violations_.end(),
+                  [&](const Violation& violation) { return violation.part == part; });
+  if (known) return;
+  violations_.push_back(
+      {std::move(part), event.step, event.at, event.job, event.attempt, std::move(sentence)});
+}
+
+Verdict Findings::verdict() const {
+  if (violations_.empty()) return {};
+  return {Outcome::violated, violations_, ""};
+}
+
+void Disturbed::follow(const Event& event) {
+  if (event.kind == EventKind::resumed) stalled_.erase(event.worker);
+  if (event.kind == EventKind::heal_started) refused_until_ = Instant::min();
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr) return;
+  if (fault->fate == Fate::stands_still && !event.worker.empty()) stalled_.insert(event.worker);
+  if (by(event, {}) && event.lasts > 0us)
+    refused_until_ = std::max(refused_until_, event.at + event.lasts);
+}
+
+bool Disturbed::by(const Event& event, const WorkerId& worker) const {
+  if (event.kind == EventKind::session_ended) return event.worker == worker;
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr || !fault->disturbs) return false;
+  return event.worker == worker || strikes_everybody(fault->kind);
+}
+
+bool Disturbed::from_the_start(const Event& granted) const {
+  return stalled_.contains(granted.worker) || granted.at < refused_until_;
+}
+
+Roles::Roles(const History& history) {
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::worker_started) roles_[event.worker] = event.note;
+}
+
+const std::string& Roles::of(const WorkerId& worker) const {
+  static const std::string kNone;
+  const auto role = roles_.find(worker);
+  return role == roles_.end() ? kNone : role->second;
+}
+
+bool Roles::plays(const WorkerId& worker, const std::set<std::string>& roles) const {
+  return roles.contains(of(worker));
+}
+
+bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
+                const Roles& roles) {
+  if (revoked.kind != EventKind::revoked || revoked.fault || revoked.worker == holder) return false;
+  if (revoked.after &&
+      (revoked.after->state == JobState::owned || revoked.after->state == JobState::succeeded))
+    return false;
+  const bool ended = revoked.operation == "session" && revoked.statement == "ended";
+  return !ended && !roles.plays(revoked.worker, history.declared.operators) &&
+         !roles.plays(revoked.worker, history.declared.preempts);
+}
+
+bool breaks(const Event& event, Guarantee guarantee) {
+  const Fault* const fault = fault_in(event);
+  return fault != nullptr && fault->breaks == guarantee;
+}
+
+bool sets_clock(const Event& event) {
+  const Fault* const fault = fault_in(event);
+  return fault != nullptr && fault->strikes == Strikes::clock &&
+         fault->keys == FaultKeys::signed_lasts;
+}
+
+bool is_forgetting(const Event& event) {
+  return event.fault && fault_of(*event.fault).breaks == Guarantee::commits;
+}
+
+bool observes(const History& history, const std::string& column) {
+  return history.declared.columns.contains(column);
+}
+
+Verdict not_applicable(std::string why) { return {Outcome::not_applicable, {}, std::move(why)}; }
+
+bool was_cut(const History& history) {
+  return history.events.empty() || history.events.back().kind != EventKind::finished ||
+         history.events.back().note == "cut";
+}
+
+// A fixed job may be held for ever: who leads, works.
+std::string open_end(const History& history) {
+  if (was_cut(history)) return "the run was cut";
+  std::map<WorkerId, std::set<JobId>> working;
+  std::map<SessionId, int> waiting;
+  for (const Event& event : history.events) {
+    if (event.kind == EventKind::believed && !history.declared.fixed.contains(event.job.text))
+      working[event.worker].insert(event.job);
+    if (event.kind == EventKind::let_go) working[event.worker].erase(event.job);
+    if (event.kind == EventKind::blocked) waiting[event.session] = event.step;
+    const auto wait = waiting.find(event.session);
+    const bool over =
+        event.kind == EventKind::session_ended ||
+        (event.kind == EventKind::statement && wait != waiting.end() && event.step == wait->second);
+    if (wait != waiting.end() && over) waiting.erase(wait);
+    if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
+      working.erase(event.worker);
+  }
+  for (const auto& [worker, jobs] : working)
+    if (!jobs.empty())
+      return fmt::format("{} still worked on job {} at its end", worker.text, jobs.begin()->text);
+  if (!waiting.empty())
+    return fmt::format("a statement of {} was still under way at its end",
+                       waiting.begin()->first.text);
+  return {};
+}
+
+bool came_into(const History& history, const std::set<JobState>& states) {
+  return std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
+    return event.kind == EventKind::changed && event.after && states.contains(event.after->state) &&
+           (event.before ? event.before->state != event.after->state : event.step > 0);
+  });
+}
+
+std::string both_times(const Event& event) {
+  if (event.server_ahead == 0us) return to_text(event.at);
+  return fmt::format("{} ({} by the server's clock)", to_text(event.at),
+                     to_text(server_time(event)));
+}
+
+std::string name_of(const WorkerId& worker) { return worker.empty() ? "the harness" : worker.text; }
+
+}  // namespace fencepost

@@ -1,0 +1,361 @@
+// What must go on: jobs that wait, takeovers that lead nowhere, locks that stay.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "model/properties/judge.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Statements of one poll take a microsecond each, and more workers take turns: polls drift by far
+/// less than this.
+constexpr Duration kGrace = 1s;
+
+/// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
+class Waiting {
+ public:
+  explicit Waiting(const History& history)
+      : declared_(history.declared),
+        bound_(declared_.freed_within.value_or(declared_.lease + declared_.poll) + kGrace),
+        anyway_(declared_.anyway.contains("job_not_stuck")) {
+    for (const Event& event : history.events)
+      if (event.kind == EventKind::worker_started) all_there_ = std::max(all_there_, event.at);
+  }
+
+  void follow(const Event& event) {
+    switch (event.kind) {
+      case EventKind::worker_started:
+        if (event.claims) free_since_[event.worker] = event.at;
+        break;
+      case EventKind::changed:
+        write(event);
+        break;
+      case EventKind::granted:
+      case EventKind::restored:
+        holder_[event.job] = event.worker;
+        touched_[event.job] = leased_[event.job] = event.at;
+        break;
+      case EventKind::renewed:
+        touched_[event.job] = leased_[event.job] = event.at;
+        break;
+      case EventKind::released:
+      case EventKind::revoked:
+        touched_[event.job] = event.at;
+        if (event.kind == EventKind::released || event.fault || !event.after ||
+            event.after->state != JobState::owned)
+          holder_.erase(event.job);
+        break;
+      case EventKind::believed:
+        busy_[event.worker].insert(event.job);
+        free_since_.erase(event.worker);
+        break;
+      case EventKind::let_go:
+        let_go(event);
+        break;
+      case EventKind::fault:
+        disturb(event);
+        if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
+          bury(event.worker);
+        break;
+      case EventKind::resumed:
+        calm_from_ = std::max(calm_from_, event.at);
+        break;
+      case EventKind::heal_started:
+        healing_ = true;
+        calm_from_ = std::min(calm_from_, event.at);
+        break;
+      default:
+        break;
+    }
+    if (event.kind == EventKind::worker_started && event.claims) {
+      live_.insert(event.worker);
+      claiming_.insert(event.worker);
+    }
+  }
+
+  bool healing() const { return healing_; }
+  bool anybody_lives() const { return !live_.empty(); }
+
+  /// The job that has waited too long at this event, and since when.
+  std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) const {
+    for (const auto& [job, record] : jobs_) {
+      const auto since = waits_since(job, record, event);
+      if (since && *since < Instant::max() - bound_ && event.at > *since + bound_)
+        return std::pair(job, *since);
+    }
+    return std::nullopt;
+  }
+  /// A job that waits at this event and has not waited too long yet: it may still be claimed, or
+  /// never.
+  std::optional<JobId> still_waits_at(const Event& event) const {
+    for (const auto& [job, record] : jobs_) {
+      const auto since = waits_since(job, record, event);
+      if (since && (*since >= Instant::max() - bound_ || event.at < *since + bound_)) return job;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  /// Of several jobs that it holds, a worker lets go one by one, and is free after the last.
+  void let_go(const Event& event) {
+    std::set<JobId>& held = busy_[event.worker];
+    held.erase(event.job);
+    if (!held.empty()) return;
+    busy_.erase(event.worker);
+    if (lives(event.worker)) free_since_[event.worker] = event.at;
+  }
+  /// What is done to the server or to all of them lasts; heal ends it.
+  void disturb(const Event& event) {
+    const bool lasts =
+        event.fault && strikes_everybody(*event.fault) && event.lasts > 0us && !healing_;
+    calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));
+  }
+  bool lives(const WorkerId& worker) const { return live_.contains(worker); }
+  void bury(const WorkerId& worker) {
+    live_.erase(worker);
+    busy_.erase(worker);
+    free_since_.erase(worker);
+  }
+  /// Since when that job could have been claimed by somebody who was free; nullopt where it can't
+  /// be, or is not to be.
+  std::optional<Instant> waits_since(const JobId& job, const JobRecord& record,
+                                     const Event& event) const {
+    if (!healing_ || free_since_.empty() || is_terminal(record) || worked_on(job))
+      return std::nullopt;
+    if (group_is_full(job, record)) return std::nullopt;
+    Instant freed = Instant::max();
+    for (const auto& [worker, since] : free_since_) freed = std::min(freed, since);
+    Instant since = std::max({calm_from_, freed, all_there_});
+    // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
+    // when it was written.
+    const Written& written = written_.at(job);
+    const Duration ahead = anyway_ ? written.ahead : event.server_ahead;
+    if (record.state == JobState::owned) since = std::max(since, lease_ends(job, record, ahead));
+    if (record.state == JobState::ready) since = std::max(since, rest_ends(record, written, ahead));
+    if (const auto last = touched_.find(job); last != touched_.end())
+      since = std::max(since, last->second);
+    if (record.group)
+      if (const auto last = group_touched_.find(*record.group); last != group_touched_.end())
+        since = std::max(since, last->second);
+    return since;
+  }
+  /// When a lease ends as it is written, but not later than a declared one may.
+  Instant lease_ends(const JobId& job, const JobRecord& record, Duration ahead) const {
+    if (!record.lease_until) return Instant::min();
+    const Instant end = simulated_time(*record.lease_until, ahead);
+    const auto leased = leased_.find(job);
+    if (declared_.lease == 0us || declared_.workers_clock || leased == leased_.end()) return end;
+    return std::min(end, leased->second + declared_.lease + declared_.within.value_or(kGrace));
+  }
+  /// How far the server's clock was ahead when what it compares with was written, and by whom.
+  struct Written {
+    Instant at{};
+    Duration ahead{};
+    bool by_claimer = false;
+  };
+  /// When a rest ends: as it was brought in; who claims jobs may only write one that ends, and
+  /// within the declared backoff.
+  Instant rest_ends(const JobRecord& record, const Written& written, Duration ahead) const {
+    if (!record.ready_at) return Instant::min();
+    const Instant end = simulated_time(*record.ready_at, ahead);
+    if (!written.by_claimer) return end;
+    if (end == Instant::max()) return written.at;
+    const auto most = declared_.backoff_most ? declared_.backoff_most : declared_.backoff;
+    return most ? std::min(end, written.at + *most + declared_.within.value_or(kGrace)) : end;
+  }
+  void write(const Event& event) {
+    const auto known = jobs_.find(event.job);
+    const std::optional<JobRecord> before =
+        known == jobs_.end() ? std::nullopt : std::optional(known->second);
+    const std::optional<JobRecord>& after = event.after;
+    const bool same = before && after && before->state == after->state &&
+                      before->lease_until == after->lease_until &&
+                      before->ready_at == after->ready_at;
+    if (!same) {
+      const bool by_claimer = claiming_.contains(event.worker);
+      written_[event.job] = {event.at, event.server_ahead, by_claimer};
+      // What was let go is free from then on, whoever touches it later.
+      if (!before || !after || before->state != after->state) touched_[event.job] = event.at;
+      if (!by_claimer && before && after && before->ready_at != after->ready_at)
+        touched_[event.job] = event.at;
+      for (const auto& record : {before, after})
+        if (record && record->group) group_touched_[*record->group] = event.at;
+    }
+    if (after)
+      jobs_[event.job] = *after;
+    else
+      jobs_.erase(event.job);
+  }
+  /// Held by a worker that lives and knows that it holds it; where a transaction is the lease, by
+  /// one that is in it.
+  bool worked_on(const JobId& job) const {
+    if (declared_.lease_kind == LeaseKind::transaction)
+      return std::any_of(busy_.begin(), busy_.end(),
+                         [&](const auto& each) { return each.second.contains(job); });
+    const auto holder = holder_.find(job);
+    if (holder == holder_.end()) return false;
+    const auto busy = busy_.find(holder->second);
+    return busy != busy_.end() && busy->second.contains(job);
+  }
+  /// Whether as many others of its group are owned as may be.
+  bool group_is_full(const JobId& job, const JobRecord& record) const {
+    if (!record.group || !record.cap) return false;
+    const auto owned = std::count_if(jobs_.begin(), jobs_.end(), [&](const auto& each) {
+      return each.first != job && each.second.group == record.group &&
+             each.second.state == JobState::owned;
+    });
+    return owned >= *record.cap;
+  }
+
+  const Declared& declared_;
+  Duration bound_;
+  bool anyway_;
+  std::map<JobId, JobRecord> jobs_;
+  std::map<JobId, Written> written_;
+  std::map<JobId, Instant> touched_;
+  std::map<JobId, Instant> leased_;  ///< granted or renewed
+  std::map<std::string, Instant> group_touched_;
+  std::set<WorkerId> claiming_;
+  std::map<JobId, WorkerId> holder_;
+  std::map<WorkerId, std::set<JobId>> busy_;
+  std::map<WorkerId, Instant> free_since_;
+  std::set<WorkerId> live_;
+  bool healing_ = false;
+  Instant calm_from_{};  ///< nothing is done to anybody from then on, as far as is known
+  Instant all_there_{};  ///< when the last worker started: one that a job needs may be late
+};
+
+}  // namespace
+
+Judge job_not_stuck;
+extern const Property kJobNotStuck = {
+    .name = "job_not_stuck",
+    .must_hold = "In heal, a job that can be claimed is claimed within the declared bound.",
+    .definition =
+        "For each non-terminal job that no live, believing worker holds and whose group is not "
+        "full: "
+        "let t0 be the latest of the last fault (its end, where it lasts) or resumption, the last "
+        "worker's start, its lease_until (but at most the declared lease after its grant or "
+        "renewal), its "
+        "ready_at (one that a claiming role wrote: at most the declared backoff after that), its "
+        "last grant, renewal, release or change of state, the last change in its group, and the "
+        "moment since which some live worker is free; then no event of heal lies after t0 + bound, "
+        "where bound is freed_within, else lease + poll (and a second of grace for the statements "
+        "themselves). A server's clock that jumps or stands still excuses it; a scenario that "
+        "demands it anyway counts lease_until and ready_at as they stood in simulated time when "
+        "they were written.",
+    .judged_when = {"did heal begin", came<EventKind::heal_started>},
+    .rests_on = Guarantee::clock,
+    .liveness = true,
+    .judge = job_not_stuck};
+Verdict job_not_stuck(const History& history) {
+  if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
+  Findings findings;
+  Waiting waiting(history);
+  for (const Event& event : history.events) {
+    // Judged before the event takes effect: the job waited until now, whatever happens to it now.
+    const auto stuck = waiting.healing() ? waiting.stuck_at(event) : std::nullopt;
+    if (stuck) {
+      Event about = event;
+      about.job = stuck->first;
+      about.attempt = {};
+      findings.add(about, "",
+                   fmt::format("job {} could be claimed since {} and a worker was free, but at {} "
+                               "nobody had claimed it",
+                               stuck->first.text, to_text(stuck->second), to_text(event.at)));
+      break;
+    }
+    waiting.follow(event);
+  }
+  Verdict verdict = findings.verdict();
+  if (verdict.outcome != Outcome::holds) return verdict;
+  if (!waiting.anybody_lives()) return {Outcome::open, {}, "no claiming worker lives in heal"};
+  if (const auto job =
+          history.events.empty() ? std::nullopt : waiting.still_waits_at(history.events.back()))
+    return {Outcome::open, {}, fmt::format("job {} still waited at its end", job->text)};
+  return verdict;
+}
+
+namespace {
+
+bool taken_over(const History& history) {
+  std::set<JobId> held;
+  return std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
+    if (event.kind == EventKind::released) held.erase(event.job);
+    return event.kind == EventKind::granted && !held.insert(event.job).second;
+  });
+}
+
+}  // namespace
+
+Judge no_livelock;
+extern const Property kNoLivelock = {
+    .name = "no_livelock",
+    .must_hold = "Takeovers from healthy workers lead somewhere.",
+    .definition =
+        "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was "
+        "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
+        "then.",
+    .judged_when = {"was a job taken over", taken_over},
+    .judge = no_livelock};
+Verdict no_livelock(const History& history) {
+  if (!observes(history, "progress")) return not_applicable("observe has no column progress");
+  constexpr int kTakeovers = 4;
+  Findings findings;
+  struct Row {
+    int takeovers = 0;
+    AttemptId holder;
+    bool touched = false;
+    WorkerId worker;
+  };
+  std::map<JobId, Row> rows;
+  Disturbed disturbed;
+  for (const Event& event : history.events) {
+    disturbed.follow(event);
+    const bool clock = breaks(event, Guarantee::clock);
+    for (auto& [job, row] : rows)
+      row.touched = row.touched || clock || disturbed.by(event, row.worker);
+    Row& row = rows[event.job];
+    if (event.kind == EventKind::released) row.holder = {};
+    const bool advances = event.kind == EventKind::changed && event.before && event.after &&
+                          (event.after->progress.value_or(0) > event.before->progress.value_or(0) ||
+                           is_terminal(*event.after));
+    if (advances && event.attempt == row.holder) row.takeovers = 0;
+    if (event.kind != EventKind::granted) continue;
+    if (row.holder) row.takeovers = row.touched ? 0 : row.takeovers + 1;
+    if (row.takeovers >= kTakeovers)
+      findings.add(
+          event, "",
+          fmt::format("job {} was taken over {} times in a row from workers that no fault had "
+                      "touched, and got no further: the last time by {} at {}",
+                      event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
+    row.holder = event.attempt;
+    row.worker = event.worker;
+    row.touched = disturbed.from_the_start(event);
+  }
+  return findings.verdict();
+}
+
+Judge locks_released;
+extern const Property kLocksReleased = {
+    .name = "locks_released",
+    .must_hold = "At the end of heal, nobody without a job holds a lock.",
+    .definition = "No lock_held event without a live attempt.",
+    .judged_when = {"did the run end", came<EventKind::finished>},
+    .liveness = true,
+    .judge = locks_released};
+Verdict locks_released(const History& history) {
+  Findings findings;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::lock_held || event.attempt) continue;
+    findings.add(event, "",
+                 fmt::format("session {} still holds {} at {}, though its worker has no job",
+                             event.session.text, event.note, to_text(event.at)));
+  }
+  return findings.verdict();
+}
+
+}  // namespace fencepost

@@ -1,0 +1,177 @@
+// What a worker was told stays true: what is done is done, and nothing disappears.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "model/properties/judge.hpp"
+
+namespace fencepost {
+namespace {
+
+bool came_to_an_end(const History& history) {
+  return came_into(history, {JobState::succeeded, JobState::failed});
+}
+
+/// Workers that said of a job that it is done, and were answered so: with a statement of `succeed`
+/// that found something. Inside a transaction the answer is that of its commit.
+class Told {
+ public:
+  /// What was told for good by this event: what its worker said in a transaction that committed.
+  std::vector<Event> follow(const Event& event) {
+    std::vector<Event> told;
+    if (event.kind == EventKind::session_ended || event.kind == EventKind::fault)
+      said_.erase(event.worker);
+    if (event.kind != EventKind::statement) return told;
+    const bool control =
+        event.statement == "begin" || event.statement == "commit" || event.statement == "rollback";
+    if (event.statement == "begin") open_.insert(event.session);
+    if (!control && event.operation == "succeed")
+      found_[event.worker] |= event.sqlstate.empty() && !event.result.starts_with("0 row");
+    if (event.statement != "commit" && event.statement != "rollback") return told;
+    open_.erase(event.session);
+    if (event.statement == "commit" && event.sqlstate.empty())
+      told = std::move(said_[event.worker]);
+    said_.erase(event.worker);
+    return told;
+  }
+  /// That it is done, by its worker; nullopt while its transaction is open, or where the answer was
+  /// that there is no such row.
+  std::optional<Event> say(const Event& let_go) {
+    const auto found = found_.find(let_go.worker);
+    const bool empty = found != found_.end() && !found->second;
+    if (found != found_.end()) found_.erase(found);
+    if (empty) return std::nullopt;
+    const bool open = std::any_of(open_.begin(), open_.end(), [&](const SessionId& session) {
+      return session.text.starts_with(let_go.worker.text + "/");
+    });
+    if (!open) return let_go;
+    said_[let_go.worker].push_back(let_go);
+    return std::nullopt;
+  }
+
+ private:
+  std::set<SessionId> open_;
+  std::map<WorkerId, bool> found_;
+  std::map<WorkerId, std::vector<Event>> said_;
+};
+
+bool was_told(const History& history) {
+  return std::any_of(history.events.begin(), history.events.end(), [](const Event& event) {
+    return event.kind == EventKind::let_go && event.note == "succeed";
+  });
+}
+
+}  // namespace
+
+Judge ack_is_durable;
+extern const Property kAckIsDurable = {
+    .name = "ack_is_durable",
+    .must_hold = "What a worker was told is done is in every later state.",
+    .definition =
+        "For each let_go(j) for the reason succeed, behind a statement of `succeed` that found a "
+        "row: j is succeeded then (in a transaction: when it has committed), and no later changed "
+        "event leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
+        "excuses it.",
+    .judged_when = {"was a worker told that a job is done", was_told},
+    .rests_on = Guarantee::commits,
+    .judge = ack_is_durable};
+Verdict ack_is_durable(const History& history) {
+  Findings findings;
+  const Roles roles(history);
+  Told answers;
+  std::vector<Event> in_commit;  ///< told by a commit whose changes are still to be read
+  std::map<JobId, std::string> told;
+  std::map<JobId, JobState> states;
+  const auto judge = [&](const Event& event) {
+    const auto state = states.find(event.job);
+    if (state != states.end() && state->second == JobState::succeeded)
+      told[event.job] = event.worker.text;
+    else
+      findings.add(event, "",
+                   fmt::format("{} was told at {} that job {} is done, but it is {}",
+                               event.worker.text, to_text(event.at), event.job.text,
+                               state == states.end() ? "gone" : to_text(state->second)));
+  };
+  int step = 0;
+  for (const Event& event : history.events) {
+    if (event.step != step)
+      for (const Event& each : std::exchange(in_commit, {})) judge(each);
+    step = event.step;
+    for (Event& each : answers.follow(event)) {
+      each.step = event.step;
+      each.at = event.at;
+      in_commit.push_back(std::move(each));
+    }
+    if (event.kind == EventKind::let_go && event.note == "succeed")
+      if (const auto said = answers.say(event)) judge(*said);
+    if (event.kind != EventKind::changed) continue;
+    if (event.after)
+      states[event.job] = event.after->state;
+    else
+      states.erase(event.job);
+    const bool undone = !event.after || event.after->state != JobState::succeeded;
+    if (!undone || !told.contains(event.job)) continue;
+    if (!roles.plays(event.worker, history.declared.operators))
+      findings.add(
+          event, "",
+          fmt::format("{} had been told that job {} is done, but at {} {} made it {}",
+                      told[event.job], event.job.text, to_text(event.at), name_of(event.worker),
+                      event.after ? to_text(event.after->state) : "disappear"));
+    told.erase(event.job);
+  }
+  return findings.verdict();
+}
+
+Judge terminal_sticks;
+extern const Property kTerminalSticks = {
+    .name = "terminal_sticks",
+    .must_hold = "A job that succeeded or failed stays that way, unless an operator acts.",
+    .definition =
+        "No changed event leads from succeeded or failed to another state, but for those of "
+        "operator roles and the loss of commits in a crash.",
+    .judged_when = {"did a job succeed or fail", came_to_an_end},
+    .judge = terminal_sticks};
+Verdict terminal_sticks(const History& history) {
+  Findings findings;
+  const Roles roles(history);
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::changed || !event.before || !event.after) continue;
+    if (is_forgetting(event)) continue;
+    if (!is_terminal(*event.before) || event.after->state == event.before->state) continue;
+    if (roles.plays(event.worker, history.declared.operators)) continue;
+    findings.add(
+        event, "",
+        fmt::format("job {} was {} and became {} when {} ran {}.{} at {}", event.job.text,
+                    to_text(event.before->state), to_text(event.after->state),
+                    name_of(event.worker), event.operation, event.statement, to_text(event.at)));
+  }
+  return findings.verdict();
+}
+
+Judge job_not_lost;
+extern const Property kJobNotLost = {
+    .name = "job_not_lost",
+    .must_hold = "An inserted job, or its terminal record, is in every later state.",
+    .definition =
+        "No changed event, other than the loss of commits in a crash, has a state before and none "
+        "after, where [jobs] absent says what else absence means.",
+    .judged_when = {"was there a job", came<EventKind::changed>},
+    .judge = job_not_lost};
+Verdict job_not_lost(const History& history) {
+  Findings findings;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::changed || event.after) continue;
+    if (is_forgetting(event)) continue;
+    findings.add(
+        event, "",
+        fmt::format("job {} disappeared when {} ran {}.{} at {}", event.job.text,
+                    name_of(event.worker), event.operation, event.statement, to_text(event.at)));
+  }
+  return findings.verdict();
+}
+
+}  // namespace fencepost

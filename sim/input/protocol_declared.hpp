@@ -1,0 +1,23 @@
+// What a protocol declares of itself beside its programs: its jobs, its lease, and which errors its
+// programs name.
+#pragma once
+
+#include "sim/input/protocol.hpp"
+
+namespace fencepost {
+
+struct TomlNode;
+
+/// Reads [jobs] of protocol.toml, where there is one, into the protocol. Throws InputError with
+/// file and line.
+void read_jobs(const TomlNode& toml, Protocol& into);
+
+/// Reads [lease] of protocol.toml, which must be there. Throws InputError with file and line.
+void read_lease(const TomlNode& toml, Protocol& into);
+
+/// The errors that the programs of all roles name, for `Declared::expects`: by a step's `sqlstate`,
+/// by `retry` of the transaction around it, by the role's `expects`, and, where it sets a
+/// lock_timeout, 55P03. `stem` stands before the names of statements ("previous:").
+std::set<std::string> named_errors(const Protocol& protocol, const std::string& stem = "");
+
+}  // namespace fencepost
