@@ -92,6 +92,7 @@ class Waiting {
   /// never.
   std::optional<JobId> still_waits_at(const Event& event) const {
     for (const auto& [job, record] : jobs_) {
+      if (declared_.fixed.contains(job.text)) continue;  // it waits for its next turn, for ever
       const auto since = waits_since(job, record, event);
       if (since && (*since >= Instant::max() - bound_ || event.at < *since + bound_)) return job;
     }

@@ -32,7 +32,8 @@ class Writer {
 
   template <typename T>
   void operator()(std::string_view key, const T& value, Written written) {
-    const bool left_out = written == Written::unless_usual || written == Written::in_digest;
+    const bool left_out = written == Written::unless_usual || written == Written::in_digest ||
+                          written == Written::in_files;
     if (left_out && value == T{}) return;
     if constexpr (std::is_same_v<T, std::string>)
       add(key, written == Written::in_lines ? json_lines_of("      ", lines_in(value), json_exact)

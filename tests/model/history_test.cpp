@@ -19,12 +19,14 @@ std::size_t members(const JobRecord& record) {
   return count_of(a, b, c, d, e, f, g, h, i, j);
 }
 std::size_t members(const Event& event) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = event;
-  return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z] = event;
+  return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z);
 }
 std::size_t members(const Declared& declared) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q] = declared;
-  return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab,
+               ac] = declared;
+  return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa,
+                  ab, ac);
 }
 std::size_t members(const Violation& violation) {
   const auto& [a, b, c, d, e, f] = violation;
@@ -54,6 +56,7 @@ void change(bool& truth) { truth = !truth; }
 void change(Duration& duration) { duration += 1us; }
 void change(Instant& instant) { instant += 1us; }
 void change(AttemptId& attempt) { ++attempt.number; }
+void change(std::set<Duration>& lengths) { lengths.insert(7s); }
 void change(JobState& state) { state = JobState::failed; }
 void change(EventKind& kind) { kind = EventKind::restored; }
 void change(FaultKind& kind) { kind = FaultKind::roll_back; }
@@ -106,7 +109,8 @@ TEST_CASE("history: every field of an event and of its records is in its canonic
   for (const Event& event : {Event{}, full_event()}) {
     for (const std::string& field : listed_in(event)) {
       INFO(field);
-      CHECK(canonical_line(changed(event, field)) != canonical_line(event));
+      const bool in_files_only = field == "message" || field == "took";
+      CHECK((canonical_line(changed(event, field)) == canonical_line(event)) == in_files_only);
     }
     const JobRecord record = event.after.value_or(JobRecord{});
     Event with_record = event;

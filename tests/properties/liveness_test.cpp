@@ -7,7 +7,11 @@ namespace {
 /// One worker that lives and is free, one job that is ready, and heal from 10 s on. Bound: 30 s + 5
 /// s, and 1 s of grace.
 Telling healing() {
-  return Telling().job("1").worker("w1").then(EventKind::heal_started, "", 0, 10s);
+  return Telling()
+      .job("1")
+      .worker("w1")
+      .fault(FaultKind::terminate, "w1", 10s)
+      .then(EventKind::heal_started, "", 0, 10s);
 }
 
 TEST_CASE("job_not_stuck: a job may wait until the bound", "[model]") {
