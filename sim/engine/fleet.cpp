@@ -43,13 +43,15 @@ class TaskEnvironment : public WorkerEnvironment {
     process_.notified = false;
   }
   bool stopping() const override { return process_.stopping; }
-  void work(const JobId& job, Duration lasts) override {
+  void work(const JobId& job, const std::vector<Duration>& lasts) override {
     const Duration takes = fleet_.work_time(process_, lasts);
     journal_.begin_step();
     Event& event = journal_.note(EventKind::work, process_);
     event.lasts = takes;
     if (!job.empty()) event.job = job;
+    task_.works = true;
     if (takes > 0us) sleep(takes);
+    task_.works = false;
   }
   Instant clock() override { return process_.clock_at(world_.clock.now()); }
   void believe(const std::vector<JobId>& jobs) override { fleet_.believe(process_, jobs); }
@@ -59,6 +61,7 @@ class TaskEnvironment : public WorkerEnvironment {
   bool let_go_of(const JobId& job, const std::string& reason) override {
     return fleet_.let_go_of(process_, job, reason);
   }
+  bool acted() const override { return process_.acted; }
   void end_round() override { fleet_.end_round(process_); }
   bool believes() const override {
     return process_.believing() && (task_.belief <= 0 || task_.belief == process_.belief());
@@ -308,6 +311,22 @@ bool Fleet::somebody_stalled() const {
   return false;
 }
 
+bool Fleet::somebody_works() const {
+  const auto lasting = [&](const Holding& holding) {
+    return world_.declared.fixed.contains(holding.job.text);
+  };
+  for (const auto& task : tasks_) {
+    const Process& process = task->process;
+    if (process.dead() || task->state() != TaskState::sleeping || task->belief != kProgram)
+      continue;
+    const bool holds =
+        process.believing() && !std::all_of(process.held().begin(), process.held().end(), lasting);
+    const bool leads = process.believing() && !holds;
+    if (!leads && (task->works || (holds && !task->polls))) return true;
+  }
+  return false;
+}
+
 Duration Fleet::choose_length(Process& process, const std::string& kind, const std::string& where,
                               const std::vector<Length>& lengths) {
   return Duration{process.asker.choose_part(
@@ -339,6 +358,7 @@ void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
   }
   process.take_up(std::move(held));
   if (process.held().empty()) return;
+  process.acted = true;
   for (const auto& [job, attempt] : process.held()) {
     Event& event = journal_.note(EventKind::believed, process);
     event.job = job;
@@ -380,16 +400,29 @@ bool Fleet::let_go_of(Process& process, const JobId& job, const std::string& rea
 void Fleet::end_round(Process& process) {
   let_go(process, "round over");
   process.end_round(journal_.granted());
+  if (!process.acted) journal_.forgive(process.steps_of_round);
+  process.acted = false;
+  process.steps_of_round = 0;
 }
 
-Duration Fleet::work_time(Process& process, Duration usual) {
+// Real work never takes equally long twice: each length that is said, or three, two or one quarter
+// of it. Never more, because what it takes at most is the protocol's to say.
+Duration Fleet::work_time(Process& process, const std::vector<Duration>& lengths) {
   const Load& load = world_.scenario.load;
-  if (load.slow.chance.hits == 0 || load.slow.lasts.empty()) return usual;
   const std::string where =
       process.held().empty() ? "work" : "work on " + process.held().front().job.text;
-  if (process.asker.choose(world_.choices, "slow", where, {{0, 1}, load.slow.chance}) == 0)
-    return usual;
-  return choose_length(process, "slow", where, load.slow.lasts);
+  const bool may_be_slow = load.slow.chance.hits > 0 && !load.slow.lasts.empty();
+  if (may_be_slow &&
+      process.asker.choose(world_.choices, "slow", where, {{0, 1}, load.slow.chance}) != 0)
+    return choose_length(process, "slow", where, load.slow.lasts);
+  Alternatives drawn{{}, Chance{1, 2}, true};
+  for (int quarters = 4; quarters > 0; --quarters)
+    for (const Duration length : lengths)
+      if (const auto value = (length * quarters / 4).count();
+          std::find(drawn.values.begin(), drawn.values.end(), value) == drawn.values.end())
+        drawn.values.push_back(value);
+  process.asker.pass_by("work");
+  return Duration{process.asker.choose_part(world_.choices, "work", "lasts", where, drawn)};
 }
 
 }  // namespace fencepost

@@ -64,6 +64,9 @@ class Fleet {
   bool nobody_busy() const;
   bool births_to_come() const { return !births_.empty(); }
   bool somebody_stalled() const;
+  /// Whether somebody does something that ends by itself: works, or pauses, while he believes in a
+  /// job that is not there for ever.
+  bool somebody_works() const;
   /// One of these lengths, or aimed at a deadline known now: the choice `kind`.lasts, which belongs
   /// to the process's last choice of that kind.
   Duration choose_length(Process& process, const std::string& kind, const std::string& where,
@@ -78,7 +81,7 @@ class Fleet {
   /// What is granted so far is of earlier rounds.
   void end_round(Process& process);
   /// How long a piece of work takes that usually takes that long.
-  Duration work_time(Process& process, Duration usual);
+  Duration work_time(Process& process, const std::vector<Duration>& lengths);
   const std::vector<ItemId>& poisoned() const { return poisoned_; }
 
  private:

@@ -78,6 +78,7 @@ Event& Journal::note(EventKind kind, const Session& session, const InFlight& abo
 void Journal::note_statement(Session& session, const InFlight& done) {
   Event& event = note(EventKind::statement, session, done);
   event.bound = done.call.bound;
+  event.took = event.at - done.sent;
   event.committed = session.committed() && !session.ended();
   if (session.ended()) {
     const std::string& fatal = session.backend().fatal_state;
@@ -86,8 +87,10 @@ void Journal::note_statement(Session& session, const InFlight& done) {
     return;
   }
   const PGresult* result = session.result().get();
-  if (const auto error = error_of(session.backend().connection, result))
+  if (const auto error = error_of(session.backend().connection, result)) {
     event.sqlstate = error->sqlstate;
+    event.message = error->message;
+  }
   event.result = outcome(result, event.sqlstate);
 }
 

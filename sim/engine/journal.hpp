@@ -21,6 +21,9 @@ class Journal {
 
   /// The first committed state, before anybody works. Precondition: nothing is written yet.
   const Observation& begin();
+  /// So many steps came of nothing: a run is not to be ended for them.
+  void forgive(int steps) { idle_steps_ += steps; }
+  int idle_steps() const { return idle_steps_; }
   /// The step that everything belongs to which is noted now; 0 before the first.
   int step() const { return step_; }
   /// The next step begins; returns it.
@@ -79,6 +82,7 @@ class Journal {
   History history_;
   Ledger ledger_;
   int step_ = 0;
+  int idle_steps_ = 0;
   int granted_ = 0;
   Instant last_activity_{};
   std::map<std::string, std::string> forbidden_;  ///< what :never statements return now

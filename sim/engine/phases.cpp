@@ -34,8 +34,9 @@ Phase Phases::now(const Standing& standing) const {
   SIM_CHECK(standing.jobs != nullptr, "step {} has no committed state", standing.step);
   // Its last step is not over before the next begins: what a worker does without the server has no
   // step of its own.
-  if (until_ > 0 && standing.step > until_) return Phase::cut;
-  if (standing.step >= scenario_.steps) return Phase::cut;
+  const bool still_to_come = standing.first_under_way > 0 && standing.first_under_way <= until_;
+  if (until_ > 0 && standing.step > until_ && !still_to_come) return Phase::cut;
+  if (standing.step - standing.idle_steps >= scenario_.steps) return Phase::cut;
   const bool done = all_done(standing) && standing.nobody_busy && !standing.births_to_come;
   if (!standing.heal_began) return done || hurt_enough(standing) ? Phase::heal_begins : Phase::hurt;
   if (healed_enough(standing)) return Phase::horizon;
@@ -49,23 +50,45 @@ bool Phases::hurt_enough(const Standing& standing) const {
   const bool lulled = standing.now > standing.last_activity + lull && !standing.births_to_come &&
                       !standing.something_pending && !standing.somebody_stalled;
   return lulled || standing.busy_statements >= scenario_.hurt_steps ||
-         standing.step >= scenario_.steps / 2;
+         standing.step - standing.idle_steps >= scenario_.steps / 2;
 }
 
 // Nothing but polling for longer than any bound of a property: more of it would show nothing new.
 bool Phases::healed_enough(const Standing& standing) const {
-  if (standing.births_to_come) return false;
+  if (standing.births_to_come || standing.somebody_works) return false;
   Instant quiet_from = std::max(standing.last_activity, *standing.heal_began);
+  // A lease that ends later than one may is waited for as if it were declared so.
+  const Instant longest =
+      declared_.lease > 0us ? standing.last_activity + declared_.lease : Instant::max();
   for (const auto& [job, record] : *standing.jobs) {
     if (is_terminal(record)) continue;
-    for (const auto& instant : {record.lease_until, record.ready_at})
-      if (instant && *instant < Instant::max())
-        quiet_from = std::max(quiet_from, simulated_time(*instant, standing.server_ahead));
+    if (record.lease_until && *record.lease_until < Instant::max())
+      quiet_from =
+          std::max(quiet_from,
+                   std::min(longest, simulated_time(*record.lease_until, standing.server_ahead)));
+    else if (record.lease_until)
+      quiet_from = std::max(quiet_from, longest == Instant::max() ? quiet_from : longest);
+    if (record.ready_at && *record.ready_at < Instant::max())
+      quiet_from = std::max(quiet_from, simulated_time(*record.ready_at, standing.server_ahead));
   }
-  const Duration patience = freed_within() + 2 * declared_.poll + kSlack;
+  const Duration patience = this->patience(standing);
   if (standing.now > quiet_from + patience) return true;
   const bool endless = !protocol_.fixed_jobs.empty() || declared_.lease_kind == LeaseKind::none;
   return endless && standing.now > *standing.heal_began + 2 * patience;
+}
+
+// Every bound that is declared, and three rounds of whoever takes longest. Where nothing is
+// granted, the jobs take turns without a word of it.
+Duration Phases::patience(const Standing& standing) const {
+  Duration longest = freed_within() + 2 * declared_.poll;
+  for (const Role& role : protocol_.roles) longest = std::max(longest, 3 * role.poll);
+  longest = std::max(longest, declared_.ends_within.value_or(0us));
+  const bool silent =
+      declared_.lease_kind == LeaseKind::none || declared_.lease_kind == LeaseKind::transaction;
+  const auto waiting = std::count_if(standing.jobs->begin(), standing.jobs->end(),
+                                     [](const auto& job) { return !is_terminal(job.second); });
+  if (silent) longest = std::max(longest, waiting * (declared_.lease + declared_.poll));
+  return longest + kSlack;
 }
 
 Duration Phases::freed_within() const {

@@ -25,6 +25,8 @@ std::string_view ending(Phase phase);
 /// What the answer depends on, at one moment of a run.
 struct Standing {
   int step = 0;
+  int idle_steps = 0;       ///< of these, such as came of polling that found nothing
+  int first_under_way = 0;  ///< the step of the oldest statement that is on the server; 0: none is
   int busy_statements = 0;  ///< of workers that hold something: polling does not use up hurt
   Instant now{};
   Duration server_ahead{};
@@ -32,6 +34,8 @@ struct Standing {
   std::optional<Instant> heal_began;
   const std::map<JobId, JobRecord>* jobs = nullptr;  ///< the committed state
   bool nobody_busy = false;
+  bool somebody_works = false;  ///< on a job that is not there for ever, or the server does, and
+                                ///< will be done
   bool births_to_come = false;
   bool somebody_stalled = false;
   bool something_pending = false;  ///< of the harness's own doing: a late statement, a window's end
@@ -49,6 +53,7 @@ class Phases {
   bool hurt_enough(const Standing& standing) const;
   bool healed_enough(const Standing& standing) const;
   Duration freed_within() const;
+  Duration patience(const Standing& standing) const;
 
   const Protocol& protocol_;
   const Declared& declared_;

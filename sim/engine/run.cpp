@@ -83,12 +83,15 @@ void Run::deliver() {
 Standing Run::standing() const {
   Standing now;
   now.step = journal_.step();
+  now.idle_steps = journal_.idle_steps();
+  now.first_under_way = sessions_.first_under_way();
   now.busy_statements = sessions_.busy_statements();
   now.now = world_.clock.now();
   now.server_ahead = world_.clock.ahead();
   now.last_activity = journal_.last_activity();
   now.heal_began = heal_began_;
   now.jobs = &journal_.ledger().observed().jobs;
+  now.somebody_works = sessions_.something_computes() || fleet_.somebody_works();
   now.nobody_busy = fleet_.nobody_busy();
   now.births_to_come = fleet_.births_to_come();
   now.somebody_stalled = fleet_.somebody_stalled();

@@ -44,6 +44,7 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
             sent.call.operation, sent.call.statement, ended_,
             in_flight_ ? in_flight_->call.statement : "nothing");
   in_flight_ = sent;
+  in_flight_->sent = clock_.now();
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
   clock_.about_to_send(backend_->slot);

@@ -23,6 +23,7 @@ struct InFlight {
   AttemptId attempt;
   JobId job;
   bool blocked = false;  ///< waits for a lock, or at the barrier, or did
+  Instant sent{};        ///< when; filled in by sending
 };
 
 /// A statement whose worker died when it was on its way: the server will get it.

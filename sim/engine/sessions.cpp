@@ -125,6 +125,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   at_boundary_({task, session, Point::before, request});
   if (process.dead() || session.broken()) return nullptr;
   const int step = journal_.begin_step();
+  ++process.steps_of_round;
   if (process.attempt() || !process.held().empty()) ++busy_statements_;
   const auto [job, attempt] = task.acts_for(task.call.job);
   const InFlight sent{step, task.call, attempt, job, false};
@@ -187,6 +188,7 @@ void Sessions::complete(Session& session) {
   InFlight done = session.take_answer();
   if (done.blocked) done.step = journal_.begin_step();
   journal_.note_statement(session, done);
+  if (session.committed()) session.process.acted = true;
   if (session.committed() || observes_always_) journal_.observe(session, done);
   if (session.committed()) journal_.keep_commit();
   if (session.closing()) close(session, kClientGone);
@@ -347,6 +349,20 @@ void Sessions::cancel_all() {
     journal_.observe(*session, *session->in_flight());
     journal_.keep_commit();
   }
+}
+
+int Sessions::first_under_way() const {
+  int first = 0;
+  for (const auto& session : all_)
+    if (!session->ended() && session->in_flight())
+      first = first == 0 ? session->in_flight()->step : std::min(first, session->in_flight()->step);
+  return first;
+}
+
+bool Sessions::something_computes() const {
+  return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
+    return !session->ended() && session->in_flight() && session->due();
+  });
 }
 
 bool Sessions::something_pending() const {

@@ -87,6 +87,10 @@ class Sessions : public PqPort {
   // What there is to know at the end.
   /// Statements sent by workers that held something.
   int busy_statements() const { return busy_statements_; }
+  /// The step of the oldest statement that is on the server; 0: none is.
+  int first_under_way() const;
+  /// Whether the server works on a statement, and will be done or give up at a known time.
+  bool something_computes() const;
   /// Whether something of the harness's own doing is still to come.
   bool something_pending() const;
   /// Whether the server still keeps sessions of dead workers.

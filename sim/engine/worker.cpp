@@ -35,9 +35,11 @@ void Worker::run() {
   for (int number = 0; (rounds < 0 || number < rounds) && !environment_.stopping(); ++number) {
     ++tick_;
     const RoundEnd end = round();
+    // Whoever got nothing waits, however his round ended; with `every` he has done so already.
+    const bool idle = end == RoundEnd::idle || (!environment_.acted() && !role_.paced);
     environment_.end_round();
     environment_.check_alive();
-    if (end == RoundEnd::idle) environment_.wait_for_poll(role_.poll);
+    if (idle) environment_.wait_for_poll(role_.poll);
   }
 }
 

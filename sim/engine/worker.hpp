@@ -44,8 +44,9 @@ class WorkerEnvironment {
   virtual void wait_for_poll(Duration lasts) = 0;
   /// Whether the process was asked to end.
   virtual bool stopping() const = 0;
-  /// Works for that long, or as long as the scenario makes it.
-  virtual void work(const JobId& job, Duration lasts) = 0;
+  /// Works for the first of these lengths, or another, or less, or as long as the scenario makes
+  /// it.
+  virtual void work(const JobId& job, const std::vector<Duration>& lasts) = 0;
   /// The worker's own clock.
   virtual Instant clock() = 0;
   /// The claim operation returned: the worker now believes that it holds these jobs.
@@ -54,6 +55,8 @@ class WorkerEnvironment {
   virtual void let_go(const std::string& reason) = 0;
   /// The same at the end of a round, after which it acts for nothing any more.
   virtual void end_round() = 0;
+  /// Whether it committed or believed anything in this round.
+  virtual bool acted() const = 0;
   /// The same of one of several jobs; true when it holds others still.
   virtual bool let_go_of(const JobId& job, const std::string& reason) = 0;
   virtual bool believes() const = 0;

@@ -116,6 +116,8 @@ class Process {
   const Role* const role;
   bool stopping = false;    ///< it was asked to end
   bool notified = false;    ///< a notification came that it has not acted on
+  bool acted = false;       ///< it committed or believed something in this round
+  int steps_of_round = 0;   ///< how many statements it sent in this round
   bool lease_lost = false;  ///< its heartbeat knows, its program does not
   Asker asker;
   std::map<std::string, int> session_counts;
@@ -187,6 +189,7 @@ class Task {
   const std::string name;     ///< "w1", "w1.2/beat"
   Process& process;
   const int belief;
+  bool works = false;   ///< sleeps because what it does outside of the database takes that long
   bool polls = false;   ///< sleeps until its next poll, which a notification ends
   Call call;            ///< its next or present statement
   std::string opening;  ///< the session that the next connect opens

@@ -91,9 +91,10 @@ struct EachStep {
 struct FirstStep {
   std::vector<Step> steps;
 };
-/// Work on the held job (or the one named) for that long, plus what the scenario makes it slower.
+/// Work on the held job (or the one named) for one of these lengths, the first being the usual one,
+/// or for less; plus what the scenario makes it slower.
 struct WorkStep {
-  Duration lasts{};
+  std::vector<Duration> lasts;
   std::string job;
 };
 /// Sleep for that long, or for one of the drawn lengths, which also aim at deadlines known then.
@@ -130,6 +131,7 @@ struct Role {
   std::string name;
   std::optional<int> count;  ///< nullopt: the scenario's number of workers
   Duration poll{};
+  bool paced = false;                 ///< [role.X] every: it waits behind each round by itself
   std::string listen;                 ///< a NOTIFY on this channel ends the wait for the next poll
   bool operates = false;              ///< stands for a person, who may change anything
   bool preempts = false;              ///< may take a job from its holder

@@ -91,7 +91,7 @@ class Walk {
                                : statements_.at(run->name).command != Command::let;
     if (const auto* loop = std::get_if<LoopStep>(&step.what)) return pauses(loop->steps);
     if (const auto* first = std::get_if<FirstStep>(&step.what)) return pauses(first->steps.front());
-    if (const auto* work = std::get_if<WorkStep>(&step.what)) return work->lasts > 0us;
+    if (const auto* work = std::get_if<WorkStep>(&step.what)) return work->lasts.front() > 0us;
     if (const auto* sleep = std::get_if<SleepStep>(&step.what))
       return sleep->lasts > 0us || !sleep->drawn.empty();
     return std::holds_alternative<TxStep>(step.what);

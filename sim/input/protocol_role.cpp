@@ -223,7 +223,9 @@ class RoleReader {
   // `every` is a wait behind each round, whatever came of it.
   void sleep_between_rounds() {
     const TomlNode* every = table_.find("every");
-    if (every != nullptr) role_.program.push_back({SleepStep{role_.poll, {}}, every->line});
+    if (every == nullptr) return;
+    role_.paced = true;
+    role_.program.push_back({SleepStep{role_.poll, {}}, every->line});
   }
 
   std::string title_;

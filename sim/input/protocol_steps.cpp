@@ -70,8 +70,7 @@ class StepReader {
     if (kind == "work") {
       only_keys(node, "a work step", {"work", "job"});
       const TomlNode* job = node.find("job");
-      return WorkStep{duration_in(main, "work"),
-                      job == nullptr ? "" : name_in(*job, "job in a work step")};
+      return WorkStep{work(main), job == nullptr ? "" : name_in(*job, "job in a work step")};
     }
     only_keys(node, "a " + kind + " step", {kind});
     if (kind == "sleep") return sleep(main);
@@ -79,6 +78,13 @@ class StepReader {
     return FirstStep{steps(main)};
   }
 
+  static std::vector<Duration> work(const TomlNode& node) {
+    if (node.kind != TomlNode::Kind::array) return {duration_in(node, "work")};
+    std::vector<Duration> lengths;
+    for (const TomlNode& item : node.items) lengths.push_back(duration_in(item, "one of work"));
+    if (lengths.empty()) node.fail("work is empty; name at least one length, such as \"10s\"");
+    return lengths;
+  }
   static SleepStep sleep(const TomlNode& node) {
     if (node.kind != TomlNode::Kind::array) return {duration_in(node, "sleep"), {}};
     SleepStep out;

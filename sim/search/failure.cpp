@@ -229,7 +229,7 @@ Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, co
 Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
                  const SavedRun& run, int budget) {
   // A step that is later than the one known is of no use, unless the property judges the end.
-  const Until until{is_liveness(run.property) ? 0 : run.until_step};
+  Until until{is_liveness(run.property) ? 0 : run.until_step};
   // It stays the same kind of failure: violated by the same statement as in the run that is given.
   std::optional<std::string> by;
   const auto attempt = [&](const Candidate& candidate) {
@@ -252,6 +252,8 @@ Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
       attempted.steps = story_steps(outcomes.played.history, violation->step);
     return attempted;
   };
+  // What shows only when the run goes on is looked for in whole runs.
+  if (until.step > 0 && !attempt({run.load, run.tape}).fails_alike) until = {};
   log_info(fmt::format("making {} of {} under {} small, from step {}", run.property, run.protocol,
                        run.scenario, run.until_step));
   const Shrunk shrunk = shrink({run.load, run.tape}, attempt, budget);

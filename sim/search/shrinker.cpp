@@ -26,8 +26,7 @@ class Shrinker {
   Shrunk shrink_all() {
     Attempted first = attempt_(best_);
     ++tries_;
-    SIM_CHECK(first.fails_alike, "the run to be shrunk does not fail: {} deviations",
-              best_.tape.size());
+    if (!first.fails_alike) return {best_, 0, tries_};
     take(best_, std::move(first));
     for (bool again = true; again && tries_ < budget_;) {
       const StorySize before = size_;

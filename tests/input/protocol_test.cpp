@@ -93,7 +93,7 @@ TEST_CASE("protocol: a leader election has a fixed job, trust, settings and hand
   const LoopStep& loop = as<LoopStep>(node.program[1]);
   CHECK(as<SleepStep>(loop.steps[0]).lasts == 4s);
   CHECK(as<RunStep>(loop.steps[1]).is_operation);
-  CHECK(as<WorkStep>(loop.steps[2]).lasts == 500ms);
+  CHECK(as<WorkStep>(loop.steps[2]).lasts == std::vector<Duration>{500ms});
   CHECK(as<WorkStep>(loop.steps[2]).job == "seat");
 }
 
