@@ -126,7 +126,7 @@ class Waiting {
                                      const Event& event) const {
     if (!healing_ || free_since_.empty() || is_terminal(record) || worked_on(job))
       return std::nullopt;
-    if (group_is_full(job, record)) return std::nullopt;
+    if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant freed = Instant::max();
     for (const auto& [worker, since] : free_since_) freed = std::min(freed, since);
     Instant since = std::max({calm_from_, freed, all_there_});
@@ -200,6 +200,14 @@ class Waiting {
     if (holder == holder_.end()) return false;
     const auto busy = busy_.find(holder->second);
     return busy != busy_.end() && busy->second.contains(job);
+  }
+  /// Whether a dead worker owns it without an end, and nothing declares that it ever gets free.
+  bool is_owned_for_good(const JobId& job, const JobRecord& record) const {
+    if (record.state != JobState::owned || record.lease_until) return false;
+    if (declared_.lease > 0us || declared_.freed_within) return false;
+    if (declared_.lease_kind != LeaseKind::row) return false;
+    const auto holder = holder_.find(job);
+    return holder != holder_.end() && !lives(holder->second);
   }
   /// Whether as many others of its group are owned as may be.
   bool group_is_full(const JobId& job, const JobRecord& record) const {

@@ -311,20 +311,20 @@ bool Fleet::somebody_stalled() const {
   return false;
 }
 
+// Whoever waits for a lock does nothing that ends by itself; the leader of something that is there
+// for ever leads for ever.
 bool Fleet::somebody_works() const {
   const auto lasting = [&](const Holding& holding) {
     return world_.declared.fixed.contains(holding.job.text);
   };
-  for (const auto& task : tasks_) {
+  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
     const Process& process = task->process;
-    if (process.dead() || task->state() != TaskState::sleeping || task->belief != kProgram)
-      continue;
-    const bool holds =
-        process.believing() && !std::all_of(process.held().begin(), process.held().end(), lasting);
-    const bool leads = process.believing() && !holds;
-    if (!leads && (task->works || (holds && !task->polls))) return true;
-  }
-  return false;
+    const TaskState state = task->state();
+    if (process.dead() || task->belief != kProgram || task->polls) return false;
+    if (state == TaskState::in_flight || state == TaskState::done) return false;
+    if (!process.believing()) return task->works;
+    return !std::all_of(process.held().begin(), process.held().end(), lasting);
+  });
 }
 
 Duration Fleet::choose_length(Process& process, const std::string& kind, const std::string& where,
