@@ -245,7 +245,8 @@ extern const Property kJobNotStuck = {
     .must_hold = "In heal, a job that can be claimed is claimed within the declared bound.",
     .definition =
         "For each non-terminal job that no live, believing worker holds and whose group is not "
-        "full: "
+        "full (nor is it a dead worker's where neither lasts, freed_within nor lease_until says "
+        "when it gets free): "
         "let t0 be the latest of the last fault (its end, where it lasts) or resumption, the last "
         "worker's start, its lease_until (but at most the declared lease after its grant or "
         "renewal), its "
