@@ -16,20 +16,30 @@ namespace {
 /// Statements take a microsecond each, and there may be thousands.
 constexpr Duration kGrace = 1s;
 
-/// The longest time from a grant to the end of belief in it, and the longest work, of rounds that
-/// ended by themselves.
+/// The longest time that anybody believed in a job, and the longest work.
 class Rounds {
  public:
   void follow(const Event& event) {
     if (event.kind == EventKind::believed) since_[{event.worker, event.job}] = event.at;
     if (event.kind == EventKind::work) longest_ = std::max(longest_, event.lasts);
+    if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
+      std::erase_if(since_, [&](const auto& round) { return round.first.first == event.worker; });
     if (event.kind != EventKind::let_go) return;
     const auto begun = since_.find({event.worker, event.job});
     if (begun == since_.end()) return;
     longest_ = std::max(longest_, event.at - begun->second);
     since_.erase(begun);
   }
-  Duration longest() const { return longest_; }
+  Duration longest_at(Instant now) const {
+    Duration longest = longest_;
+    for (const auto& [round, since] : since_) longest = std::max(longest, now - since);
+    return longest;
+  }
+  /// Whether somebody is at work on it.
+  bool works_on(const JobId& job) const {
+    return std::any_of(since_.begin(), since_.end(),
+                       [&](const auto& round) { return round.first.second == job; });
+  }
 
  private:
   std::map<std::pair<WorkerId, JobId>, Instant> since_;
@@ -67,21 +77,21 @@ class Unended {
   std::optional<std::pair<JobId, Instant>> overdue_at(const Event& event) const {
     if (!healing_) return std::nullopt;
     for (const auto& [id, job] : jobs_)
-      if (judged(id, job) && event.at > since(job, event) + bound())
+      if (judged(id, job) && event.at > since(job, event) + bound_at(event.at))
         return std::pair(id, since(job, event));
     return std::nullopt;
   }
   /// A job that has not ended at this event, and need not yet.
   std::optional<JobId> still_runs_at(const Event& event) const {
     for (const auto& [id, job] : jobs_)
-      if (judged(id, job) && event.at <= since(job, event) + bound()) return id;
+      if (judged(id, job) && event.at <= since(job, event) + bound_at(event.at)) return id;
     return std::nullopt;
   }
-  Duration bound() const {
+  Duration bound_at(Instant now) const {
     if (declared_.ends_within) return *declared_.ends_within + kGrace;
     const auto most = declared_.backoff_most ? declared_.backoff_most : declared_.backoff;
-    const auto each = rounds_.longest() + declared_.lease + declared_.poll + most.value_or(0us) +
-                      declared_.freed_within.value_or(0us);
+    const auto each = rounds_.longest_at(now) + declared_.lease + declared_.poll +
+                      most.value_or(0us) + declared_.freed_within.value_or(0us);
     return static_cast<std::int64_t>(waiting_most_) * declared_.max_attempts.value_or(1) * each +
            kGrace;
   }
@@ -99,13 +109,14 @@ class Unended {
            declared_.lease_kind == LeaseKind::transaction;
   }
   bool judged(const JobId& id, const Job& job) const {
-    if (job.operators || recurring_.contains(id) || stuck_.contains(id)) return false;
+    if (rounds_.works_on(id) || job.operators || recurring_.contains(id) || stuck_.contains(id))
+      return false;
     return !job.failed || declared_.max_attempts;
   }
   Instant since(const Job& job, const Event& event) const {
     Instant since = std::max(job.since, all_there_);
     if (job.ready_at) since = std::max(since, simulated_time(*job.ready_at, event.server_ahead));
-    return std::min(since, Instant::max() - bound());
+    return std::min(since, Instant::max() - bound_at(event.at));
   }
   void begin_anew(Instant at) {
     for (auto& [id, job] : jobs_) {

@@ -56,7 +56,6 @@ void change(bool& truth) { truth = !truth; }
 void change(Duration& duration) { duration += 1us; }
 void change(Instant& instant) { instant += 1us; }
 void change(AttemptId& attempt) { ++attempt.number; }
-void change(std::set<Duration>& lengths) { lengths.insert(7s); }
 void change(JobState& state) { state = JobState::failed; }
 void change(EventKind& kind) { kind = EventKind::restored; }
 void change(FaultKind& kind) { kind = FaultKind::roll_back; }
