@@ -15,9 +15,9 @@
 
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/database.hpp"
-#include "sim/engine/fiber.hpp"
+#include "sim/worker/fiber.hpp"
 #include "sim/engine/simulation.hpp"
-#include "sim/engine/worker.hpp"
+#include "sim/worker/worker.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
 #include "sim/server/server_clock.hpp"

@@ -1,4 +1,4 @@
-#include "sim/engine/program_runner.hpp"
+#include "sim/worker/program_runner.hpp"
 
 #include <set>
 

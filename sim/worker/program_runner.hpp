@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "sim/database/sql_client.hpp"
-#include "sim/engine/worker.hpp"
+#include "sim/worker/worker.hpp"
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {

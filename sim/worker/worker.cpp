@@ -1,8 +1,8 @@
-#include "sim/engine/worker.hpp"
+#include "sim/worker/worker.hpp"
 
 #include <utility>
 
-#include "sim/engine/program_runner.hpp"
+#include "sim/worker/program_runner.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {

@@ -1,4 +1,4 @@
-#include "sim/engine/fiber.hpp"
+#include "sim/worker/fiber.hpp"
 
 #include <stdexcept>
 #include <string>
