@@ -20,13 +20,14 @@ bool emptied(const std::optional<JobRecord>& before, const std::optional<JobReco
          ((before->owner && !after->owner) || (before->token && !after->token));
 }
 
-/// Whether a commit that left a job so granted it anew. A holder that goes on holding renews, also
-/// by claiming again, and whatever becomes of the token.
+/// Whether a commit that left a job so granted it anew. A holder that goes on holding under its own
+/// name renews, whatever becomes of the token; by claiming again it does so only with the same one.
 bool grants(const std::optional<JobRecord>& before, const std::optional<JobRecord>& after,
             const Commit& commit, bool by_holder) {
   if (!owned(after) || emptied(before, after)) return false;
   if (!owned(before)) return true;
-  if (by_holder) return false;
+  if (by_holder && before->owner == after->owner)
+    return commit.operation == "claim" && before->token != after->token;
   if (before->token != after->token || before->owner != after->owner) return true;
   return commit.operation == "claim" && before->lease_until != after->lease_until;
 }

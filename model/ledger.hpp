@@ -49,9 +49,9 @@ class Ledger {
   /// What the commit did, as events in this order: changed, then revoked, granted, renewed,
   /// released, then applied; by job. A job that is no longer observed is lost, ready or succeeded
   /// as declared; "succeeded" only if the commit came from the operation `succeed` or `claim`
-  /// (claim and delete in one), else it is lost. A holder's own commit renews, whatever it writes;
-  /// one that leaves a job owned without its owner or token lets go of it. An item that is no
-  /// longer listed, of a job that is succeeded, counts 0.
+  /// (claim and delete in one), else it is lost. A holder's own commit renews, unless it names
+  /// another owner or claims another token; one that leaves a job owned without its owner or token
+  /// lets go of it. An item that is no longer listed, of a job that is succeeded, counts 0.
   std::vector<Event> commit(const Commit& commit, const Observation& observation);
 
   /// What can be gone back to: the committed state, who held what, and how many grants there were.

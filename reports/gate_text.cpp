@@ -73,9 +73,10 @@ std::string violated_rows(const GateReport& report) {
 std::string power_row(const std::vector<std::pair<int, std::string>>& judged) {
   if (judged.empty()) return "";
   const auto& [count, name] = *std::min_element(judged.begin(), judged.end());
-  return row("", fmt::format("judged least: {}, in {}; a bug that shows in more than {:.2g} % of "
+  return row("", fmt::format("judged least: {}, in {}; a bug that shows in {}.{} % or more of "
                              "such histories would have been found with 95 %",
-                             name, counted(count, "history", "histories"), 100 * power_of(count)));
+                             name, counted(count, "history", "histories"), missed_below(count) / 10,
+                             missed_below(count) % 10));
 }
 
 std::string property_rows(const GateReport& report) {

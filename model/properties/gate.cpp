@@ -1,7 +1,6 @@
 #include "model/properties/gate.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <tuple>
 
@@ -98,7 +97,18 @@ std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies) 
   return all.tried;
 }
 
-double power_of(int judged) { return judged <= 0 ? 1 : 1 - std::pow(0.05, 1.0 / judged); }
+// All of them miss it with (1 - p)^n; in billionths, by squaring.
+int missed_below(int judged) {
+  constexpr std::int64_t kOne = 1'000'000'000;
+  int thousandths = 1;
+  for (; thousandths < 1000; ++thousandths) {
+    std::int64_t missed = kOne, power = kOne / 1000 * (1000 - thousandths);
+    for (int n = judged; n > 0; n /= 2, power = power * power / kOne)
+      if (n % 2 == 1) missed = missed * power / kOne;
+    if (missed <= kOne / 20) break;
+  }
+  return thousandths;
+}
 
 // Shown is the scenario that fails most often, because it is the typical one.
 std::map<std::string, Find> all_found(const std::vector<Tally>& tallies) {

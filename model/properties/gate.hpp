@@ -57,10 +57,10 @@ std::map<std::string, Find> all_found(const std::vector<Tally>& tallies);
 /// Statements that failed each time that they were tried, by name.
 std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies);
 
-/// How rare a bug may be and still be found by that many judged histories: the share of histories
-/// that show it, below which it is missed with more than 5 % (exact; about 3 / n, the rule of
-/// three: Hanley and Lippman-Hand 1983). 1 for none.
-double power_of(int judged);
+/// How rare a bug may be and still be found by that many judged histories, in thousandths: the
+/// smallest share of histories showing it with which all of them miss it in at most 5 % of cases
+/// (about 3 / n, the rule of three: Hanley and Lippman-Hand 1983). 1000 for none.
+int missed_below(int judged);
 
 /// What the protocol says about its own gate.
 struct Promise {

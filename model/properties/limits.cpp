@@ -2,6 +2,7 @@
 // deadlocks, rows of a `:never` statement.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -9,6 +10,16 @@
 
 namespace fencepost {
 namespace {
+
+bool came_to_be_owned(const History& history) {
+  return came<EventKind::granted>(history) || came_into(history, {JobState::owned});
+}
+
+bool waited_for_a_lock(const History& history) {
+  return came<EventKind::blocked>(history) ||
+         std::any_of(history.events.begin(), history.events.end(),
+                     [](const Event& event) { return event.sqlstate == "40P01"; });
+}
 
 /// What a worker's claims were granted and it was not told yet.
 class Untold {
@@ -118,7 +129,7 @@ extern const Property kClaimLimit = {
         "granted at most the declared [lease] limit. cap: after each commit, at most cap jobs of a "
         "group are owned.",
     .parts = kClaimLimitParts,
-    .judged_when = {"was a job granted", came<EventKind::granted>},
+    .judged_when = {"did a job become owned", came_to_be_owned},
     .judge = claim_limit};
 Verdict claim_limit(const History& history) {
   if (history.declared.lease_kind == LeaseKind::none) return not_applicable("nothing is leased");
@@ -136,7 +147,7 @@ extern const Property kNoDeadlock = {
     .definition =
         "For each statement that fails with 40P01: the next statement on its session, rollback "
         "apart, is of the same operation and for the same attempt, if it was for one.",
-    .judged_when = {"did a statement wait for a lock", came<EventKind::blocked>},
+    .judged_when = {"did a statement wait for a lock", waited_for_a_lock},
     .judge = no_deadlock};
 // A victim that runs the operation again, for what it acted for, has dealt with it. Its heartbeat,
 // on a session of its own, may say something in between.

@@ -144,7 +144,7 @@ Verdict single_owner(const History& history) {
                       "it was never granted to it",
                       event.worker.text, event.job.text, to_text(event.at),
                       ungranted[event.job].begin()->text));
-    if (held != holding.end()) {
+    if (held != holding.end() && held->second.worker != event.worker) {
       const Holding& old = held->second;
       if (!old.lease_until)
         findings.add(
@@ -298,7 +298,7 @@ Verdict healthy_keeps_lease(const History& history) {
   for (const Event& event : history.events) {
     if (event.kind == EventKind::granted && current.contains(event.job)) {
       const AttemptId before = current[event.job];
-      if (const auto worker = health.healthy(before))
+      if (const auto worker = health.healthy(before); worker && *worker != event.worker)
         findings.add(
             event, "",
             fmt::format(

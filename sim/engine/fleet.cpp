@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/engine/task_environment.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -10,105 +11,6 @@ namespace {
 
 /// How long a server keeps the sessions of a host that vanished, where nothing else is declared.
 constexpr Duration kTcpKeepalive = 2h + 11min;
-
-/// What one fiber of a process sees of its run.
-class TaskEnvironment : public WorkerEnvironment {
- public:
-  TaskEnvironment(const World& world, Journal& journal, Fleet& fleet, Task& task)
-      : world_(world), journal_(journal), fleet_(fleet), task_(task), process_(task.process) {}
-
-  std::string conninfo(const std::string& session) override {
-    check_alive();
-    task_.opening = session;
-    return world_.database.conninfo();
-  }
-  void announce(const Call& call) override { task_.call = call; }
-  void check_alive() override {
-    if (process_.dead()) throw WorkerGone{};
-  }
-  void sleep(Duration lasts) override {
-    check_alive();
-    task_.sleep_until(world_.clock.now() + process_.by_its_clock(lasts));
-    check_alive();
-  }
-  void sleep_drawn(const std::vector<Length>& lengths) override {
-    process_.asker.pass_by("sleep");
-    sleep(fleet_.choose_length(process_, "sleep", "sleep", lengths));
-  }
-  void wait_for_poll(Duration lasts) override {
-    if (std::exchange(process_.notified, false) || process_.stopping) return check_alive();
-    task_.polls = true;
-    sleep(lasts);
-    task_.polls = false;
-    process_.notified = false;
-  }
-  bool stopping() const override { return process_.stopping; }
-  void work(const JobId& job, const std::vector<Duration>& lasts) override {
-    const Duration takes = fleet_.work_time(process_, lasts);
-    journal_.begin_step();
-    Event& event = journal_.note(EventKind::work, process_);
-    event.lasts = takes;
-    if (!job.empty()) event.job = job;
-    task_.works = true;
-    if (takes > 0us) sleep(takes);
-    task_.works = false;
-  }
-  Instant clock() override { return process_.clock_at(world_.clock.now()); }
-  void believe(const std::vector<JobId>& jobs) override { fleet_.believe(process_, jobs); }
-  void let_go(const std::string& reason) override {
-    if (task_.belief <= 0 || believes()) fleet_.let_go(process_, reason);
-  }
-  bool let_go_of(const JobId& job, const std::string& reason) override {
-    return fleet_.let_go_of(process_, job, reason);
-  }
-  bool acted() const override { return process_.acted; }
-  void end_round() override { fleet_.end_round(process_); }
-  bool believes() const override {
-    return process_.believing() && (task_.belief <= 0 || task_.belief == process_.belief());
-  }
-  void refused(const Call& call) override {
-    Event& event = journal_.note(EventKind::refused, process_);
-    const auto [job, attempt] = task_.acts_for(call.job);
-    event.job = job;
-    event.attempt = attempt;
-    event.operation = call.operation;
-    event.statement = call.statement;
-  }
-  bool take_lease_lost() override { return std::exchange(process_.lease_lost, false); }
-  void note_lease_lost() override { process_.lease_lost = true; }
-  SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override {
-    try {
-      return world_.database.let(statement, arguments);
-    } catch (const SqlFailure& failure) {
-      throw InputError(
-          fmt::format("{}: statement \"{}\" (:let) fails: {} (SQLSTATE {}); it must always work, "
-                      "because it stands for the worker's own arithmetic",
-                      to_text(statement.where), statement.name, failure.what(), failure.sqlstate));
-    }
-  }
-  std::string poison_in(const Row& row) override {
-    for (const ItemId& item : fleet_.poisoned()) {
-      for (const auto& [column, value] : row) {
-        if (!value || *value != item.text) continue;
-        journal_.begin_step();
-        Event& event = journal_.note(EventKind::fault, process_);
-        event.fault = FaultKind::poison;
-        event.item = item;
-        return item.text;
-      }
-    }
-    return {};
-  }
-  std::string identity() const override { return process_.identity; }
-  int jobs() const override { return world_.scenario.load.jobs; }
-
- private:
-  const World& world_;
-  Journal& journal_;
-  Fleet& fleet_;
-  Task& task_;
-  Process& process_;
-};
 
 }  // namespace
 
@@ -169,7 +71,7 @@ void Fleet::give_birth(const Birth& birth) {
 
 Task& Fleet::spawn(Process& process, int belief) {
   Task& task = *tasks_.emplace_back(std::make_unique<Task>(process, belief));
-  task.environment = std::make_unique<TaskEnvironment>(world_, journal_, *this, task);
+  task.environment = make_environment(world_, journal_, *this, task);
   task.begin([this, &task] { live(task); });
   if (belief != kProgram) task.sleep_first(world_.clock.now() + process.role->heartbeat->every);
   return task;

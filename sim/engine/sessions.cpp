@@ -8,8 +8,6 @@
 namespace fencepost {
 namespace {
 
-constexpr const char* kClosedByWorker = "closed by its worker";
-constexpr const char* kClientGone = "its client is gone";
 /// How long a refused attempt to connect takes: a worker that tries again and again must not stop
 /// time.
 constexpr Duration kRefusal = 100ms;
@@ -194,40 +192,6 @@ void Sessions::complete(Session& session) {
   if (session.closing()) close(session, kClientGone);
 }
 
-// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it
-// next uses it.
-void Sessions::note_gone(Session& session) {
-  session.note_gone();
-  const int step = journal_.begin_step();
-  journal_.note_end(session, {});
-  if (observes_always_)
-    journal_.observe(session, InFlight{step, {"session", "ended", {}, {}}, {}, {}, false});
-  if (const auto lost = session.lose()) journal_.note_statement(session, *lost);
-}
-
-void Sessions::close(Session& session, const std::string& why) {
-  if (session.ended()) return;
-  if (session.in_flight()) return session.close_when_done();
-  session.end();
-  journal_.note_end(session, why);
-  if (!observes_always_) return;
-  const std::string ending = why == kClosedByWorker ? "closed" : "ended";
-  journal_.observe(session, InFlight{journal_.step(), {"session", ending, {}, {}}, {}, {}, false});
-}
-
-void Sessions::abandon(const Process& process, std::optional<Duration> survival) {
-  // Closing one notes events, but opens none.
-  for (const auto& session : all_) {
-    if (&session->process != &process || session->ended()) continue;
-    session->forget_waiter();
-    if (session->late) continue;
-    if (survival)
-      session->survives_until = world_.clock.now() + *survival;
-    else
-      close(*session, kClientGone);
-  }
-}
-
 // What a backend that is quiet has sent, was sent before it became quiet.
 void Sessions::take_notifications() {
   for (const auto& session : all_) {
@@ -245,9 +209,9 @@ void Sessions::take_notifications() {
 }
 
 bool Sessions::has_in_flight(const Task& task) const {
-  for (const auto& session : all_)
-    if (session->waiter() == &task && session->in_flight()) return true;
-  return false;
+  return std::any_of(all_.begin(), all_.end(), [&](const auto& session) {
+    return session->waiter() == &task && session->in_flight();
+  });
 }
 
 std::vector<Session*> Sessions::at_barrier() const {
@@ -327,30 +291,6 @@ void Sessions::hurry_late(Instant at) {
     if (session->late) session->late->at = at;
 }
 
-// Statements first, all of them, because a rollback lets others go on; then what the end of a
-// backend does.
-void Sessions::end_all(const std::string& sqlstate, const std::string& why) {
-  cancel_all();
-  for (const auto& session : all_) {
-    if (session->ended()) continue;
-    session->survives_until.reset();
-    session->late.reset();
-    const std::optional<InFlight> lost = session->lose();
-    session->backend().fatal_state = sqlstate;
-    close(*session, why);
-    if (lost) journal_.note_statement(*session, *lost);
-  }
-}
-
-void Sessions::cancel_all() {
-  for (const auto& session : all_) {
-    if (session->ended() || !session->in_flight()) continue;
-    if (!session->cancel([&] { settle(); })) continue;
-    journal_.observe(*session, *session->in_flight());
-    journal_.keep_commit();
-  }
-}
-
 int Sessions::first_under_way() const {
   int first = 0;
   for (const auto& session : all_)
@@ -366,44 +306,15 @@ bool Sessions::something_computes() const {
 }
 
 bool Sessions::something_pending() const {
-  for (const auto& session : all_)
-    if (session->late) return true;
-  return windows_.next_end().has_value();
+  return windows_.next_end() || std::any_of(all_.begin(), all_.end(), [](const auto& session) {
+           return session->late.has_value();
+         });
 }
 
 bool Sessions::orphans() const {
-  for (const auto& session : all_)
-    if (!session->ended() && session->process.dead()) return true;
-  return false;
-}
-
-void Sessions::note_locks(const std::function<bool(const Process&)>& at_rest) {
-  std::vector<int> pids;
-  std::map<int, const Session*> by_pid;
-  for (const auto& session : all_) {
-    if (session->holds_nothing() || !at_rest(session->process)) continue;
-    pids.push_back(session->backend().pid);
-    by_pid.emplace(session->backend().pid, session.get());
-  }
-  for (const HeldLock& lock : world_.database.locks_of(pids)) {
-    const Session& session = *by_pid.at(lock.backend_pid);
-    Event& event = journal_.note(EventKind::lock_held, session.process);
-    event.session = session.id;
-    event.attempt = session.process.dead() ? AttemptId{} : session.process.attempt();
-    event.note = lock.what;
-  }
-}
-
-void Sessions::give_back() {
-  SIM_CHECK(running_ == nullptr, "{} still runs at the end", running_->name);
-  for (int round = 0; round < 1000; ++round) {
-    bool calm = true;
-    for (const auto& session : all_) calm = session->calm() && calm;
-    if (calm) break;
-  }
-  for (const auto& session : all_) world_.pool.give_back(session->backend());
-  by_connection_.clear();
-  all_.clear();
+  return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
+    return !session->ended() && session->process.dead();
+  });
 }
 
 }  // namespace fencepost

@@ -13,6 +13,10 @@
 
 namespace fencepost {
 
+/// Why a session ended, where nobody says more.
+constexpr const char* kClosedByWorker = "closed by its worker";
+constexpr const char* kClientGone = "its client is gone";
+
 /// Where a statement can be struck.
 enum class Point { before, after, after_commit };
 /// One boundary of a statement: whose, on which session, and what is about to be sent or was.

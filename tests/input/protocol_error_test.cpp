@@ -90,17 +90,17 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
         "constants, "
         "expect, jobs, lease, name, names, queries, role, schema and versions; did you mean "
         "\"queries\"?");
-  CHECK(
-      whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==
-      "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, clock, freed_within, "
-      "job, kind, lasts, limit, notices_within, order, strict, token and trust; did you mean "
-      "\"lasts\"?");
+  CHECK(whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==
+        "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, backoff, clock, "
+        "freed_within, job, kind, lasts, limit, notices_within, order, strict, token, trust and "
+        "within; did you mean \"lasts\"?");
   CHECK(whole("queries = \"q.sql\"\n[jobs]\ncolour = \"red\"\n") ==
-        "protocol.toml:3: unknown key \"colour\" in [jobs]; known are absent, applied and fixed");
+        "protocol.toml:3: unknown key \"colour\" in [jobs]; known are absent, applied, "
+        "ends_within, final, fixed and order");
   CHECK(role("pool = \"3s\"\n") ==
         "protocol.toml:8: unknown key \"pool\" in [role.worker]; known are count, every, poll, "
-        "listen, rounds, makes, operator, sessions, settings, program, on, disconnect and "
-        "heartbeat, and operations, "
+        "listen, rounds, makes, operator, sessions, settings, program, on, disconnect, "
+        "heartbeat, preempts, retention and expects, and operations, "
         "which are arrays of steps; did you mean \"poll\"?");
   CHECK(more("on = { eror = \"claim\" }") ==
         "protocol.toml:10: unknown key \"eror\" in on in [role.worker]; known are error, lost, "

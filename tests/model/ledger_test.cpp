@@ -110,14 +110,37 @@ TEST_CASE("ledger: a takeover revokes before it grants", "[model]") {
   CHECK(ledger.holder({"1"}) == AttemptId{2});
 }
 
-TEST_CASE("ledger: another token or another owner is another grant, whoever's commit it was",
-          "[model]") {
-  const auto [owner, token] = GENERATE(table<std::string, std::string>({{"w1", "b"}, {"w2", "a"}}));
+TEST_CASE("ledger: another owner is another grant, whoever's commit it was", "[model]") {
   Ledger ledger = held();
-  CHECK(texts(ledger.commit(by("w1", "beat", 1), jobs({{"1", owned(owner, token, 30s)}}))) ==
+  CHECK(texts(ledger.commit(by("w1", "beat", 1), jobs({{"1", owned("w2", "a", 30s)}}))) ==
         "changed 1 #2 by w1 owned → owned\n"
         "revoked 1 #1 by w1 owned → owned\n"
         "granted 1 #2 by w1 owned → owned\n");
+}
+
+TEST_CASE("ledger: another token is a grant by another, or in claim; else its holder renews",
+          "[model]") {
+  const Observation rolled = jobs({{"1", owned("w1", "b", 60s)}});
+  CHECK(texts(held().commit(by("w1", "beat", 1), rolled)) ==
+        "changed 1 #1 by w1 owned → owned\nrenewed 1 #1 by w1 owned → owned\n");
+  for (const Commit& commit : {by("w1", "claim", 1), by("w2", "steal")})
+    CHECK(texts(held().commit(commit, rolled)).find("granted 1 #2") != std::string::npos);
+}
+
+TEST_CASE("ledger: a holder that claims again with its token renews", "[model]") {
+  CHECK(texts(held().commit(by("w1", "claim", 1), jobs({{"1", owned("w1", "a", 60s)}}))) ==
+        "changed 1 #1 by w1 owned → owned\nrenewed 1 #1 by w1 owned → owned\n");
+}
+
+TEST_CASE("ledger: who leaves a job owned without its owner lets go of it", "[model]") {
+  JobRecord empty = owned("w1", "a", 30s);
+  empty.owner.reset();
+  Ledger ledger = held();
+  CHECK(texts(ledger.commit(by("w1", "release", 1), jobs({{"1", empty}}))) ==
+        "changed 1 #1 by w1 owned → owned\nreleased 1 #1 by w1 owned → owned\n");
+  CHECK(ledger.holder({"1"}) == AttemptId{});
+  CHECK(texts(ledger.commit(by("w2", "claim"), jobs({{"1", owned("w2", "b", 60s)}})))
+            .find("granted 1 #2") != std::string::npos);
 }
 
 TEST_CASE("ledger: a lease that alone moves is a grant in claim, and a renewal elsewhere",

@@ -76,7 +76,7 @@ TEST_CASE("no_false_failure: a job fails when its attempts are used up", "[model
 }
 TEST_CASE("no_false_failure: with an attempt left it does not", "[model]") {
   CHECK(violation_in(failed_after(2, 3).finished(1h), "no_false_failure") ==
-        "at 3: w2 ran op.sql at 1 min 21 s and job 1 failed for good after 2 of 3 attempts");
+        "at 3: w2 ran op.sql at 81 s and job 1 failed for good after 2 of 3 attempts");
 }
 TEST_CASE("no_false_failure: attempts that a job came with count", "[model]") {
   Telling telling;

@@ -78,9 +78,10 @@ TEST_CASE("tally: counts histories, cuts, steps, situations and outcomes", "[mod
   CHECK(tally.steps == quiet().events.back().step + cut_off().events.back().step);
   CHECK(tally.reached.at("succeeded") == 1);
   CHECK(tally.reached.at("takeover") == 0);
-  CHECK(tally.judged.at("progress_monotone").at(Outcome::holds) == 2);
-  CHECK(tally.judged.at("job_not_stuck").at(Outcome::holds) == 1);
-  CHECK(tally.judged.at("job_not_stuck").at(Outcome::not_judged) == 1);
+  CHECK(tally.judged.at("single_owner").at(Outcome::holds) == 2);
+  CHECK(tally.judged.at("progress_monotone").at(Outcome::not_reached) == 2);
+  CHECK(tally.judged.at("job_not_stuck").at(Outcome::not_reached) == 1);
+  CHECK(tally.judged.at("job_not_stuck").at(Outcome::open) == 1);
   CHECK(tally.found.empty());
 }
 

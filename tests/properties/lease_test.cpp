@@ -37,7 +37,9 @@ TEST_CASE("lease_as_declared: a microsecond more is too long", "[model]") {
 }
 TEST_CASE("lease_as_declared: a microsecond less than may be rounded away is too short",
           "[model]") {
-  CHECK(as_declared(granted_until(30s - 1us)).outcome == Outcome::violated);
+  CHECK(as_declared(
+            Telling().sql("w1", "claim", "take", "", 1s).job("1").granted("w1", 1, 1s, 30s - 1us))
+            .outcome == Outcome::violated);
 }
 TEST_CASE("lease_as_declared: a lease for ever is none that was declared", "[model]") {
   Telling telling = Telling().job("1").granted("w1", 1, 1s, 31s);

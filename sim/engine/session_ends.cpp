@@ -1,0 +1,96 @@
+// How sessions end: by themselves, with their process, with the server, with the history.
+#include <utility>
+
+#include "sim/engine/sessions.hpp"
+#include "sim/text/error.hpp"
+
+namespace fencepost {
+
+// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it
+// next uses it.
+void Sessions::note_gone(Session& session) {
+  session.note_gone();
+  const int step = journal_.begin_step();
+  journal_.note_end(session, {});
+  if (observes_always_)
+    journal_.observe(session, InFlight{step, {"session", "ended", {}, {}}, {}, {}, false});
+  if (const auto lost = session.lose()) journal_.note_statement(session, *lost);
+}
+
+void Sessions::close(Session& session, const std::string& why) {
+  if (session.ended()) return;
+  if (session.in_flight()) return session.close_when_done();
+  session.end();
+  journal_.note_end(session, why);
+  if (!observes_always_) return;
+  const std::string ending = why == kClosedByWorker ? "closed" : "ended";
+  journal_.observe(session, InFlight{journal_.step(), {"session", ending, {}, {}}, {}, {}, false});
+}
+
+void Sessions::abandon(const Process& process, std::optional<Duration> survival) {
+  // Closing one notes events, but opens none.
+  for (const auto& session : all_) {
+    if (&session->process != &process || session->ended()) continue;
+    session->forget_waiter();
+    if (session->late) continue;
+    if (survival)
+      session->survives_until = world_.clock.now() + *survival;
+    else
+      close(*session, kClientGone);
+  }
+}
+
+// Statements first, all of them, because a rollback lets others go on; then what the end of a
+// backend does.
+void Sessions::end_all(const std::string& sqlstate, const std::string& why) {
+  cancel_all();
+  for (const auto& session : all_) {
+    if (session->ended()) continue;
+    session->survives_until.reset();
+    session->late.reset();
+    const std::optional<InFlight> lost = session->lose();
+    session->backend().fatal_state = sqlstate;
+    close(*session, why);
+    if (lost) journal_.note_statement(*session, *lost);
+  }
+}
+
+void Sessions::cancel_all() {
+  for (const auto& session : all_) {
+    if (session->ended() || !session->in_flight()) continue;
+    if (!session->cancel([&] { settle(); })) continue;
+    journal_.observe(*session, *session->in_flight());
+    journal_.keep_commit();
+  }
+}
+
+void Sessions::note_locks(const std::function<bool(const Process&)>& at_rest) {
+  std::vector<int> pids;
+  std::map<int, const Session*> by_pid;
+  for (const auto& session : all_) {
+    if (session->holds_nothing() || !at_rest(session->process)) continue;
+    pids.push_back(session->backend().pid);
+    by_pid.emplace(session->backend().pid, session.get());
+  }
+  for (const HeldLock& lock : world_.database.locks_of(pids)) {
+    const Session& session = *by_pid.at(lock.backend_pid);
+    Event& event = journal_.note(EventKind::lock_held, session.process);
+    event.session = session.id;
+    event.attempt = session.process.dead() ? AttemptId{} : session.process.attempt();
+    event.note = lock.what;
+  }
+}
+
+void Sessions::give_back() {
+  SIM_CHECK(running_ == nullptr, "{} still runs at the end", running_->name);
+  for (int round = 0; round < 1000; ++round) {
+    bool calm = true;
+    for (const auto& session : all_) calm = session->calm() && calm;
+    if (calm) break;
+  }
+  for (const auto& session : all_) world_.pool.give_back(session->backend());
+  by_connection_.clear();
+  all_.clear();
+}
+
+}  // namespace fencepost
