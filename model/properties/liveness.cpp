@@ -21,8 +21,12 @@ class Waiting {
       : declared_(history.declared),
         bound_(declared_.freed_within.value_or(declared_.lease + declared_.poll) + kGrace),
         anyway_(declared_.anyway.contains("job_not_stuck")) {
-    for (const Event& event : history.events)
-      if (event.kind == EventKind::worker_started) all_there_ = std::max(all_there_, event.at);
+    // A claimer that comes back is one more; of another role there may be only one.
+    for (const Event& event : history.events) {
+      const bool again = event.worker.text.find('.') != std::string::npos;
+      if (event.kind == EventKind::worker_started && !(again && event.claims))
+        all_there_ = std::max(all_there_, event.at);
+    }
   }
 
   void follow(const Event& event) {
@@ -110,6 +114,7 @@ class Waiting {
   }
   /// What is done to the server or to all of them lasts; heal ends it.
   void disturb(const Event& event) {
+    if (event.fault == FaultKind::restart || event.fault == FaultKind::poison) return;
     const bool lasts =
         event.fault && strikes_everybody(*event.fault) && event.lasts > 0us && !healing_;
     calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));
@@ -248,7 +253,8 @@ extern const Property kJobNotStuck = {
         "full (nor is it a dead worker's where neither lasts, freed_within nor lease_until says "
         "when it gets free): "
         "let t0 be the latest of the last fault (its end, where it lasts) or resumption, the last "
-        "worker's start, its lease_until (but at most the declared lease after its grant or "
+        "worker's start (its first, where it claims), its lease_until (but at most the declared "
+        "lease after its grant or "
         "renewal), its "
         "ready_at (one that a claiming role wrote: at most the declared backoff after that), its "
         "last grant, renewal, release or change of state, the last change in its group, and the "

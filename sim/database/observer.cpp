@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <set>
 
@@ -32,6 +33,13 @@ std::int64_t whole_number(const std::string& text, const Statement& statement,
 }
 
 using Names = std::set<std::string>;
+
+/// Whatever the case of their letters.
+bool same_word(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
 
 std::vector<std::string> sorted(const Names& names) { return {names.begin(), names.end()}; }
 
@@ -151,6 +159,7 @@ void Observer::check_observe() {
           fmt::format("{}: observe returns {} in a type that is neither timestamptz nor timestamp; "
                       "cast it (for seconds: to_timestamp(…))",
                       observe_at(), column));
+    if (type == kTimestamp) check_zone(column);
     column_at_.emplace(column, c);
     if (column != "job" && column != "state") columns_.insert(column);
   }
@@ -161,6 +170,19 @@ void Observer::check_observe() {
                       "(ready, owned, succeeded or failed)",
                       observe_at(), needed));
   }
+}
+
+// A timestamp without time zone is read as UTC; who writes it in another zone means another
+// instant.
+void Observer::check_zone(const std::string& column) const {
+  for (const Role& role : protocol_.roles)
+    for (const auto& [name, value] : role.settings)
+      if (same_word(name, "timezone") && !same_word(value, "utc"))
+        throw InputError(fmt::format(
+            "{}: observe returns {} as a timestamp without time zone, and [role.{}.settings] sets "
+            "TimeZone to {}, so which instant was meant can't be known; return {} AT TIME ZONE "
+            "'{}', or make the column a timestamptz",
+            observe_at(), column, role.name, in_quotes(value), column, value));
 }
 
 void Observer::check_applied() const {

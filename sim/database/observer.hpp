@@ -28,6 +28,7 @@ class Observer {
  private:
   void check_observe();
   void check_applied() const;
+  void check_zone(const std::string& column) const;
   JobRecord record(const PGresult* rows, int row) const;
   std::optional<std::string> get(const PGresult* rows, int row, const char* column) const;
   std::optional<std::int64_t> integer(const PGresult* rows, int row, const char* column) const;

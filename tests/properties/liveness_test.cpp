@@ -39,6 +39,73 @@ TEST_CASE("job_not_stuck: a lease, a backoff and a fault put it off", "[model]")
   CHECK(outcome_of(healing().fault(FaultKind::terminate, "w1", 20s).finished(56s),
                    "job_not_stuck") == Outcome::holds);
 }
+TEST_CASE(
+    "job_not_stuck: the lull before heal counts, and so does the time until a crashed one is back",
+    "[model]") {
+  const auto waits = [](Duration until) {
+    return Telling()
+        .job("1")
+        .worker("w1")
+        .worker("w2")
+        .fault(FaultKind::crash, "w2", 1s)
+        .fault(FaultKind::restart, "w2.2", 20s)
+        .worker("w2.2", 20s)
+        .then(EventKind::heal_started, "", 0, 30s)
+        .finished(until);
+  };
+  CHECK(outcome_of(waits(37s), "job_not_stuck") == Outcome::holds);
+  CHECK(outcome_of(waits(37s + 1us), "job_not_stuck") == Outcome::violated);
+}
+TEST_CASE("job_not_stuck: what a fault of the server lasts is its end", "[model]") {
+  const auto waits = [](Duration until) {
+    Telling telling;
+    telling.job("1").worker("w1").fault(FaultKind::read_only, "", 1s);
+    History history = telling.then(EventKind::heal_started, "", 0, 100s).finished(until);
+    for (Event& event : history.events)
+      if (event.fault) event.lasts = 60s;
+    return outcome_of(history, "job_not_stuck");
+  };
+  CHECK(waits(61s + 36s + 10s) == Outcome::violated);
+  CHECK(waits(100s + 1us) != Outcome::holds);
+}
+TEST_CASE("job_not_stuck: a job whose group is full can't be claimed", "[model]") {
+  const auto waits = [](std::int64_t cap) {
+    Telling telling;
+    telling.declared().columns.insert({"group", "cap"});
+    telling.job("1").job("2").worker("w1").worker("w2");
+    for (const char* job : {"1", "2"})
+      telling.change("", 0, 0s, job, [&](JobRecord& record) {
+        record.group = "g";
+        record.cap = cap;
+      });
+    telling.granted("w1", 1, 1s, 1h).believed("w1", 1, 1s);
+    telling.then(EventKind::heal_started, "", 0, 10s);
+    return verdict_of(telling.finished(30min), "job_not_stuck");
+  };
+  CHECK(waits(1).outcome != Outcome::violated);
+  CHECK(waits(2).outcome == Outcome::violated);
+}
+TEST_CASE("job_not_stuck: a touch by somebody else does not start the bound anew", "[model]") {
+  const History history =
+      healing().change("w9", 0, 40s, "1", [](JobRecord& job) { job.attempts = 7; }).finished(47s);
+  CHECK(outcome_of(history, "job_not_stuck") == Outcome::violated);
+}
+TEST_CASE("job_not_stuck: a lease is waited for as long as is declared, not as it is written",
+          "[model]") {
+  const auto waits = [](Duration until) {
+    return Telling()
+        .job("1")
+        .worker("w1")
+        .worker("w2")
+        .granted("w2", 1, 1s, 10h)
+        .then(EventKind::believed, "w2", 1, 1s)
+        .fault(FaultKind::crash, "w2", 2s)
+        .then(EventKind::heal_started, "", 0, 10s)
+        .finished(until);
+  };
+  CHECK(outcome_of(waits(32s + 36s), "job_not_stuck") == Outcome::holds);
+  CHECK(outcome_of(waits(32s + 36s + 1us), "job_not_stuck") == Outcome::violated);
+}
 /// A worker took two jobs at once, and has let go of the first by 12 s.
 Telling half_of_a_batch() {
   Telling told;
