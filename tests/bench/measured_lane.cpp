@@ -9,7 +9,7 @@
 #include <ostream>
 
 #include "model/hash.hpp"
-#include "model/property.hpp"
+#include "model/properties/property.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/search/tape.hpp"
 #include "tests/bench/cpu.hpp"
