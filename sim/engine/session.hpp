@@ -64,8 +64,8 @@ class Session {
   }
   /// When the server's own timers or sleep strike it next; nullopt: never.
   std::optional<Instant> due() const;
-  /// The server has closed it, and its client has read that.
-  bool closed_by_server() const { return ended_ && !vanished_with_.empty(); }
+  /// The server has closed it, and its client found out by using it.
+  bool closed_by_server() const { return ended_ && broken_ && !vanished_with_.empty(); }
   bool in_transaction() const;
   /// Nothing is held by it that others could wait for.
   bool holds_nothing() const;
