@@ -61,11 +61,13 @@ class Waiting {
         break;
       case EventKind::fault:
         disturb(event);
+        fall_asleep(event);
         if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
           bury(event.worker);
         break;
       case EventKind::resumed:
         calm_from_ = std::max(calm_from_, event.at);
+        asleep_.erase(event.worker);
         break;
       case EventKind::heal_started:
         healing_ = true;
@@ -80,7 +82,6 @@ class Waiting {
     }
   }
 
-  bool healing() const { return healing_; }
   bool anybody_lives() const { return !live_.empty(); }
 
   /// The job that has waited too long at this event, and since when.
@@ -119,6 +120,13 @@ class Waiting {
         event.fault && strikes_everybody(*event.fault) && event.lasts > 0us && !healing_;
     calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));
   }
+  /// Who stands still is not free, though he may hold nothing.
+  void fall_asleep(const Event& event) {
+    const Fault* const fault = fault_in(event);
+    if (fault == nullptr || fault->fate != Fate::stands_still) return;
+    if (event.worker.empty()) asleep_.insert(live_.begin(), live_.end());
+    if (!event.worker.empty()) asleep_.insert(event.worker);
+  }
   bool lives(const WorkerId& worker) const { return live_.contains(worker); }
   void bury(const WorkerId& worker) {
     live_.erase(worker);
@@ -129,11 +137,12 @@ class Waiting {
   /// be, or is not to be.
   std::optional<Instant> waits_since(const JobId& job, const JobRecord& record,
                                      const Event& event) const {
-    if (!healing_ || free_since_.empty() || is_terminal(record) || worked_on(job))
-      return std::nullopt;
+    if (!healing_ || is_terminal(record) || worked_on(job)) return std::nullopt;
     if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant freed = Instant::max();
-    for (const auto& [worker, since] : free_since_) freed = std::min(freed, since);
+    for (const auto& [worker, since] : free_since_)
+      if (!asleep_.contains(worker)) freed = std::min(freed, since);
+    if (freed == Instant::max()) return std::nullopt;
     Instant since = std::max({calm_from_, freed, all_there_});
     // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
     // when it was written.
@@ -236,7 +245,7 @@ class Waiting {
   std::map<JobId, WorkerId> holder_;
   std::map<WorkerId, std::set<JobId>> busy_;
   std::map<WorkerId, Instant> free_since_;
-  std::set<WorkerId> live_;
+  std::set<WorkerId> live_, asleep_;
   bool healing_ = false;
   Instant calm_from_{};  ///< nothing is done to anybody from then on, as far as is known
   Instant all_there_{};  ///< when the last worker started: one that a job needs may be late
@@ -258,7 +267,8 @@ extern const Property kJobNotStuck = {
         "renewal), its "
         "ready_at (one that a claiming role wrote: at most the declared backoff after that), its "
         "last grant, renewal, release or change of state, the last change in its group, and the "
-        "moment since which some live worker is free; then no event of heal lies after t0 + bound, "
+        "moment since which some live worker is free and awake; then no event lies after t0 + "
+        "bound, "
         "where bound is freed_within, else lease + poll (and a second of grace for the statements "
         "themselves). A server's clock that jumps or stands still excuses it; a scenario that "
         "demands it anyway counts lease_until and ready_at as they stood in simulated time when "
@@ -273,7 +283,7 @@ Verdict job_not_stuck(const History& history) {
   Waiting waiting(history);
   for (const Event& event : history.events) {
     // Judged before the event takes effect: the job waited until now, whatever happens to it now.
-    const auto stuck = waiting.healing() ? waiting.stuck_at(event) : std::nullopt;
+    const auto stuck = waiting.stuck_at(event);
     if (stuck) {
       Event about = event;
       about.job = stuck->first;

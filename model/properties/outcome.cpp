@@ -16,6 +16,11 @@ bool came_to_an_end(const History& history) {
   return came_into(history, {JobState::succeeded, JobState::failed});
 }
 
+/// "0 rows", "UPDATE 0": what a statement that found nothing comes back with.
+bool is_empty(const std::string& result) {
+  return result.starts_with("0 row") || result.ends_with(" 0");
+}
+
 /// Workers that said of a job that it is done, and were answered so: with a statement of `succeed`
 /// that found something. Inside a transaction the answer is that of its commit.
 class Told {
@@ -30,7 +35,7 @@ class Told {
         event.statement == "begin" || event.statement == "commit" || event.statement == "rollback";
     if (event.statement == "begin") open_.insert(event.session);
     if (!control && event.operation == "succeed")
-      found_[event.worker] |= event.sqlstate.empty() && !event.result.starts_with("0 row");
+      found_[event.worker] |= event.sqlstate.empty() && !is_empty(event.result);
     if (event.statement != "commit" && event.statement != "rollback") return told;
     open_.erase(event.session);
     if (event.statement == "commit" && event.sqlstate.empty())

@@ -106,6 +106,12 @@ std::string summary(const PGresult* result, int row) {
   return text;
 }
 
+bool found_nothing(const PGresult* result) {
+  if (PQresultStatus(result) == PGRES_TUPLES_OK) return PQntuples(result) == 0;
+  const std::string_view rows = PQcmdTuples(const_cast<PGresult*>(result));
+  return rows.empty() || rows == "0";
+}
+
 int line_at(const std::string& text, int position, int first_line) {
   const auto end = std::min(text.size(), static_cast<std::size_t>(std::max(position - 1, 0)));
   return first_line +

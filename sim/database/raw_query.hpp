@@ -60,6 +60,8 @@ std::optional<std::string> value_at(const PGresult* result, int row, int column)
 /// What a result says, for people, of several rows the one given: "1 row: job_id=1, progress=2", "0
 /// rows", "UPDATE 1".
 std::string summary(const PGresult* result, int row);
+/// Whether it returned no row and changed none.
+bool found_nothing(const PGresult* result);
 
 /// The line of a 1-based character position in a text that begins at `first_line`; a position of 0
 /// is the text's beginning.

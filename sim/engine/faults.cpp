@@ -23,6 +23,24 @@ std::string_view bare(std::string_view statement) {
 /// another.
 constexpr Duration kRestart = 1s;
 
+/// How much rarer a fault strikes a worker that has nothing to lose.
+constexpr std::uint32_t kRarer = 6;
+
+/// Whether nothing is lost if this worker is struck here: it holds and has found nothing in this
+/// round, and is in no transaction.
+bool polls_in_vain(const Boundary& boundary) {
+  const Process& process = boundary.task.process;
+  return !process.believing() && !process.acted && !process.found &&
+         !boundary.session.committed() && !boundary.session.in_transaction();
+}
+
+/// Faults of workers go mostly to those who hold something, or are about to write what they read.
+Chance odds_of(const FaultRule& rule, const Boundary& boundary) {
+  const bool certain = rule.chance.hits >= rule.chance.of;
+  if (certain || strikes_everybody(rule.kind) || !polls_in_vain(boundary)) return rule.chance;
+  return {rule.chance.hits, rule.chance.of * kRarer};
+}
+
 /// With which a server ends a session for an administrator.
 constexpr std::string_view kTerminated = "57P01";
 
@@ -65,7 +83,7 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
       (rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(),
                                       [&](const auto& glob) { return glob_matches(glob, where); }));
   if (may) {
-    may_strike_.odds = rule.chance;
+    may_strike_.odds = odds_of(rule, boundary);
     return asker.choose(world_.choices, kind, where, may_strike_) != 0;
   }
   asker.pass_by(kind);

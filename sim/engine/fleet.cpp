@@ -303,7 +303,7 @@ void Fleet::end_round(Process& process) {
   let_go(process, "round over");
   process.end_round(journal_.granted());
   if (!process.acted) journal_.forgive(process.steps_of_round);
-  process.acted = false;
+  process.acted = process.found = false;
   process.steps_of_round = 0;
 }
 

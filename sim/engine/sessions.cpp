@@ -187,6 +187,8 @@ void Sessions::complete(Session& session) {
   if (done.blocked) done.step = journal_.begin_step();
   journal_.note_statement(session, done);
   if (session.committed()) session.process.acted = true;
+  if (const PGresult* result = session.result().get(); result != nullptr && !found_nothing(result))
+    session.process.found = true;
   if (session.committed() || observes_always_) journal_.observe(session, done);
   if (session.committed()) journal_.keep_commit();
   if (session.closing()) close(session, kClientGone);

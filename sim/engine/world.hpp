@@ -116,6 +116,7 @@ class Process {
   const Role* const role;
   bool stopping = false;    ///< it was asked to end
   bool notified = false;    ///< a notification came that it has not acted on
+  bool found = false;       ///< a statement of this round returned or changed something
   bool acted = false;       ///< it committed or believed something in this round
   int steps_of_round = 0;   ///< how many statements it sent in this round
   bool lease_lost = false;  ///< its heartbeat knows, its program does not

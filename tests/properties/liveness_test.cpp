@@ -68,6 +68,15 @@ TEST_CASE("job_not_stuck: what a fault of the server lasts is its end", "[model]
   CHECK(waits(61s + 36s + 10s) == Outcome::violated);
   CHECK(waits(100s + 1us) != Outcome::holds);
 }
+TEST_CASE("job_not_stuck: who stands still is not free", "[model]") {
+  const History history = Telling()
+                              .job("1")
+                              .worker("w1")
+                              .then(EventKind::heal_started, "", 0, 1s)
+                              .fault(FaultKind::stall, "w1", 2s)
+                              .finished(1h);
+  CHECK(outcome_of(history, "job_not_stuck") != Outcome::violated);
+}
 TEST_CASE("job_not_stuck: a job whose group is full can't be claimed", "[model]") {
   const auto waits = [](std::int64_t cap) {
     Telling telling;
