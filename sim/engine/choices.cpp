@@ -5,7 +5,7 @@
 #include "sim/text/error.hpp"
 
 namespace fencepost {
-std::int64_t& Asker::stood(std::string_view kind) {
+std::int64_t& Asker::times(std::string_view kind) {
   const auto known = stood_.find(kind);
   return known != stood_.end() ? known->second : stood_[std::string(kind)];
 }
@@ -16,18 +16,18 @@ std::int64_t Asker::choose(Choices& choices, std::string_view kind, std::string_
             where);
   point_.kind = kind;
   point_.where = where;
-  point_.ordinal = stood(kind)++;
+  point_.ordinal = times(kind)++;
   return choices.choose(point_, alternatives);
 }
 
 std::int64_t Asker::choose_part(Choices& choices, std::string_view kind, std::string_view part,
                                 std::string_view where, const Alternatives& alternatives) {
-  const std::int64_t times = stood(kind);
-  SIM_CHECK(times > 0, "{} is asked for the {} of a {} that it never stood before", name(), part,
+  const std::int64_t stood = times(kind);
+  SIM_CHECK(stood > 0, "{} is asked for the {} of a {} that it never stood before", name(), part,
             kind);
   point_.kind.assign(kind).append(".").append(part);
   point_.where = where;
-  point_.ordinal = times - 1;
+  point_.ordinal = stood - 1;
   return choices.choose(point_, alternatives);
 }
 

@@ -16,6 +16,7 @@
 
 #include "model/time.hpp"
 #include "sim/input/scenario.hpp"
+#include "sim/worker/idling.hpp"
 
 namespace fencepost {
 
@@ -45,6 +46,8 @@ class Choices {
   virtual ~Choices() = default;
   /// One of the values (or any duration where open). Never throws; same points, same answers.
   virtual std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) = 0;
+  /// The history is played again from its beginning: as if nothing had been asked yet.
+  virtual void rewind() = 0;
 };
 
 /// Who stands before choices: its name, and how often it stood before each kind.
@@ -57,17 +60,23 @@ class Asker {
                       const Alternatives& alternatives);
   /// Stands before a choice of that kind which can't be made: counted, so that whether it can does
   /// not renumber the others.
-  void pass_by(std::string_view kind) { ++stood(kind); }
+  void pass_by(std::string_view kind) { ++times(kind); }
+  /// The same so often for each of these kinds, so many times.
+  void pass_by(const Stood& stood, std::int64_t times) {
+    for (const auto& [kind, often] : stood) stood_[kind] += often * times;
+  }
+  /// How often it stood before each kind so far.
+  const Stood& stood() const { return stood_; }
   /// Asks for what belongs to the last choice of that kind, under the same number: of "stall" its
   /// "lasts". Taking out another one does not renumber it.
   std::int64_t choose_part(Choices& choices, std::string_view kind, std::string_view part,
                            std::string_view where, const Alternatives& alternatives);
 
  private:
-  std::int64_t& stood(std::string_view kind);
+  std::int64_t& times(std::string_view kind);
 
   ChoicePoint point_;  ///< the last one: the next finds room for its words in it
-  std::map<std::string, std::int64_t, std::less<>> stood_;  ///< by kind
+  Stood stood_;
 };
 
 /// What a length is chosen from: the given ones, and just before, at and just after each deadline

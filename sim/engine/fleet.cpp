@@ -158,10 +158,11 @@ void Fleet::wake_notified() {
     if (task->process.notified && task->polls && task->state() == TaskState::sleeping) task->wake();
 }
 
-std::optional<Instant> Fleet::next_due() const {
+std::optional<Instant> Fleet::next_due(const std::set<const Task*>& but_for) const {
   std::optional<Instant> next;
   for (const auto& task : tasks_)
-    if (task->state() == TaskState::sleeping && !task->process.stalled_until())
+    if (task->state() == TaskState::sleeping && !task->process.stalled_until() &&
+        !but_for.contains(task.get()))
       next = earlier(next, task->wake_at());
   for (const auto& process : processes_) next = earlier(next, process->stalled_until());
   for (const Birth& birth : births_) next = earlier(next, birth.at);
@@ -260,7 +261,7 @@ void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
   }
   process.take_up(std::move(held));
   if (process.held().empty()) return;
-  process.acted = true;
+  process.acted = process.changed = true;
   for (const auto& [job, attempt] : process.held()) {
     Event& event = journal_.note(EventKind::believed, process);
     event.job = job;
@@ -302,8 +303,10 @@ bool Fleet::let_go_of(Process& process, const JobId& job, const std::string& rea
 void Fleet::end_round(Process& process) {
   let_go(process, "round over");
   process.end_round(journal_.granted());
-  if (!process.acted) journal_.forgive(process.steps_of_round);
-  process.acted = process.found = false;
+  if (!process.changed) journal_.forgive(process.steps_of_round);
+  process.idling.end_round(process.acted ? Round::acted : Round::idle, world_.clock.now(),
+                           process.asker.stood());
+  process.acted = process.found = process.changed = false;
   process.steps_of_round = 0;
 }
 

@@ -38,6 +38,7 @@ class Fleet {
 
   // What the loop asks.
   const std::vector<std::unique_ptr<Process>>& processes() const { return processes_; }
+  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
   /// A task of a dead process that has to be run to its end; nullptr: none.
   Task* next_dead() const;
   /// The first that runs to its next scheduling point before anything is chosen: it has slept, is
@@ -47,8 +48,8 @@ class Fleet {
   std::vector<Task*> ready() const;
   /// Whoever waits for a notification that came is woken.
   void wake_notified();
-  /// When the next birth, sleep's or stall's end is due; nullopt: none.
-  std::optional<Instant> next_due() const;
+  /// When the next birth, sleep's or stall's end is due, but for what these sleep; nullopt: none.
+  std::optional<Instant> next_due(const std::set<const Task*>& but_for = {}) const;
   /// Stalls that are due end, then births take place, then sleepers wake.
   void wake_due();
   /// Whoever stands still until then at most goes on.

@@ -75,7 +75,7 @@ Event& Journal::note(EventKind kind, const Session& session, const InFlight& abo
   return event;
 }
 
-void Journal::note_statement(Session& session, const InFlight& done) {
+std::string Journal::note_statement(Session& session, const InFlight& done) {
   Event& event = note(EventKind::statement, session, done);
   event.bound = done.call.bound;
   event.took = event.at - done.sent;
@@ -84,7 +84,7 @@ void Journal::note_statement(Session& session, const InFlight& done) {
     const std::string& fatal = session.backend().fatal_state;
     event.sqlstate = fatal.empty() ? "08006" : fatal;
     event.result = "error " + event.sqlstate;
-    return;
+    return event.result;
   }
   const PGresult* result = session.result().get();
   if (const auto error = error_of(session.backend().connection, result)) {
@@ -92,6 +92,7 @@ void Journal::note_statement(Session& session, const InFlight& done) {
     event.message = error->message;
   }
   event.result = outcome(result, event.sqlstate);
+  return event.result;
 }
 
 void Journal::note_blocked(const Session& session) {
@@ -115,7 +116,7 @@ void Journal::note_refused(const Task& task, const std::string& sqlstate) {
   event.result = "error " + sqlstate;
 }
 
-void Journal::observe(const Session& session, const InFlight& done) {
+bool Journal::observe(const Session& session, const InFlight& done) {
   const Process& process = session.process;
   Commit commit{
       done.step,           world_.clock.now(),  process.id,   session.id,
@@ -124,8 +125,10 @@ void Journal::observe(const Session& session, const InFlight& done) {
   std::vector<Event> events = ledger_.commit(commit, world_.database.observe());
   for (const Event& event : events)
     if (event.kind == EventKind::granted) granted_ = std::max(granted_, event.attempt.number);
+  const bool told = !events.empty();
   write(std::move(events));
   find_forbidden(session, done);
+  return told;
 }
 
 // Told once, until the statement returns no row again.

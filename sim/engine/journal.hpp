@@ -34,8 +34,8 @@ class Journal {
   Event& note(EventKind kind);
   /// The same about a worker, what it acts for and the first job that it holds.
   Event& note(EventKind kind, const Process& process);
-  /// A statement is done, or will never be, as its session says.
-  void note_statement(Session& session, const InFlight& done);
+  /// A statement is done, or will never be, as its session says; what came of it.
+  std::string note_statement(Session& session, const InFlight& done);
   /// Its statement waits for a lock.
   void note_blocked(const Session& session);
   /// It has ended on the server, which says why if nobody else does.
@@ -43,8 +43,8 @@ class Journal {
   /// The server did not let a worker connect.
   void note_refused(const Task& task, const std::string& sqlstate);
   /// Looks at the committed state after a statement of this session and notes what it meant; a
-  /// commit is kept, where a crash may forget it.
-  void observe(const Session& session, const InFlight& done);
+  /// commit is kept, where a crash may forget it. Whether it meant anything.
+  bool observe(const Session& session, const InFlight& done);
   /// What was committed now can be gone back to.
   void keep_commit();
   /// A crash of the server happened: what recovery does to the tables, and what that meant.

@@ -10,6 +10,12 @@ namespace {
 /// Longer than anything takes that is not counted in leases and polls.
 constexpr Duration kSlack = 3s;
 
+/// Of one history, polling and tries that leapt too far included: a few seconds of anybody's time.
+/// A number of steps and not of seconds, because the same tape gives the same history everywhere.
+constexpr int kMostSteps = 25'000;
+
+bool passed(std::optional<Instant> at, Instant now) { return at && now > *at; }
+
 bool all_done(const Standing& standing) {
   return !standing.jobs->empty() &&
          std::all_of(standing.jobs->begin(), standing.jobs->end(),
@@ -36,26 +42,39 @@ Phase Phases::now(const Standing& standing) const {
   // step of its own.
   const bool still_to_come = standing.first_under_way > 0 && standing.first_under_way <= until_;
   if (until_ > 0 && standing.step > until_ && !still_to_come) return Phase::cut;
-  if (standing.step - standing.idle_steps >= scenario_.steps) return Phase::cut;
+  if (standing.step - standing.idle_steps >= scenario_.steps ||
+      standing.all_steps >= std::max(kMostSteps, scenario_.steps))
+    return Phase::cut;
   const bool done = all_done(standing) && standing.nobody_busy && !standing.births_to_come;
   if (!standing.heal_began) return done || hurt_enough(standing) ? Phase::heal_begins : Phase::hurt;
-  if (healed_enough(standing)) return Phase::horizon;
+  if (passed(healed_at(standing), standing.now)) return Phase::horizon;
   const bool may_be_freed =
       standing.orphans && standing.now < *standing.heal_began + freed_within();
   return done && !may_be_freed ? Phase::settled : Phase::heal;
 }
 
+std::optional<Instant> Phases::changes(const Standing& standing) const {
+  if (!standing.heal_began) return lulled_at(standing);
+  const std::optional<Instant> healed = healed_at(standing);
+  const Instant freed = *standing.heal_began + freed_within();
+  if (!standing.orphans || freed <= standing.now) return healed;
+  return std::min(freed, healed.value_or(freed));
+}
+
+std::optional<Instant> Phases::lulled_at(const Standing& standing) const {
+  if (standing.births_to_come || standing.something_pending || standing.somebody_stalled) return {};
+  return standing.last_activity + declared_.lease + 2 * declared_.poll + kSlack;
+}
+
 bool Phases::hurt_enough(const Standing& standing) const {
-  const Duration lull = declared_.lease + 2 * declared_.poll + kSlack;
-  const bool lulled = standing.now > standing.last_activity + lull && !standing.births_to_come &&
-                      !standing.something_pending && !standing.somebody_stalled;
-  return lulled || standing.busy_statements >= scenario_.hurt_steps ||
+  return passed(lulled_at(standing), standing.now) ||
+         standing.busy_statements >= scenario_.hurt_steps ||
          standing.step - standing.idle_steps >= scenario_.steps / 2;
 }
 
 // Nothing but polling for longer than any bound of a property: more of it would show nothing new.
-bool Phases::healed_enough(const Standing& standing) const {
-  if (standing.births_to_come || standing.somebody_works) return false;
+std::optional<Instant> Phases::healed_at(const Standing& standing) const {
+  if (standing.births_to_come || standing.somebody_works) return {};
   Instant quiet_from = std::max(standing.last_activity, *standing.heal_began);
   // A lease that ends later than one may is waited for as if it were declared so.
   const Instant longest =
@@ -72,9 +91,9 @@ bool Phases::healed_enough(const Standing& standing) const {
       quiet_from = std::max(quiet_from, simulated_time(*record.ready_at, standing.server_ahead));
   }
   const Duration patience = this->patience(standing);
-  if (standing.now > quiet_from + patience) return true;
   const bool endless = !protocol_.fixed_jobs.empty() || declared_.lease_kind == LeaseKind::none;
-  return endless && standing.now > *standing.heal_began + 2 * patience;
+  const Instant end = quiet_from + patience;
+  return endless ? std::min(end, *standing.heal_began + 2 * patience) : end;
 }
 
 // Every bound that is declared, and three rounds of whoever takes longest. Where nothing is

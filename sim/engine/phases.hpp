@@ -26,6 +26,7 @@ std::string_view ending(Phase phase);
 struct Standing {
   int step = 0;
   int idle_steps = 0;       ///< of these, such as came of polling that found nothing
+  int all_steps = 0;        ///< with those of tries before this one
   int first_under_way = 0;  ///< the step of the oldest statement that is on the server; 0: none is
   int busy_statements = 0;  ///< of workers that hold something: polling does not use up hurt
   Instant now{};
@@ -48,10 +49,13 @@ class Phases {
   /// Borrows all. Ends a run behind step `until`; 0: nowhere.
   Phases(const Protocol& protocol, const Declared& declared, const Scenario& scenario, int until);
   Phase now(const Standing& standing) const;
+  /// When the answer will be another if nothing happens until then, or earlier; nullopt: never.
+  std::optional<Instant> changes(const Standing& standing) const;
 
  private:
+  std::optional<Instant> lulled_at(const Standing& standing) const;
   bool hurt_enough(const Standing& standing) const;
-  bool healed_enough(const Standing& standing) const;
+  std::optional<Instant> healed_at(const Standing& standing) const;
   Duration freed_within() const;
   Duration patience(const Standing& standing) const;
 

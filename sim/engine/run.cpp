@@ -17,19 +17,23 @@ constexpr const char* kAtBarrier = "gate";
 
 }  // namespace
 
-Run::Run(const World& world)
+Run::Run(const World& world, Tries& tries)
     : world_(world),
+      tries_(tries),
       journal_(world_),
       sessions_(world_, journal_, [this](const Boundary& each) { faults_.strike_at(each); }),
       fleet_(world_, journal_, sessions_),
       faults_(world_, journal_, sessions_, fleet_),
+      gallop_(world_, tries_, journal_, fleet_),
       phases_(world_.protocol, world_.declared, world_.scenario, world_.until.step) {}
 
 History Run::play() {
   begin();
   for (;;) {
     deliver();
-    const Phase phase = phases_.now(standing());
+    gallop_.look();
+    if (tries_.too_far()) return {};
+    const Phase phase = tries_.landing() ? Phase::hurt : phases_.now(standing());
     if (!ending(phase).empty()) return end(phase);
     if (phase == Phase::heal_begins) heal();
     if (!pick() && !advance()) return end(heal_began_ ? Phase::settled : Phase::horizon);
@@ -49,6 +53,8 @@ History Run::execute() {
   release_everything();
   return history;
 }
+
+int Run::steps() const { return journal_.step(); }
 
 void Run::begin() {
   world_.pool.start(world_.database.reset(world_.scenario.load));
@@ -84,6 +90,7 @@ Standing Run::standing() const {
   Standing now;
   now.step = journal_.step();
   now.idle_steps = journal_.idle_steps();
+  now.all_steps = tries_.steps() + journal_.step();
   now.first_under_way = sessions_.first_under_way();
   now.busy_statements = sessions_.busy_statements();
   now.now = world_.clock.now();
@@ -132,7 +139,7 @@ std::vector<Run::Turn> Run::turns() const {
 }
 
 const Run::Turn& Run::choose(const std::vector<Turn>& turns) {
-  if (turns.size() == 1) return turns.front();
+  if (turns.size() == 1 || tries_.landing()) return turns.front();
   Alternatives alternatives;
   for (const Turn& turn : turns) {
     alternatives.values.push_back(turn.number);
@@ -171,12 +178,19 @@ bool Run::pick() {
 }
 
 bool Run::advance() {
+  leap();
   const std::optional<Instant> due = earlier(sessions_.next_due(), fleet_.next_due());
   if (!due) return false;
   last_ran_ = "time";
   last_task_ = nullptr;
   move_time(std::max(*due, world_.clock.now()));
   return true;
+}
+
+void Run::leap() {
+  const std::set<const Task*> pollers = gallop_.pollers();
+  if (!pollers.empty())
+    gallop_.leap(pollers, earlier(sessions_.next_due(), phases_.changes(standing())));
 }
 
 void Run::move_time(Instant to) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/engine/faults.hpp"
+#include "sim/engine/gallop.hpp"
 #include "sim/engine/phases.hpp"
 
 namespace fencepost {
@@ -15,10 +16,13 @@ namespace fencepost {
 /// From the first birth to the last event. Used once.
 class Run {
  public:
-  /// Borrows the world's things.
-  explicit Run(const World& world);
-  /// Plays the whole history. Throws InputError for what only a run can find, and HarnessError.
+  /// Borrows the world's things, and the tries, whose choices are the world's.
+  Run(const World& world, Tries& tries);
+  /// Plays the whole history, or, where the tries want it played again, its beginning. Throws
+  /// InputError for what only a run can find, and HarnessError.
   History execute();
+  /// How many there were.
+  int steps() const;
 
  private:
   /// Who can go on: a task, or a session at the barrier.
@@ -37,6 +41,7 @@ class Run {
   const Turn& choose(const std::vector<Turn>& turns);
   bool pick();
   bool advance();
+  void leap();
   void move_time(Instant to);
   void work_off();
   void go_on();
@@ -45,10 +50,12 @@ class Run {
   void release_everything();
 
   const World world_;
+  Tries& tries_;
   Journal journal_;
   Sessions sessions_;
   Fleet fleet_;
   Faults faults_;
+  Gallop gallop_;
   const Phases phases_;
   std::optional<Instant> heal_began_;
   std::map<std::string, Asker> askers_;  ///< by whoever ran last: it stands before who is next

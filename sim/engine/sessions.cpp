@@ -87,6 +87,7 @@ void Sessions::refuse(const std::string& sqlstate) {
   Task& task = caller();
   journal_.begin_step();
   journal_.note_refused(task, sqlstate);
+  if (task.belief == kProgram) task.process.idling.see(sqlstate, world_.clock.now());
   task.sleep_until(world_.clock.now() + kRefusal);
 }
 
@@ -123,7 +124,11 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   at_boundary_({task, session, Point::before, request});
   if (process.dead() || session.broken()) return nullptr;
   const int step = journal_.begin_step();
-  ++process.steps_of_round;
+  // What a worker writes of itself while it waits for work is polling, too.
+  if (task.belief != kAlways)
+    ++process.steps_of_round;
+  else if (!process.believing())
+    journal_.forgive(1);
   if (process.attempt() || !process.held().empty()) ++busy_statements_;
   const auto [job, attempt] = task.acts_for(task.call.job);
   const InFlight sent{step, task.call, attempt, job, false};
@@ -185,11 +190,17 @@ bool Sessions::deliver_next() {
 void Sessions::complete(Session& session) {
   InFlight done = session.take_answer();
   if (done.blocked) done.step = journal_.begin_step();
-  journal_.note_statement(session, done);
-  if (session.committed()) session.process.acted = true;
-  if (const PGresult* result = session.result().get(); result != nullptr && !found_nothing(result))
-    session.process.found = true;
-  if (session.committed() || observes_always_) journal_.observe(session, done);
+  const std::string result = journal_.note_statement(session, done);
+  Process& process = session.process;
+  if (session.waiter() != nullptr && session.waiter()->belief == kProgram) {
+    process.idling.see(done.call.operation + "." + done.call.statement + " " + result,
+                       world_.clock.now());
+    process.acted = process.acted || session.committed();
+  }
+  if (const PGresult* answer = session.result().get(); answer != nullptr && !found_nothing(answer))
+    process.found = true;
+  if ((session.committed() || observes_always_) && journal_.observe(session, done))
+    process.changed = true;
   if (session.committed()) journal_.keep_commit();
   if (session.closing()) close(session, kClientGone);
 }

@@ -21,9 +21,15 @@ struct Simulation::State {
 
   History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
     SIM_CHECK(protocol != nullptr, "no protocol is loaded");
-    Run in_progress(
-        {cluster.clock(), *database, *pool, *protocol, declared, scenario, choices, until, log});
-    return in_progress.execute();
+    Tries tries(choices);
+    for (;;) {
+      Run in_progress(
+          {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until, log},
+          tries);
+      History history = in_progress.execute();
+      if (!tries.again(in_progress.steps())) return history;
+      if (log != nullptr) log->clear();
+    }
   }
 };
 

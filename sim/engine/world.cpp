@@ -180,6 +180,13 @@ void Task::wake() {
   state_ = TaskState::waking;
 }
 
+void Task::sleep_on(Instant until) {
+  SIM_CHECK(state_ == TaskState::sleeping && until > wake_at_,
+            "{} is {} until {}, and not until {}", name, to_text(state_), to_text(wake_at_),
+            to_text(until));
+  wake_at_ = until;
+}
+
 void Task::leave_as(TaskState state) {
   SIM_CHECK(state_ == TaskState::running, "{} wants to be {}, but is {}", name, to_text(state),
             to_text(state_));

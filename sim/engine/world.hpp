@@ -15,12 +15,13 @@
 
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/database.hpp"
-#include "sim/worker/fiber.hpp"
 #include "sim/engine/simulation.hpp"
-#include "sim/worker/worker.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/worker/fiber.hpp"
+#include "sim/worker/idling.hpp"
+#include "sim/worker/worker.hpp"
 
 namespace fencepost {
 
@@ -119,6 +120,8 @@ class Process {
   bool found = false;       ///< a statement of this round returned or changed something
   bool acted = false;       ///< it committed or believed something in this round
   int steps_of_round = 0;   ///< how many statements it sent in this round
+  bool changed = false;     ///< what it committed or believed in it shows in a job's state
+  Idling idling;            ///< how its rounds are alike
   bool lease_lost = false;  ///< its heartbeat knows, its program does not
   Asker asker;
   std::map<std::string, int> session_counts;
@@ -180,6 +183,8 @@ class Task {
   void sleep_first(Instant until);
   /// Precondition: it sleeps.
   void wake();
+  /// It sleeps longer, until then. Precondition: it sleeps, and would wake before.
+  void sleep_on(Instant until);
 
   // On its own fiber, which stands still until the scheduler runs it again. Precondition: it runs.
   void stand_ready();

@@ -133,6 +133,7 @@ struct Role {
   Duration poll{};
   bool paced = false;                 ///< [role.X] every: it waits behind each round by itself
   std::string listen;                 ///< a NOTIFY on this channel ends the wait for the next poll
+  bool skip = true;                   ///< polls that would find nothing need not be played
   bool operates = false;              ///< stands for a person, who may change anything
   bool preempts = false;              ///< may take a job from its holder
   bool retains = false;               ///< [role.X] retention: may remove what was applied

@@ -16,8 +16,9 @@ constexpr int kMostRounds = 1'000'000;
 constexpr Duration kDefaultPoll = 1s;
 
 const std::vector<std::string> kKeys = {
-    "count",    "every",   "poll", "listen",     "rounds",    "makes",    "operator",  "sessions",
-    "settings", "program", "on",   "disconnect", "heartbeat", "preempts", "retention", "expects"};
+    "count",     "every",    "poll",      "listen",  "rounds", "makes",
+    "operator",  "sessions", "settings",  "program", "on",     "disconnect",
+    "heartbeat", "preempts", "retention", "expects", "skip"};
 /// What an operation can't be called, because steps and handlers mean something else by it.
 const std::set<std::string> kTaken = {"nothing", "done",  "lost",      "ok",  "error",
                                       "else",    "go_on", "end_round", "stop"};
@@ -102,6 +103,8 @@ class RoleReader {
       role_.listen = name_in(*node, in_title("listen"));
     if (const TomlNode* node = table_.find("operator"))
       role_.operates = boolean_in(*node, in_title("operator"));
+    if (const TomlNode* node = table_.find("skip"))
+      role_.skip = boolean_in(*node, in_title("skip"));
     if (const TomlNode* node = table_.find("preempts"))
       role_.preempts = boolean_in(*node, in_title("preempts"));
     if (const TomlNode* node = table_.find("retention"))

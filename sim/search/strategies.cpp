@@ -41,6 +41,7 @@ class Drawn : public Choices {
       return alternatives.values.front();
     return draw(point, alternatives, odds(point, alternatives.odds));
   }
+  void rewind() override {}
 
  protected:
   virtual std::int64_t next(const ChoicePoint& point, const Alternatives& alternatives) = 0;
@@ -120,6 +121,11 @@ class Priorities : public Drawn {
     for (std::uint64_t i = 1; i < depth; ++i)
       change_points_.push_back(mix(mix(seed_, "change point") ^ i) % length);
   }
+  void rewind() override {
+    lowered_.clear();
+    lowest_ = 0;
+    asked_ = 0;
+  }
 
  private:
   std::int64_t next(const ChoicePoint&, const Alternatives& alternatives) override {
@@ -169,6 +175,10 @@ class Targeted : public Drawn {
     if (alternatives.open && point.kind.ends_with(".lasts") && is_fault(fault_of(point.kind)))
       return length(point, alternatives);
     return Drawn::choose(point, alternatives);
+  }
+  void rewind() override {
+    seen_ = 0;
+    struck_ = false;
   }
 
  protected:

@@ -70,6 +70,10 @@ std::int64_t TapeChoices::choose(const ChoicePoint& point, const Alternatives& a
   return alternatives.values.front();
 }
 
+void TapeChoices::rewind() {
+  for (auto& [key, entry] : entries_) entry = {std::move(entry.deviation), 0, {}, {}};
+}
+
 std::string TapeChoices::misfit() const {
   for (const std::string& key : order_) {
     const Entry& entry = entries_.at(key);
@@ -91,6 +95,12 @@ std::int64_t RecordingChoices::choose(const ChoicePoint& point, const Alternativ
   if (const auto deviation = deviation_of(point, alternatives, value)) tape_.push_back(*deviation);
   if (alternatives.open) lengths_.push_back({point, value});
   return value;
+}
+
+void RecordingChoices::rewind() {
+  inner_.rewind();
+  tape_.clear();
+  lengths_.clear();
 }
 
 }  // namespace fencepost

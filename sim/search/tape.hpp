@@ -30,6 +30,7 @@ class TapeChoices : public Choices {
  public:
   explicit TapeChoices(const Tape& tape);
   std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
+  void rewind() override;
   /// Why the tape no longer fits this run, as one sentence that names the deviation; empty when all
   /// of it was used as it was written: asked for, at the same `where`, with its value offered.
   std::string misfit() const;
@@ -50,6 +51,7 @@ class RecordingChoices : public Choices {
  public:
   explicit RecordingChoices(Choices& inner) : inner_(inner) {}
   std::int64_t choose(const ChoicePoint& point, const Alternatives& alternatives) override;
+  void rewind() override;
   const Tape& tape() const { return tape_; }
   /// Every open choice with its answer, quiet or not: how long what happened lasted.
   const Tape& lengths() const { return lengths_; }

@@ -2,6 +2,7 @@
 // may ask of the world it lives in, which is everything else it does.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -94,6 +95,8 @@ class Worker {
   /// The heartbeat of what is held now, on its own fiber and first due at once; returns when that
   /// is no longer believed; throws WorkerGone.
   void beat(WorkerEnvironment& environment);
+  /// So many rounds have passed that nobody played.
+  void skip(std::int64_t rounds) { tick_ += static_cast<int>(rounds); }
 
  private:
   enum class RoundEnd { worked, idle };

@@ -15,6 +15,7 @@ class Asked : public Choices {
     text += point.who + " " + point.kind + " #" + std::to_string(point.ordinal) + "\n";
     return alternatives.values.front();
   }
+  void rewind() override { text.clear(); }
 };
 
 using Values = std::vector<std::int64_t>;

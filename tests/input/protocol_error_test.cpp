@@ -100,7 +100,7 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
   CHECK(role("pool = \"3s\"\n") ==
         "protocol.toml:8: unknown key \"pool\" in [role.worker]; known are count, every, poll, "
         "listen, rounds, makes, operator, sessions, settings, program, on, disconnect, "
-        "heartbeat, preempts, retention and expects, and operations, "
+        "heartbeat, preempts, retention, expects and skip, and operations, "
         "which are arrays of steps; did you mean \"poll\"?");
   CHECK(more("on = { eror = \"claim\" }") ==
         "protocol.toml:10: unknown key \"eror\" in on in [role.worker]; known are error, lost, "
