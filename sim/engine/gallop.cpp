@@ -7,8 +7,8 @@
 namespace fencepost {
 namespace {
 
-/// So many equal rounds of everybody come before a leap.
-constexpr int kRounds = 8;
+/// So many equal rounds of each come before a leap over his polls.
+constexpr int kRounds = 16;
 
 }  // namespace
 
@@ -53,14 +53,15 @@ bool Gallop::polls(const Task& task) const {
   return task.polls ? process.idling.at_beginning() : process.idling.at_end();
 }
 
+// Whoever is not there yet, or has not polled since the last thing that came, is waited for: his
+// next poll is one of those that are known to come.
 std::set<const Task*> Gallop::pollers() const {
   std::set<const Task*> pollers;
   if (tries_.landing()) return pollers;
   for (const auto& task : fleet_.tasks()) {
     if (!polls(*task)) continue;
     const Idling& idling = task->process.idling;
-    if (idling.rounds() < kRounds || idling.latest() <= stopped_) return {};
-    pollers.insert(task.get());
+    if (idling.rounds() >= kRounds && idling.latest() > stopped_) pollers.insert(task.get());
   }
   return pollers;
 }

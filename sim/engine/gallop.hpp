@@ -57,7 +57,7 @@ class Gallop {
  public:
   /// Borrows all of them.
   Gallop(const World& world, Tries& tries, Journal& journal, Fleet& fleet);
-  /// Those who only poll, if time may gallop now; nobody otherwise.
+  /// Those over whose polls time may gallop now.
   std::set<const Task*> pollers() const;
   /// Leaves out polls of these, up to `next`, which is the next thing that is known to come.
   void leap(const std::set<const Task*>& pollers, std::optional<Instant> next);
