@@ -101,6 +101,8 @@ enum class EventKind {
   finished,   ///< the run is over; note is "settled", "horizon" or "cut"
   restored,   ///< the server forgot commits, so an earlier attempt holds the job again: job,
               ///< attempt, worker, after; fault is commits_lost
+  committed_inside,  ///< a statement (CALL, DO) committed, and goes on: operation, statement
+  parked,            ///< a statement stands before its commit, and others go on meanwhile
 };
 
 /// What a parameter of a statement was bound to; nullopt is null. Files have it as a pair.

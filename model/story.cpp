@@ -138,6 +138,8 @@ bool is_deed(EventKind kind) {
   switch (kind) {
     case EventKind::statement:
     case EventKind::blocked:
+    case EventKind::committed_inside:
+    case EventKind::parked:
     case EventKind::fault:
     case EventKind::resumed:
     case EventKind::work:
@@ -195,7 +197,10 @@ std::string deed_of(const Event& event) {
       return event.sqlstate.empty() ? name : name + " " + event.sqlstate;
     }
     case EventKind::blocked:
+    case EventKind::parked:
       return event.operation + "." + event.statement + " …";
+    case EventKind::committed_inside:
+      return event.operation + "." + event.statement + " ✓ …";
     case EventKind::fault: {
       const std::string kind(event.fault ? to_text(*event.fault) : "?");
       return "⚡ " + kind + (event.boundary.empty() ? "" : " " + event.boundary);

@@ -57,7 +57,10 @@ Shape shape_of(const Event& event) {
       return !event.sqlstate.empty() ? Shape::failed
              : event.committed       ? Shape::commit
                                      : Shape::statement;
+    case EventKind::committed_inside:
+      return Shape::commit;
     case EventKind::blocked:
+    case EventKind::parked:
       return Shape::waits;
     case EventKind::fault:
       return Shape::fault;

@@ -134,6 +134,7 @@ class Lives {
       case EventKind::resumed:
         return turn(*lane, Life::awake);
       case EventKind::blocked:
+      case EventKind::parked:
         return turn(*lane, Life::waiting);
       case EventKind::statement:
         if (lanes_[*lane].life == Life::waiting) turn(*lane, Life::awake);

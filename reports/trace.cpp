@@ -98,6 +98,10 @@ std::optional<Line> main_line(const Event& event) {
                   event.sqlstate.empty() ? "" : kYellow};
     case EventKind::blocked:
       return Line{named, event.job.text, "… waits for a lock", kYellow};
+    case EventKind::parked:
+      return Line{named, event.job.text, "… before its commit", kYellow};
+    case EventKind::committed_inside:
+      return Line{named, event.job.text, "✓ commits, and goes on", ""};
     case EventKind::fault:
       return Line{"⚡ " + fault_text(event), "", "", kRed};
     case EventKind::resumed:

@@ -95,9 +95,9 @@ std::string Journal::note_statement(Session& session, const InFlight& done) {
   return event.result;
 }
 
-void Journal::note_blocked(const Session& session) {
-  SIM_CHECK(session.in_flight(), "{} has nothing that could wait for a lock", session.id.text);
-  note(EventKind::blocked, session, *session.in_flight());
+void Journal::note_waiting(EventKind kind, const Session& session) {
+  SIM_CHECK(session.in_flight(), "{} has nothing that could be {}", session.id.text, to_text(kind));
+  note(kind, session, *session.in_flight());
 }
 
 void Journal::note_end(const Session& session, const std::string& why) {

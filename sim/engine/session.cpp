@@ -75,6 +75,15 @@ void Session::block() {
   in_flight_->blocked = true;
 }
 
+const InFlight& Session::commit_inside(int step) {
+  SIM_CHECK(in_flight_ && clock_.held_at(backend_->slot) == Place::committed,
+            "{} has committed inside of nothing, in step {}", id.text, step);
+  in_flight_->step = step;
+  in_flight_->committed = true;
+  commits_ = clock_.commits(backend_->slot);
+  return *in_flight_;
+}
+
 InFlight Session::take_answer() {
   SIM_CHECK(in_flight_ && !ended_, "{} has an answer to nothing, ended: {}", id.text, ended_);
   PGconn* connection = backend_->connection;
@@ -86,7 +95,10 @@ InFlight Session::take_answer() {
   result_.reset();
   while (PGresult* next = PQgetResult(connection)) result_.reset(next);
   const std::uint64_t commits = clock_.commits(backend_->slot);
-  committed_ = commits != commits_;
+  // A transaction that was prepared before has no number of its own when it commits.
+  committed_at_end_ =
+      commits != commits_ || std::string_view(PQcmdStatus(result_.get())) == "COMMIT PREPARED";
+  committed_ = committed_at_end_ || in_flight_->committed;
   commits_ = commits;
   InFlight done = std::move(*in_flight_);
   in_flight_.reset();
@@ -97,7 +109,7 @@ std::optional<InFlight> Session::lose() {
   std::optional<InFlight> lost = std::exchange(in_flight_, std::nullopt);
   if (!lost) return lost;
   result_.reset();
-  committed_ = false;
+  committed_ = committed_at_end_ = false;
   broken_ = true;
   return lost;
 }

@@ -22,8 +22,9 @@ struct InFlight {
   Call call;
   AttemptId attempt;
   JobId job;
-  bool blocked = false;  ///< waits for a lock, or at the barrier, or did
-  Instant sent{};        ///< when; filled in by sending
+  bool blocked = false;    ///< waits for a lock, or at the barrier, or did
+  bool committed = false;  ///< and went on
+  Instant sent{};          ///< when; filled in by sending
 };
 
 /// A statement whose worker died when it was on its way: the server will get it.
@@ -52,6 +53,8 @@ class Session {
   const std::optional<InFlight>& in_flight() const { return in_flight_; }
   /// Whether its statement of late committed something.
   bool committed() const { return committed_; }
+  /// Whether it did so at its end, or only before.
+  bool committed_at_end() const { return committed_at_end_; }
   /// Of its statement of late; nullptr when the connection broke before.
   RawResult& result() { return result_; }
   /// The task that waits for what is under way; nullptr when that one is gone.
@@ -79,6 +82,9 @@ class Session {
   Request next_request(const Request& request);
   /// Its statement waits for a lock. Precondition: it has one, and that was not said before.
   void block();
+  /// Its statement has committed, and goes on when it is let go: in this step. Precondition: it
+  /// stands there.
+  const InFlight& commit_inside(int step);
   /// The server is done with it: its result is here. Precondition: it has one.
   InFlight take_answer();
   /// Its worker goes on, or never will.
@@ -134,6 +140,7 @@ class Session {
   std::optional<InFlight> in_flight_;
   RawResult result_;
   bool committed_ = false;
+  bool committed_at_end_ = false;
   bool broken_ = false;
   bool closing_ = false;
   bool ended_ = false;

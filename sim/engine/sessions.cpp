@@ -177,10 +177,15 @@ bool Sessions::deliver_next() {
       complete(*session);
       return true;
     }
+    if (activity == Activity::held &&
+        world_.clock.held_at(session->backend().slot) == Place::committed) {
+      commit_inside(*session);
+      return true;
+    }
     if (!session->in_flight()->blocked &&
         (activity == Activity::lock || activity == Activity::held)) {
       session->block();
-      journal_.note_blocked(*session);
+      journal_.note_waiting(EventKind::blocked, *session);
     }
   }
   return false;
@@ -189,20 +194,33 @@ bool Sessions::deliver_next() {
 // The server is done with a statement, whether or not somebody still waits for it.
 void Sessions::complete(Session& session) {
   InFlight done = session.take_answer();
-  if (done.blocked) done.step = journal_.begin_step();
+  if (done.blocked || done.committed) done.step = journal_.begin_step();
   const std::string result = journal_.note_statement(session, done);
   Process& process = session.process;
   if (session.waiter() != nullptr && session.waiter()->belief == kProgram) {
     process.idling.see(done.call.operation + "." + done.call.statement + " " + result,
                        world_.clock.now());
-    process.acted = process.acted || session.committed();
+    process.acted = process.acted || session.committed_at_end();
   }
   if (const PGresult* answer = session.result().get(); answer != nullptr && !found_nothing(answer))
     process.found = true;
-  if ((session.committed() || observes_always_) && journal_.observe(session, done))
+  if ((session.committed_at_end() || observes_always_) && journal_.observe(session, done))
     process.changed = true;
-  if (session.committed()) journal_.keep_commit();
+  if (session.committed_at_end()) journal_.keep_commit();
   if (session.closing()) close(session, kClientGone);
+}
+
+// Whatever it does next finds what others have done until then: nobody else goes on meanwhile.
+void Sessions::commit_inside(Session& session) {
+  const bool first = !session.in_flight()->committed && !session.in_flight()->blocked;
+  const bool still = first && session.in_flight()->step == journal_.step();
+  const InFlight& done = session.commit_inside(still ? journal_.step() : journal_.begin_step());
+  journal_.note_waiting(EventKind::committed_inside, session);
+  Process& process = session.process;
+  if (session.waiter() != nullptr && session.waiter()->belief == kProgram) process.acted = true;
+  if (journal_.observe(session, done)) process.changed = true;
+  journal_.keep_commit();
+  pass_barrier(session);
 }
 
 // What a backend that is quiet has sent, was sent before it became quiet.

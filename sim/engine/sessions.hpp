@@ -110,6 +110,7 @@ class Sessions : public PqPort {
   PGconn* open();
   void refuse(const std::string& sqlstate);
   void complete(Session& session);
+  void commit_inside(Session& session);
   void note_gone(Session& session);
   void send_late(Session& session);
   void cancel_all();

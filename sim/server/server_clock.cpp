@@ -280,7 +280,24 @@ std::string ServerClock::describe(Slot slot) const {
 }
 
 void ServerClock::close_barrier(Slot slot) {
-  if (pid_of(slot) != 0) slot_at(slot).hold = 1;
+  if (pid_of(slot) != 0) slot_at(slot).hold = HOLD_LOCK | HOLD_COMMITTED;
+}
+
+void ServerClock::hold_commits(Slot slot) {
+  if (pid_of(slot) != 0) slot_at(slot).hold |= HOLD_COMMIT;
+}
+
+void ServerClock::let_commit(Slot slot) {
+  if (pid_of(slot) == 0) return;
+  slot_at(slot).hold &= ~std::uint32_t{HOLD_COMMIT};
+  if (activity(slot) == Activity::held && held_at(slot) == Place::commit) release(slot);
+}
+
+Place ServerClock::held_at(Slot slot) const {
+  const std::uint32_t place = slot_at(slot).held_at;
+  SIM_CHECK(activity(slot) == Activity::held && place != 0, "{} is not held", describe(slot));
+  if (place == HOLD_LOCK) return Place::lock;
+  return place == HOLD_COMMIT ? Place::commit : Place::committed;
 }
 
 void ServerClock::open_barrier(Slot slot) {

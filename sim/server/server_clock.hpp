@@ -22,12 +22,18 @@ enum class Activity {
   running,  ///< not still yet
   idle,     ///< waits for its client to send: every answer is in the socket
   lock,     ///< waits for a heavyweight lock
-  held,     ///< its lock was granted; it stands at the barrier until released (and acts on signals
-            ///< only then)
+  held,     ///< it stands at its barrier until released (and acts on signals only then)
   timeout,  ///< sleeps on the server (pg_sleep)
   other,    ///< waits for something else that does not come by itself, such as the client's reading
             ///< of a long answer
   gone,     ///< the process has exited
+};
+
+/// Where a backend may stand at its barrier.
+enum class Place {
+  lock,       ///< its lock was granted
+  commit,     ///< what it changed is about to be committed
+  committed,  ///< that was committed inside of a statement (CALL, DO), which goes on
 };
 
 /// A backend's slot, by number; it stays the same for the life of the backend. The generation tells
@@ -90,10 +96,15 @@ class ServerClock {
   /// Throws HarnessError, with what each slot does, when patience ends.
   void settle(const Slot* slots, int count) const;
 
-  /// From here on a backend whose lock is granted stops at its barrier. A lock wait that ends in an
-  /// error does not.
+  /// From here on a backend whose lock is granted, or whose statement goes on after a commit, stops
+  /// at its barrier. A lock wait that ends in an error does not.
   void close_barrier(Slot slot);
-  /// From here on it passes; one that stands there goes on.
+  /// From here on, until `let_commit`, it stops before each commit of what it changed, too.
+  void hold_commits(Slot slot);
+  void let_commit(Slot slot);
+  /// Where it stands. Precondition: it is held.
+  Place held_at(Slot slot) const;
+  /// From here on it passes everywhere; one that stands there goes on.
   void open_barrier(Slot slot);
   /// Lets one backend pass the barrier, once.
   void release(Slot slot);

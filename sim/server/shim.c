@@ -25,8 +25,8 @@
 
 /* Classes of PostgreSQL's wait events, the same since 10 (wait_event.h). */
 enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
-/* XACT_EVENT_COMMIT (xact.h), the first since there are such events. */
-enum { TRANSACTION_COMMITTED = 0 };
+/* XACT_EVENT_COMMIT and XACT_EVENT_PRE_COMMIT (xact.h), the same in 14 to 18. */
+enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };
 /* PostgreSQL counts from 2000-01-01. */
 static const int64_t postgres_epoch = 946684800000000ll;
 enum { UNSEEDED = 88172645 };
@@ -34,6 +34,7 @@ enum { UNSEEDED = 88172645 };
 enum { IDLE_IN_TRANSACTION_ID = 7 };
 
 static struct shim_page* page;
+static bool committed_inside;                  /* just now, and the statement goes on */
 static struct shim_slot* me;                   /* of this process; NULL in the postmaster */
 static SHARED(uint64_t) own_random = UNSEEDED; /* of a process without a slot */
 
@@ -41,6 +42,7 @@ static SHARED(uint64_t) own_random = UNSEEDED; /* of a process without a slot */
 static uint32_t** wait_event_info;
 static void (*on_transaction_end)(void (*)(int, void*), void*);
 static uint32_t (*own_transaction)(void);
+static bool (*procedure_runs)(void); /* one that may commit: a CALL or DO */
 static void** client_port;
 static bool (*timeout_active)(int);
 static int64_t (*timeout_finish)(int);
@@ -101,7 +103,7 @@ static void claim_slot(void) {
   if (!me) return;
   me->pid = SLOT_CLAIMED;
   me->state = SLOT_RUNNING;
-  me->wakes = me->acked = me->in_flight = me->grants = me->hold = 0;
+  me->wakes = me->acked = me->in_flight = me->grants = me->hold = me->held_at = 0;
   me->timeout_at = me->sleep_until = 0;
   me->wait_event = 0;
   me->random = UNSEEDED;
@@ -150,10 +152,12 @@ __attribute__((constructor)) static void attach(void) {
   page = map_page(path);
   *(void**)&on_transaction_end = dlsym(RTLD_DEFAULT, "RegisterXactCallback");
   *(void**)&own_transaction = dlsym(RTLD_DEFAULT, "GetTopTransactionIdIfAny");
+  *(void**)&procedure_runs = dlsym(RTLD_DEFAULT, "SPI_inside_nonatomic_context");
   client_port = dlsym(RTLD_DEFAULT, "MyProcPort");
   *(void**)&timeout_active = dlsym(RTLD_DEFAULT, "get_timeout_active");
   *(void**)&timeout_finish = dlsym(RTLD_DEFAULT, "get_timeout_finish_time");
-  if (!on_transaction_end || !own_transaction || !client_port || !timeout_active || !timeout_finish)
+  if (!on_transaction_end || !own_transaction || !procedure_runs || !client_port ||
+      !timeout_active || !timeout_finish)
     refuse("this server exports too little");
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =
@@ -169,10 +173,111 @@ void _exit(int status) {
   for (;;) syscall(SYS_exit_group, status);
 }
 
+/* ---- randomness */
+
+static uint64_t next_random(SHARED(uint64_t) * state) { /* SplitMix64 (Steele, Lea, Flood 2014) */
+  uint64_t z = atomic_fetch_add(state, 0x9e3779b97f4a7c15ull) + 0x9e3779b97f4a7c15ull;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+  return z ^ (z >> 31);
+}
+
+int RAND_bytes(unsigned char* bytes, int count) {
+  uint64_t word = 0;
+  for (int i = 0; i < count; i++, word >>= 8) {
+    if (i % 8 == 0) word = next_random(me ? &me->random : &own_random);
+    bytes[i] = (unsigned char)word;
+  }
+  return 1;
+}
+int RAND_status(void) { return 1; }
+int RAND_poll(void) { return 1; }
+
+/* ---- timers */
+
+/* Never armed: a real timer under a clock that stands still would fire early, again and again. The
+   slot says when the server's own timeouts are due; fencepost sends SIGALRM when it is time. */
+int setitimer(__itimer_which_t which, const struct itimerval* new, struct itimerval* old) {
+  if (!simulated() || !me || which != ITIMER_REAL)
+    return (int)syscall(SYS_setitimer, which, new, old);
+  if (old) memset(old, 0, sizeof *old);
+  return 0;
+}
+
+static uint32_t ends_session(int id) {
+  if (id == IDLE_IN_TRANSACTION_ID) return ENDS_IN_TRANSACTION;
+  if (id == idle_session_id) return ENDS_IDLE;
+  return id == IDLE_IN_TRANSACTION_ID + 1 ? ENDS_TRANSACTION : ENDS_NOTHING;
+}
+
+/* The nearest timeout that can change anything, from the server's own table (timeout.h); not from
+   setitimer, because the server leaves timers armed for timeouts that it has long disabled. Ids
+   from 1: deadlock, lock, statement, three of a standby, idle in transaction, transaction (since
+   17), idle session. Behind them, the flush of statistics (since 15) is left out, because it would
+   depend on earlier histories, and the check of the client's connection is taken in. */
+static void publish_timeout(void) {
+  int64_t nearest = 0;
+  me->timeout_ends = ENDS_NOTHING;
+  for (int id = 1; id <= client_check_id; id++) {
+    if (id > idle_session_id && id < client_check_id) continue;
+    if (!timeout_active(id)) continue;
+    const int64_t at = timeout_finish(id) + postgres_epoch;
+    if (nearest != 0 && at >= nearest) continue;
+    nearest = at;
+    me->timeout_ends = ends_session(id);
+  }
+  me->timeout_at = nearest;
+}
+
+/* ---- the barrier, and commits */
+
+/* Stops there until fencepost lets it go, if it is to. */
+static void pass_barrier(uint32_t place) {
+  const uint32_t released = me->released;
+  const int error = errno;
+  if (!(me->hold & place)) return;
+  me->held_at = place;
+  me->sleep_until = 0;
+  publish_timeout();
+  me->state = SLOT_HELD;
+  publish();
+  while ((me->hold & place) && me->released == released) futex(&me->released, FUTEX_WAIT, released);
+  me->state = SLOT_RUNNING;
+  errno = error;
+}
+
+/* A transaction has a number when it changed something. That it logged something is not enough:
+   readers clean pages, of the catalogue too, whenever somebody before them left enough to clean. */
+static void at_commit(int event, void* unused) {
+  (void)unused;
+  if (own_transaction() == 0) return;
+  if (event == TRANSACTION_COMMITS) pass_barrier(HOLD_COMMIT);
+  if (event != TRANSACTION_COMMITTED) return;
+  atomic_fetch_add(&me->commits, 1);
+  committed_inside = procedure_runs();
+}
+
+/* A procedure's next transaction begins with a look at the clock: its last one has given back its
+   locks by then, and it has seen nothing yet of what comes after. */
+static void stand_behind_commit(void) {
+  if (!committed_inside) return;
+  committed_inside = false;
+  pass_barrier(HOLD_COMMITTED);
+}
+
+/* Before a session's first statement. Not in the postmaster, whose children would inherit it. */
+static void watch_commits(void) {
+  static bool watches;
+  if (watches || !serves_client()) return;
+  on_transaction_end(at_commit, NULL);
+  watches = true;
+}
+
 /* ---- the clock */
 
 int gettimeofday(struct timeval* restrict now, void* restrict zone) {
   if (!simulated()) return (int)syscall(SYS_gettimeofday, now, zone);
+  stand_behind_commit();
   const int64_t clock = page->clock + sleep_is_over;
   sleep_is_over = 0;
   now->tv_sec = clock / 1000000;
@@ -207,80 +312,6 @@ time_t time(time_t* now) {
   return exact.tv_sec;
 }
 
-/* ---- randomness */
-
-static uint64_t next_random(SHARED(uint64_t) * state) { /* SplitMix64 (Steele, Lea, Flood 2014) */
-  uint64_t z = atomic_fetch_add(state, 0x9e3779b97f4a7c15ull) + 0x9e3779b97f4a7c15ull;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
-}
-
-int RAND_bytes(unsigned char* bytes, int count) {
-  uint64_t word = 0;
-  for (int i = 0; i < count; i++, word >>= 8) {
-    if (i % 8 == 0) word = next_random(me ? &me->random : &own_random);
-    bytes[i] = (unsigned char)word;
-  }
-  return 1;
-}
-int RAND_status(void) { return 1; }
-int RAND_poll(void) { return 1; }
-
-/* ---- timers */
-
-/* Never armed: a real timer under a clock that stands still would fire early and be armed again for
-   ever. The slot says when the server's own timeouts are due, and fencepost sends SIGALRM when the
-   clock gets there. */
-int setitimer(__itimer_which_t which, const struct itimerval* new, struct itimerval* old) {
-  if (!simulated() || !me || which != ITIMER_REAL)
-    return (int)syscall(SYS_setitimer, which, new, old);
-  if (old) memset(old, 0, sizeof *old);
-  return 0;
-}
-
-static uint32_t ends_session(int id) {
-  if (id == IDLE_IN_TRANSACTION_ID) return ENDS_IN_TRANSACTION;
-  if (id == idle_session_id) return ENDS_IDLE;
-  return id == IDLE_IN_TRANSACTION_ID + 1 ? ENDS_TRANSACTION : ENDS_NOTHING;
-}
-
-/* The nearest timeout that can change anything, from the server's own table (timeout.h); not from
-   setitimer, because the server leaves timers armed for timeouts that it has long disabled. Ids
-   from 1: deadlock, lock, statement, three of a standby, idle in transaction, transaction (since
-   17), idle session. Behind them, the flush of statistics (since 15) is left out, because it would
-   depend on earlier histories, and the check of the client's connection is taken in. */
-static void publish_timeout(void) {
-  int64_t nearest = 0;
-  me->timeout_ends = ENDS_NOTHING;
-  for (int id = 1; id <= client_check_id; id++) {
-    if (id > idle_session_id && id < client_check_id) continue;
-    if (!timeout_active(id)) continue;
-    const int64_t at = timeout_finish(id) + postgres_epoch;
-    if (nearest != 0 && at >= nearest) continue;
-    nearest = at;
-    me->timeout_ends = ends_session(id);
-  }
-  me->timeout_at = nearest;
-}
-
-/* ---- commits */
-
-/* A transaction has a number when it changed something. That it logged something is not enough:
-   readers clean pages, of the catalogue too, whenever somebody before them left enough to clean. */
-static void count_commit(int event, void* unused) {
-  (void)unused;
-  if (event == TRANSACTION_COMMITTED && own_transaction() != 0) atomic_fetch_add(&me->commits, 1);
-}
-
-/* Before a session's first statement. Not in the postmaster, whose children would inherit it. */
-static void watch_commits(void) {
-  static bool watches;
-  if (watches || !serves_client()) return;
-  on_transaction_end(count_commit, NULL);
-  watches = true;
-}
-
 /* ---- waking and waiting */
 
 /* The wake-up is counted before it happens: a backend that was just woken never looks quiet. */
@@ -308,17 +339,6 @@ static uint32_t delivered_wakes(void) {
     wakes = me->wakes;
   }
   return wakes;
-}
-
-/* A lock wait that another process ended stops here until fencepost lets it go: else several
-   backends that one commit woke would race. */
-static void pass_barrier(void) {
-  const uint32_t released = me->released;
-  if (!me->hold) return;
-  me->state = SLOT_HELD;
-  publish();
-  while (me->hold && me->released == released) futex(&me->released, FUTEX_WAIT, released);
-  me->state = SLOT_RUNNING;
 }
 
 static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes) {
@@ -373,10 +393,8 @@ int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) 
   watch_commits();
   const bool locked = **wait_event_info >> 24 == WAIT_LOCK;
   const int ready = wait_simulated(poll, events, capacity, timeout);
-  const int error = errno;
   const uint32_t grants = me->grants;
-  if (locked && ready > 0 && grants != grants_seen) pass_barrier();
+  if (locked && ready > 0 && grants != grants_seen) pass_barrier(HOLD_LOCK);
   if (!locked || ready > 0) grants_seen = grants;
-  errno = error;
   return ready;
 }

@@ -16,7 +16,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703034ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703035ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
@@ -27,6 +27,10 @@ enum { SLOT_RUNNING = 0, SLOT_WAITING = 1, SLOT_HELD = 2 };
 /* What a slot's timeout does to a session that waits for its client: nothing, or it ends it as one
    that idles in a transaction, whose transaction takes too long (since 17), or that idles. */
 enum { ENDS_NOTHING = 0, ENDS_IN_TRANSACTION = 1, ENDS_TRANSACTION = 2, ENDS_IDLE = 3 };
+/* Where a backend may stand at its barrier, as bits of `hold`: behind a lock wait that another
+   process ended, because several that one commit woke would race; before a transaction with a
+   number commits; and behind such a commit inside of a statement that goes on. */
+enum { HOLD_LOCK = 1, HOLD_COMMIT = 2, HOLD_COMMITTED = 4 };
 /* Whether the server lives in simulated time; in real time the shim only passes through. */
 enum { MODE_REAL = 0, MODE_SIMULATED = 1 };
 
@@ -44,7 +48,8 @@ struct shim_slot {
   SHARED(uint32_t) in_flight;
   SHARED(uint32_t)
   grants; /* latch wake-ups by other processes: a lock wait that ends without one was not granted */
-  SHARED(uint32_t) hold;
+  SHARED(uint32_t) hold;     /* HOLD_…: where it is to stand */
+  SHARED(uint32_t) held_at;  /* HOLD_…: where it stands, while its state is held */
   SHARED(uint32_t) released; /* futex of the barrier */
   SHARED(int64_t)
   timeout_at; /* the nearest of the backend's own timeouts, Unix microseconds; 0: none */

@@ -153,7 +153,7 @@ TEST_CASE(
 }
 
 TEST_CASE("history: the values of an enumeration have their names in order", "[model]") {
-  CHECK(names_of(EventKind{}).size() == static_cast<std::size_t>(EventKind::restored) + 1);
+  CHECK(names_of(EventKind{}).size() == static_cast<std::size_t>(EventKind::parked) + 1);
   CHECK(to_text(EventKind::restored) == "restored");
   CHECK(to_text(JobState::failed) == "failed");
   CHECK(names_of(LeaseKind{}).back() == "none");

@@ -140,5 +140,66 @@ TEST_CASE("barrier: a held session can be ended with the server's own command", 
   CHECK(waiter.activity() == Activity::gone);
 }
 
+TEST_CASE("barrier: a commit inside of a statement stands there, seen by all, with its locks free",
+          "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession caller(cluster);
+  TestSession other(cluster);
+  caller.ask("create table written(n int)");
+  cluster.clock().close_barrier(caller.slot());
+  const std::uint64_t before = cluster.clock().commits(caller.slot());
+  Activity activity = caller.send(
+      "do $$ begin for i in 1..3 loop perform pg_advisory_xact_lock(7); "
+      "insert into written values (i); commit; end loop; end $$");
+  for (int n = 1; n <= 3; ++n) {
+    REQUIRE(activity == Activity::held);
+    CHECK(cluster.clock().held_at(caller.slot()) == Place::committed);
+    CHECK(cluster.clock().commits(caller.slot()) == before + static_cast<std::uint64_t>(n));
+    CHECK(other.ask("select max(n) from written") == std::to_string(n));
+    CHECK(other.ask("select pg_try_advisory_xact_lock(7)") == "t");
+    cluster.clock().release(caller.slot());
+    settle(cluster, {&caller});
+    activity = caller.activity();
+  }
+  CHECK(activity == Activity::idle);
+  CHECK(caller.answer() == "");
+}
+
+TEST_CASE("barrier: a commit that is held comes late, and whoever waits for its row waits",
+          "[sim]") {
+  const std::string sql =
+      GENERATE(std::string("update rows set n = n + 1 returning n"), std::string("commit"));
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession late(cluster);
+  TestSession other(cluster);
+  late.ask("create table rows(id int primary key, n int); insert into rows values (1, 0)");
+  if (sql == "commit") late.ask("begin; update rows set n = n + 1");
+  for (const TestSession* each : {&late, &other}) cluster.clock().close_barrier(each->slot());
+  cluster.clock().hold_commits(late.slot());
+  REQUIRE(late.send(sql) == Activity::held);
+  CHECK(cluster.clock().held_at(late.slot()) == Place::commit);
+  CHECK(other.ask("select n from rows") == "0");
+  REQUIRE(other.send("update rows set n = n + 1 where n = 0 returning n") == Activity::lock);
+  cluster.clock().let_commit(late.slot());
+  settle(cluster, {&late, &other});
+  CHECK(late.answer() == (sql == "commit" ? "" : "1"));
+  REQUIRE(other.activity() == Activity::held);
+  CHECK(cluster.clock().held_at(other.slot()) == Place::lock);
+  cluster.clock().release(other.slot());
+  settle(cluster, {&late, &other});
+  CHECK(other.answer() == "");
+}
+
+TEST_CASE("barrier: a transaction that changed nothing does not stand before its commit", "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession reader(cluster);
+  cluster.clock().hold_commits(reader.slot());
+  CHECK(reader.send("select 1") == Activity::idle);
+  CHECK(reader.answer() == "1");
+}
+
 }  // namespace
 }  // namespace fencepost
