@@ -97,17 +97,16 @@ bool was_cut(const History& history) {
 std::string open_end(const History& history) {
   if (was_cut(history)) return "the run was cut";
   std::map<WorkerId, std::set<JobId>> working;
-  std::map<SessionId, int> waiting;
+  std::set<SessionId> waiting;
   for (const Event& event : history.events) {
     if (event.kind == EventKind::believed && !history.declared.fixed.contains(event.job.text))
       working[event.worker].insert(event.job);
     if (event.kind == EventKind::let_go) working[event.worker].erase(event.job);
-    if (event.kind == EventKind::blocked) waiting[event.session] = event.step;
-    const auto wait = waiting.find(event.session);
-    const bool over =
-        event.kind == EventKind::session_ended ||
-        (event.kind == EventKind::statement && wait != waiting.end() && event.step == wait->second);
-    if (wait != waiting.end() && over) waiting.erase(wait);
+    if (event.kind == EventKind::blocked || event.kind == EventKind::parked)
+      waiting.insert(event.session);
+    // A session has one statement at a time.
+    if (event.kind == EventKind::statement || event.kind == EventKind::session_ended)
+      waiting.erase(event.session);
     if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
       working.erase(event.worker);
   }
@@ -115,8 +114,7 @@ std::string open_end(const History& history) {
     if (!jobs.empty())
       return fmt::format("{} still worked on job {} at its end", worker.text, jobs.begin()->text);
   if (!waiting.empty())
-    return fmt::format("a statement of {} was still under way at its end",
-                       waiting.begin()->first.text);
+    return fmt::format("a statement of {} was still under way at its end", waiting.begin()->text);
   return {};
 }
 

@@ -36,7 +36,8 @@ class Journal {
   Event& note(EventKind kind, const Process& process);
   /// A statement is done, or will never be, as its session says; what came of it.
   std::string note_statement(Session& session, const InFlight& done);
-  /// Its statement is not done: it waits for a lock, or has committed and goes on.
+  /// Its statement is not done: it waits for a lock, stands before its commit, or has
+  /// committed and goes on.
   void note_waiting(EventKind kind, const Session& session);
   /// It has ended on the server, which says why if nobody else does.
   void note_end(const Session& session, const std::string& why);

@@ -47,6 +47,7 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   in_flight_->sent = clock_.now();
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
+  if (sent.commits_late) clock_.hold_commits(backend_->slot);
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);
   SIM_CHECK(fencepost::send(backend_->connection, request), "{}",
@@ -69,10 +70,13 @@ Request Session::next_request(const Request& request) {
   return failing;
 }
 
-void Session::block() {
-  SIM_CHECK(in_flight_ && !in_flight_->blocked, "{} waits for a lock, in flight: {}", id.text,
-            in_flight_ ? in_flight_->call.statement : "nothing");
-  in_flight_->blocked = true;
+void Session::wait_at(Place place) {
+  bool* const waits = !in_flight_              ? nullptr
+                      : place == Place::commit ? &in_flight_->parked
+                                               : &in_flight_->blocked;
+  SIM_CHECK(waits != nullptr && !*waits, "{} waits at {}, in flight: {}", id.text,
+            static_cast<int>(place), in_flight_ ? in_flight_->call.statement : "nothing");
+  *waits = true;
 }
 
 const InFlight& Session::commit_inside(int step) {
@@ -80,6 +84,7 @@ const InFlight& Session::commit_inside(int step) {
             "{} has committed inside of nothing, in step {}", id.text, step);
   in_flight_->step = step;
   in_flight_->committed = true;
+  in_flight_->parked = false;
   commits_ = clock_.commits(backend_->slot);
   return *in_flight_;
 }
@@ -87,6 +92,7 @@ const InFlight& Session::commit_inside(int step) {
 InFlight Session::take_answer() {
   SIM_CHECK(in_flight_ && !ended_, "{} has an answer to nothing, ended: {}", id.text, ended_);
   PGconn* connection = backend_->connection;
+  clock_.let_commit(backend_->slot);
   PQconsumeInput(connection);
   while (PQisBusy(connection) != 0) {
     clock_.settle(&backend_->slot, 1);
@@ -126,6 +132,7 @@ bool Session::cancel(const std::function<void()>& settle) {
     settle();
     PQconsumeInput(connection);
   }
+  clock_.let_commit(backend_->slot);
   while (PGresult* left = PQgetResult(connection)) PQclear(left);
   // It may have been done already.
   const std::uint64_t commits = clock_.commits(backend_->slot);

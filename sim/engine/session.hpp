@@ -22,9 +22,11 @@ struct InFlight {
   Call call;
   AttemptId attempt;
   JobId job;
-  bool blocked = false;    ///< waits for a lock, or at the barrier, or did
-  bool committed = false;  ///< and went on
-  Instant sent{};          ///< when; filled in by sending
+  bool blocked = false;       ///< waits for a lock, or at the barrier, or did
+  bool parked = false;        ///< stands before its commit, or did
+  bool committed = false;     ///< and went on
+  bool commits_late = false;  ///< it is to stand there
+  Instant sent{};             ///< when; filled in by sending
 };
 
 /// A statement whose worker died when it was on its way: the server will get it.
@@ -80,8 +82,9 @@ class Session {
   void send(const Request& request, const InFlight& sent, const Task* waiter);
   /// What is to be sent instead of the next statement; used up by asking.
   Request next_request(const Request& request);
-  /// Its statement waits for a lock. Precondition: it has one, and that was not said before.
-  void block();
+  /// Its statement waits for a lock, or stands before its commit. Precondition: it has one, and
+  /// that was not said before.
+  void wait_at(Place place);
   /// Its statement has committed, and goes on when it is let go: in this step. Precondition: it
   /// stands there.
   const InFlight& commit_inside(int step);

@@ -11,6 +11,8 @@ namespace {
 /// How long a refused attempt to connect takes: a worker that tries again and again must not stop
 /// time.
 constexpr Duration kRefusal = 100ms;
+/// How many of the statements that may commit do so late.
+constexpr Chance kLateCommits{1, 8};
 
 }  // namespace
 
@@ -131,7 +133,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
     journal_.forgive(1);
   if (process.attempt() || !process.held().empty()) ++busy_statements_;
   const auto [job, attempt] = task.acts_for(task.call.job);
-  const InFlight sent{step, task.call, attempt, job, false};
+  InFlight sent{step, task.call, attempt, job, false};
   if (session.ended()) {
     session.break_off();
     journal_.note_statement(session, sent);
@@ -139,6 +141,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   }
   const Request sending = session.next_request(request);
   session.set(writes());
+  sent.commits_late = draw_late_commit(task, session);
   if (world_.log != nullptr) world_.log->push_back({world_.clock.now(), session.number, sending});
   session.send(sending, sent, &task);
   task.await_answer();
@@ -149,6 +152,22 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
         {task, session, session.committed() ? Point::after_commit : Point::after, request});
   if (process.dead() || session.broken()) return nullptr;
   return session.result().release();
+}
+
+// Before anybody knows whether the statement changes something: what does not has no commit to be
+// late with.
+bool Sessions::draw_late_commit(const Task& task, const Session& session) {
+  Asker& asker = task.process.asker;
+  const std::string& statement = task.call.statement;
+  const bool may_commit = session.in_transaction() ? statement == "commit" : statement != "begin";
+  const bool alone = std::all_of(all_.begin(), all_.end(), [&](const auto& other) {
+    return other->ended() || &other->process == &task.process;
+  });
+  if (may_commit && !alone)
+    return asker.choose(world_.choices, "late_commit", task.call.operation + "." + statement,
+                        {{0, 1}, kLateCommits}) != 0;
+  asker.pass_by("late_commit");
+  return false;
 }
 
 std::vector<Slot> Sessions::slots() const {
@@ -177,24 +196,36 @@ bool Sessions::deliver_next() {
       complete(*session);
       return true;
     }
-    if (activity == Activity::held &&
-        world_.clock.held_at(session->backend().slot) == Place::committed) {
-      commit_inside(*session);
-      return true;
-    }
-    if (!session->in_flight()->blocked &&
-        (activity == Activity::lock || activity == Activity::held)) {
-      session->block();
-      journal_.note_waiting(EventKind::blocked, *session);
-    }
+    if (look_at_waiting(*session, activity)) return true;
   }
+  return false;
+}
+
+// True when it went on.
+bool Sessions::look_at_waiting(Session& session, Activity activity) {
+  if (activity != Activity::lock && activity != Activity::held) return false;
+  const Place place =
+      activity == Activity::held ? world_.clock.held_at(session.backend().slot) : Place::lock;
+  if (place == Place::committed) {
+    commit_inside(session);
+    return true;
+  }
+  const bool known =
+      place == Place::commit ? session.in_flight()->parked : session.in_flight()->blocked;
+  if (known) return false;
+  session.wait_at(place);
+  journal_.note_waiting(place == Place::commit ? EventKind::parked : EventKind::blocked, session);
+  // A lock that it took is there for all to see, before any commit.
+  if ((observes_always_ || names_sessions_) && journal_.observe(session, *session.in_flight()))
+    session.process.changed = true;
   return false;
 }
 
 // The server is done with a statement, whether or not somebody still waits for it.
 void Sessions::complete(Session& session) {
   InFlight done = session.take_answer();
-  if (done.blocked || done.committed) done.step = journal_.begin_step();
+  const bool others_went_on = done.parked && done.step != journal_.step();
+  if (done.blocked || done.committed || others_went_on) done.step = journal_.begin_step();
   const std::string result = journal_.note_statement(session, done);
   Process& process = session.process;
   if (session.waiter() != nullptr && session.waiter()->belief == kProgram) {

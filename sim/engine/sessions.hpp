@@ -109,6 +109,8 @@ class Sessions : public PqPort {
   Session& session_of(const PGconn* connection);
   PGconn* open();
   void refuse(const std::string& sqlstate);
+  bool draw_late_commit(const Task& task, const Session& session);
+  bool look_at_waiting(Session& session, Activity activity);
   void complete(Session& session);
   void commit_inside(Session& session);
   void note_gone(Session& session);

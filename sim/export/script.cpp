@@ -51,13 +51,7 @@ class ScriptMaker {
   /// As the script's form needs it.
   std::string written(const std::string& sql, const std::string& where) const {
     const std::string timed = shadows_.time ? with_simulated_time(sql) : sql;
-    if (in_.braces == Braces::may_stand) return timed;
-    const auto without = without_closing_braces(timed);
-    if (without) return *without;
-    throw InputError(
-        fmt::format("{}: this SQL holds a closing brace that can't be written otherwise, and "
-                    "isolationtester reads it as the end of a step; use --sql",
-                    where));
+    return in_.braces == Braces::may_stand ? timed : without_braces(timed, where);
   }
 
   void prepare() {
@@ -96,15 +90,6 @@ class ScriptMaker {
     return written(spliced(statement, values, types), to_text(statement.where));
   }
 
-  /// Of the statement's result; empty for one that is none of the protocol's.
-  std::vector<ResultColumn> columns_of(const std::string& statement) const {
-    std::vector<ResultColumn> columns;
-    const auto shape = in_.shapes.find(statement);
-    if (shape == in_.shapes.end()) return columns;
-    for (const auto& [name, type] : shape->second.columns) columns.push_back({name, type});
-    return columns;
-  }
-
   Seen& seen(const SessionId& id) {
     const auto [found, is_new] = sessions_.try_emplace(id);
     if (is_new) {
@@ -118,13 +103,7 @@ class ScriptMaker {
   }
 
   void add_session(std::string name) {
-    constexpr std::array<std::string_view, 6> taken = {"setup", "teardown",    "session",
-                                                       "step",  "permutation", "notices"};
-    if (std::find(taken.begin(), taken.end(), name) != taken.end()) name += "_";
-    while (std::any_of(out_.sessions.begin(), out_.sessions.end(),
-                       [&](const ScriptSession& session) { return session.name == name; }))
-      name += "_";
-    out_.sessions.push_back({name, {}, false});
+    out_.sessions.push_back({unused_name(std::move(name), out_.sessions), {}, false});
   }
 
   void tell(const Event& event) {
@@ -133,8 +112,8 @@ class ScriptMaker {
     if (dropped_.contains(event.step)) return;
     if (event.kind == EventKind::fault && event.fault && !event.session.empty())
       seen(event.session).injected = fault_of(*event.fault).sqlstate;
-    if (event.kind == EventKind::blocked) {
-      if (const Event* done = completion_of(in_.history, event)) send(event, *done, true);
+    if (event.kind == EventKind::blocked || event.kind == EventKind::parked) {
+      if (const Event* done = completion_of(in_.history, event)) wait(event, *done);
     } else if (event.kind == EventKind::statement) {
       Seen& session = seen(event.session);
       if (in_.violation != nullptr && event.step == in_.violation->step && !session.waiting) {
@@ -142,7 +121,9 @@ class ScriptMaker {
         observe("before");
         comments_ = story;
       }
-      if (session.waiting)
+      if (session.commits_late && !session.waiting)
+        commit_late(session, event);
+      else if (session.waiting)
         complete(session, event);
       else if (!session.ended)
         send(event, event, false);
@@ -182,6 +163,34 @@ class ScriptMaker {
     return step_name(out_.sessions[session.index].name, commented_, what);
   }
 
+  /// It waits for a lock, or stands before its commit: then a transaction stands around it here. A
+  /// procedure that commits can't stand in one, and is told where it is done.
+  void wait(const Event& event, const Event& done) {
+    Seen& session = seen(event.session);
+    const Statement* statement = in_.protocol.find(event.statement);
+    const Event* const late = late_commit_of(in_.history, event);
+    const bool around = late != nullptr && statement != nullptr && !session.in_transaction &&
+                        !session.commits_late && !may_commit_inside(statement->sql);
+    if (around) {
+      session.commits_late = session.in_transaction = true;
+      begin_late(add(Deed::statement, session.index, step_name(session, "begin")),
+                 shadows_.time ? set_began(event.at) : "");
+    }
+    Event without_end = done;
+    if (session.commits_late) without_end.sqlstate.clear();
+    if (event.kind == EventKind::parked && session.waiting)
+      complete(session, without_end);
+    else if (event.kind == EventKind::blocked || around)
+      send(event, without_end, event.kind == EventKind::blocked);
+  }
+
+  void commit_late(Seen& session, const Event& done) {
+    ScriptStep& step = add(Deed::statement, session.index, step_name(session, "commit"));
+    step.sql = "COMMIT";
+    step.fails = !done.sqlstate.empty();
+    session.commits_late = session.in_transaction = false;
+  }
+
   /// `done` is where its values and its result are told.
   void send(const Event& event, const Event& done, bool waits) {
     Seen& session = seen(event.session);
@@ -197,7 +206,7 @@ class ScriptMaker {
     step.sql = sql;
     step.waits = waits;
     step.fails = !done.sqlstate.empty();
-    if (statement != nullptr) step.columns = columns_of(event.statement);
+    if (statement != nullptr) step.columns = columns_of(in_.shapes, event.statement);
     const bool begins = begins_transaction(sql);
     const bool controls = begins || ends_transaction(sql) || leading_words(sql) == "ROLLBACK TO";
     if (shadows_.time && !controls && done.sqlstate != "25P02")
@@ -258,13 +267,8 @@ class ScriptMaker {
     const std::string& name = out_.sessions[session.index].name;
     ScriptStep& step = add(Deed::cancel, observer(), step_name(session, "is_given_up"));
     step.whose = session.index;
-    step.comments.push_back(
-        fmt::format("In the history this ends the wait with SQLSTATE {}; here a cancel does, which "
-                    "says 57014.",
-                    sqlstate.empty() ? "08006" : sqlstate));
-    step.sql = fmt::format(
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%/{}'",
-        name);
+    step.comments.push_back(why_cancelled(sqlstate));
+    step.sql = cancelling(name);
   }
 
   /// In front of the step that ends the wait, so that who waited finds the time as it was then.
@@ -325,7 +329,7 @@ class ScriptMaker {
       ScriptStep& step = add(Deed::statement, session, step_name(name, commented_, when));
       if (shadows_.time) step.before.push_back(set_clock(now_));
       step.sql = filled(*statement, {});
-      step.columns = columns_of(name);
+      step.columns = columns_of(in_.shapes, name);
     }
   }
 

@@ -1,6 +1,7 @@
 #include "sim/export/script_parts.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <utility>
 
@@ -244,6 +245,68 @@ const Event* completion_of(const History& history, const Event& blocked) {
       return &event;
   }
   return nullptr;
+}
+
+const Event* late_commit_of(const History& history, const Event& waits) {
+  const Event* const done = completion_of(history, waits);
+  bool found = false;
+  for (const Event& event : history.events) {
+    found = found || event == waits;
+    if (&event == done) return nullptr;
+    if (found && event.kind == EventKind::parked && event.session == waits.session) return &event;
+  }
+  return nullptr;
+}
+
+std::vector<ResultColumn> columns_of(const StatementShapes& shapes, const std::string& statement) {
+  std::vector<ResultColumn> columns;
+  const auto shape = shapes.find(statement);
+  if (shape == shapes.end()) return columns;
+  for (const auto& [name, type] : shape->second.columns) columns.push_back({name, type});
+  return columns;
+}
+
+std::string without_braces(const std::string& sql, const std::string& where) {
+  const auto without = without_closing_braces(sql);
+  if (without) return *without;
+  throw InputError(
+      fmt::format("{}: this SQL holds a closing brace that can't be written otherwise, and "
+                  "isolationtester reads it as the end of a step; use --sql",
+                  where));
+}
+
+std::string unused_name(std::string name, const std::vector<ScriptSession>& sessions) {
+  constexpr std::array<std::string_view, 6> taken = {"setup", "teardown",    "session",
+                                                     "step",  "permutation", "notices"};
+  if (std::find(taken.begin(), taken.end(), name) != taken.end()) name += "_";
+  while (std::any_of(sessions.begin(), sessions.end(),
+                     [&](const ScriptSession& session) { return session.name == name; }))
+    name += "_";
+  return name;
+}
+
+std::string why_cancelled(const std::string& sqlstate) {
+  return fmt::format(
+      "In the history this ends the wait with SQLSTATE {}; here a cancel does, which says 57014.",
+      sqlstate.empty() ? "08006" : sqlstate);
+}
+
+std::string cancelling(const std::string& session) {
+  return fmt::format(
+      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '%/{}'",
+      session);
+}
+
+void begin_late(ScriptStep& step, const std::string& began) {
+  step.comments.push_back("In the history this commits late: here a transaction says so.");
+  step.sql = "BEGIN";
+  if (!began.empty()) step.behind.push_back(began);
+  step.in_transaction = true;
+}
+
+bool may_commit_inside(const std::string& sql) {
+  const std::string words = leading_words(sql);
+  return words.starts_with("CALL") || words.starts_with("DO");
 }
 
 std::vector<std::string> trace_lines(const History& history, int step) {

@@ -15,6 +15,7 @@
 
 #include "model/history.hpp"
 #include "reports/scripts.hpp"
+#include "sim/database/statement_shapes.hpp"
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {
@@ -49,8 +50,29 @@ struct Seen {
   bool has_uuid = false;
   std::optional<std::size_t> waiting;  ///< its step
   bool cancelled = false;
+  bool commits_late = false;  ///< a transaction stands around its statement
   std::string injected;
 };
+
+/// Of that statement's result; empty for one that is none of the protocol's.
+std::vector<ResultColumn> columns_of(const StatementShapes& shapes, const std::string& statement);
+/// SQL for isolationtester, where a closing brace ends a step. Throws InputError where one has to
+/// stand.
+std::string without_braces(const std::string& sql, const std::string& where);
+/// Like that name, but none that is taken.
+std::string unused_name(std::string name, const std::vector<ScriptSession>& sessions);
+/// Why a wait is cancelled that ended with this SQLSTATE, and the statement that does it.
+std::string why_cancelled(const std::string& sqlstate);
+std::string cancelling(const std::string& session);
+/// Makes this step the beginning of the transaction around a statement that commits late; `began`
+/// says when, or nothing.
+void begin_late(ScriptStep& step, const std::string& began);
+
+/// Where the statement of this event stands before its commit, at it or behind it; nullptr:
+/// nowhere.
+const Event* late_commit_of(const History& history, const Event& waits);
+/// Whether it is of a kind that a transaction can't stand around: CALL, DO.
+bool may_commit_inside(const std::string& sql);
 
 /// The role whose worker has this session; nullptr when the history does not say.
 const Role* role_of(const Protocol& protocol, const History& history, const SessionId& session);

@@ -3,11 +3,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "sim/engine/simulation.hpp"
 #include "sim/search/tape.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
-#include "tests/fixtures/server_session.hpp"
+#include "tests/fixtures/shared_simulation.hpp"
 
 namespace fencepost {
 namespace {
@@ -41,7 +40,7 @@ struct Hidden {
                                         "12h", lease == "12 hours" ? "12h" : "10min") +
                                    more);
     const Protocol protocol = read_protocol(folder.path());
-    static Simulation simulation(shared_cluster());
+    Simulation& simulation = shared_simulation();
     simulation.load(protocol);
     const Scenario scenario = folder.scenario(
         "[load]\nworkers = 3\n[faults.crash]\nat = [\"succeed.*:before\"]\nchance = \"1/2\"\n"

@@ -4,11 +4,11 @@
 #include <fstream>
 
 #include "model/properties/property.hpp"
-#include "sim/engine/simulation.hpp"
 #include "sim/search/tape.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
 #include "tests/fixtures/server_session.hpp"
+#include "tests/fixtures/shared_simulation.hpp"
 
 namespace fencepost {
 namespace {
@@ -67,11 +67,6 @@ struct Played {
     return names;
   }
 };
-
-Simulation& shared_simulation() {
-  static Simulation simulation(shared_cluster());
-  return simulation;
-}
 
 Played play(const std::string& faults, const Tape& tape,
             const std::filesystem::path& folder = std::filesystem::path(FENCEPOST_SOURCE_DIR) /

@@ -81,7 +81,7 @@ TEST_CASE("sessions: a task is resumed by the scheduler only", "[sim]") {
 
 TEST_CASE("session: what is not under way can't block, be answered or be cancelled", "[sim]") {
   Port port;
-  CHECK_THROWS_AS(port.session.block(), HarnessError);
+  CHECK_THROWS_AS(port.session.wait_at(Place::lock), HarnessError);
   CHECK_THROWS_AS(port.session.take_answer(), HarnessError);
   CHECK_THROWS_AS(port.session.close_when_done(), HarnessError);
   CHECK_THROWS_AS(port.session.cancel([] {}), HarnessError);
