@@ -50,6 +50,22 @@ std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines
   return values;
 }
 
+std::vector<std::int64_t> polls_aimed_at(const std::vector<Instant>& instants,
+                                         const std::vector<Duration>& ticks, Duration usual,
+                                         Instant now) {
+  std::vector<std::int64_t> values = {usual.count()};
+  for (const Instant instant : instants) {
+    if (instant > now + usual + 1s) continue;
+    for (const Duration behind : ticks)
+      for (const Duration off : {-1us, 0us, 1us}) {
+        const Duration sleeps = instant - now - behind + off;
+        const bool known = std::find(values.begin(), values.end(), sleeps.count()) != values.end();
+        if (sleeps > 0us && sleeps < usual && !known) values.push_back(sleeps.count());
+      }
+  }
+  return values;
+}
+
 std::vector<std::int64_t> jumps_aimed_at(const std::vector<Instant>& ends,
                                          const std::vector<Length>& lengths,
                                          const Declared& declared, Instant shown) {

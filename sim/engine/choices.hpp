@@ -85,6 +85,12 @@ class Asker {
 std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines,
                                            const std::vector<Length>& lengths,
                                            const Declared& declared, Instant now);
+/// How long a worker sleeps until its next poll: as usual, which comes first, or less, so that a
+/// statement that runs so many ticks behind its waking runs just before, at or just after one of
+/// these instants. Nothing twice.
+std::vector<std::int64_t> polls_aimed_at(const std::vector<Instant>& instants,
+                                         const std::vector<Duration>& ticks, Duration usual,
+                                         Instant now);
 /// What a jump of the server's clock is chosen from: the given ones, and to just before, at and
 /// just after each of these ends that it does not show yet.
 std::vector<std::int64_t> jumps_aimed_at(const std::vector<Instant>& ends,

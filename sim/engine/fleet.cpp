@@ -11,6 +11,8 @@ namespace {
 
 /// How long a server keeps the sessions of a host that vanished, where nothing else is declared.
 constexpr Duration kTcpKeepalive = 2h + 11min;
+/// How many polls are aimed at a deadline that comes before them.
+constexpr Chance kAimedPolls{1, 4};
 
 }  // namespace
 
@@ -251,6 +253,19 @@ std::vector<Instant> Fleet::deadlines() const {
   return all;
 }
 
+Instant Fleet::next_poll(Process& process, Duration poll) {
+  const Instant now = world_.clock.now();
+  const Duration usual = process.by_its_clock(poll);
+  std::vector<Instant> free_again;
+  for (const Instant free : journal_.free_again())
+    if (const auto at = world_.clock.when_shown(free)) free_again.push_back(*at);
+  const Alternatives drawn{polls_aimed_at(free_again, process.idle_ticks(), usual, now),
+                           kAimedPolls, true};
+  process.asker.pass_by("poll");
+  if (drawn.values.size() == 1) return now + usual;
+  return now + Duration{process.asker.choose_part(world_.choices, "poll", "lasts", "poll", drawn)};
+}
+
 void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
   const Ledger& ledger = journal_.ledger();
   std::vector<Holding> held;
@@ -302,6 +317,7 @@ bool Fleet::let_go_of(Process& process, const JobId& job, const std::string& rea
 
 void Fleet::end_round(Process& process) {
   let_go(process, "round over");
+  if (!process.acted) process.learn_ticks();
   process.end_round(journal_.granted());
   if (!process.changed) journal_.forgive(process.steps_of_round);
   process.idling.end_round(process.acted ? Round::acted : Round::idle, world_.clock.now(),

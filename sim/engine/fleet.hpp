@@ -73,6 +73,10 @@ class Fleet {
   Duration choose_length(Process& process, const std::string& kind, const std::string& where,
                          const std::vector<Length>& lengths);
 
+  /// When it polls next: after that long by its own clock, or drawn so that a statement of its
+  /// round runs just before, at or just after a job becomes free.
+  Instant next_poll(Process& process, Duration poll);
+
   // What a worker's own code asks, through its environment.
   void believe(Process& process, const std::vector<JobId>& jobs);
   /// It stops believing, if it does; the reason is for the history.

@@ -78,6 +78,7 @@ std::optional<Instant> Gallop::next_shown() const {
   return next;
 }
 
+// The last poll of each before what comes is played: while it waits for its next one it may aim.
 // A leap is at most as long as nothing has been found until then, so that what can be found for a
 // while only is seldom leapt over.
 void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> next) {
@@ -96,7 +97,7 @@ void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> n
     Process& process = task->process;
     const Duration period = process.idling.period();
     const std::int64_t rounds =
-        std::max<std::int64_t>(0, (to - 1us - task->wake_at()).count() / period.count());
+        std::max<std::int64_t>(0, (to - 1us - task->wake_at()).count() / period.count() - 1);
     if (rounds > 0) {
       task->sleep_on(task->wake_at() + rounds * period);
       process.asker.pass_by(process.idling.stood_in_round(), rounds);

@@ -194,6 +194,14 @@ std::vector<Instant> Journal::lease_ends() const {
   return ends;
 }
 
+std::vector<Instant> Journal::free_again() const {
+  std::vector<Instant> all = lease_ends();
+  for (const auto& [job, record] : ledger_.observed().jobs)
+    if (record.ready_at && record.state == JobState::ready && *record.ready_at < Instant::max())
+      all.push_back(*record.ready_at);
+  return all;
+}
+
 void Journal::cut(int step) {
   std::erase_if(history_.events, [&](const Event& event) { return event.step > step; });
   step_ = std::min(step_, step);

@@ -60,6 +60,8 @@ class Journal {
   int granted() const { return granted_; }
   /// When the leases end that are held now, by the server's clock.
   std::vector<Instant> lease_ends() const;
+  /// The same, and when those are ready that wait until then.
+  std::vector<Instant> free_again() const;
 
   /// Takes out what came after that step.
   void cut(int step);

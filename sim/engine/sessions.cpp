@@ -131,6 +131,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
     ++process.steps_of_round;
   else if (!process.believing())
     journal_.forgive(1);
+  if (task.belief == kProgram) process.sends(world_.clock.now());
   if (process.attempt() || !process.held().empty()) ++busy_statements_;
   const auto [job, attempt] = task.acts_for(task.call.job);
   InFlight sent{step, task.call, attempt, job, false};

@@ -33,9 +33,12 @@ class TaskEnvironment : public WorkerEnvironment {
   }
   void wait_for_poll(Duration lasts) override {
     if (std::exchange(process_.notified, false) || process_.stopping) return check_alive();
+    check_alive();
     task_.polls = true;
-    sleep(lasts);
+    task_.sleep_until(fleet_.next_poll(process_, lasts));
     task_.polls = false;
+    check_alive();
+    process_.woke(world_.clock.now());
     process_.notified = false;
   }
   bool stopping() const override { return process_.stopping; }

@@ -97,6 +97,16 @@ void Process::go_on() {
   stalled_until_.reset();
 }
 
+void Process::sends(Instant now) {
+  constexpr std::size_t most = 4;
+  constexpr Duration longest = 1ms;
+  if (ticks_.size() < most && now - woke_ < longest) ticks_.push_back(now - woke_);
+}
+
+void Process::learn_ticks() {
+  if (!ticks_.empty()) idle_ticks_ = ticks_;
+}
+
 void Process::take_up(std::vector<Holding> held) {
   SIM_CHECK(!dead_, "{} is dead and believes in {} jobs", id.text, held.size());
   held_ = std::move(held);
@@ -126,6 +136,7 @@ void Process::end_round(int granted) {
             round_floor_, granted);
   held_.clear();
   attempt_ = {};
+  ticks_.clear();
   round_floor_ = granted;
 }
 

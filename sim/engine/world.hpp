@@ -90,6 +90,16 @@ class Process {
   /// Precondition: it stands still.
   void go_on();
 
+  // Its polls.
+  /// It begins a round now.
+  void woke(Instant now) { woke_ = now; }
+  /// It sends a statement of its program now.
+  void sends(Instant now);
+  /// The round came to nothing, and the next one will take as many ticks.
+  void learn_ticks();
+  /// How long after it woke the first statements of its last idle round ran: few microseconds each.
+  const std::vector<Duration>& idle_ticks() const { return idle_ticks_; }
+
   // Its beliefs.
   bool believing() const { return believing_; }
   /// How many beliefs it has had: the number of the present one while it believes.
@@ -130,6 +140,9 @@ class Process {
  private:
   std::string base_name() const;
 
+  Instant woke_{};
+  std::vector<Duration> ticks_;  ///< of this round
+  std::vector<Duration> idle_ticks_;
   Duration clock_offset_{};
   Drift clock_drift_{};
   bool dead_ = false;

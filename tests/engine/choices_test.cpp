@@ -61,5 +61,15 @@ TEST_CASE("jumps: the given ones, also back, and to around each end that is not 
         Values{-3'600'000'000, 999'999, 1'000'000, 1'000'001});
 }
 
+TEST_CASE("choices: a poll is as usual, or lets a statement meet an instant that comes before",
+          "[sim]") {
+  const Instant now{10s};
+  CHECK(polls_aimed_at({Instant{11s}}, {1us, 2us}, 5s, now) ==
+        std::vector<std::int64_t>{5'000'000, 999'998, 999'999, 1'000'000, 999'997});
+  CHECK(polls_aimed_at({Instant{9s}, Instant{10s}, Instant{16s}, Instant::max()}, {1us}, 5s, now) ==
+        std::vector<std::int64_t>{5'000'000});
+  CHECK(polls_aimed_at({Instant{11s}}, {}, 5s, now) == std::vector<std::int64_t>{5'000'000});
+}
+
 }  // namespace
 }  // namespace fencepost

@@ -141,6 +141,38 @@ TEST_CASE("fleet: a length is aimed at leases, sleeps and stalls", "[sim]") {
   CHECK(crew.example.choices.misfit().empty());
 }
 
+TEST_CASE("fleet: the ticks of an idle round aim the next polls at a lease's end", "[sim]") {
+  Crew crew("[load]\nworkers = 1\n", {{{"poll.lasts", "w1", 1, ""}, 999'998}});
+  Process& worker = crew.worker(1);
+  crew.example.database.committed.jobs[{"1"}] = job_of(JobState::owned, "1", 2s);
+  Backend backend{nullptr, Slot{0, 0}, 0, {}, {}, false};
+  const Session session{{"w1/main"}, 1, worker, backend, crew.example.clock};
+  crew.journal.observe(session, {1, {"claim", "take_task", {}, {}}, {}, {}, false});
+  crew.example.clock.set(Instant{1s});
+  CHECK(crew.fleet.next_poll(worker, 5s) == Instant{6s});
+  worker.woke(Instant{1s - 3us});
+  worker.sends(Instant{1s - 1us});
+  worker.learn_ticks();
+  CHECK(worker.idle_ticks() == std::vector<Duration>{2us});
+  CHECK(crew.fleet.next_poll(worker, 5s) == Instant{2s - 2us});
+  CHECK(crew.example.choices.misfit().empty());
+}
+
+TEST_CASE("process: a statement long after waking is none of an idle round's ticks", "[sim]") {
+  Crew crew;
+  Process& worker = crew.worker(1);
+  worker.sends(Instant{1s});
+  worker.learn_ticks();
+  CHECK(worker.idle_ticks().empty());
+  worker.woke(Instant{2s});
+  for (const Duration ticks : {1us, 2us, 3us, 4us, 5us}) worker.sends(Instant{2s + ticks});
+  worker.learn_ticks();
+  CHECK(worker.idle_ticks() == std::vector<Duration>{1us, 2us, 3us, 4us});
+  worker.end_round(0);
+  worker.learn_ticks();
+  CHECK(worker.idle_ticks().size() == 4);
+}
+
 TEST_CASE("fleet: a worker's clock is as wrong as the load says", "[sim]") {
   Crew crew("[load]\nworkers = 1\nclock_offsets = [\"2s\"]\nclock_drifts = [\"1/100\"]\n");
   CHECK(crew.worker(1).clock_at(Instant{100s}) == Instant{103s});
