@@ -1,5 +1,7 @@
 #include "sim/database/backend_pool.hpp"
 
+#include <algorithm>
+
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/text/error.hpp"
@@ -23,6 +25,13 @@ std::string quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
+}
+
+/// How many of them the server does not know.
+std::ptrdiff_t made_up(const std::map<std::string, std::string>& settings) {
+  return std::count_if(settings.begin(), settings.end(), [](const auto& setting) {
+    return setting.first.find('.') != std::string::npos;
+  });
 }
 
 }  // namespace
@@ -80,6 +89,7 @@ void BackendPool::open(Backend& backend) {
   backend.pid = PQbackendPID(backend.connection);
   backend.slot = clock_.slot_of(backend.pid);
   backend.prepared.clear();
+  backend.forgotten = 0;
   backend.traces = traces_;
   backend.settings.emplace();
   backend.planned_with.clear();
@@ -101,6 +111,11 @@ Backend& BackendPool::borrow(int number, const std::map<std::string, std::string
 
 void BackendPool::make_new(Backend& backend, int number,
                            const std::map<std::string, std::string>& settings) {
+  // RESET leaves settings that nobody but SQL has defined there, empty.
+  if (made_up(backend.planned_with) > 0 && backend.planned_with != settings) {
+    close(backend);
+    open(backend);
+  }
   clock_.open_barrier(backend.slot);
   if (backend.settings != settings) set(backend, settings);
   if (std::exchange(backend.planned_with, settings) != settings) ask(backend, "DISCARD PLANS");
@@ -139,20 +154,21 @@ void BackendPool::give_back(Backend& backend) {
   SIM_CHECK(backend.borrowed, "backend {} is given back, but nobody has it", backend.pid);
   backend.borrowed = false;
   const PortScope outside(nullptr);
-  if (clock_.activity(backend.slot) == Activity::gone) {
-    PQfinish(backend.connection);
-    backend.connection = nullptr;
-    return;
-  }
+  if (clock_.activity(backend.slot) == Activity::gone) return close(backend);
   SIM_CHECK(clock_.activity(backend.slot) == Activity::idle &&
                 PQtransactionStatus(backend.connection) == PQTRANS_IDLE,
             "backend {} comes back with activity {} in transaction status {}", backend.pid,
             static_cast<int>(clock_.activity(backend.slot)),
             static_cast<int>(PQtransactionStatus(backend.connection)));
-  if (traces_.state) clean(backend);
+  if (traces_.lasting || (traces_.state && !clean(backend))) close(backend);
 }
 
-void BackendPool::clean(Backend& backend) {
+void BackendPool::close(Backend& backend) {
+  const PortScope outside(nullptr);
+  PQfinish(std::exchange(backend.connection, nullptr));
+}
+
+bool BackendPool::clean(Backend& backend) {
   clock_.open_barrier(backend.slot);
   ask(backend,
       "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP;"
@@ -161,8 +177,11 @@ void BackendPool::clean(Backend& backend) {
   if (traces_.prepared) {
     ask(backend, "DEALLOCATE ALL");
     backend.prepared.clear();
+    backend.forgotten = clock_.forgotten(backend.slot);
   }
   while (PGnotify* left = PQnotifies(backend.connection)) PQfreemem(left);
+  return clock_.placeholders(backend.slot) <=
+         static_cast<std::uint32_t>(made_up(backend.planned_with));
 }
 
 RawResult BackendPool::ask(Backend& backend, const std::string& sql) {

@@ -26,6 +26,12 @@ enum class Plans {
 
 /// One backend and the connection to it.
 struct Backend {
+  /// What the server knows the statement of that name as: SQL that prepares and drops statements
+  /// must neither meet ours nor drop one by chance.
+  std::string prepared_as(const std::string& name) const {
+    return traces.prepared ? "fencepost " + name : name;
+  }
+
   PGconn* connection = nullptr;
   Slot slot;
   int pid = 0;
@@ -38,6 +44,7 @@ struct Backend {
   std::optional<std::map<std::string, std::string>> settings{};
   std::map<std::string, std::string> planned_with{};  ///< the settings it was last borrowed with
   std::size_t planned = 0;  ///< of the statements prepared, how many were when this history started
+  std::uint32_t forgotten = 0;  ///< how often SQL had dropped all of them, when last looked at
 };
 
 /// All backends of one database; it has as many as one history ever borrowed at once.
@@ -66,7 +73,9 @@ class BackendPool {
   void make_new(Backend& backend, int number, const std::map<std::string, std::string>& settings);
   void set(Backend& backend, const std::map<std::string, std::string>& settings);
   void set_seed(Backend& backend, int number);
-  void clean(Backend& backend);
+  /// False where something of it stays.
+  bool clean(Backend& backend);
+  void close(Backend& backend);
   void plan(Backend& backend, Plans plans);
   void finish_all();
   RawResult ask(Backend& backend, const std::string& sql);

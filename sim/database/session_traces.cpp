@@ -18,6 +18,7 @@ constexpr std::string_view kPreparing[] = {"prepare", "deallocate", "discard"};
 /// Who asks for these sees, or meets, a backend that is kept.
 constexpr std::string_view kWatching[] = {"pg_stat_activity", "pg_stat_get_activity", "numbackends",
                                           "pg_terminate_backend"};
+constexpr std::string_view kConfigured[] = {"role", "user", "database", "system"};
 /// Behind these a statement begins, also in a function's body.
 constexpr std::string_view kBeginning[] = {"begin", "then", "else", "loop"};
 /// A SET with one of these ends with its transaction.
@@ -54,10 +55,15 @@ SessionTraces traces_of(const Word& word) {
   const bool locks =
       word.is.starts_with("pg_advisory_lock") || word.is.starts_with("pg_try_advisory_lock");
   // What is only known when it runs can do anything.
+  const bool loads = word.is == "load" && word.begins;
   const bool anything = runs_text || foreign || word.is == "extension" || word.is == "load";
+  // What a role or a database has as its setting is read when a session begins.
+  const bool configures = word.before == "alter" && is_one_of(word.is, kConfigured);
+  traces.lasting = foreign || word.is == "extension" || loads || configures;
   traces.prepared = traces.prepared || anything;
   traces.random = traces.random || anything;
-  traces.state = anything || sets || locks || traces.prepared || is_one_of(word.is, kLasting);
+  traces.state =
+      anything || configures || sets || locks || traces.prepared || is_one_of(word.is, kLasting);
   return traces;
 }
 
@@ -84,6 +90,7 @@ void add(SessionTraces& to, const SessionTraces& more) {
   to.prepared = to.prepared || more.prepared;
   to.random = to.random || more.random;
   to.watched = to.watched || more.watched;
+  to.lasting = to.lasting || more.lasting;
 }
 
 }  // namespace

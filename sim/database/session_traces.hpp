@@ -15,6 +15,7 @@ struct SessionTraces {
   bool prepared = false;  ///< statements that SQL has prepared, or forgotten
   bool random = false;    ///< the place in the session's series of random()
   bool watched = false;   ///< others look whether its backend is still there
+  bool lasting = false;   ///< what only the end of its backend takes away: loaded libraries, say
 
   bool operator==(const SessionTraces&) const = default;
 };

@@ -33,10 +33,25 @@ PGresult* Session::prepare(const char* name, const char* sql) {
   if (gone || (known != backend_->prepared.end() && known->second == sql))
     return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
   clock_.about_to_send(backend_->slot);
-  RawResult result = raw_prepare(backend_->connection, name, sql);
+  RawResult result = raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
   clock_.settle(&backend_->slot, 1);
   if (!error_of(backend_->connection, result.get())) backend_->prepared[name] = sql;
   return result.release();
+}
+
+// In a transaction that failed nothing can be prepared: the statement fails like any other, and
+// the next one tries again.
+void Session::prepare_again() {
+  const std::uint32_t forgotten = clock_.forgotten(backend_->slot);
+  if (backend_->forgotten == forgotten || activity() != Activity::idle ||
+      PQtransactionStatus(backend_->connection) == PQTRANS_INERROR)
+    return;
+  for (const auto& [name, sql] : backend_->prepared) {
+    clock_.about_to_send(backend_->slot);
+    raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
+    clock_.settle(&backend_->slot, 1);
+  }
+  backend_->forgotten = forgotten;
 }
 
 void Session::send(const Request& request, const InFlight& sent, const Task* waiter) {
@@ -47,10 +62,15 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   in_flight_->sent = clock_.now();
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
+  Request sending = request;
+  if (request.prepared && backend_->traces.prepared) {
+    prepare_again();
+    sending.text = backend_->prepared_as(request.text);
+  }
   if (sent.commits_late) clock_.hold_commits(backend_->slot);
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);
-  SIM_CHECK(fencepost::send(backend_->connection, request), "{}",
+  SIM_CHECK(fencepost::send(backend_->connection, sending), "{}",
             PQerrorMessage(backend_->connection));
 }
 

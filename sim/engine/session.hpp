@@ -134,6 +134,8 @@ class Session {
   std::string fails_with;  ///< SQLSTATE with which its next statement is made to fail
 
  private:
+  /// What SQL dropped of its prepared statements.
+  void prepare_again();
   RawResult ask(const std::string& sql);
   void let_others_go_on();
 

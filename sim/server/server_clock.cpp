@@ -346,6 +346,10 @@ std::uint64_t ServerClock::commits(Slot slot) const {
   return shared.generation == slot.generation ? shared.commits.load() : 0;
 }
 
+std::uint32_t ServerClock::forgotten(Slot slot) const { return slot_at(slot).forgotten; }
+
+std::uint32_t ServerClock::placeholders(Slot slot) const { return slot_at(slot).placeholders; }
+
 void ServerClock::seed(Slot slot, std::uint64_t seed) {
   if (pid_of(slot) != 0) slot_at(slot).random = seed;
 }

@@ -124,6 +124,10 @@ class ServerClock {
   /// How many transactions of this backend that changed something have committed; stays readable
   /// after the backend is gone.
   std::uint64_t commits(Slot slot) const;
+  /// How often SQL dropped all statements prepared in its session.
+  std::uint32_t forgotten(Slot slot) const;
+  /// How many settings nobody but SQL defined were there when its session last ran DISCARD TEMP.
+  std::uint32_t placeholders(Slot slot) const;
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
   /// The seed that makes what the backend draws next come again. Precondition: it is still.

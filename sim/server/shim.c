@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "sim/server/shim_page.h"
+#include "sim/server/shim_hooks.h"
 
 /* Classes of PostgreSQL's wait events, the same since 10 (wait_event.h). */
 enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
@@ -105,7 +105,7 @@ static void claim_slot(void) {
   me->state = SLOT_RUNNING;
   me->wakes = me->acked = me->in_flight = me->grants = me->hold = me->held_at = 0;
   me->timeout_at = me->sleep_until = 0;
-  me->wait_event = 0;
+  me->wait_event = me->forgotten = me->placeholders = 0;
   me->random = UNSEEDED;
   me->commits = 0;
   atomic_fetch_add(&me->generation, 1);
@@ -157,7 +157,7 @@ __attribute__((constructor)) static void attach(void) {
   *(void**)&timeout_active = dlsym(RTLD_DEFAULT, "get_timeout_active");
   *(void**)&timeout_finish = dlsym(RTLD_DEFAULT, "get_timeout_finish_time");
   if (!on_transaction_end || !own_transaction || !procedure_runs || !client_port ||
-      !timeout_active || !timeout_finish)
+      !timeout_active || !timeout_finish || !watch_utilities(&me))
     refuse("this server exports too little");
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =

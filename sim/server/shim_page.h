@@ -16,7 +16,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703035ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703036ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
@@ -57,6 +57,8 @@ struct shim_slot {
   SHARED(int64_t) sleep_until; /* the end of a timed wait; 0: none */
   SHARED(uint64_t) random;
   SHARED(uint64_t) commits; /* of transactions that changed something */
+  SHARED(uint32_t) forgotten;    /* counts how often SQL dropped all prepared statements */
+  SHARED(uint32_t) placeholders; /* settings that SQL made up, at the last DISCARD TEMP */
 };
 
 /* The file, but for its slots. */

@@ -36,13 +36,12 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
   const int pid = first.pid;
   pool.ask(first, "CREATE SEQUENCE s; SELECT nextval('s')");
   pool.ask(first,
-           "SET a.b = 'c'; CREATE TEMP TABLE t AS SELECT 1; LISTEN jobs;"
+           "CREATE TEMP TABLE t AS SELECT 1; LISTEN jobs;"
            "SELECT pg_advisory_lock(7); PREPARE p AS SELECT 1; SET ROLE pg_monitor");
   pool.ask(first, "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT");
   pool.pool.give_back(first);
   Backend& second = pool.pool.borrow(2, {});
   REQUIRE(second.pid == pid);
-  CHECK(pool.ask(second, "SELECT current_setting('a.b', true)") == "");
   CHECK(pool.ask(second, "SHOW lock_timeout") == "0");
   CHECK(pool.ask(second, "SELECT current_user") == "fencepost");
   CHECK(pool.ask(second, "SELECT 1 FROM t") == "42P01");
@@ -52,6 +51,44 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
   CHECK(pool.ask(second, "SELECT count(*) FROM pg_listening_channels()") == "0");
   CHECK(pool.ask(second, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0");
   pool.pool.give_back(second);
+}
+
+TEST_CASE("backend pool: a setting that SQL made up is not there in the next session",
+          "[database]") {
+  start_over(shared_cluster());
+  Pool pool({true, false, false, false});
+  const std::string look = "SELECT current_setting('a.b', true)";
+  for (const char* sql : {"SET a.b = 'c'", "SELECT set_config('a.b', 'c', true)",
+                          "DO $$ BEGIN EXECUTE 'SET ' || 'a.b = 1'; END $$"}) {
+    INFO(sql);
+    Backend& first = pool.pool.borrow(1, {});
+    pool.ask(first, sql);
+    CHECK(pool.ask(first, look) != "null");
+    pool.pool.give_back(first);
+    Backend& second = pool.pool.borrow(2, {});
+    CHECK(pool.ask(second, look) == "null");
+    pool.pool.give_back(second);
+  }
+}
+
+TEST_CASE("backend pool: a setting that a role made up is not there in another role's session",
+          "[database]") {
+  start_over(shared_cluster());
+  for (const SessionTraces traces : {SessionTraces{}, SessionTraces{true, false, false, false}}) {
+    Pool pool(traces);
+    const std::string look = "SELECT current_setting('a.b', true)";
+    Backend& first = pool.pool.borrow(1, {{"a.b", "c"}});
+    const int pid = first.pid;
+    CHECK(pool.ask(first, look) == "c");
+    pool.pool.give_back(first);
+    Backend& same = pool.pool.borrow(2, {{"a.b", "c"}});
+    CHECK(same.pid == pid);
+    CHECK(pool.ask(same, look) == "c");
+    pool.pool.give_back(same);
+    Backend& other = pool.pool.borrow(3, {});
+    CHECK(pool.ask(other, look) == "null");
+    pool.pool.give_back(other);
+  }
 }
 
 TEST_CASE("backend pool: settings are those of who borrows, also where nothing is left",

@@ -8,7 +8,7 @@ namespace {
 
 constexpr SessionTraces kNone{}, kState{true, false, false, false},
     kPrepared{true, true, false, false}, kRandom{false, false, true, false},
-    kAnything{true, true, true, false};
+    kAnything{true, true, true, false}, kLasting{true, true, true, false, true};
 
 }  // namespace
 
@@ -50,9 +50,12 @@ TEST_CASE("traces: prepared statements, randomness, and what is only known when 
   CHECK(traces_of("SELECT id FROM jobs ORDER BY random() LIMIT 1") == kRandom);
   CHECK(traces_of("SELECT setseed(0.5)") == kRandom);
   CHECK(traces_of("DO $$ BEGIN EXECUTE 'SE' || 'T a.b = 1'; END $$") == kAnything);
-  CHECK(traces_of("CREATE EXTENSION dblink") == kAnything);
+  CHECK(traces_of("CREATE EXTENSION dblink") == kLasting);
   CHECK(traces_of("CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS $$ return 1 $$") ==
-        kAnything);
+        kLasting);
+  CHECK(traces_of("SELECT 1; LOAD 'auto_explain'") == kLasting);
+  CHECK(traces_of("SELECT load FROM hosts") == kAnything);
+  CHECK(traces_of("ALTER ROLE app SET a.b = 'c'").lasting);
 }
 
 TEST_CASE("traces: whoever looks for another's backend must not find one that is kept",
@@ -78,7 +81,7 @@ TEST_CASE("traces: a protocol's schema, statements, roles and version before cou
   after.previous = std::make_shared<Protocol>(protocol);
   CHECK(traces_of(after) == kState);
   protocol.schema = {"CREATE EXTENSION hstore"};
-  CHECK(traces_of(protocol) == kAnything);
+  CHECK(traces_of(protocol) == kLasting);
 }
 
 }  // namespace fencepost
