@@ -119,7 +119,7 @@ std::string row_html(const FailureReport& report, const Diagram& diagram, const 
   return text + "</a></li>\n";
 }
 
-std::string legend() {
+std::string lane_legend() {
   const std::array<std::pair<std::string, std::string_view>, 14> signs = {
       {{shape_icon(Shape::statement), "a statement, and its way to the server"},
        {shape_icon(Shape::commit), "a statement that committed something"},
@@ -198,7 +198,7 @@ std::string page_timeline(const FailureReport& report, const Diagram& diagram) {
       "<section aria-label=\"What happened, step by step\"><h2 id=\"happened\">What "
       "happened</h2>\n{}{}<div class=\"rows\" id=\"rows\" style=\"--graph:{}px\">\n<svg "
       "class=\"graph\" width=\"{}\" height=\"{}\" aria-hidden=\"true\">{}\n{}</svg>\n<ol>\n",
-      legend(), lane_heads(diagram, geometry), geometry.width(), geometry.width(),
+      lane_legend(), lane_heads(diagram, geometry), geometry.width(), geometry.width(),
       geometry.height(), graph_patterns(), graph_svg(diagram, geometry));
   int before = -1;
   int again = 1;

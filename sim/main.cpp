@@ -2,7 +2,6 @@
 // and a status.
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -82,19 +81,10 @@ int run(int count, const char* const* values) {
   return asked.action(context);
 }
 
-volatile std::sig_atomic_t ctrl_c = 0;
-
-extern "C" void on_interrupt(int) {
-  ctrl_c = 1;
-  std::signal(SIGINT, SIG_DFL);
-}
-
 }  // namespace
 
-bool fencepost::interrupted() { return ctrl_c != 0; }
-
 int main(int count, char** values) {
-  std::signal(SIGINT, on_interrupt);
+  note_interrupts();
   try {
     const int status = run(count, values);
     return std::fflush(stdout) == 0 ? status : 3;

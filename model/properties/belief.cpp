@@ -11,9 +11,6 @@
 namespace fencepost {
 namespace {
 
-/// A worker that is told by its next statement needs a few microseconds for it.
-constexpr Duration kGrace = 1s;
-
 /// One worker's belief in one job, and since when it is wrong.
 struct Belief {
   AttemptId attempt;

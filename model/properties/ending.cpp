@@ -13,9 +13,6 @@ Judge job_not_stuck;
 
 namespace {
 
-/// Statements take a microsecond each, and there may be thousands.
-constexpr Duration kGrace = 1s;
-
 /// The longest time that anybody believed in a job, and the longest work.
 class Rounds {
  public:

@@ -13,6 +13,10 @@
 
 namespace fencepost {
 
+/// Statements of one poll take a microsecond each, and more workers take turns: polls drift by far
+/// less than this.
+constexpr Duration kGrace = 1s;
+
 /// Collects the first violation of each part.
 class Findings {
  public:

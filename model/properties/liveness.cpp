@@ -10,10 +10,6 @@
 namespace fencepost {
 namespace {
 
-/// Statements of one poll take a microsecond each, and more workers take turns: polls drift by far
-/// less than this.
-constexpr Duration kGrace = 1s;
-
 /// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
 class Waiting {
  public:

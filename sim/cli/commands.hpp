@@ -118,7 +118,4 @@ struct Asked {
 Asked read_command_line(int count, const char* const* values, const std::string& program,
                         const std::vector<CommandRow>& commands);
 
-/// Whether the user pressed Ctrl-C; a second one ends the program at once.
-bool interrupted();
-
 }  // namespace fencepost

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -14,6 +15,13 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kBar = 24;
+
+volatile std::sig_atomic_t ctrl_c = 0;
+
+extern "C" void on_interrupt(int) {
+  ctrl_c = 1;
+  std::signal(SIGINT, SIG_DFL);
+}
 
 bool set(const char* name) {
   const char* value = std::getenv(name);
@@ -32,6 +40,9 @@ std::string minutes(std::int64_t seconds) {
 }
 
 }  // namespace
+
+void note_interrupts() { std::signal(SIGINT, on_interrupt); }
+bool interrupted() { return ctrl_c != 0; }
 
 Terminal this_terminal() {
   Terminal terminal;

@@ -20,6 +20,11 @@ struct Terminal {
 /// Asks the kernel, and NO_COLOR, TERM and COLUMNS.
 Terminal this_terminal();
 
+/// From now on Ctrl-C is only noted; a second one ends the program at once.
+void note_interrupts();
+/// Whether the user pressed Ctrl-C.
+bool interrupted();
+
 /// How long something that has to end by real time has taken so far.
 class Stopwatch {
  public:

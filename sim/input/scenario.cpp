@@ -11,7 +11,6 @@ namespace fencepost {
 namespace {
 
 constexpr Range kSteps{1, 10'000'000};
-constexpr Range kTimes{0, 1'000'000};
 
 class ScenarioReader {
  public:

@@ -9,8 +9,6 @@
 namespace fencepost {
 namespace {
 
-constexpr Range kTimes{0, 1'000'000};
-
 std::vector<std::string> globs_in(const TomlNode& node, const std::string& what) {
   const std::vector<std::string> out = texts_in(node, what);
   for (const std::string& glob : out) {

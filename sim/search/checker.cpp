@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "sim/search/shrinker.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 
@@ -11,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kSeedsPerTask = 10;
 /// Each of several finds is made small so far, and then the shortest of them as far as can be.
-constexpr int kFirstBudget = 150, kShrinkBudget = 600;
+constexpr int kFirstBudget = 150;
 
 /// Some seeds of one scenario of one gate.
 struct Part {

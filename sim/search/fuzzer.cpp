@@ -9,12 +9,12 @@
 #include <tuple>
 
 #include "model/story.hpp"
+#include "sim/search/shrinker.hpp"
 #include "sim/search/strategies.hpp"
 
 namespace fencepost {
 namespace {
 
-constexpr int kShrinkBudget = 600;
 /// Of a find that nobody wants to wait for: its run is only written down.
 constexpr int kNoBudget = 1;
 

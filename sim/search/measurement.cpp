@@ -5,6 +5,7 @@
 #include <set>
 
 #include "sim/search/fuzzer.hpp"
+#include "sim/search/shrinker.hpp"
 #include "sim/search/strategies.hpp"
 
 namespace fencepost {
@@ -12,7 +13,6 @@ namespace {
 
 /// Making a story small takes hundreds of runs, so that not every trial's is.
 constexpr int kStories = 5;
-constexpr int kShrinkBudget = 600;
 
 /// One trial of one protocol: of each column, which violations it found after how many histories.
 struct TrialRun {

@@ -37,6 +37,8 @@ struct Shrunk {
   int steps = 0;
   int tries = 0;
 };
+/// How many runs making one failure as small as can be may take.
+constexpr int kShrinkBudget = 600;
 /// Deterministic; at most `budget` runs. `start` must fail.
 Shrunk shrink(const Candidate& start, const TryCandidate& attempt, int budget);
 

@@ -41,12 +41,6 @@ fs::path tool(const std::string& name) {
       fmt::format("{} is missing beside {}; build it again", name, here.string()));
 }
 
-void give_to(const std::optional<User>& user, const fs::path& path) {
-  if (user && chown(path.c_str(), user->uid, user->gid) != 0)
-    throw EnvironmentError(fmt::format("{} can't be given to the server's user: {}", path.string(),
-                                       std::strerror(errno)));
-}
-
 std::string last_lines(const fs::path& file) {
   std::ifstream lines(file);
   std::deque<std::string> last;

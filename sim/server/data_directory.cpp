@@ -56,11 +56,6 @@ std::string cache_name(const Postgres& postgres) {
                      cache_format);
 }
 
-void give_to(const std::optional<User>& user, const fs::path& path) {
-  if (user && lchown(path.c_str(), user->uid, user->gid) != 0)
-    throw EnvironmentError(path.string() + " can't be given to the server's user");
-}
-
 void copy_for(const std::optional<User>& user, const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
   fs::permissions(to, fs::perms::owner_all);
@@ -143,6 +138,12 @@ fs::path make_server_folder(const std::vector<fs::path>& places, Megabytes room,
       fmt::format("no room for a private server, which needs {} MB: {}; make room there or set "
                   "TMPDIR to a folder that has it",
                   room.count, fmt::join(refused, ", ")));
+}
+
+void give_to(const std::optional<User>& user, const fs::path& path) {
+  if (user && lchown(path.c_str(), user->uid, user->gid) != 0)
+    throw EnvironmentError(fmt::format("{} can't be given to the server's user: {}", path.string(),
+                                       std::strerror(errno)));
 }
 
 bool can_be_executed(const fs::path& file) {

@@ -29,6 +29,9 @@ std::vector<std::filesystem::path> usual_places();
 /// EnvironmentError that names every place with the room it has.
 std::filesystem::path make_server_folder(const std::vector<std::filesystem::path>& places,
                                          Megabytes room, const std::optional<User>& user);
+/// Makes a file or folder that user's; a link itself, not what it leads to. Does nothing without a
+/// user. Throws EnvironmentError.
+void give_to(const std::optional<User>& user, const std::filesystem::path& path);
 /// Whether programs and libraries in this file's file system can be run: it may be mounted noexec.
 bool can_be_executed(const std::filesystem::path& file);
 

@@ -12,7 +12,7 @@ namespace fencepost {
 namespace {
 
 // Far beyond any lease, and far from where adding instants could overflow.
-constexpr Duration kLongest = std::chrono::hours{24 * 3650};
+constexpr Duration kLongestDuration = std::chrono::hours{24 * 3650};
 
 using FileName = std::shared_ptr<const std::string>;
 
@@ -193,7 +193,7 @@ int integer_in(const TomlNode& node, const std::string& what, Range range) {
 Duration duration_in(const TomlNode& node, const std::string& what) {
   const auto duration =
       node.kind == TomlNode::Kind::text ? duration_from_text(node.text) : std::nullopt;
-  if (!duration || *duration > kLongest)
+  if (!duration || *duration > kLongestDuration)
     wrong(node, what, "a duration such as \"1.5s\", \"80ms\" or \"5min\", ten years at the most");
   return *duration;
 }

@@ -54,6 +54,9 @@ struct Range {
   std::int64_t most = 0;
 };
 
+/// How often anything may be said to happen.
+constexpr Range kTimes{0, 1'000'000};
+
 /// "the text \"abc\"", "the whole number 3", "an array": what was found.
 std::string described(const TomlNode& node);
 /// Throws InputError: WHAT is FOUND, but must be EXPECTED.

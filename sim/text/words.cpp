@@ -7,7 +7,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::size_t kLongest = 60;
+constexpr std::size_t kLongestLine = 60;
 
 /// How many letters must be typed, taken out, replaced or swapped with their neighbour (optimal
 /// string alignment).
@@ -34,7 +34,7 @@ std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-    if (out.size() > kLongest && !continues) {
+    if (out.size() > kLongestLine && !continues) {
       out += "…";
       break;
     }
@@ -60,7 +60,7 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 std::string did_you_mean(std::string_view found, const std::vector<std::string>& known) {
-  if (found.size() > kLongest) return {};
+  if (found.size() > kLongestLine) return {};
   const std::string* best = nullptr;
   std::size_t least = std::max<std::size_t>(1, found.size() / 3) + 1;
   for (const std::string& name : known) {

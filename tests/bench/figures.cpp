@@ -28,7 +28,8 @@ double count_of(const std::string& text, const std::string& word) {
 }
 
 /// Two lanes at once, a core each where there are two: three claims a second of CPU time of both.
-double two_lanes(const Bench& bench, const std::filesystem::path& program, const Round& round) {
+double two_lanes(const Bench& bench, const std::filesystem::path& program,
+                 const BenchRound& round) {
   LaneProcess one(program, bench.cores.front()), two(program, bench.cores.back());
   std::vector<double> rates;
   for (int turn = 0; turn <= 5; ++turn) {
@@ -105,7 +106,7 @@ void print_lanes(const Bench& bench) {
 void print_claims(const Bench& bench) {
   print_head("Three claims in transactions: histories a second of CPU time",
              {"", "a second", "over isolationtester"});
-  const Round round{What::histories, own("claims"), own("claims") / "scenario.toml", 100};
+  const BenchRound round{What::histories, own("claims"), own("claims") / "scenario.toml", 100};
   Turns turns = bench.turns();
   const Compared one = turns.measure(round, per_history);
   const double two_now = two_lanes(bench, bench.now, round);
@@ -149,8 +150,8 @@ void print_transactions(const Bench& bench) {
   for (const auto& [protocol, what, goal] :
        {std::tuple{"counter", "a commit touches nothing observed", "1.0"},
         std::tuple{"counter-observed", "every commit is observed", "0.75"}}) {
-    Round round{What::histories, own(protocol), own("counter") / "scenario.toml", 1,
-                Answers::quiet,  {{"jobs", 0}}};
+    BenchRound round{What::histories, own(protocol), own("counter") / "scenario.toml", 1,
+                     Answers::quiet,  {{"jobs", 0}}};
     std::vector<double> now, before, theirs, ratios;
     for (int turn = 0; turn < 5; ++turn) {
       const Compared once = turns.measure(round, per_statement, {1});
@@ -181,8 +182,8 @@ void print_own_statements(const Bench& bench) {
        "the history", "over bare", "over the queries, too", "before", "goal"});
   Turns turns = bench.turns();
   for (const char* protocol : {"hardened", "kukuri-fenced"}) {
-    const Round round{What::own_statements, bundled(protocol), scenario_file("quiet-day"), 15,
-                      Answers::quiet,       {{"items", 40}}};
+    const BenchRound round{What::own_statements, bundled(protocol), scenario_file("quiet-day"), 15,
+                           Answers::quiet,       {{"items", 40}}};
     const auto ratio = [](const Figures& figures) {
       return figures.numbers.at("history") / figures.numbers.at("asked");
     };

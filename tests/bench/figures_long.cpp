@@ -43,8 +43,8 @@ Repeats repeats_of(const Growth& growth, int size) {
 void print_growth_of(const Bench& bench, Turns& turns, const Growth& growth) {
   double last_now = 0, last_before = 0, last_size = 0;
   for (const int size : growth.sizes) {
-    const Round round{What::histories, bundled(growth.protocol), scenario_file("quiet-day"), 1,
-                      Answers::quiet,  {{growth.what, size}}};
+    const BenchRound round{What::histories, bundled(growth.protocol), scenario_file("quiet-day"), 1,
+                           Answers::quiet,  {{growth.what, size}}};
     std::vector<std::string> cells = {growth.protocol, growth.what, fmt::to_string(size)};
     try {
       const Compared found = turns.measure(round, per_statement, repeats_of(growth, size));
@@ -153,7 +153,7 @@ void print_memory(const Bench& bench) {
   print_head("Memory over 100,000 short histories (three claims), in MB that nobody shares",
              {"histories", "program", "server", "folder", "ms of CPU time a history"});
   LaneProcess lane(bench.now, bench.cores.front());
-  Round round{What::histories, own("claims"), own("claims") / "scenario.toml", 0};
+  BenchRound round{What::histories, own("claims"), own("claims") / "scenario.toml", 0};
   int done = 0;
   for (const int total : {100, 1'000, 5'000, 10'000, 20'000, 50'000, 100'000}) {
     Figures figures;

@@ -17,7 +17,7 @@
 namespace fencepost {
 namespace {
 
-std::unique_ptr<Choices> choices_of(const Round& round, int seed) {
+std::unique_ptr<Choices> choices_of(const BenchRound& round, int seed) {
   static const Tape nothing;
   if (round.answers == Answers::quiet) return std::make_unique<TapeChoices>(nothing);
   const auto number = static_cast<std::uint64_t>(seed);
@@ -36,7 +36,7 @@ double kb_in(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Scenario scenario_of(const Round& round) {
+Scenario scenario_of(const BenchRound& round) {
   Scenario scenario = read_scenario(round.scenario);
   for (const auto& [name, value] : round.load) {
     (name == "workers" ? scenario.load.workers
@@ -55,7 +55,7 @@ void MeasuredLane::start() {
   simulation_.emplace(*cluster_);
 }
 
-const Protocol& MeasuredLane::load(const Round& round) {
+const Protocol& MeasuredLane::load(const BenchRound& round) {
   const std::string name = round.protocol.string();
   const auto found = protocols_.find(name);
   const Protocol& protocol =
@@ -78,7 +78,7 @@ const Protocol& MeasuredLane::load(const Round& round) {
   return protocol;
 }
 
-Figures MeasuredLane::histories(const Round& round) {
+Figures MeasuredLane::histories(const BenchRound& round) {
   load(round);
   const Scenario scenario = scenario_of(round);
   const pid_t postmaster = cluster_->postmaster();
@@ -114,7 +114,7 @@ Figures MeasuredLane::histories(const Round& round) {
   return figures;
 }
 
-Figures MeasuredLane::resets(const Round& round) {
+Figures MeasuredLane::resets(const BenchRound& round) {
   load(round);
   const Scenario scenario = scenario_of(round);
   CpuTime used{};
@@ -130,7 +130,7 @@ Figures MeasuredLane::resets(const Round& round) {
   return figures;
 }
 
-Figures MeasuredLane::measure(const Round& round) {
+Figures MeasuredLane::measure(const BenchRound& round) {
   switch (round.what) {
     case What::histories:
       return histories(round);

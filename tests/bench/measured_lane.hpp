@@ -17,12 +17,12 @@ class MeasuredLane {
  public:
   explicit MeasuredLane(const ClusterOptions& options) : options_(options) { start(); }
   /// Throws what running histories throws.
-  Figures measure(const Round& round);
+  Figures measure(const BenchRound& round);
 
  private:
-  Figures histories(const Round& round);
-  Figures resets(const Round& round);
-  const Protocol& load(const Round& round);
+  Figures histories(const BenchRound& round);
+  Figures resets(const BenchRound& round);
+  const Protocol& load(const BenchRound& round);
 
   void start();
 
@@ -41,7 +41,7 @@ Figures own_statements(Cluster& cluster, Simulation& simulation, const Protocol&
                        const Scenario& scenario, int repeats);
 
 /// The scenario that a round asks for.
-Scenario scenario_of(const Round& round);
+Scenario scenario_of(const BenchRound& round);
 
 /// Answers rounds, a line each, on a server that is pinned to that core, until the input ends. What
 /// can't be measured is answered with why.

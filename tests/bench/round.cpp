@@ -25,7 +25,7 @@ std::vector<std::pair<std::string, std::string>> words_in(const std::string& lin
 
 }  // namespace
 
-std::string to_line(const Round& round) {
+std::string to_line(const BenchRound& round) {
   std::string line =
       fmt::format("what={}\tprotocol={}\tscenario={}\tseeds={}\tquiet={}",
                   kWhat[static_cast<std::size_t>(round.what)], round.protocol.string(),
@@ -34,8 +34,8 @@ std::string to_line(const Round& round) {
   return line;
 }
 
-Round round_in(const std::string& line) {
-  Round round;
+BenchRound round_in(const std::string& line) {
+  BenchRound round;
   for (const auto& [name, value] : words_in(line)) {
     if (name == "what") {
       const auto found = std::find(kWhat.begin(), kWhat.end(), value);

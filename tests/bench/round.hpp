@@ -20,7 +20,7 @@ enum class What {
 enum class Answers { drawn, quiet };
 
 /// A request. Protocol and scenario are files, so that both programs read the same.
-struct Round {
+struct BenchRound {
   What what = What::histories;
   std::filesystem::path protocol;
   std::filesystem::path scenario;
@@ -38,10 +38,10 @@ struct Figures {
 };
 
 /// One line, without its end: words apart by tabs.
-std::string to_line(const Round& round);
+std::string to_line(const BenchRound& round);
 std::string to_line(const Figures& figures);
 /// What was written by `to_line`. Throws InputError for a request that is none.
-Round round_in(const std::string& line);
+BenchRound round_in(const std::string& line);
 Figures figures_in(const std::string& line);
 
 /// The middle one of them, by size; 0 of none.

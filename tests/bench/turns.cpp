@@ -47,7 +47,7 @@ void LaneProcess::end() {
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) continue;
 }
 
-void LaneProcess::ask(const Round& round) {
+void LaneProcess::ask(const BenchRound& round) {
   if (to_ == nullptr) start();
   std::fputs((to_line(round) + "\n").c_str(), to_);
   std::fflush(to_);
@@ -68,7 +68,7 @@ Turns::Turns(const std::filesystem::path& now, const std::optional<std::filesyst
   if (before) before_ = std::make_unique<LaneProcess>(*before, core);
 }
 
-Compared Turns::measure(const Round& round, const Figure& figure, Repeats repeats) {
+Compared Turns::measure(const BenchRound& round, const Figure& figure, Repeats repeats) {
   std::vector<double> now, before, ratios;
   Compared compared;
   const auto take = [&](LaneProcess& program, Figures& last, std::vector<double>& all, int turn) {

@@ -25,7 +25,7 @@ class LaneProcess {
   LaneProcess(const LaneProcess&) = delete;
   LaneProcess& operator=(const LaneProcess&) = delete;
 
-  void ask(const Round& round);
+  void ask(const BenchRound& round);
   /// The answer to what was asked last.
   Figures answer();
 
@@ -65,7 +65,7 @@ class Turns {
         int core);
   /// Throws HarnessError where one program's digests differ between turns, EnvironmentError with
   /// why where this one fails.
-  Compared measure(const Round& round, const Figure& figure, Repeats repeats = {});
+  Compared measure(const BenchRound& round, const Figure& figure, Repeats repeats = {});
   bool compares() const { return before_ != nullptr; }
 
  private:

@@ -47,6 +47,7 @@ std::vector<std::string> server_folders();
 std::vector<std::string> server_folders_since(const std::vector<std::string>& before);
 /// Whether it comes true within ten seconds: for what a killed program's watcher does.
 bool gone_in_time(const std::function<bool()>& gone);
+bool contains(const std::string& text, const std::string& part);
 /// Without its line break.
 std::string last_line(const std::string& text);
 

@@ -4,10 +4,6 @@
 namespace fencepost {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_CASE("run: twenty runs of one seed have one digest, and it is the last line", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run kukuri-fenced everything-at-once --seed 5 --repeat 20");

@@ -9,10 +9,6 @@
 namespace fencepost {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// What the program's command line says against it; empty when it is understood. Nothing comes of
 /// the command, because there is neither a server nor what it names.
 std::string refusal_of(const CliFolder& folder, const std::vector<std::string>& words) {

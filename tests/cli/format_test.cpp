@@ -4,10 +4,6 @@
 namespace fencepost {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string fixture(const std::string& name) {
   return "'" FENCEPOST_SOURCE_DIR "/tests/protocols/" + name + "'";
 }

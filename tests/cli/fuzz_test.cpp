@@ -12,10 +12,6 @@
 namespace fencepost {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 constexpr std::string_view kStuck = "kukuri-before --scenario host-vanishes-in-transaction";
 const std::string kStuckFile =
     "fencepost-failures/kukuri-before-host-vanishes-in-transaction-job_not_stuck.json";

@@ -13,10 +13,6 @@ std::string text_of(const char* path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // The repository's own fencepost.toml, which names the whole gallery.
 TEST_CASE(
     "gallery: the broken protocols are caught by exactly what they declare, and the repaired ones "

@@ -12,10 +12,6 @@ namespace fs = std::filesystem;
 
 const std::string kRun = "run hardened quiet-day --seed 1";
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Every file below a folder, by its name there.
 std::map<std::string, std::string> files_in(const CliFolder& folder, const std::string& name) {
   std::map<std::string, std::string> files;

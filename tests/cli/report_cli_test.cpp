@@ -14,10 +14,6 @@ const std::string kCheck = "check kukuri-fenced --scenario stall-past-lease --se
 const std::string kFresh = "check kukuri-unfenced --scenario stall-past-lease --seeds 40 ";
 const std::string kStem = "failures/kukuri-unfenced-stall-past-lease-progress_monotone.cursor";
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::string complaint(const Ran& ran) {
   CHECK(ran.status == 2);
   CHECK(ran.out.empty());

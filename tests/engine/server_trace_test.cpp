@@ -22,7 +22,7 @@ struct Dice {
   }
 };
 
-constexpr std::array<const char*, 10> statements{
+constexpr std::array<const char*, 10> kStatements{
     "begin",
     "begin isolation level repeatable read",
     "commit",
@@ -116,11 +116,11 @@ class Game {
     const int who = dice_.roll(4);
     if (who == 3) return pass(Duration{dice_.roll(15'000)});
     Player& player = players_[static_cast<std::size_t>(who)];
-    const int which = dice_.roll(static_cast<int>(statements.size()));
+    const int which = dice_.roll(static_cast<int>(kStatements.size()));
     if (!player.busy) {
-      note(who, statements[static_cast<std::size_t>(which)]);
+      note(who, kStatements[static_cast<std::size_t>(which)]);
       player.busy = true;
-      player.session->start(statements[static_cast<std::size_t>(which)]);
+      player.session->start(kStatements[static_cast<std::size_t>(which)]);
     } else if (player.session->activity() == Activity::held) {
       note(who, "released");
       clock_.release(player.session->slot());

@@ -19,7 +19,8 @@ std::size_t members(const JobRecord& record) {
   return count_of(a, b, c, d, e, f, g, h, i, j);
 }
 std::size_t members(const Event& event) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z] = event;
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z] =
+      event;
   return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z);
 }
 std::size_t members(const Declared& declared) {

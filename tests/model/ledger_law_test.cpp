@@ -67,7 +67,8 @@ struct Act : rc::state::Command<World, Ledger> {
 std::string some_worker() { return *rc::gen::elementOf(kWorkers); }
 std::string some_job() { return *rc::gen::elementOf(kJobs); }
 
-Commit by(const std::string& worker, const std::string& operation, int attempt, int since = 0) {
+Commit committed_by(const std::string& worker, const std::string& operation, int attempt,
+                    int since = 0) {
   Commit commit;
   commit.worker = {worker};
   commit.operation = operation;
@@ -111,7 +112,7 @@ struct Claim : Act {
     row.token = std::to_string(++world.tick);
     row.lease_until = Instant{std::chrono::seconds(world.tick)};
     world.holder[job] = winner;
-    return {by(worker, "claim", 0, winner - 1),
+    return {committed_by(worker, "claim", 0, winner - 1),
             line("changed", job, winner, worker, states) +
                 (loser == 0 ? "" : line("revoked", job, loser, worker, states)) +
                 line("granted", job, winner, worker, states)};
@@ -135,7 +136,7 @@ struct Renew : HolderAct {
     const int holder = holder_of(world, job);
     world.rows[job].lease_until = Instant{std::chrono::seconds(++world.tick)};
     const std::string worker = worker_of(world);
-    return {by(worker, "heartbeat", holder),
+    return {committed_by(worker, "heartbeat", holder),
             line("changed", job, holder, worker, "owned → owned") +
                 line("renewed", job, holder, worker, "owned → owned")};
   }
@@ -152,8 +153,9 @@ struct Release : HolderAct {
     world.rows[job] = row;
     world.holder.erase(job);
     const std::string states = "owned → " + std::string(to_text(state));
-    return {by(worker, "finish", holder), line("changed", job, holder, worker, states) +
-                                              line("released", job, holder, worker, states)};
+    return {committed_by(worker, "finish", holder),
+            line("changed", job, holder, worker, states) +
+                line("released", job, holder, worker, states)};
   }
   std::string in_words() const override {
     return "the holder of " + job + " lets go, " + std::string(to_text(state));
@@ -184,10 +186,10 @@ struct Delete : Act {
       world.absent_as[job] = becomes == "ready" ? JobState::ready : JobState::succeeded;
     world.holder.erase(job);
     const std::string was(to_text(row.state));
-    if (becomes == was && holder == 0) return {by(worker, operation, actor), ""};
+    if (becomes == was && holder == 0) return {committed_by(worker, operation, actor), ""};
     const std::string states = was + " → " + becomes;
     return {
-        by(worker, operation, actor),
+        committed_by(worker, operation, actor),
         line("changed", job, actor, worker, states) +
             (holder == 0 ? ""
                          : line(by_holder ? "released" : "revoked", job, holder, worker, states))};
@@ -205,8 +207,9 @@ struct Requeue : Act {
     const int holder = holder_of(world, job);
     world.rows[job] = JobRecord{};
     world.holder.erase(job);
-    return {by("reaper", "reap", 0), line("changed", job, 0, "reaper", "owned → ready") +
-                                         line("revoked", job, holder, "reaper", "owned → ready")};
+    return {committed_by("reaper", "reap", 0),
+            line("changed", job, 0, "reaper", "owned → ready") +
+                line("revoked", job, holder, "reaper", "owned → ready")};
   }
   std::string in_words() const override { return "the reaper requeues " + job; }
 };
@@ -228,14 +231,15 @@ struct LateWrite : Act {
     const std::string was(to_text(world.rows[job].state));
     if (!ends_it) {
       world.rows[job].progress = ++world.tick;
-      return {by(worker, "advance", grant), line("changed", job, grant, worker, was + " → " + was)};
+      return {committed_by(worker, "advance", grant),
+              line("changed", job, grant, worker, was + " → " + was)};
     }
     world.rows[job] = JobRecord{};
     world.rows[job].state = JobState::failed;
     world.holder.erase(job);
     const std::string states = was + " → failed";
-    return {by(worker, "fail", grant), line("changed", job, grant, worker, states) +
-                                           line("revoked", job, holder, worker, states)};
+    return {committed_by(worker, "fail", grant), line("changed", job, grant, worker, states) +
+                                                     line("revoked", job, holder, worker, states)};
   }
   std::string in_words() const override {
     return "attempt " + std::to_string(grant) + (ends_it ? " fails its job" : " writes progress");
@@ -249,7 +253,7 @@ struct ForgottenWrite : Act {
   Deed act(World& world) const override {
     const std::string was(to_text(world.rows[job].state));
     world.rows[job].progress = ++world.tick;
-    return {by(worker, "sweep", 0, static_cast<int>(world.grants.size())),
+    return {committed_by(worker, "sweep", 0, static_cast<int>(world.grants.size())),
             line("changed", job, 0, worker, was + " → " + was)};
   }
   std::string in_words() const override { return worker + " writes to " + job + " for no attempt"; }
@@ -264,7 +268,8 @@ struct Insert : Act {
     row.attempts = ++world.tick;
     world.rows[job] = row;
     world.absent_as.erase(job);
-    return {by("producer", "enqueue", 0), line("changed", job, 0, "producer", was + " → ready")};
+    return {committed_by("producer", "enqueue", 0),
+            line("changed", job, 0, "producer", was + " → ready")};
   }
   std::string in_words() const override { return "job " + job + " is inserted"; }
 };
@@ -272,7 +277,7 @@ struct Insert : Act {
 /// A commit that left everything as it was.
 struct Nothing : Act {
   bool possible(const World&) const override { return true; }
-  Deed act(World&) const override { return {by("w1", "claim", 0), ""}; }
+  Deed act(World&) const override { return {committed_by("w1", "claim", 0), ""}; }
   std::string in_words() const override { return "nothing changes"; }
 };
 

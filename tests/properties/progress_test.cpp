@@ -4,7 +4,7 @@
 namespace fencepost {
 namespace {
 
-Telling claimed() { return Telling().job("1").granted("w1", 1, 1s, 31s); }
+Telling owned_by_w1() { return Telling().job("1").granted("w1", 1, 1s, 31s); }
 auto progress(std::int64_t to) {
   return [to](JobRecord& job) { job.progress = to; };
 }
@@ -19,12 +19,14 @@ auto state(JobState to) {
 }
 
 TEST_CASE("progress_monotone: progress that grows or stays holds", "[model]") {
-  const History history =
-      claimed().change("w1", 1, 2s, "1", both(3)).change("w1", 1, 3s, "1", both(3)).finished(4s);
+  const History history = owned_by_w1()
+                              .change("w1", 1, 2s, "1", both(3))
+                              .change("w1", 1, 3s, "1", both(3))
+                              .finished(4s);
   CHECK(outcome_of(history, "progress_monotone") == Outcome::holds);
 }
 TEST_CASE("progress_monotone: progress that falls by one is a violation", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .change("w1", 1, 2s, "1", both(3))
                               .change("w1", 1, 3s, "1", progress(2))
                               .finished(4s);
@@ -32,13 +34,15 @@ TEST_CASE("progress_monotone: progress that falls by one is a violation", "[mode
         "progress at 3: the progress of job 1 fell from 3 to 2 when w1 ran op.sql at 3 s");
 }
 TEST_CASE("progress_monotone: a cursor that falls is another part", "[model]") {
-  const History history =
-      claimed().change("w1", 1, 2s, "1", both(3)).change("w1", 1, 3s, "1", cursor(0)).finished(4s);
+  const History history = owned_by_w1()
+                              .change("w1", 1, 2s, "1", both(3))
+                              .change("w1", 1, 3s, "1", cursor(0))
+                              .finished(4s);
   CHECK(violation_in(history, "progress_monotone") ==
         "cursor at 3: the cursor of job 1 fell from 3 to 0 when w1 ran op.sql at 3 s");
 }
 TEST_CASE("progress_monotone: each part is reported once, where it fell first", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .change("w1", 1, 2s, "1", both(3))
                               .change("w1", 1, 3s, "1", both(2))
                               .change("w1", 1, 4s, "1", both(1))
@@ -55,7 +59,7 @@ TEST_CASE("progress_monotone: without both columns it is not applicable", "[mode
 }
 
 TEST_CASE("progress_accounts: between claims progress may lag behind the cursor", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .change("w1", 1, 2s, "1", cursor(2))
                               .change("w1", 1, 3s, "1", progress(2))
                               .released("w1", 1, 4s, JobState::succeeded)
@@ -63,13 +67,15 @@ TEST_CASE("progress_accounts: between claims progress may lag behind the cursor"
   CHECK(outcome_of(history, "progress_accounts") == Outcome::holds);
 }
 TEST_CASE("progress_accounts: at a claim it may not", "[model]") {
-  const History history =
-      claimed().change("w1", 1, 2s, "1", cursor(2)).granted("w2", 2, 31s, 61s).finished(62s, "cut");
+  const History history = owned_by_w1()
+                              .change("w1", 1, 2s, "1", cursor(2))
+                              .granted("w2", 2, 31s, 61s)
+                              .finished(62s, "cut");
   CHECK(violation_in(history, "progress_accounts") ==
         "at 3: job 1 counts 0 items as done, but its cursor stands behind 2 when w2 claimed it");
 }
 TEST_CASE("progress_accounts: nor when the job ends", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .change("w1", 1, 2s, "1", cursor(2))
                               .released("w1", 1, 4s, JobState::failed)
                               .finished(5s, "cut");
@@ -80,16 +86,16 @@ TEST_CASE(
     "progress_accounts: nor at the end of heal, unless somebody holds the job or the run was cut",
     "[model]") {
   Telling ready =
-      claimed().change("w1", 1, 2s, "1", cursor(2)).released("w1", 1, 4s, JobState::ready);
+      owned_by_w1().change("w1", 1, 2s, "1", cursor(2)).released("w1", 1, 4s, JobState::ready);
   CHECK(violation_in(Telling(ready).finished(5s), "progress_accounts") ==
         "at 4: job 1 counts 0 items as done, but its cursor stands behind 2 at the end");
   CHECK(outcome_of(ready.finished(5s, "cut"), "progress_accounts") == Outcome::holds);
-  CHECK(outcome_of(claimed().change("w1", 1, 2s, "1", cursor(2)).finished(5s),
+  CHECK(outcome_of(owned_by_w1().change("w1", 1, 2s, "1", cursor(2)).finished(5s),
                    "progress_accounts") == Outcome::holds);
 }
 
 TEST_CASE("work_applied: items that the succeeding commit itself applies count", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .applied("", 0, 0s, "a", 0, 0)
                               .released("w1", 1, 2s, JobState::succeeded)
                               .applied("w1", 1, 2s, "a", 0, 1)
@@ -97,7 +103,7 @@ TEST_CASE("work_applied: items that the succeeding commit itself applies count",
   CHECK(outcome_of(history, "work_applied") == Outcome::holds);
 }
 TEST_CASE("work_applied: a job that succeeded without one of its items is a violation", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .applied("", 0, 0s, "a", 0, 1)
                               .applied("", 0, 0s, "b", 0, 0)
                               .released("w1", 1, 2s, JobState::succeeded)
@@ -106,8 +112,10 @@ TEST_CASE("work_applied: a job that succeeded without one of its items is a viol
         "at 2: job 1 became succeeded at 2 s, but item b was never applied");
 }
 TEST_CASE("work_applied: a job that failed owes nothing", "[model]") {
-  const History history =
-      claimed().applied("", 0, 0s, "b", 0, 0).released("w1", 1, 2s, JobState::failed).finished(3s);
+  const History history = owned_by_w1()
+                              .applied("", 0, 0s, "b", 0, 0)
+                              .released("w1", 1, 2s, JobState::failed)
+                              .finished(3s);
   CHECK(outcome_of(history, "work_applied") == Outcome::not_reached);
 }
 TEST_CASE("work_applied: without an applied query it is not applicable", "[model]") {
@@ -117,14 +125,14 @@ TEST_CASE("work_applied: without an applied query it is not applicable", "[model
 }
 
 TEST_CASE("terminal_sticks: a terminal state may be written again", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .released("w1", 1, 2s, JobState::succeeded)
                               .change("w1", 1, 3s, "1", [](JobRecord& job) { job.owner = "x"; })
                               .finished(4s);
   CHECK(outcome_of(history, "terminal_sticks") == Outcome::holds);
 }
 TEST_CASE("terminal_sticks: succeeded that becomes failed is a violation", "[model]") {
-  const History history = claimed()
+  const History history = owned_by_w1()
                               .released("w1", 1, 2s, JobState::succeeded)
                               .change("w1", 1, 3s, "1", state(JobState::failed))
                               .finished(4s);
@@ -133,20 +141,20 @@ TEST_CASE("terminal_sticks: succeeded that becomes failed is a violation", "[mod
 }
 TEST_CASE("terminal_sticks: a ready job is not terminal", "[model]") {
   const History history =
-      claimed().released("w1", 1, 2s, JobState::ready).granted("w2", 2, 3s, 33s).finished(4s);
+      owned_by_w1().released("w1", 1, 2s, JobState::ready).granted("w2", 2, 3s, 33s).finished(4s);
   CHECK(outcome_of(history, "terminal_sticks") == Outcome::not_reached);
 }
 
 TEST_CASE("job_not_lost: a job that stays is not lost", "[model]") {
-  CHECK(outcome_of(claimed().released("w1", 1, 2s, JobState::succeeded).finished(3s),
+  CHECK(outcome_of(owned_by_w1().released("w1", 1, 2s, JobState::succeeded).finished(3s),
                    "job_not_lost") == Outcome::holds);
 }
 TEST_CASE("job_not_lost: a job that is gone is", "[model]") {
-  CHECK(violation_in(claimed().gone("w1", 2s).finished(3s), "job_not_lost") ==
+  CHECK(violation_in(owned_by_w1().gone("w1", 2s).finished(3s), "job_not_lost") ==
         "at 2: job 1 disappeared when w1 ran op.sql at 2 s");
 }
 TEST_CASE("job_not_lost: a job that was not there before is new", "[model]") {
-  CHECK(outcome_of(claimed().job("2").finished(3s), "job_not_lost") == Outcome::holds);
+  CHECK(outcome_of(owned_by_w1().job("2").finished(3s), "job_not_lost") == Outcome::holds);
 }
 
 }  // namespace

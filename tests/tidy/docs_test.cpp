@@ -5,15 +5,10 @@
 #include <filesystem>
 
 #include "tests/fixtures/catch.hpp"
+#include "tests/tidy/tidy.hpp"
 
 namespace fencepost {
 namespace {
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
 
 bool in_project(const std::string& path) {
   return std::filesystem::exists(std::filesystem::path(FENCEPOST_SOURCE_DIR) / path);

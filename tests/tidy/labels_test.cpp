@@ -5,15 +5,10 @@
 #include <iterator>
 
 #include "tests/fixtures/catch.hpp"
+#include "tests/tidy/tidy.hpp"
 
 namespace fencepost {
 namespace {
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
 
 /// What CMake wrote for this build.
 std::string generated() {

@@ -6,12 +6,6 @@
 namespace fencepost {
 namespace {
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
-
 /// A house of three rooms, one above the other, and these files.
 std::vector<ProjectFile> house(std::vector<ProjectFile> files) {
   files.push_back({"model/CMakeLists.txt", "add_library(model STATIC\n  a.cpp)\n"});

@@ -258,4 +258,10 @@ std::string code_only(const std::string& text) {
   return out;
 }
 
+std::string joined(const std::vector<std::string>& complaints) {
+  std::string text;
+  for (const std::string& complaint : complaints) text += complaint + "\n";
+  return text;
+}
+
 }  // namespace fencepost

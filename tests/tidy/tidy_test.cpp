@@ -8,12 +8,6 @@
 namespace fencepost {
 namespace {
 
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
-
 /// What is wrong with a file of that name that holds this text.
 std::string wrong(const std::string& path, const std::string& text) {
   return joined(complaints_about({path, text}));
