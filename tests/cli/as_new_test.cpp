@@ -6,10 +6,6 @@
 namespace fencepost {
 namespace {
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// Writes a protocol of one table and these statements beside its own, each with its name and
 /// command, and runs it. `program` is what a worker does while it holds a job, as TOML.
 struct Small {
