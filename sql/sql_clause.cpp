@@ -61,6 +61,25 @@ std::optional<Clause> where_clause(std::string_view sql) {
   return clause;
 }
 
+bool returns_rows(std::string_view sql) {
+  static constexpr std::array<std::string_view, 7> queries = {"select", "values",  "table", "show",
+                                                              "fetch",  "explain", "call"};
+  static constexpr std::array<std::string_view, 4> others = {"insert", "update", "delete", "merge"};
+  std::string_view kind;
+  for (const Word& word : words_of(sql)) {
+    if (word.depth != 0) continue;
+    if (word.text == "returning") return true;
+    const auto is_one = [&](const auto& list) {
+      return std::find(list.begin(), list.end(), word.text) != list.end();
+    };
+    if (kind.empty() && (is_one(queries) || is_one(others)))
+      kind = is_one(queries) ? "query" : "other";
+    else if (kind.empty() && word.text != "with" && words_of(sql).front().text != "with")
+      return false;
+  }
+  return kind == "query";
+}
+
 bool writes(std::string_view sql) {
   std::string before;
   for (const Word& word : words_of(sql)) {

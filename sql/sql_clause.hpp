@@ -21,4 +21,7 @@ std::optional<Clause> where_clause(std::string_view sql);
 /// or MERGE, other than in FOR UPDATE and DO UPDATE.
 bool writes(std::string_view sql);
 
+/// Whether the statement returns rows: a RETURNING of its own, or a query.
+bool returns_rows(std::string_view sql);
+
 }  // namespace fencepost

@@ -25,6 +25,23 @@ bool is_at_operator(std::string_view run) {
   return std::find(known.begin(), known.end(), run) != known.end();
 }
 
+/// Words behind which an operand stands: what follows them is no operator.
+bool wants_operand(std::string_view word) {
+  constexpr std::array<std::string_view, 32> known = {
+      "select", "where", "and",  "or",       "not",   "when",   "then",    "else",
+      "values", "set",   "in",   "by",       "like",  "ilike",  "between", "limit",
+      "offset", "any",   "as",   "is",       "from",  "using",  "case",    "on",
+      "fetch",  "first", "next", "interval", "array", "having", "return",  "returning"};
+  return std::find(known.begin(), known.end(), folded(word)) != known.end();
+}
+
+/// What may stand before a placeholder without a blank between: id=?, a||%s.
+bool joins_placeholder(std::string_view run) {
+  constexpr std::array<std::string_view, 13> known = {"",   "=", "<", ">", "<=", ">=", "<>",
+                                                      "!=", "+", "-", "*", "/",  "||"};
+  return std::find(known.begin(), known.end(), run) != known.end();
+}
+
 /// What an open bracket is: only in a subscript may a colon separate a slice.
 struct Bracket {
   enum class Kind { paren, subscript, array } kind = Kind::paren;
@@ -122,11 +139,7 @@ class Lexer {
   }
 
   void dollar() {
-    if (is_digit(here(1))) {
-      std::size_t end = at_ + 1;
-      while (end < text_.size() && is_digit(text_[end])) ++end;
-      return add(SqlKind::parameter, end, std::string(text_.substr(at_, end - at_)));
-    }
+    if (is_digit(here(1))) return numbered(at_ + 1);
     const std::size_t tag_end = while_word(at_ + 1);
     if (tag_end >= text_.size() || text_[tag_end] != '$') return add(SqlKind::symbol, at_ + 1);
     const std::string_view tag = text_.substr(at_, tag_end + 1 - at_);
@@ -137,22 +150,43 @@ class Lexer {
 
   void colon() {
     if (here(1) == ':' || here(1) == '=') return add(SqlKind::symbol, at_ + 2);
-    const bool after_operand = last_.kind == SqlKind::word || last_.kind == SqlKind::number ||
-                               last_.kind == SqlKind::text || last_.kind == SqlKind::parameter ||
-                               last_.text == ")" || last_.text == "]";
     const bool in_subscript =
         !brackets_.empty() && brackets_.back().kind == Bracket::Kind::subscript;
-    if (in_subscript && after_operand && !brackets_.back().has_slice) {
+    if (in_subscript && after_operand() && !brackets_.back().has_slice) {
       brackets_.back().has_slice = true;
       return add(SqlKind::symbol, at_ + 1);
     }
+    if (!in_subscript && is_digit(here(1))) return numbered(at_ + 1);
     if (!is_word_start(here(1))) return add(SqlKind::symbol, at_ + 1);
     named(at_ + 1);
   }
 
+  bool after_operand() const {
+    return last_.kind == SqlKind::word || last_.kind == SqlKind::number ||
+           last_.kind == SqlKind::text || last_.kind == SqlKind::parameter || last_.text == ")" ||
+           last_.text == "]";
+  }
+
+  // HugSQL's :v:name and aiosql's :job.name are called name; a ! behind it is PgTyped's: not null.
   void named(std::size_t name_at) {
-    const std::size_t end = while_word(name_at);
-    add(SqlKind::parameter, end, std::string(text_.substr(name_at, end - name_at)));
+    std::size_t end = while_word(name_at);
+    const auto goes_on = [&](char with) {
+      return end + 1 < text_.size() && text_[end] == with && is_word_start(text_[end + 1]);
+    };
+    const std::string_view kind = text_.substr(name_at, end - name_at);
+    if (here() == ':' && (goes_on('.') || ((kind == "v" || kind == "value") && goes_on(':')))) {
+      name_at = end + 1;
+      end = while_word(name_at);
+    }
+    const bool marked = text_.substr(end).starts_with('!') &&
+                        (end + 1 == text_.size() || !is_operator(text_[end + 1]));
+    add(SqlKind::parameter, end + (marked ? 1 : 0),
+        std::string(text_.substr(name_at, end - name_at)));
+  }
+  void numbered(std::size_t digits_at) {
+    std::size_t end = digits_at;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    add(SqlKind::parameter, end, "$" + std::string(text_.substr(digits_at, end - digits_at)));
   }
 
   void word() {
@@ -204,11 +238,59 @@ class Lexer {
            text_.substr(end, 2) != "/*")
       ++end;
     const std::string_view run = text_.substr(at_, end - at_);
+    if (placeholder(run)) return;
     const bool binds = run.ends_with('@') && end < text_.size() && is_word_start(text_[end]) &&
                        !is_at_operator(run);
     if (!binds) return add(SqlKind::symbol, end);
     if (run.size() > 1) add(SqlKind::symbol, end - 1);
     named(end);
+  }
+
+  // The placeholders of other drivers: ?, ?1, %s, %(name)s, #{name}.
+  bool placeholder(std::string_view run) {
+    const std::string_view before = run.substr(0, run.size() - 1);
+    if (!joins_placeholder(before)) return false;
+    const std::size_t mark = at_ + before.size();
+    const std::size_t behind = mark + 1;
+    const bool in_place = !before.empty() || !after_operand() ||
+                          (last_.kind == SqlKind::word && wants_operand(last_.text));
+    const auto place = [&](std::size_t end, std::string name) {
+      if (!before.empty()) add(SqlKind::symbol, mark);
+      add(SqlKind::parameter, end, std::move(name));
+      return true;
+    };
+    if (run.ends_with('#') || run.ends_with('%')) {
+      if (const auto argument = enclosed(behind, run.back()))
+        return place(argument->end, argument->name);
+    }
+    if (!in_place) return false;
+    if (run.ends_with('%') && text_.substr(behind).starts_with('s') &&
+        while_word(behind) == behind + 1)
+      return place(behind + 1, "?");
+    if (!run.ends_with('?')) return false;
+    std::size_t digits = behind;
+    while (digits < text_.size() && is_digit(text_[digits])) ++digits;
+    return place(digits,
+                 digits == behind ? "?" : "$" + std::string(text_.substr(behind, digits - behind)));
+  }
+  // (name)s behind a %; {name}, {job.name} and {name,jdbcType=BIGINT} behind a #.
+  std::optional<Argument> enclosed(std::size_t open, char mark) const {
+    if (open >= text_.size() || text_[open] != (mark == '%' ? '(' : '{')) return std::nullopt;
+    const std::string_view closing = mark == '%' ? ")s" : "}";
+    const std::size_t close = text_.find(closing, open);
+    if (close == std::string_view::npos) return std::nullopt;
+    std::string_view inside = text_.substr(open + 1, close - open - 1);
+    if (mark == '#') {
+      inside = inside.substr(0, inside.find(','));
+      inside = inside.substr(inside.rfind('.') + 1);
+    }
+    while (inside.ends_with(' ')) inside.remove_suffix(1);
+    while (inside.starts_with(' ')) inside.remove_prefix(1);
+    const bool plain = !inside.empty() && is_word_start(inside.front()) &&
+                       std::all_of(inside.begin(), inside.end(),
+                                   [](char c) { return is_word_start(c) || is_digit(c); });
+    if (!plain) return std::nullopt;
+    return Argument{std::string(inside), close + closing.size()};
   }
 
   void punctuation(char c) {
@@ -246,6 +328,12 @@ std::size_t next_that_counts(const SqlParts& parts, std::size_t i) {
 }
 
 bool in_sql_word(char c) { return is_word_start(c) || is_digit(c) || c == '$'; }
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 std::string folded(std::string_view word) {
   std::string out(word);

@@ -17,7 +17,8 @@ enum class SqlKind {
   text,           ///< '…', E'…' with backslashes, $tag$ … $tag$
   word,           ///< a key word or name, quoted or not
   number,
-  parameter,  ///< :name, @name, sqlc.arg(name), sqlc.narg(name), $1
+  parameter,  ///< :name, @name, sqlc.arg(name), sqlc.narg(name), %(name)s, #{name}, $1, :1, ?1, ?,
+              ///< %s
   semicolon,
   symbol,      ///< operators and punctuation; also the : of a slice a[1:n], and :: and :=
   unfinished,  ///< a string, quoted name or comment whose end is missing: the rest of the text
@@ -29,8 +30,8 @@ struct SqlPart {
   std::size_t begin = 0;  ///< in bytes
   std::string_view text;  ///< as it is written; borrowed
   int line = 1;           ///< 1-based, on which it begins
-  std::string name;  ///< parameter: "job_id", or "$1" where that is written · unfinished: what it
-                     ///< is ("a string")
+  std::string name;  ///< parameter: "job_id", "$1" where a number is written, "?" where only order
+                     ///< tells them apart · unfinished: what it is ("a string")
   std::size_t end() const { return begin + text.size(); }
   /// Neither blank nor a comment.
   bool counts() const {
@@ -45,13 +46,15 @@ using SqlParts = std::vector<SqlPart>;
 ///
 /// An @ that is the end of an operator (<@, @@, @-@, ^@) is one; else @name is a parameter, also in
 /// `id=@id`. In a subscript the colon after an operand separates a slice: a[1:n] binds nothing,
-/// a[:n] and a[1: :n] bind n.
+/// a[:n] and a[1: :n] bind n. A ? or %s behind an operand is an operator, as in `tags ? 'red'`.
 SqlParts sql_parts(std::string_view text);
 /// The next part from number `i` on that counts; parts.size() where there is none.
 std::size_t next_that_counts(const SqlParts& parts, std::size_t i);
 
 /// Whether a word may go on with this byte: a letter, a digit, _ or $.
 bool in_sql_word(char c);
+/// Without blanks and line ends at both ends.
+std::string_view trimmed(std::string_view text);
 /// As PostgreSQL reads a word without quotes: its ASCII letters small.
 std::string folded(std::string_view word);
 

@@ -9,6 +9,7 @@
 #include "sim/database/raw_query.hpp"
 #include "sim/database/timestamp.hpp"
 #include "sim/input/protocol_program.hpp"
+#include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -94,16 +95,28 @@ class Parameters {
       const Source& source = with != run.with.end()           ? with->second
                              : alias != protocol_.names.end() ? alias->second
                                                               : named;
-      if (source.kind != Source::Kind::name || known_.contains(source.name)) continue;
+      if (source.kind != Source::Kind::name || known_.contains(source.name) ||
+          statement->nullable.contains(parameter))
+        continue;
       throw InputError(fmt::format(
-          "{}: statement \"{}\" binds :{}, and no statement returns a column {}, nor is there a "
-          "constant or one of [names] for it; known are {}{}",
-          to_text(statement->where), run.name, parameter, in_quotes(source.name),
-          listed(sorted(known_)), did_you_mean(source.name, sorted(known_))));
+          "{}: statement \"{}\" binds {}, and no statement returns a column {}, nor is there a "
+          "constant or one of [names] for it; known are {}{}{}",
+          to_text(statement->where), run.name, parameter_text(parameter), in_quotes(source.name),
+          listed(sorted(known_)), did_you_mean(source.name, sorted(known_)),
+          remedy(*statement, parameter)));
     }
   }
 
  private:
+  /// A number got its column's name from us, so the user has to be told where to say another.
+  static std::string remedy(const Statement& statement, const std::string& parameter) {
+    if (!statement.columns.contains(parameter) || !parameter.starts_with('$')) return "";
+    return fmt::format(
+        "; {} is called like the column it belongs to: write {{ run = \"{}\", with = {{ \"{}\" = "
+        "\"some_name\" }} }} to give it another value",
+        parameter, statement.name, parameter);
+  }
+
   const Protocol& protocol_;
   Names known_;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "sim/database/pq_port.hpp"
+#include "sim/input/query_file.hpp"
 
 namespace fencepost {
 namespace {
@@ -113,17 +114,41 @@ bool found_nothing(const PGresult* result) {
 }
 
 int line_at(const std::string& text, int position, int first_line) {
-  const auto end = std::min(text.size(), static_cast<std::size_t>(std::max(position - 1, 0)));
-  return first_line +
-         static_cast<int>(std::count(text.begin(), text.begin() + static_cast<long>(end), '\n'));
+  int line = first_line;
+  for (const char c : text) {
+    const bool begins_character = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    if (begins_character && --position < 1) break;
+    if (c == '\n') ++line;
+  }
+  return line;
 }
 
+namespace {
+
+/// could not determine data type of parameter $3
+std::string untyped_parameter(const Statement& statement, const RawError& error) {
+  const std::size_t at = error.message.find("parameter $");
+  std::size_t number = 1;
+  if (at != std::string::npos)
+    number = static_cast<std::size_t>(std::atoi(error.message.c_str() + at + 11));
+  return statement.parameters.at(std::min(number, statement.parameters.size()) - 1);
+}
+
+}  // namespace
+
 InputError refused(const Statement& statement, const RawError& error) {
+  // Operators and functions are chosen by types, and a parameter has none of its own.
+  const bool of_types =
+      !statement.parameters.empty() && (error.sqlstate == "42P18" || error.sqlstate == "42804" ||
+                                        error.sqlstate == "42883" || error.sqlstate == "42725");
+  const std::string first = of_types ? untyped_parameter(statement, error) : "";
   const int line = line_at(statement.sql, error.position, statement.where.line);
   return InputError(fmt::format(
-      "{}:{}: PostgreSQL does not accept statement \"{}\": {} (SQLSTATE {}); mend the statement, "
-      "or the schema it needs",
-      statement.where.file.string(), line, statement.name, error.message, error.sqlstate));
+      "{}:{}: PostgreSQL does not accept statement \"{}\": {} (SQLSTATE {}); {}",
+      statement.where.file.string(), line, statement.name, error.message, error.sqlstate,
+      of_types ? fmt::format("if that is for want of a parameter's type, write it: {}::timestamptz",
+                             parameter_text(first))
+               : "mend the statement, or the schema it needs"));
 }
 
 }  // namespace fencepost

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "model/story.hpp"
+#include "sim/database/database.hpp"
 #include "sim/export/script_parts.hpp"
 #include "sim/export/sql_splice.hpp"
 #include "sim/search/failure.hpp"

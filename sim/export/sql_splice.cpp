@@ -123,7 +123,7 @@ std::string spliced(const Statement& statement,
                     const ParameterTypes& types) {
   SIM_CHECK(values.size() == statement.parameters.size(), "{} values for statement {}",
             values.size(), statement.name);
-  const SqlParts parts = sql_parts(statement.text);
+  const SqlParts parts = sql_parts(statement.sql);
   std::map<std::string, int> uses;
   for (std::size_t i = 0; i < parts.size(); ++i)
     if (parts[i].kind == SqlKind::parameter) ++uses[parts[i].name];
@@ -138,9 +138,7 @@ std::string spliced(const Statement& statement,
       behind_value = false;
       continue;
     }
-    const auto found =
-        std::find(statement.parameters.begin(), statement.parameters.end(), parts[i].name);
-    const auto index = static_cast<std::size_t>(found - statement.parameters.begin());
+    const auto index = static_cast<std::size_t>(std::stoi(parts[i].name.substr(1)) - 1);
     append_apart(out, sql_literal(values.at(index)));
     const bool cast =
         uses[parts[i].name] > 1 && index < types.names.size() && !is(parts, behind(parts, i), "::");

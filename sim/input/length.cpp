@@ -175,7 +175,8 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
 bool may_match_a_boundary(std::string_view pattern) {
   constexpr std::array<std::string_view, 3> points = {"before", "after", "after_commit"};
   const auto allowed = [](char c) {
-    return c == '*' || c == '?' || c == '.' || c == ':' || is_plain_name(std::string("_") + c);
+    return c == '*' || c == '?' || c == '.' || c == ':' || c == '-' ||
+           is_plain_name(std::string("_") + c);
   };
   if (pattern.empty() || !std::all_of(pattern.begin(), pattern.end(), allowed)) return false;
   const std::size_t colon = pattern.rfind(':');

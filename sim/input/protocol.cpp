@@ -4,6 +4,7 @@
 #include <set>
 
 #include "model/hash.hpp"
+#include "sim/input/listed_files.hpp"
 #include "sim/input/protocol_declared.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
@@ -11,6 +12,7 @@
 #include "sim/text/files.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
+#include "sql/schema_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -50,6 +52,7 @@ class ProtocolReader {
     read_jobs(toml_, out_);
     read_lease(toml_, out_);
     read_roles();
+    keep_what_is_run();
     check_own_statements();
     read_versions();
     out_.declared.expects = named_errors(out_);
@@ -73,41 +76,60 @@ class ProtocolReader {
     out_.declared.protocol = out_.name;
   }
 
-  std::string read_listed(const TomlNode& node, const std::string& name, std::string_view what) {
-    if (name.empty())
-      node.fail(fmt::format("an empty name stands where {} is expected; take it out", what));
-    try {
-      return read_text_file(folder_ / name, what);
-    } catch (const InputError& error) {
-      node.fail(fmt::format("{} names {}, but {}", what, in_quotes(name), error.what()));
+  /// Calls `each` with the files that a list names, and their texts.
+  template <typename Each>
+  void read_listed(const TomlNode& node, std::string_view key, const Each& each) {
+    for (const std::string& name : texts_in(node, std::string(key))) {
+      if (name.empty())
+        node.fail(fmt::format("an empty name stands where {} is expected; take it out", key));
+      const std::vector<fs::path> files = listed_files(folder_, name);
+      if (files.empty())
+        node.fail(
+            fmt::format("{} names {}, but no .sql file is there; name a file, a folder of "
+                        "them, or a glob such as \"migrations/*.up.sql\"",
+                        key, in_quotes(name)));
+      for (const fs::path& file : files) {
+        if (const std::string way = way_to_sql(file); !way.empty())
+          node.fail(fmt::format("{} names {}, which is not SQL; {}", key, in_quotes(name), way));
+        const std::string text = [&] {
+          try {
+            return read_text_file(file, key);
+          } catch (const InputError& error) {
+            node.fail(fmt::format("{} names {}, but {}", key, in_quotes(name), error.what()));
+          }
+        }();
+        hashed_ += text + '\0';
+        each(text, file);
+      }
     }
   }
 
   void read_schema() {
     with(toml_, "schema", [&](const TomlNode& node) {
-      for (const std::string& name : texts_in(node, "schema")) {
-        out_.schema.push_back(read_listed(node, name, "schema"));
-        out_.schema_files.push_back(folder_ / name);
-        hashed_ += out_.schema.back() + '\0';
-      }
+      read_listed(node, "schema", [&](const std::string& text, const fs::path& file) {
+        SchemaText read = schema_text(text);
+        if (read.refusal)
+          throw InputError(
+              fmt::format("{}:{}: {}", file.string(), read.refusal->line, read.refusal->text));
+        out_.schema.push_back(std::move(read.sql));
+        out_.schema_files.push_back(file);
+      });
     });
   }
 
   void read_queries() {
     const TomlNode& node =
         needed(toml_, "protocol.toml", "queries", "queries = [\"queries.sql\", \"fencepost.sql\"]");
-    for (const std::string& name : texts_in(node, "queries")) {
-      const std::string text = read_listed(node, name, "queries");
-      hashed_ += text + '\0';
-      for (Statement& statement : statements_of(text, folder_ / name)) add(std::move(statement));
-    }
+    read_listed(node, "queries", [&](const std::string& text, const fs::path& file) {
+      for (Statement& statement : statements_of(text, file)) add(std::move(statement));
+    });
   }
   void add(Statement statement) {
     const auto [place, is_new] = out_.statements.emplace(statement.name, statement);
-    if (is_new) return;
-    throw InputError(fmt::format(
+    if (is_new || !place->second.refusal.empty()) return;
+    place->second.refusal = fmt::format(
         "{}: the statement \"{}\" is already defined at {}; give one of them another name",
-        to_text(statement.where), statement.name, to_text(place->second.where)));
+        to_text(statement.where), statement.name, to_text(place->second.where));
   }
 
   void read_constants() {
@@ -175,6 +197,18 @@ class ProtocolReader {
             fmt::format("{}: final in [jobs] names {}, which is no operation of any role; known "
                         "are {}{}",
                         file_, in_quotes(name), listed(known), did_you_mean(name, known)));
+  }
+
+  // A query file is the user's whole, and most of it is none of our business.
+  void keep_what_is_run() {
+    const std::set<std::string> run = statements_run(out_);
+    std::erase_if(out_.statements, [&](const auto& each) {
+      static const std::set<std::string> own = {"observe", "applied", "insert_job", "insert_item"};
+      const bool kept = own.contains(each.first) || run.contains(each.first) ||
+                        each.second.command == Command::never;
+      if (kept && !each.second.refusal.empty()) throw InputError(each.second.refusal);
+      return !kept;
+    });
   }
 
   void check_own_statements() {

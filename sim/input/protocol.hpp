@@ -42,6 +42,9 @@ struct Statement {
   std::vector<std::string>
       parameters;  ///< what $1, $2, … stand for: "job_id", or "$1" where the user wrote $1
   Span where;      ///< of the text
+  std::set<std::string> nullable;              ///< sqlc.narg: null where nothing has a value for it
+  std::map<std::string, std::string> columns;  ///< parameters whose column the text tells
+  std::string refusal;                         ///< why it can't be run, as a message; empty: it can
 };
 
 /// Where a parameter's value comes from.
@@ -168,9 +171,10 @@ struct Protocol {
   std::string name;
   std::string about;
   std::filesystem::path folder;
-  std::vector<std::string> schema;  ///< texts of the schema files, in order
+  std::vector<std::string> schema;  ///< texts of the schema files, in order, each line as what
+                                    ///< is run of it
   std::vector<std::filesystem::path> schema_files;
-  std::map<std::string, Statement> statements;
+  std::map<std::string, Statement> statements;   ///< that a role runs, or fencepost itself
   std::map<std::string, std::string> constants;  ///< as text
   std::map<std::string, Source> names;
   std::vector<std::string> fixed_jobs;   ///< [jobs] fixed

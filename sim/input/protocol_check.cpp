@@ -1,6 +1,7 @@
 // What can be wrong with steps that are each well written: circles, transactions inside
 // transactions, loops that spin, a session that two threads would use at once; and names of
 // properties and situations that there are not.
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -35,7 +36,34 @@ class Walk {
   }
 
   void steps(const std::vector<Step>& list, Depth depth) {
-    for (const Step& step : list) one(step, depth);
+    for (const Step& step : list) {
+      one(step, depth);
+      const auto* loop = std::get_if<LoopStep>(&step.what);
+      if (loop != nullptr && &step != &list.back() && !may_be_done(loop->steps))
+        fail(
+            step.line,
+            "the loop never ends, so what stands behind it is never run: none of its steps can say "
+            "done; write { run = \"some_statement\", empty = \"done\" } for the one that finds "
+            "nothing more to do");
+    }
+  }
+  /// Whether one of them may say that a loop is over.
+  bool may_be_done(const std::vector<Step>& list) const {
+    return std::any_of(list.begin(), list.end(), [&](const Step& step) {
+      const auto ends = [](const Reaction& found) {
+        return found.kind == Reaction::Kind::done || found.kind == Reaction::Kind::operation;
+      };
+      const auto ends_at = [&](const auto& each) { return ends(each.second); };
+      if (const auto* run = std::get_if<RunStep>(&step.what))
+        return (run->empty && ends(*run->empty)) ||
+               std::any_of(run->empty_columns.begin(), run->empty_columns.end(), ends_at) ||
+               std::any_of(run->sqlstate.begin(), run->sqlstate.end(), ends_at) ||
+               (run->is_operation && may_be_done(role_.operations.at(run->name)));
+      if (const auto* tx = std::get_if<TxStep>(&step.what)) return may_be_done(tx->steps);
+      if (const auto* each = std::get_if<EachStep>(&step.what)) return may_be_done(each->steps);
+      if (const auto* first = std::get_if<FirstStep>(&step.what)) return may_be_done(first->steps);
+      return false;
+    });
   }
   void one(const Step& step, Depth depth) {
     if (const auto* run = std::get_if<RunStep>(&step.what)) {
@@ -185,6 +213,37 @@ void check_sessions(const Role& role, const std::map<std::string, Statement>& st
   }
 }
 
+/// Gathers statements that are run.
+class StatementsRun {
+ public:
+  void add(const Source& source) {
+    if (!source.statement.empty()) names_.insert(source.statement);
+  }
+  void add(const std::vector<Step>& steps) {
+    for (const Step& step : steps) add(step);
+  }
+  std::set<std::string> names() && { return std::move(names_); }
+
+ private:
+  void add(const Step& step) {
+    if (const auto* run = std::get_if<RunStep>(&step.what)) {
+      if (!run->is_operation) names_.insert(run->name);
+      for (const auto& [parameter, source] : run->with) add(source);
+    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
+      names_.insert(each->statement);
+      add(each->steps);
+    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
+      add(tx->steps);
+    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
+      add(loop->steps);
+    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
+      add(first->steps);
+    }
+  }
+
+  std::set<std::string> names_;
+};
+
 /// "fenced_writes", and for a property with parts "fenced_writes.cursor".
 std::vector<std::string> full_names() {
   std::vector<std::string> names;
@@ -227,6 +286,17 @@ void check_steps(const Role& role, const std::map<std::string, Statement>& state
                  const std::string& file) {
   Walk(role, statements, file).all();
   check_sessions(role, statements, file);
+}
+
+std::set<std::string> statements_run(const Protocol& protocol) {
+  StatementsRun run;
+  for (const auto& [name, source] : protocol.names) run.add(source);
+  for (const Role& role : protocol.roles) {
+    run.add(role.program);
+    for (const auto& [operation, steps] : role.operations) run.add(steps);
+    if (role.heartbeat) run.add(role.heartbeat->steps);
+  }
+  return std::move(run).names();
 }
 
 void check_names(const Protocol& protocol) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,9 @@ Source read_source(const TomlNode& node, const std::string& what,
 /// its program.
 void check_steps(const Role& role, const std::map<std::string, Statement>& statements,
                  const std::string& file);
+
+/// The names of all statements that some step runs or some value comes from.
+std::set<std::string> statements_run(const Protocol& protocol);
 
 /// Calls `each` with every RunStep, also inside transactions, loops and choices; not with those of
 /// the operations that are run.

@@ -7,8 +7,10 @@
 #include "sim/input/length.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
+#include "sim/text/error.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
+#include "sql/name_line.hpp"
 
 namespace fencepost {
 namespace {
@@ -106,21 +108,24 @@ class StepReader {
     RunStep out;
     out.name = name;
     out.is_operation = name != inside_ && has(known_.operations, name);
-    const Statement* statement = nullptr;
     if (out.is_operation) {
       if (table != nullptr)
         only_keys(*table, fmt::format("a step that runs the operation \"{}\"", name), {"run"});
       return out;
     }
-    statement = &runnable(at, name);
-    if (table != nullptr) read_call(*table, *statement, out);
-    check_numbers(at, *statement, out);
+    const Statement& statement = runnable(at, name);
+    out.name = statement.name;
+    if (table != nullptr) read_call(*table, statement, out);
+    name_numbers(at, statement, out);
     return out;
   }
 
   const Statement& runnable(const TomlNode& at, const std::string& name) const {
-    const auto found = known_.statements.find(name);
+    auto found = known_.statements.find(name);
+    if (found == known_.statements.end())
+      found = known_.statements.find(std::string(without_marks(name)));
     if (found == known_.statements.end()) fail_unknown(at, name);
+    if (!found->second.refusal.empty()) throw InputError(found->second.refusal);
     if (kOwn.contains(name) || found->second.command == Command::never)
       at.fail(fmt::format(
           "\"{}\" is what fencepost itself asks after each commit, not a step; take it out", name));
@@ -206,17 +211,28 @@ class StepReader {
     return {static_cast<Reaction::Kind>(word_in(node, what, all)), ""};
   }
 
-  // A number is no column's name, so nothing but the step or [names] can give it a value.
-  void check_numbers(const TomlNode& at, const Statement& statement, const RunStep& step) const {
+  // A number is no column's name; as with sqlc it is called like the column that it belongs to.
+  void name_numbers(const TomlNode& at, const Statement& statement, RunStep& step) const {
     for (const std::string& parameter : statement.parameters) {
-      if (!parameter.starts_with('$') || step.with.contains(parameter) ||
+      if (!is_number(parameter) || step.with.contains(parameter) ||
           known_.names.contains(parameter))
         continue;
+      const auto column = statement.columns.find(parameter);
+      if (column != statement.columns.end()) {
+        step.with.emplace(parameter, Source{Source::Kind::name, column->second, ""});
+        continue;
+      }
+      if (!parameter.starts_with('$')) continue;
       at.fail(fmt::format(
           "statement \"{}\" ({}) binds {}, which the step does not give; write {{ run = \"{}\", "
           "with = {{ \"{}\" = \"some_name\" }} }}",
           statement.name, to_text(statement.where), parameter, statement.name, parameter));
     }
+  }
+  /// $1, and the @p1 of drivers that number by name.
+  static bool is_number(const std::string& parameter) {
+    const std::size_t digits = parameter.find_first_not_of("$p");
+    return digits == 1 && parameter.find_first_not_of("0123456789", 1) == std::string::npos;
   }
 
   std::string session_in(const TomlNode& node) const {

@@ -8,6 +8,9 @@
 
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
+#include "sql/name_line.hpp"
+#include "sql/sql_clause.hpp"
+#include "sql/sql_columns.hpp"
 #include "sql/sql_text.hpp"
 
 namespace fencepost {
@@ -16,23 +19,30 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr int kMostParameters = 65535;  // of PostgreSQL's protocol
 
-constexpr std::array<std::pair<std::string_view, Command>, 8> kCommands = {{
+constexpr std::array<std::pair<std::string_view, Command>, 11> kCommands = {{
     {"one", Command::one},
     {"many", Command::many},
     {"exec", Command::exec},
     {"execrows", Command::execrows},
     {"execresult", Command::execrows},
     {"batchexec", Command::batchexec},
+    {"batchone", Command::one},
+    {"batchmany", Command::many},
+    {"copyfrom", Command::batchexec},
     {"let", Command::let},
     {"never", Command::never},
 }};
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r\v\f";
-  const std::size_t begin = text.find_first_not_of(blanks);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
+/// What stands in SQL where other languages put values, and what to write instead.
+struct Foreign {
+  std::string_view text;
+  std::string_view what;
+};
+constexpr std::array<Foreign, 3> kForeign = {{
+    {"{", "a template's or a format string's braces"},
+    {"<%", "a template's tag"},
+    {"$", "a variable of another language"},
+}};
 
 class QueryFile {
  public:
@@ -44,16 +54,18 @@ class QueryFile {
 
   std::vector<Statement> all() const {
     std::vector<Statement> statements;
-    for (std::size_t i = 0; i < parts_.size();) {
-      const auto head = head_at(i);
-      if (!head) {
-        if (parts_[i].counts()) fail_before_first_name(parts_[i]);
-        ++i;
-        continue;
-      }
+    std::size_t i = 0;
+    while (i < parts_.size() && !head_at(i)) ++i;
+    if (const std::size_t first = next_that_counts(parts_, 0); first < i) {
+      if (i < parts_.size() || !is_one_statement()) fail_before_first_name(parts_[first]);
+      const std::string name = file_.stem().string();
+      statements.push_back(statement({name, "", parts_[first].line}, 0, i));
+    }
+    while (i < parts_.size()) {
+      const Head head = *head_at(i);
       const std::size_t begin = ++i;
       while (i < parts_.size() && !head_at(i)) ++i;
-      statements.push_back(statement(*head, begin, i));
+      statements.push_back(statement(head, begin, i));
     }
     return statements;
   }
@@ -61,7 +73,7 @@ class QueryFile {
  private:
   struct Head {
     std::string name;
-    Command command = Command::exec;
+    std::string command;
     int line = 0;
   };
 
@@ -71,22 +83,26 @@ class QueryFile {
                                  fmt::format(format, std::forward<Values>(values)...)));
   }
 
-  /// The `-- name: X :command` line at this part, if it is one.
+  /// The name line at this part, if it is one.
   std::optional<Head> head_at(std::size_t index) const {
     const SqlPart& part = parts_[index];
-    if (part.kind != SqlKind::line_comment || !begins_its_line(part)) return std::nullopt;
-    const std::string_view comment = trimmed(part.text.substr(2));
-    if (!comment.starts_with("name:")) return std::nullopt;
-    const std::string_view rest = trimmed(comment.substr(5));
-    const std::string_view name = rest.substr(0, rest.find_first_of(" \t"));
-    const std::string_view command = trimmed(rest.substr(name.size()));
-    if (!is_plain_name(name) || !command.starts_with(":"))
+    const bool comment = part.kind == SqlKind::line_comment || part.kind == SqlKind::block_comment;
+    if (!comment || !begins_its_line(part)) return std::nullopt;
+    const auto found = name_line(part.text);
+    if (!found) return std::nullopt;
+    if (found->name.empty())
       fail(part.line, "{} is not a name line; write \"-- name: some_name :command\" with one of {}",
            in_quotes(trimmed(part.text)), commands());
-    for (const auto& [known, value] : kCommands)
-      if (command.substr(1) == known) return Head{std::string(name), value, part.line};
-    fail(part.line, "statement \"{}\" has the command {}; known are {}", name, in_quotes(command),
-         commands());
+    return Head{found->name, found->command, part.line};
+  }
+  /// Without names a file may hold one statement, which is called as the file is.
+  bool is_one_statement() const {
+    std::size_t i = next_that_counts(parts_, 0);
+    while (i < parts_.size() && parts_[i].kind != SqlKind::semicolon)
+      i = next_that_counts(parts_, i + 1);
+    while (i < parts_.size() && parts_[i].kind == SqlKind::semicolon)
+      i = next_that_counts(parts_, i + 1);
+    return i == parts_.size() && is_statement_name(file_.stem().string());
   }
   bool begins_its_line(const SqlPart& part) const {
     const std::size_t line_end =
@@ -104,7 +120,7 @@ class QueryFile {
     refuse_broken(part, "the file");
     fail(part.line,
          "{} stands before the first name line; begin the statement with \"-- name: some_name "
-         ":command\"",
+         ":command\", or give it a file of its own, whose name is its name",
          in_quotes(part.text));
   }
   void refuse_broken(const SqlPart& part, const std::string& inside) const {
@@ -115,7 +131,23 @@ class QueryFile {
            inside);
   }
 
+  // Only what a role runs is looked at, so that what is wrong waits until then; but what never ends
+  // hides the statements behind it.
   Statement statement(const Head& head, std::size_t begin, std::size_t end) const {
+    for (std::size_t i = begin; i < end; ++i)
+      if (parts_[i].kind == SqlKind::unfinished)
+        refuse_broken(parts_[i], fmt::format("statement \"{}\"", head.name));
+    Statement out;
+    out.name = head.name;
+    out.where = {file_, head.line, 0, 0};
+    try {
+      fill(out, head, begin, end);
+    } catch (const InputError& error) {
+      out.refusal = error.what();
+    }
+    return out;
+  }
+  void fill(Statement& out, const Head& head, std::size_t begin, std::size_t end) const {
     const std::string inside = fmt::format("statement \"{}\"", head.name);
     std::optional<std::size_t> first;
     std::size_t last = begin;
@@ -136,35 +168,44 @@ class QueryFile {
       last = i;
     }
     if (!first) fail(head.line, "{} has no SQL; write it below the name line", inside);
-    Statement out;
-    out.name = head.name;
-    out.command = head.command;
     out.where = {file_, parts_[*first].line, parts_[*first].begin + mark_,
                  parts_[last].end() + mark_};
     out.text = text_.substr(parts_[*first].begin, parts_[last].end() - parts_[*first].begin);
+    out.command = command_of(head, out.text);
     bind(out, *first, last + 1);
-    return out;
+  }
+  /// What is not said is read from the SQL: rows, or how many were changed.
+  Command command_of(const Head& head, std::string_view sql) const {
+    if (head.command.empty()) return returns_rows(sql) ? Command::many : Command::execrows;
+    for (const auto& [known, value] : kCommands)
+      if (head.command == known) return value;
+    if (head.command == "execlastid")
+      fail(head.line,
+           "statement \"{}\" is :execlastid, which PostgreSQL does not have; write RETURNING id, "
+           "and :one",
+           head.name);
+    fail(head.line, "statement \"{}\" has the command {}; known are {}", head.name,
+         in_quotes(":" + head.command), commands());
   }
 
   void bind(Statement& out, std::size_t begin, std::size_t end) const {
-    bool numbered = false;
-    bool named = false;
+    const bool percent = is_percent_style(begin, end);
     for (std::size_t i = begin; i < end; ++i) {
       const SqlPart& part = parts_[i];
       if (part.kind != SqlKind::parameter) {
-        if (part.text == "sqlc" && i + 1 < end && parts_[i + 1].text == ".")
-          fail(part.line,
-               "statement \"{}\" uses a function of sqlc that fencepost does not know; known are "
-               "sqlc.arg(name) and sqlc.narg(name)",
-               out.name);
-        out.sql += part.text;
+        i = add_other(out, i, percent);
         continue;
       }
-      (part.name.starts_with('$') ? numbered : named) = true;
-      if (numbered && named)
+      const bool number = part.name.starts_with('$') || part.name == "?";
+      if (!out.parameters.empty() && number != out.parameters.front().starts_with('$'))
         fail(part.line, "statement \"{}\" binds {} beside {}; use numbers or names, not both",
-             out.name, parameter_text(part.name), parameter_text(out.parameters.front()));
-      const std::string placeholder = numbered ? take_number(out, part) : take_name(out, part);
+             out.name, part.name == "?" ? part.text : parameter_text(part.name),
+             parameter_text(out.parameters.front()));
+      const std::string placeholder = number ? take_number(out, part) : take_name(out, part);
+      if (part.text.substr(0, part.text.find('(')).ends_with("narg"))
+        out.nullable.insert(part.name);
+      if (const std::string column = column_of(parts_, i); !column.empty())
+        out.columns.emplace(number ? placeholder : part.name, column);
       const bool joins = !out.sql.empty() && (is_plain_name(out.sql.substr(out.sql.size() - 1)) ||
                                               (out.sql.back() >= '0' && out.sql.back() <= '9'));
       out.sql += (joins ? " " : "") + placeholder;
@@ -174,9 +215,70 @@ class QueryFile {
         out.sql += ' ';
     }
   }
+  /// psycopg's placeholders make of each %% one %, also in strings.
+  bool is_percent_style(std::size_t begin, std::size_t end) const {
+    return std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
+                       parts_.begin() + static_cast<std::ptrdiff_t>(end), [](const SqlPart& part) {
+                         return part.kind == SqlKind::parameter && part.text.starts_with('%');
+                       });
+  }
+  /// What is no parameter; returns the number of the last part of it.
+  std::size_t add_other(Statement& out, std::size_t i, bool percent) const {
+    const SqlPart& part = parts_[i];
+    if (part.text == "sqlc" && i + 1 < parts_.size() && parts_[i + 1].text == ".")
+      return add_macro(out, i);
+    for (const auto& [text, what] : kForeign)
+      if (part.kind == SqlKind::symbol && part.text.starts_with(text))
+        fail(part.line,
+             "{} stands in statement \"{}\": {}, which is filled in before PostgreSQL sees it; "
+             "write the value as :name, or the text that it becomes",
+             in_quotes(part.text), out.name, what);
+    std::string text(part.text);
+    const bool marks = std::any_of(out.parameters.begin(), out.parameters.end(),
+                                   [](const std::string& name) { return name == "$1"; });
+    if (percent) text = replaced(text, "%%", "%");
+    if (marks && part.kind == SqlKind::symbol) text = replaced(text, "??", "?");
+    out.sql += text;
+    return i;
+  }
+  static std::string replaced(std::string text, std::string_view from, std::string_view to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+      text.replace(at, from.size(), to);
+    return text;
+  }
+  /// sqlc.embed(t) is t.*, all columns of it; sqlc.slice has no number of values before it is run.
+  std::size_t add_macro(Statement& out, std::size_t i) const {
+    const std::size_t open = next_that_counts(parts_, i + 3);
+    const std::size_t name = next_that_counts(parts_, open + 1);
+    const std::size_t close = next_that_counts(parts_, name + 1);
+    const std::string_view macro = i + 2 < parts_.size() ? parts_[i + 2].text : "";
+    const bool whole =
+        close < parts_.size() && parts_[open].text == "(" && parts_[close].text == ")";
+    if (macro == "embed" && whole && parts_[name].kind == SqlKind::word) {
+      out.sql += std::string(parts_[name].text) + ".*";
+      return close;
+    }
+    if (macro == "slice" && whole)
+      fail(parts_[i].line,
+           "statement \"{}\" uses sqlc.slice, which becomes as many parameters as there are values "
+           "when it is run; write = ANY(@{}::bigint[]), with the type of its column",
+           out.name, plain_text(parts_[name].text));
+    fail(parts_[i].line,
+         "statement \"{}\" uses a function of sqlc that fencepost does not know; known are "
+         "sqlc.arg(name), sqlc.narg(name) and sqlc.embed(table)",
+         out.name);
+  }
+  static std::string_view plain_text(std::string_view text) {
+    if (text.size() > 1 && text.front() == '\'') return text.substr(1, text.size() - 2);
+    return text;
+  }
   /// A user's own numbers stay: $2 alone means that $1 exists too.
   std::string take_number(Statement& out, const SqlPart& part) const {
-    int number = 0;
+    int number = static_cast<int>(out.parameters.size()) + 1;
+    if (part.name == "?") {
+      out.parameters.push_back("$" + std::to_string(number));
+      return out.parameters.back();
+    }
     const auto end = part.name.data() + part.name.size();
     const auto read = std::from_chars(part.name.data() + 1, end, number);
     if (read.ec != std::errc{} || number < 1 || number > kMostParameters)

@@ -12,9 +12,10 @@
 namespace fencepost {
 
 /// All statements of one query file, in order. A statement reaches from its first word to its last,
-/// without comments around it and without the final semicolon. Throws InputError with file and
-/// line: a name line that is not understood, text before the first one, two statements under one
-/// name, a string without end, $1 beside :name.
+/// without comments around it and without the final semicolon. A file without any name line may
+/// hold one statement, called as the file. What is wrong with a single statement (two under one
+/// name, $1 beside :name, an unknown command) is its `refusal`. Throws InputError with file and
+/// line for what is wrong with the file: text before the first name line, a string without end.
 std::vector<Statement> statements_of(std::string_view text, const std::filesystem::path& file);
 
 /// ":job_id" or "$1": how messages write a parameter.

@@ -10,6 +10,43 @@
 #include "sim/text/error.hpp"
 
 namespace fencepost {
+namespace {
+
+/// Texts that are none for us, by their first bytes.
+void refuse_other_forms(std::string_view text, const std::filesystem::path& file,
+                        std::string_view what) {
+  const auto refuse = [&](std::string_view form, std::string_view remedy) {
+    throw InputError(
+        fmt::format("{}: this is {}, but {} is UTF-8 text; {}", file.string(), form, what, remedy));
+  };
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))
+    refuse("UTF-16", "write it anew with: iconv -f UTF-16 -t UTF-8");
+  if (text.size() > 3 && text[1] == 0 && text[3] == 0)
+    refuse("UTF-16", "write it anew with: iconv -f UTF-16LE -t UTF-8");
+  if (text.starts_with("PGDMP"))
+    refuse("a dump in pg_dump's custom format", "make it plain with: pg_restore -f schema.sql");
+  if (text.starts_with("\x1F\x8B")) refuse("compressed", "unpack it with: gunzip");
+}
+
+/// How many bytes the character has that begins with this one; 0: none does.
+std::size_t utf8_length(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  return lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+std::optional<std::size_t> first_not_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(static_cast<unsigned char>(text[i]));
+    if (length == 0 || i + length > text.size()) return i;
+    for (std::size_t more = 1; more < length; ++more)
+      if ((static_cast<unsigned char>(text[i + more]) & 0xC0U) != 0x80U) return i;
+    i += length;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 std::optional<std::string> bytes_of(const std::filesystem::path& file) {
   errno = 0;
@@ -34,11 +71,21 @@ std::string read_text_file(const std::filesystem::path& file, std::string_view w
     throw InputError(
         fmt::format("{}: the file can't be read; check its permissions", file.string()));
   std::string& text = *read;
+  refuse_other_forms(text, file, what);
   const std::size_t nul = text.find('\0');
   if (nul != std::string::npos)
     throw InputError(fmt::format(
         "{}:{}: a NUL byte stands here, but {} is text; take it out", file.string(),
         1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(nul), '\n'), what));
+  if (const auto bad = first_not_utf8(text)) {
+    const auto byte = static_cast<unsigned char>(text[*bad]);
+    throw InputError(fmt::format(
+        "{}:{}: the byte {:02X} is not UTF-8; if the file is Latin-1, write it anew with: iconv -f "
+        "LATIN1 -t UTF-8",
+        file.string(),
+        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(*bad), '\n'),
+        byte));
+  }
   return text;
 }
 

@@ -10,8 +10,8 @@ namespace fencepost {
 
 /// Every byte of the file; nullopt when it can't be read, and errno says why.
 std::optional<std::string> bytes_of(const std::filesystem::path& file);
-/// The whole file. Throws InputError if it is missing, not a file, not readable, or holds a NUL
-/// byte; `what` names its part ("a query file").
+/// The whole file. Throws InputError if it is missing, not a file, not readable, or no UTF-8 text;
+/// `what` names its part ("a query file").
 std::string read_text_file(const std::filesystem::path& file, std::string_view what);
 
 /// Writes a file; false when it can't be written, and errno says why.

@@ -312,6 +312,7 @@ Value ProgramRunner::by_name(const std::string& name, const Statement& statement
   if (name == "clock" || name == "now") return timestamp_of(context_.environment.clock());
   if (name == "tick") return std::to_string(context_.tick);
   if (name == "error") return "";
+  if (statement.nullable.contains(parameter)) return std::nullopt;
   throw InputError(unbound_parameter(statement, parameter, known_names()));
 }
 

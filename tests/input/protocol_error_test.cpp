@@ -244,9 +244,18 @@ TEST_CASE("protocol errors: steps that make no sense", "[sim]") {
   CHECK(step("\"sane\"") ==
         "protocol.toml:9: \"sane\" is what fencepost itself asks after each commit, not a step; "
         "take it out");
-  CHECK(step("\"note\"") ==
-        "protocol.toml:9: statement \"note\" (q.sql:4) binds $1, which the step does not give; "
-        "write { run = \"note\", with = { \"$1\" = \"some_name\" } }");
+  CHECK(step("\"note\"") == "");
+  CHECK(whole(kHead + "program = [\"claim\"]\nclaim = [\"bare\"]\n",
+              kQueries + "-- name: bare :exec\nSELECT f($1);\n") ==
+        "protocol.toml:9: statement \"bare\" (q.sql:14) binds $1, which the step does not give; "
+        "write { run = \"bare\", with = { \"$1\" = \"some_name\" } }");
+  CHECK(step("\"pick\", { loop = [\"save\", { work = \"1s\" }] }, \"note\"") ==
+        "protocol.toml:9: the loop never ends, so what stands behind it is never run: none of its "
+        "steps can say done; write { run = \"some_statement\", empty = \"done\" } for the one that "
+        "finds nothing more to do");
+  CHECK(step("\"pick\", { loop = [{ tx = [{ run = \"save\", empty = \"done\" }] }] }, \"note\"") ==
+        "");
+  CHECK(step("\"pick\", { loop = [\"save\"] }") == "");
   CHECK(step("{ run = \"note\", with = { \"$1\" = \"id\" }, empty = \"lost\" }") ==
         "protocol.toml:9: statement \"note\" is :exec, which throws away how many rows it changed, "
         "so empty can't be \"lost\"; make it :execrows if the worker looks at the count");
@@ -310,13 +319,27 @@ TEST_CASE("protocol errors: statements under one name are named at both places",
   CHECK(queries("-- name: pick :one\nSELECT 2;\n") ==
         "q.sql:14: the statement \"pick\" is already defined at q.sql:2; give one of them another "
         "name");
-  InputFolder folder;
-  folder.file("protocol.toml", "queries = [\"q.sql\", \"r.sql\"]\n")
-      .file("q.sql", kQueries)
-      .file("r.sql", "\n-- name: save :exec\nSELECT 2");
-  CHECK(folder.protocol_refusal() ==
-        "r.sql:3: the statement \"save\" is already defined at q.sql:6; give one of them another "
+  CHECK(queries("-- name: save :one\nSELECT 2;\n") == "");
+  std::string both = kHead + kProgram;
+  both.replace(both.find("\"q.sql\""), 7, "\"q.sql\", \"r.sql\"");
+  CHECK(InputFolder()
+            .file("protocol.toml", both)
+            .file("q.sql", kQueries)
+            .file("r.sql", "\n-- name: pick :exec\nSELECT 2")
+            .protocol_refusal() ==
+        "r.sql:3: the statement \"pick\" is already defined at q.sql:2; give one of them another "
         "name");
+}
+
+TEST_CASE("protocol errors: a statement that no role runs may be anything", "[sim]") {
+  CHECK(
+      queries("-- name: other :frobnicate\nSELECT sqlc.slice(x), {y}, $1, :z;\nSELECT 2;\n\\gset\n"
+              "-- name: empty :one\n") == "");
+  CHECK(whole(kHead + "program = [\"claim\"]\nclaim = [\"pick\", \"other\"]\n",
+              kQueries + "-- name: other :frobnicate\nSELECT 1") ==
+        "q.sql:13: statement \"other\" has the command \":frobnicate\"; known are :one, :many, "
+        ":exec, :execrows, :execresult, :batchexec, :batchone, :batchmany, :copyfrom, :let and "
+        ":never");
 }
 
 TEST_CASE("protocol errors: statements that fencepost runs itself", "[sim]") {

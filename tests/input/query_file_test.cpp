@@ -14,7 +14,8 @@ std::vector<Statement> read(std::string_view text) { return statements_of(text, 
 
 std::string refusal(std::string_view text) {
   try {
-    read(text);
+    for (const Statement& statement : read(text))
+      if (!statement.refusal.empty()) return statement.refusal;
   } catch (const InputError& error) {
     return error.what();
   }
@@ -96,6 +97,67 @@ TEST_CASE("query file: a name line in a string or a comment is none", "[sim]") {
   CHECK(statements[0].text == "SELECT '\n-- name: b :one\n'");
 }
 
+TEST_CASE("query file: what a file of sqlc has beside plain statements is read", "[sim]") {
+  const auto statements = read(
+      "/* name: A :one */\nSELECT sqlc.embed(j), x FROM jobs j WHERE y = sqlc.narg('z');\n"
+      "-- name: B :copyfrom\nINSERT INTO t (a, b) VALUES ($1, $2);\n"
+      "-- name: C :batchmany\nSELECT 1;\n-- name: D :batchone\nSELECT 1;");
+  REQUIRE(statements.size() == 4);
+  CHECK(statements[0].sql == "SELECT j.*, x FROM jobs j WHERE y = $1");
+  CHECK(statements[0].nullable == std::set<std::string>{"z"});
+  CHECK(statements[1].command == Command::batchexec);
+  CHECK(statements[1].columns == std::map<std::string, std::string>{{"$1", "a"}, {"$2", "b"}});
+  CHECK(statements[2].command == Command::many);
+  CHECK(statements[3].command == Command::one);
+}
+
+TEST_CASE("query file: a command that is not said is read from the SQL", "[sim]") {
+  const auto command = [](const std::string& sql) {
+    return read("-- name: some-name\n" + sql)[0].command;
+  };
+  CHECK(command("SELECT 1") == Command::many);
+  CHECK(command("UPDATE t SET x = 1") == Command::execrows);
+  CHECK(command("UPDATE t SET x = 1 RETURNING id") == Command::many);
+  CHECK(command("WITH n AS (SELECT 1) UPDATE t SET x = 1") == Command::execrows);
+  CHECK(command("WITH n AS (UPDATE t SET x = 1 RETURNING id) SELECT * FROM n") == Command::many);
+}
+
+TEST_CASE("query file: placeholders of other drivers are numbered or named", "[sim]") {
+  const auto read_one = [](const std::string& sql) { return read("-- name: a :exec\n" + sql)[0]; };
+  const Statement marks =
+      read_one("UPDATE t SET a = ?, b=?::int WHERE tags ? 'x' AND d ?? 'y' LIMIT ?");
+  CHECK(marks.sql == "UPDATE t SET a = $1, b=$2::int WHERE tags ? 'x' AND d ? 'y' LIMIT $3");
+  CHECK(marks.parameters == Names{"$1", "$2", "$3"});
+  CHECK(marks.columns ==
+        std::map<std::string, std::string>{{"$1", "a"}, {"$2", "b"}, {"$3", "limit"}});
+  const Statement python = read_one("UPDATE t SET a = %(me)s WHERE b LIKE 'x%%' AND c %% 2 = 0");
+  CHECK(python.sql == "UPDATE t SET a = $1 WHERE b LIKE 'x%' AND c % 2 = 0");
+  CHECK(python.parameters == Names{"me"});
+  CHECK(read_one("SELECT %s, x %s FROM t WHERE y=%s").sql == "SELECT $1, x %s FROM t WHERE y=$2");
+  CHECK(read_one("SELECT :2, :1, a[1:2]").sql == "SELECT $2, $1, a[1:2]");
+  CHECK(read_one("SELECT ?2, ?1").sql == "SELECT $2, $1");
+  const Statement batis = read_one("SELECT #{job.id}, #{ n ,jdbcType=BIGINT}");
+  CHECK(batis.sql == "SELECT $1, $2");
+  CHECK(batis.parameters == Names{"id", "n"});
+  CHECK(read_one("SELECT :id!, :x::int, 1 != 2").sql == "SELECT $1, $2::int, 1 != 2");
+  CHECK(read_one("SELECT :v:id, :value:n, :job.owner, a[:v]").parameters ==
+        Names{"id", "n", "owner", "v"});
+  CHECK(read_one("SELECT @p1, @p2").parameters == Names{"p1", "p2"});
+}
+
+TEST_CASE("query file: a file without names is one statement, called as the file", "[sim]") {
+  const auto statements =
+      statements_of("-- why\n\nDELETE FROM t WHERE id = :id;\n-- end\n", "dir/drop-job.sql");
+  REQUIRE(statements.size() == 1);
+  CHECK(statements[0].name == "drop-job");
+  CHECK(statements[0].command == Command::execrows);
+  CHECK(to_text(statements[0].where) == "dir/drop-job.sql:3");
+  CHECK(
+      refusal("SELECT 1; SELECT 2") ==
+      "q.sql:1: \"SELECT\" stands before the first name line; begin the statement with \"-- name: "
+      "some_name :command\", or give it a file of its own, whose name is its name");
+}
+
 TEST_CASE("query file: a file without statements is fine", "[sim]") {
   CHECK(read("").empty());
   CHECK(read("-- nothing yet\n/* still */\n\n").empty());
@@ -104,8 +166,8 @@ TEST_CASE("query file: a file without statements is fine", "[sim]") {
 TEST_CASE("query file: what is wrong is said with its line", "[sim]") {
   CHECK(refusal("\nSELECT 1;\n-- name: a :one\nSELECT 1") ==
         "q.sql:2: \"SELECT\" stands before the first name line; begin the statement with \"-- "
-        "name: some_name :command\"");
-  CHECK(refusal("\\connect db\n") ==
+        "name: some_name :command\", or give it a file of its own, whose name is its name");
+  CHECK(refusal("\\connect db\n-- name: a\nSELECT 1") ==
         "q.sql:1: a backslash stands in the file; psql's own commands are not SQL, take it out");
   CHECK(refusal("-- name: a :one\nSELECT 1;\n\\gset\n") ==
         "q.sql:3: a backslash stands in statement \"a\"; psql's own commands are not SQL, take it "
@@ -117,15 +179,17 @@ TEST_CASE("query file: what is wrong is said with its line", "[sim]") {
         "q.sql:1: statement \"a\" has no SQL; write it below the name line");
   CHECK(refusal("-- name: a :one\nSELECT 'x\n-- name: b :one\nSELECT 2") ==
         "q.sql:2: a string begins here in statement \"a\" and never ends; close it");
-  CHECK(refusal("-- name: a\nSELECT 1") ==
-        "q.sql:1: \"-- name: a\" is not a name line; write \"-- name: some_name :command\" with "
-        "one of :one, :many, :exec, :execrows, :execresult, :batchexec, :let and :never");
-  CHECK(refusal("-- name: a-b :one\nSELECT 1") ==
-        "q.sql:1: \"-- name: a-b :one\" is not a name line; write \"-- name: some_name :command\" "
-        "with one of :one, :many, :exec, :execrows, :execresult, :batchexec, :let and :never");
-  CHECK(refusal("-- name: a :copyfrom\nSELECT 1") ==
-        "q.sql:1: statement \"a\" has the command \":copyfrom\"; known are :one, :many, :exec, "
-        ":execrows, :execresult, :batchexec, :let and :never");
+  CHECK(
+      refusal("-- name: 1st :one\nSELECT 1") ==
+      "q.sql:1: \"-- name: 1st :one\" is not a name line; write \"-- name: some_name :command\" "
+      "with one of :one, :many, :exec, :execrows, :execresult, :batchexec, :batchone, :batchmany, "
+      ":copyfrom, :let and :never");
+  CHECK(refusal("-- name: a :execrow\nSELECT 1") ==
+        "q.sql:1: statement \"a\" has the command \":execrow\"; known are :one, :many, :exec, "
+        ":execrows, :execresult, :batchexec, :batchone, :batchmany, :copyfrom, :let and :never");
+  CHECK(refusal("-- name: a :execlastid\nSELECT 1") ==
+        "q.sql:1: statement \"a\" is :execlastid, which PostgreSQL does not have; write RETURNING "
+        "id, and :one");
   CHECK(refusal("-- name: a :one\nSELECT :x,\n $1") ==
         "q.sql:3: statement \"a\" binds $1 beside :x; use numbers or names, not both");
   CHECK(refusal("-- name: a :one\nSELECT $1,\n @x") ==
@@ -134,9 +198,17 @@ TEST_CASE("query file: what is wrong is said with its line", "[sim]") {
         "q.sql:2: statement \"a\" binds \"$0\"; numbers go from $1 to $65535");
   CHECK(refusal("-- name: a :one\nSELECT $99999999999999999999") ==
         "q.sql:2: statement \"a\" binds \"$99999999999999999999\"; numbers go from $1 to $65535");
-  CHECK(refusal("-- name: a :many\nSELECT sqlc.embed(t) FROM t") ==
+  CHECK(refusal("-- name: a :many\nSELECT sqlc.column(t) FROM t") ==
         "q.sql:2: statement \"a\" uses a function of sqlc that fencepost does not know; known are "
-        "sqlc.arg(name) and sqlc.narg(name)");
+        "sqlc.arg(name), sqlc.narg(name) and sqlc.embed(table)");
+  CHECK(refusal("-- name: a :many\nSELECT 1 WHERE id IN (sqlc.slice('ids'))") ==
+        "q.sql:2: statement \"a\" uses sqlc.slice, which becomes as many parameters as there are "
+        "values when it is run; write = ANY(@ids::bigint[]), with the type of its column");
+  CHECK(
+      refusal("-- name: a :many\nSELECT 1\nWHERE id = {{ id }}") ==
+      "q.sql:3: \"{\" stands in statement \"a\": a template's or a format string's braces, which "
+      "is "
+      "filled in before PostgreSQL sees it; write the value as :name, or the text that it becomes");
 }
 
 TEST_CASE("query file: a parameter without a value is named with its place and what is known",

@@ -1,0 +1,33 @@
+#include "sql/sql_columns.hpp"
+
+#include "tests/fixtures/catch.hpp"
+
+using namespace fencepost;
+
+namespace {
+
+/// The columns of all parameters, in order.
+std::vector<std::string> columns(std::string_view sql) {
+  const SqlParts parts = sql_parts(sql);
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (parts[i].kind == SqlKind::parameter) out.push_back(column_of(parts, i));
+  return out;
+}
+using Names = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("columns: a number is called like what it is compared with or assigned to", "[sql]") {
+  CHECK(columns("UPDATE t SET a = $1, \"B\" = $2 WHERE t.c >= $3 AND $4 = s.d") ==
+        Names{"a", "B", "c", "d"});
+  CHECK(columns("SELECT 1 WHERE id = ANY($1::bigint[]) LIMIT $2 OFFSET $3") ==
+        Names{"id", "limit", "offset"});
+  CHECK(columns("SELECT $1, f($2), a + $3, $4 IS NULL") == Names{"", "", "", ""});
+}
+
+TEST_CASE("columns: an inserted value is called like its column", "[sql]") {
+  CHECK(columns("INSERT INTO s.t (a, b, c) VALUES ($1, now(), $2), (f($3, 1), $4, $5)") ==
+        Names{"a", "c", "", "b", "c"});
+  CHECK(columns("INSERT INTO t VALUES ($1)") == Names{""});
+}
