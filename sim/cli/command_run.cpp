@@ -11,6 +11,7 @@
 #include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -83,6 +84,10 @@ void print_if_kept(const ClusterOptions& server, const Lane& lane) {
   if (server.keep) fmt::print("{}", lane.how_to_connect());
 }
 
+void say_remark(Lane& lane) {
+  if (const std::string remark = lane.take_remark(); !remark.empty()) log_warning(remark);
+}
+
 /// Waits for Enter before each step, unless the input has ended; v goes to the violated step, q
 /// ends.
 void walk(const LoadedRun& loaded, const History& history, int violated_step,
@@ -132,6 +137,7 @@ int run(const Context& context, const RunFlags& flags) {
     progress.show("running", times, flags.repeat, "times");
   }
   progress.clear();
+  say_remark(lane);
   if (flags.save) save_run(record(lane, protocol, scenario, flags.seed, ""), *flags.save);
   TraceOptions shown = trace_options(context, Layout::lines);
   add_marks(shown, judgements);
@@ -161,6 +167,7 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   const std::string saved_digest =
       found + (found == run.digest ? ", as it was saved" : ", but it was saved with " + run.digest);
   TraceOptions shown = trace_options(context, flags.layout());
+  say_remark(lane);
   print_if_kept(flags.server, lane);
   const std::string again = fmt::format("{} replay {}", context.program, for_shell(flags.run.file));
   if (!played.misfit.empty() && !fails && !flags.run.force)

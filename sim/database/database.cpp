@@ -4,11 +4,13 @@
 #include <array>
 #include <optional>
 
+#include "sim/database/definitions.hpp"
 #include "sim/database/observer.hpp"
 #include "sim/database/page_store.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/database/schema_run.hpp"
 #include "sim/database/session_traces.hpp"
+#include "sim/database/statement_shapes.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
@@ -27,36 +29,12 @@ constexpr const char* kHeldLocksSql =
     " WHERE granted AND pid = ANY ($1::int[]) AND locktype IN ('advisory', 'transactionid')"
     " ORDER BY array_position($1, pid), 2";
 
-/// What the schema defines, as one value: all that TRUNCATE does not put back.
-constexpr const char* kDefinitions =
-    "WITH own AS (SELECT oid FROM pg_namespace"
-    "              WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'),"
-    " tables AS (SELECT * FROM pg_class WHERE relnamespace IN (SELECT oid FROM own)),"
-    " everything AS ("
-    "  SELECT (to_jsonb(t) - '{relfilenode,relpages,reltuples,relallvisible,relallfrozen,"
-    "relfrozenxid,relminmxid}'::text[])::text AS what FROM tables t"
-    "  UNION ALL SELECT a::text FROM pg_attribute a WHERE attrelid IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT a::text FROM pg_attrdef a WHERE adrelid IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT i::text FROM pg_index i WHERE indrelid IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT i::text FROM pg_inherits i WHERE inhrelid IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT c::text FROM pg_constraint c WHERE connamespace IN (SELECT oid FROM own)"
-    "  UNION ALL SELECT t::text FROM pg_trigger t WHERE tgrelid IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT r::text FROM pg_rewrite r WHERE ev_class IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT p::text FROM pg_policy p WHERE polrelid IN (SELECT oid FROM tables)"
-    "  UNION ALL SELECT p::text FROM pg_proc p WHERE pronamespace IN (SELECT oid FROM own)"
-    "  UNION ALL SELECT t::text FROM pg_type t WHERE typnamespace IN (SELECT oid FROM own)"
-    "  UNION ALL SELECT s::text FROM pg_statistic s WHERE starelid IN (SELECT oid FROM tables))"
-    " SELECT md5(coalesce(string_agg(what, ',' ORDER BY what), '')) FROM everything";
+constexpr const char* kSessionSettings = "RESET ALL; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'";
 
-/// What the planner was told of tables' sizes, which TRUNCATE puts back.
-constexpr const char* kSizes =
-    "SELECT md5(string_agg(concat_ws(',', c.oid, relpages, reltuples, relallvisible), ';'"
-    "                      ORDER BY c.oid))"
-    "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE relkind IN ('r', 'p', 'i') AND nspname NOT LIKE 'pg\\_%'"
-    "   AND nspname NOT IN ('information_schema', 'fencepost')";
+/// As many loads have a copy of the server's data.
+constexpr std::size_t kCopies = 4;
 
-/// A load whose tables are kept, and what the harness draws from after it.
+/// A load whose tables, or server's data, are kept, and what the harness draws from after it.
 struct KeptLoad {
   int jobs = 0;
   int items = 0;
@@ -84,11 +62,16 @@ struct Database::State {
   Means means;
   bool settings_vary;
   std::function<void()> close_sessions;
-  std::string path;             ///< the search_path of what fencepost itself asks
-  std::string definitions;      ///< as the schema left them
-  std::string sizes;            ///< as TRUNCATE left them
-  std::vector<KeptLoad> kept;   ///< by number
-  std::size_t next_number = 0;  ///< of those, the one to be given up when all are taken
+  std::string path;                    ///< the search_path of what fencepost itself asks
+  std::string defined;                 ///< as the schema left it
+  std::string shared_before;           ///< as it was before the schema
+  std::uint64_t definitions_seen = 0;  ///< of the server, what was looked at
+  std::string remark;
+  std::string sizes_then;        ///< as TRUNCATE left them
+  std::vector<KeptLoad> kept;    ///< by number
+  std::size_t next_number = 0;   ///< of those, the one to be given up when all are taken
+  std::vector<KeptLoad> copies;  ///< by number
+  std::size_t next_copy = 0;
   std::optional<PageStore::Shape> planned_for;
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name, Means the_means)
@@ -96,11 +79,15 @@ struct Database::State {
         protocol(the_protocol),
         name(std::move(the_name)),
         means(the_means),
-        settings_vary(changes_settings(the_protocol)) {}
+        settings_vary(changes_settings(the_protocol)) {
+    if (const std::string why = needs_copies(the_protocol); !why.empty()) begin_copies(why);
+  }
 
   void make();
-  void make_anew();
-  std::string ask(const char* sql);
+  void connect();
+  void begin_copies(const std::string& why);
+  void look_at_definitions();
+  void put_copy_back(const Load& load);
   Slot slot() { return cluster.clock().slot_of(PQbackendPID(session.get())); }
   Plans planned(PageStore::Shape shape, Plans plans);
   std::optional<Plans> put_pages_back(const Load& load);
@@ -121,15 +108,25 @@ void Database::State::create() {
   raw_must(admin.get(), fmt::format("ALTER DATABASE \"{}\" SET search_path = public", name));
   conninfo = cluster.conninfo(name);
   session = raw_connect(conninfo);
+  shared_before = shared_definitions(session.get());
   raw_must(session.get(),
            "CREATE SCHEMA fencepost;"
            "CREATE TABLE fencepost.sessions (pid int PRIMARY KEY, worker text, session text)");
 }
 
+void Database::State::connect() {
+  session = raw_connect(conninfo);
+  raw_must(session.get(), kSessionSettings);
+  look_in(session.get(), path);
+  prepare_all();
+  observer.emplace(session.get(), protocol);
+  store.emplace(session.get());
+}
+
 void Database::State::run_schema() {
   fencepost::run_schema(session.get(), protocol, name, cluster.version());
   path = own_search_path(session.get(), protocol, name);
-  raw_must(session.get(), "RESET ALL; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'");
+  raw_must(session.get(), kSessionSettings);
   look_in(session.get(), path);
 }
 
@@ -150,26 +147,6 @@ void Database::State::prepare_all() {
     }
     check_columns(session.get(), *version);
   }
-}
-
-std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
-                                  const Load& load, int number) {
-  std::vector<Value> arguments;
-  for (const std::string& parameter : statement.parameters) {
-    const auto constant = load.constants.find(parameter);
-    if (parameter == "job" || parameter == "item" || parameter == "$1")
-      arguments.push_back(std::to_string(number));
-    else if (constant != load.constants.end())
-      arguments.push_back(constant->second);
-    else if (protocol.constants.contains(parameter))
-      arguments.push_back(protocol.constants.at(parameter));
-    else
-      throw InputError(
-          fmt::format("{}: statement \"{}\" binds :{}, which the workload does not know; known "
-                      "here: job, item and the [constants]",
-                      to_text(statement.where), statement.name, parameter));
-  }
-  return arguments;
 }
 
 void Database::State::insert(const std::string& statement_name, const Load& load, int count) {
@@ -198,28 +175,63 @@ void Database::State::make() {
   next_number = 0;
   planned_for.reset();
   pages.reset();
-  if (means.put_back != PutBack::pages) return;
+  defined.clear();
+  // Also where it is not used: what a catalogue shows must not depend on that.
   pages.emplace(session.get(), cluster.shim());
-  if (pages->works())
-    definitions = ask(kDefinitions);
-  else
-    pages.reset();
+  if (means.put_back != PutBack::pages || !pages->works()) pages.reset();
 }
 
+// What a schema or a history did to the whole server must not be met by the next protocol.
 void Database::State::drop() {
+  const bool server_changed = !session || shared_definitions(session.get()) != shared_before;
   session.reset();
+  if (close_sessions) close_sessions();
+  if (server_changed || means.put_back == PutBack::whole) return cluster.begin_anew();
   const RawConnection admin = raw_connect(cluster.conninfo("postgres"));
   raw_query(admin.get(), fmt::format("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", name));
 }
 
-void Database::State::make_anew() {
-  if (close_sessions) close_sessions();
-  drop();
-  make();
+void Database::State::begin_copies(const std::string& why) {
+  means.put_back = PutBack::whole;
+  remark = fmt::format(
+      "{}: {}, so each history starts from a copy of its server's data, which takes about 0.1 s",
+      protocol.name, why);
 }
 
-std::string Database::State::ask(const char* sql) {
-  return value_at(raw_must(session.get(), sql).get(), 0, 0).value_or("");
+// A temporary table, or a TRUNCATE, leaves what was defined as it was.
+void Database::State::look_at_definitions() {
+  const std::uint64_t now = cluster.clock().definitions();
+  const bool changed = std::exchange(definitions_seen, now) != now;
+  if (means.put_back == PutBack::whole || !changed || defined.empty()) return;
+  if (definitions(session.get()) != defined)
+    begin_copies("a history changed what is defined in the database or on its server");
+}
+
+// What the harness draws after it belongs to the history, too.
+void Database::State::put_copy_back(const Load& load) {
+  if (close_sessions) close_sessions();
+  session.reset();
+  auto found = std::find_if(copies.begin(), copies.end(),
+                            [&](const KeptLoad& each) { return each.is_for(load); });
+  if (found != copies.end()) {
+    cluster.put_back(found->number);
+  } else {
+    cluster.begin_anew();
+    make();
+    put_rows_back(load);
+    const Slot own = slot();
+    cluster.clock().settle(&own, 1);
+    const std::uint64_t seed = cluster.clock().seed_now(own);
+    const std::size_t number = next_copy++ % kCopies;
+    copies.resize(std::max(copies.size(), number + 1));
+    found = copies.begin() + static_cast<std::ptrdiff_t>(number);
+    *found = {load.jobs, load.items, load.constants, static_cast<int>(number), seed, 0};
+    session.reset();
+    cluster.keep(found->number);
+  }
+  connect();
+  cluster.clock().settle(std::array{slot()}.data(), 1);
+  cluster.clock().seed(slot(), found->seed);
 }
 
 // Plans made for another shape are of no use; those made while something grew may be others than
@@ -233,8 +245,7 @@ Plans Database::State::planned(PageStore::Shape shape, Plans plans) {
   return settings_vary ? Plans::are_dropped : plans;
 }
 
-// nullopt when it has to be done by rows. A history that ran DDL leaves nothing that either can put
-// back.
+// nullopt when it has to be done by rows.
 std::optional<Plans> Database::State::put_pages_back(const Load& load) {
   if (kept.empty()) return std::nullopt;
   const auto found = std::find_if(kept.begin(), kept.end(),
@@ -243,12 +254,7 @@ std::optional<Plans> Database::State::put_pages_back(const Load& load) {
   Plans plans = Plans::hold;
   PageStore::Found was = pages->put_back(wanted.number);
   if (was == PageStore::Found::redefined) {
-    if (definitions != ask(kDefinitions)) {
-      log_debug("a history changed what the schema defines: its database is made anew");
-      make_anew();
-      return std::nullopt;
-    }
-    if (sizes != ask(kSizes)) {
+    if (sizes_then != sizes(session.get())) {
       log_debug("a history changed what the planner knows: tables are put back by rows");
       return std::nullopt;
     }
@@ -274,12 +280,13 @@ void Database::State::put_rows_back(const Load& load) {
 }
 
 Plans Database::State::keep_pages(const Load& load) {
+  if (defined.empty()) defined = definitions(session.get());
   if (!pages) return Plans::hold;
   const auto known = std::find_if(kept.begin(), kept.end(),
                                   [&](const KeptLoad& each) { return each.is_for(load); });
   auto number = static_cast<std::size_t>(known - kept.begin());
   if (number == PageStore::kNumbers) number = next_number++ % PageStore::kNumbers;
-  if (kept.empty()) sizes = ask(kSizes);
+  if (kept.empty()) sizes_then = sizes(session.get());
   const Slot own = slot();
   cluster.clock().settle(&own, 1);
   const std::uint64_t seed = cluster.clock().seed_now(own);
@@ -308,6 +315,7 @@ void Database::close_sessions_by(std::function<void()> close) {
 }
 
 void Database::drop() { state_->drop(); }
+const std::string& Database::remark() const { return state_->remark; }
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }
@@ -319,12 +327,16 @@ Plans Database::reset(const Load& load) {
   ServerClock& clock = state_->cluster.clock();
   clock.follow();
   clock.set(Instant{} - 1s);
-  if (state_->means.put_back == PutBack::whole) state_->make_anew();
-  std::optional<Plans> plans = state_->put_pages_back(load);
-  if (!plans) {
+  state_->look_at_definitions();
+  std::optional<Plans> plans;
+  if (state_->means.put_back == PutBack::whole) {
+    state_->put_copy_back(load);
+    plans = Plans::hold;
+  } else if (plans = state_->put_pages_back(load); !plans) {
     state_->put_rows_back(load);
     plans = state_->keep_pages(load);
   }
+  state_->definitions_seen = clock.definitions();
   clock.set(Instant{});
   return *plans;
 }

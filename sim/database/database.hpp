@@ -63,10 +63,14 @@ class Database : public HistoryDatabase {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// How to close all other sessions to it: a history that left tables other than the schema made
-  /// them has the database made anew before the next one, under the same name.
+  /// How to close all other sessions to it: a history that left something defined otherwise than
+  /// the schema did has the server begin again, from a copy of its data, before the next one, and
+  /// so has every history from then on.
   void close_sessions_by(std::function<void()> close);
-  /// Drops the database; nothing else may be called afterwards.
+  /// What the user should know of how it is put back, in a sentence; empty: nothing.
+  const std::string& remark() const;
+  /// Drops the database, and whatever else its protocol did to the server; nothing else may be
+  /// called afterwards.
   void drop();
   /// Which optional columns observe returns.
   const Columns& columns() const;
@@ -85,10 +89,5 @@ class Database : public HistoryDatabase {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// What the workload's statement for job or item `number` is bound to. Throws InputError for a
-/// parameter that is neither that number nor a constant.
-std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
-                                  const Load& load, int number);
 
 }  // namespace fencepost

@@ -8,7 +8,8 @@ enum class PutBack {
   pages,  ///< what changed of every table, index and sequence, with the load; tables of other kinds
           ///< of pages, or too many, are put back by rows
   rows,   ///< TRUNCATE, the schema's own rows, and the load again
-  whole,  ///< the database is dropped and made anew: whatever a history defined is gone, too
+  whole,  ///< the server begins again from a copy of all its data: whatever a history defined, of
+          ///< the server, too, is gone, and numbers of transactions and objects are the same
 };
 
 /// What may be used; every choice gives the same histories.

@@ -1,10 +1,6 @@
 #include "sim/database/session_traces.hpp"
 
-#include <algorithm>
-#include <functional>
-#include <iterator>
-
-#include "sql/sql_text.hpp"
+#include "sim/input/sql_words.hpp"
 
 namespace fencepost {
 namespace {
@@ -19,31 +15,10 @@ constexpr std::string_view kPreparing[] = {"prepare", "deallocate", "discard"};
 constexpr std::string_view kWatching[] = {"pg_stat_activity", "pg_stat_get_activity", "numbackends",
                                           "pg_terminate_backend"};
 constexpr std::string_view kConfigured[] = {"role", "user", "database", "system"};
-/// Behind these a statement begins, also in a function's body.
-constexpr std::string_view kBeginning[] = {"begin", "then", "else", "loop"};
 /// A SET with one of these ends with its transaction.
 constexpr std::string_view kOfTransaction[] = {"local", "transaction", "constraints"};
 
-template <typename Words>
-bool is_one_of(std::string_view word, const Words& words) {
-  return std::find(std::begin(words), std::end(words), word) != std::end(words);
-}
-
-/// Without its quotes, of whatever kind.
-std::string_view inside(std::string_view text) {
-  const bool dollars = text.starts_with('$');
-  const std::size_t first = dollars ? text.find('$', 1) + 1 : text.find('\'') + 1;
-  const std::size_t around = first + (dollars ? first : 1);
-  return text.size() < around ? "" : text.substr(first, text.size() - around);
-}
-
-/// One word, with the words beside it; "" where there is none.
-struct Word {
-  std::string_view before, is, next;
-  bool begins = false;  ///< a statement
-};
-
-SessionTraces traces_of(const Word& word) {
+SessionTraces traces_of(const SqlWord& word) {
   SessionTraces traces;
   traces.random = word.is.starts_with("random") || word.is == "setseed";
   traces.prepared = is_one_of(word.is, kPreparing);
@@ -67,24 +42,6 @@ SessionTraces traces_of(const Word& word) {
   return traces;
 }
 
-/// Also in function bodies and other texts.
-void for_each_word(std::string_view sql, const std::function<void(const Word&)>& visit) {
-  const SqlParts parts = sql_parts(sql);
-  std::string before;
-  bool begins = true;
-  for (std::size_t i = next_that_counts(parts, 0); i < parts.size();) {
-    const std::size_t next = next_that_counts(parts, i + 1);
-    const SqlPart& part = parts[i];
-    if (part.kind == SqlKind::text) for_each_word(inside(part.text), visit);
-    const std::string word = part.kind == SqlKind::word ? folded(part.text) : "";
-    const std::string after = next < parts.size() ? folded(parts[next].text) : "";
-    if (!word.empty()) visit(Word{before, word, after, begins});
-    begins = part.kind == SqlKind::semicolon || is_one_of(word, kBeginning);
-    before = word;
-    i = next;
-  }
-}
-
 void add(SessionTraces& to, const SessionTraces& more) {
   to.state = to.state || more.state;
   to.prepared = to.prepared || more.prepared;
@@ -97,14 +54,13 @@ void add(SessionTraces& to, const SessionTraces& more) {
 
 SessionTraces traces_of(std::string_view sql) {
   SessionTraces all;
-  for_each_word(sql, [&](const Word& word) { add(all, traces_of(word)); });
+  for_each_word(sql, [&](const SqlWord& word) { add(all, traces_of(word)); });
   return all;
 }
 
 SessionTraces traces_of(const Protocol& protocol) {
   SessionTraces all;
-  for (const std::string& text : protocol.schema) add(all, traces_of(text));
-  for (const auto& [name, statement] : protocol.statements) add(all, traces_of(statement.sql));
+  for_each_word(protocol, [&](const SqlWord& word) { add(all, traces_of(word)); });
   for (const Role& role : protocol.roles) all.state = all.state || !role.listen.empty();
   if (protocol.previous) add(all, traces_of(*protocol.previous));
   return all;
@@ -112,14 +68,12 @@ SessionTraces traces_of(const Protocol& protocol) {
 
 bool changes_settings(const Protocol& protocol) {
   bool found = protocol.previous && changes_settings(*protocol.previous);
-  const auto look = [&](const Word& word) {
+  for_each_word(protocol, [&](const SqlWord& word) {
     found = found || word.is == "set_config" ||
             (word.is == "set" && word.begins && word.next != "transaction" &&
              word.next != "constraints") ||
             traces_of(word).prepared;
-  };
-  for (const std::string& text : protocol.schema) for_each_word(text, look);
-  for (const auto& [name, statement] : protocol.statements) for_each_word(statement.sql, look);
+  });
   return found;
 }
 

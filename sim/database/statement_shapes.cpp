@@ -39,4 +39,24 @@ StatementShapes statement_shapes(const std::string& conninfo, const Protocol& pr
   return shapes;
 }
 
+std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
+                                  const Load& load, int number) {
+  std::vector<Value> arguments;
+  for (const std::string& parameter : statement.parameters) {
+    const auto constant = load.constants.find(parameter);
+    if (parameter == "job" || parameter == "item" || parameter == "$1")
+      arguments.push_back(std::to_string(number));
+    else if (constant != load.constants.end())
+      arguments.push_back(constant->second);
+    else if (protocol.constants.contains(parameter))
+      arguments.push_back(protocol.constants.at(parameter));
+    else
+      throw InputError(
+          fmt::format("{}: statement \"{}\" binds :{}, which the workload does not know; known "
+                      "here: job, item and the [constants]",
+                      to_text(statement.where), statement.name, parameter));
+  }
+  return arguments;
+}
+
 }  // namespace fencepost

@@ -1,11 +1,14 @@
-// What the server makes of a protocol's statements: the types of parameters and results.
+// What a protocol's statements take and give: the types that the server makes of them, and what
+// the workload's are bound to.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "sim/database/sql_client.hpp"
 #include "sim/input/protocol.hpp"
+#include "sim/input/scenario.hpp"
 
 namespace fencepost {
 
@@ -25,5 +28,10 @@ using StatementShapes = std::map<std::string, StatementShape>;
 /// Asks the server of a database in which the protocol's schema is. `:let` statements are left out:
 /// no session ever runs them.
 StatementShapes statement_shapes(const std::string& conninfo, const Protocol& protocol);
+
+/// What the workload's statement for job or item `number` is bound to. Throws InputError for a
+/// parameter that is neither that number nor a constant.
+std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
+                                  const Load& load, int number);
 
 }  // namespace fencepost

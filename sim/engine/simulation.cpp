@@ -16,7 +16,6 @@ struct Simulation::State {
   Declared declared;
   std::unique_ptr<Database> database;
   std::unique_ptr<BackendPool> pool;
-  int loaded = 0;
   explicit State(Cluster& the_cluster) : cluster(the_cluster) {}
 
   History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
@@ -60,11 +59,13 @@ Simulation::~Simulation() {
 
 void Simulation::load(const Protocol& protocol, Means means) {
   state_->pool.reset();
-  if (state_->database) state_->database->drop();
+  if (state_->database) {
+    state_->database->close_sessions_by({});
+    state_->database->drop();
+  }
   state_->database.reset();
   state_->protocol = &protocol;
-  state_->database = std::make_unique<Database>(
-      state_->cluster, protocol, "protocol_" + std::to_string(++state_->loaded), means);
+  state_->database = std::make_unique<Database>(state_->cluster, protocol, "protocol", means);
   state_->pool = std::make_unique<BackendPool>(state_->cluster.clock(),
                                                state_->database->conninfo(), traces_of(protocol));
   state_->database->close_sessions_by([pool = state_->pool.get()] { pool->close_all(); });
@@ -86,6 +87,10 @@ History Simulation::run_logged(const Scenario& scenario, Choices& choices, State
 }
 
 void Simulation::reset(const Load& load) { state_->pool->start(state_->database->reset(load)); }
+
+std::string Simulation::remark() const {
+  return state_->database ? state_->database->remark() : "";
+}
 
 std::string Simulation::conninfo() const { return state_->database->conninfo(); }
 

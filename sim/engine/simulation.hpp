@@ -45,6 +45,9 @@ class Simulation {
   History run_logged(const Scenario& scenario, Choices& choices, StatementLog& log);
   /// Puts the protocol's database back to where a history of this load starts, as run() does first.
   void reset(const Load& load);
+  /// What the user should know of how that is done for the loaded protocol; empty: nothing. It may
+  /// become known with any history.
+  std::string remark() const;
   /// A libpq connection string for the loaded protocol's database.
   std::string conninfo() const;
 

@@ -6,7 +6,6 @@
 #include <set>
 
 #include "model/story.hpp"
-#include "sim/database/database.hpp"
 #include "sim/export/script_parts.hpp"
 #include "sim/export/sql_splice.hpp"
 #include "sim/search/failure.hpp"

@@ -6,7 +6,9 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "sim/text/log.hpp"
 
@@ -72,6 +74,11 @@ Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario, Means
   return *simulation_;
 }
 
+std::string Lane::take_remark() {
+  const std::string now = simulation_->remark();
+  return std::exchange(remark_, now) == now ? "" : now;
+}
+
 std::string Lane::core() const { return core_.number() ? std::to_string(*core_.number()) : "any"; }
 
 std::string Lane::how_to_connect() const {
@@ -93,6 +100,7 @@ struct Lanes::State {
   std::size_t failed_task = 0;
   std::exception_ptr failure;
   std::vector<std::string> kept;
+  std::set<std::string> remarks;  ///< that were said
   std::vector<std::thread> threads;
 
   bool has_work() const { return tasks != nullptr && next < limit; }
@@ -126,9 +134,13 @@ struct Lanes::State {
       }
       lock.lock();
       --busy;
+      if (lane) say_once(lane->take_remark());
       if (thrown) fail(index, thrown);
       work_done.notify_all();
     }
+  }
+  void say_once(const std::string& remark) {
+    if (!remark.empty() && remarks.insert(remark).second) log_warning(remark);
   }
   /// Of several failures the first task's counts, so that what is reported does not depend on who
   /// was faster.

@@ -24,6 +24,9 @@ class Lane {
   /// under the scenario may need, by these means; the protocol must outlive the next call.
   Simulation& with(const Protocol& protocol, const Scenario& scenario, Means means = {});
   const Cluster& cluster() const { return *cluster_; }
+  /// What the user should know of how histories run here, in a sentence; empty: nothing, or it was
+  /// taken before.
+  std::string take_remark();
   /// "3", or "any".
   std::string core() const;
   /// How to connect to its server, and how to end it, for one that is kept.
@@ -33,6 +36,7 @@ class Lane {
   void start();
   const TakenCore core_;
   ClusterOptions options_;
+  std::string remark_;   ///< the last that was taken
   std::string earlier_;  ///< how to connect to kept servers that were too small
   std::optional<Cluster> cluster_;
   std::optional<Simulation> simulation_;

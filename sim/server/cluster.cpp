@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "sim/server/child_process.hpp"
+#include "sim/server/data_copy.hpp"
 #include "sim/server/data_directory.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
@@ -31,6 +32,8 @@ namespace fs = std::filesystem;
 /// "/.s.PGSQL.5432" and the closing zero must fit into sockaddr_un beside the folder.
 constexpr std::size_t longest_socket_folder = 92;
 constexpr int start_patience_ms = 60'000;
+/// The copy of a data directory that no server has used, and copies under numbers of others.
+constexpr int kUnused = 0, kFirst = 1;
 
 /// Our own files that are not this program: beside it, or where `make install` puts them.
 fs::path tool(const std::string& name) {
@@ -104,6 +107,7 @@ class Watcher {
   Watcher& operator=(const Watcher&) = delete;
 
   void start_server() {
+    heard_.clear();
     if (send(socket_, "s", 1, MSG_NOSIGNAL) != 1)
       throw EnvironmentError("the private server's watcher ended before its server began");
   }
@@ -195,12 +199,44 @@ struct Cluster::State {
     socket_folder = place_for_socket();
     shim = install_shim();
     watcher.emplace(watcher_command(), log_of(folder));
-    make_data_directory(postgres, user, folder, prepared);
-    std::ofstream(data_of(folder) / "postgresql.conf")
-        << server_settings(postgres, socket_folder, options.connections);
+    make_data(prepared);
     clock.emplace(clock_of(folder).string(), Patience{}, slots_for(options.connections));
     give_to(user, clock_of(folder));
     watcher->start_server();
+  }
+
+  void make_data(Prepared prepared) {
+    make_data_directory(postgres, user, folder, prepared);
+    std::ofstream(data_of(folder) / "postgresql.conf")
+        << server_settings(postgres, socket_folder, options.connections);
+  }
+
+  /// SIGQUIT ends it at once, SIGINT after it has written everything down.
+  void stop(int how) {
+    kill(postmaster, how);
+    for (int waited = 0; waited < start_patience_ms; waited += 100)
+      if (watcher->heard(100).find("exited") != std::string::npos) return;
+    throw EnvironmentError(
+        fmt::format("the private server does not end: {}", last_lines(log_of(folder))));
+  }
+
+  void start_again() {
+    watcher->start_server();
+    if (!comes_up())
+      throw EnvironmentError(
+          fmt::format("the private server did not start again: {}", last_lines(log_of(folder))));
+  }
+
+  void begin_anew() {
+    stop(SIGQUIT);
+    if (has_kept_data(folder, kUnused)) {
+      put_data_back(folder, kUnused, user);
+    } else {
+      fs::remove_all(data_of(folder));
+      make_data(Prepared::may_be_used);
+      keep_data(folder, kUnused);
+    }
+    start_again();
   }
 
   Invocation watcher_command() const {
@@ -265,6 +301,22 @@ Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>
 }
 
 Cluster::~Cluster() = default;
+
+void Cluster::begin_anew() { state_->begin_anew(); }
+
+void Cluster::keep(int number) {
+  SIM_CHECK(number >= 0, "copy {}", number);
+  state_->stop(SIGINT);
+  keep_data(state_->folder, kFirst + number);
+  state_->start_again();
+}
+
+void Cluster::put_back(int number) {
+  SIM_CHECK(number >= 0 && has_kept_data(state_->folder, kFirst + number), "copy {}", number);
+  state_->stop(SIGQUIT);
+  put_data_back(state_->folder, kFirst + number, state_->user);
+  state_->start_again();
+}
 
 ServerClock& Cluster::clock() { return *state_->clock; }
 

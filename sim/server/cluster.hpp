@@ -32,6 +32,16 @@ class Cluster {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
+  // Each of these ends the server and starts it again, in the same folder and simulated time; all
+  // sessions end. Throws EnvironmentError when there is no room.
+  /// With data that no server has used: nothing is left of what was done.
+  void begin_anew();
+  /// With the data it had; they are kept as a copy of that number, from 0.
+  void keep(int number);
+  /// With the data of that copy: also transactions and objects get the numbers that they got after
+  /// it was made.
+  void put_back(int number);
+
   /// The simulated clock, the session slots and everything else that is shared with the server.
   ServerClock& clock();
   /// A libpq connection string for that database: "host=… user=… dbname=…".

@@ -350,6 +350,8 @@ std::uint32_t ServerClock::forgotten(Slot slot) const { return slot_at(slot).for
 
 std::uint32_t ServerClock::placeholders(Slot slot) const { return slot_at(slot).placeholders; }
 
+std::uint64_t ServerClock::definitions() const { return page_->shared.definitions; }
+
 void ServerClock::seed(Slot slot, std::uint64_t seed) {
   if (pid_of(slot) != 0) slot_at(slot).random = seed;
 }

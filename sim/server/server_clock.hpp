@@ -128,6 +128,8 @@ class ServerClock {
   std::uint32_t forgotten(Slot slot) const;
   /// How many settings nobody but SQL defined were there when its session last ran DISCARD TEMP.
   std::uint32_t placeholders(Slot slot) const;
+  /// How many transactions of the server changed what its catalogues say.
+  std::uint64_t definitions() const;
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
   /// The seed that makes what the backend draws next come again. Precondition: it is still.

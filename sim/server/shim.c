@@ -25,8 +25,6 @@
 
 /* Classes of PostgreSQL's wait events, the same since 10 (wait_event.h). */
 enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
-/* XACT_EVENT_COMMIT and XACT_EVENT_PRE_COMMIT (xact.h), the same in 14 to 18. */
-enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };
 /* PostgreSQL counts from 2000-01-01. */
 static const int64_t postgres_epoch = 946684800000000ll;
 enum { UNSEEDED = 88172645 };
@@ -157,7 +155,7 @@ __attribute__((constructor)) static void attach(void) {
   *(void**)&timeout_active = dlsym(RTLD_DEFAULT, "get_timeout_active");
   *(void**)&timeout_finish = dlsym(RTLD_DEFAULT, "get_timeout_finish_time");
   if (!on_transaction_end || !own_transaction || !procedure_runs || !client_port ||
-      !timeout_active || !timeout_finish || !watch_utilities(&me))
+      !timeout_active || !timeout_finish || !watch_utilities(page, &me))
     refuse("this server exports too little");
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =
@@ -270,6 +268,7 @@ static void watch_commits(void) {
   static bool watches;
   if (watches || !serves_client()) return;
   on_transaction_end(at_commit, NULL);
+  on_transaction_end(note_definitions, NULL);
   watches = true;
 }
 

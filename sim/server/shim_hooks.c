@@ -18,12 +18,14 @@ struct setting {
   const char* about;
 };
 
+static struct shim_page* shared;
 static struct shim_slot** slot;
 static utility* hook;
 static utility run_utility, run_before;
 static int (*tag_of)(void* statement);
 static const char* (*name_of_tag)(int tag);
 static struct setting** (*all_settings)(int* count);
+static int (*committed_changes)(void** messages, bool* of_file);
 static int (*count_settings)(void); /* until 15, where all_settings takes nothing */
 
 /* Those that no code has defined. RESET ALL leaves them there, empty. */
@@ -42,21 +44,35 @@ static void note_utility(void* statement, const char* text, bool read_only, int 
   const char* const tag = name_of_tag(tag_of(statement));
   (run_before ? run_before : run_utility)(statement, text, read_only, context, parameters,
                                           environment, receiver, completion);
+  /* What it changes was noted by nobody when it was prepared. */
+  if (strcmp(tag, "COMMIT PREPARED") == 0) atomic_fetch_add(&shared->definitions, 1);
   if (!*slot) return;
   if (strcmp(tag, "DEALLOCATE ALL") == 0 || strcmp(tag, "DISCARD ALL") == 0)
     atomic_fetch_add(&(*slot)->forgotten, 1);
   if (strcmp(tag, "DISCARD TEMP") == 0) (*slot)->placeholders = count_placeholders();
 }
 
-bool watch_utilities(struct shim_slot** me) {
+/* Whoever changes a catalogue has messages for the caches of all others. */
+void note_definitions(int event, void* unused) {
+  (void)unused;
+  if (event != TRANSACTION_COMMITS) return;
+  void* messages = NULL;
+  bool of_file = false;
+  if (committed_changes(&messages, &of_file) > 0) atomic_fetch_add(&shared->definitions, 1);
+}
+
+bool watch_utilities(struct shim_page* page, struct shim_slot** me) {
+  shared = page;
   slot = me;
   hook = dlsym(RTLD_DEFAULT, "ProcessUtility_hook");
   *(void**)&run_utility = dlsym(RTLD_DEFAULT, "standard_ProcessUtility");
   *(void**)&tag_of = dlsym(RTLD_DEFAULT, "CreateCommandTag");
   *(void**)&name_of_tag = dlsym(RTLD_DEFAULT, "GetCommandTagName");
   *(void**)&all_settings = dlsym(RTLD_DEFAULT, "get_guc_variables");
+  *(void**)&committed_changes = dlsym(RTLD_DEFAULT, "xactGetCommittedInvalidationMessages");
   *(void**)&count_settings = dlsym(RTLD_DEFAULT, "GetNumConfigOptions");
-  if (!hook || !run_utility || !tag_of || !name_of_tag || !all_settings) return false;
+  if (!hook || !run_utility || !tag_of || !name_of_tag || !all_settings || !committed_changes)
+    return false;
   run_before = *hook;
   *hook = note_utility;
   return true;

@@ -8,6 +8,11 @@
 
 /* From here on, statements that are no queries are noted in the slot that `me` points to; it may be
    NULL. False where this server exports too little. */
-__attribute__((visibility("hidden"))) bool watch_utilities(struct shim_slot** me);
+__attribute__((visibility("hidden"))) bool watch_utilities(struct shim_page* page,
+                                                           struct shim_slot** me);
+/* XACT_EVENT_COMMIT and XACT_EVENT_PRE_COMMIT (xact.h), the same in 14 to 18. */
+enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };
+/* Notes a transaction that changed what the catalogues say. At its events. */
+__attribute__((visibility("hidden"))) void note_definitions(int event, void* unused);
 
 #endif

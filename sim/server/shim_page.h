@@ -1,6 +1,6 @@
 /* The page that fencepost and the shim in its server share, byte for byte: C on the server's side,
    C++ on ours. fencepost writes the clock, `mode`, `hold`, `released` and `random`; a backend
-   writes the rest of its own slot. */
+   writes the rest of its own slot, and `definitions`. */
 #ifndef FENCEPOST_SIM_SHIM_PAGE_H
 #define FENCEPOST_SIM_SHIM_PAGE_H
 
@@ -56,7 +56,7 @@ struct shim_slot {
   SHARED(uint32_t) timeout_ends;
   SHARED(int64_t) sleep_until; /* the end of a timed wait; 0: none */
   SHARED(uint64_t) random;
-  SHARED(uint64_t) commits; /* of transactions that changed something */
+  SHARED(uint64_t) commits;      /* of transactions that changed something */
   SHARED(uint32_t) forgotten;    /* counts how often SQL dropped all prepared statements */
   SHARED(uint32_t) placeholders; /* settings that SQL made up, at the last DISCARD TEMP */
 };
@@ -70,6 +70,8 @@ struct shim_page {
   SHARED(uint32_t) event;     /* futex: counts everything that a slot publishes */
   SHARED(uint32_t) listening; /* fencepost sleeps on `event` */
   uint32_t slot_count;        /* written when the page is made */
+  SHARED(uint64_t)
+  definitions; /* counts transactions that changed what the server's catalogues say */
 };
 
 /* They stand behind the page. */

@@ -1,9 +1,10 @@
-// Starts one private server when its standard input says so, and outlives fencepost: when that
-// input ends, fencepost is done or was killed, and the server ends with its folders. In a session
-// of its own, so that nothing sent to fencepost's terminal or process group reaches it.
+// Starts a private server whenever its standard input says so, one at a time, and outlives
+// fencepost: when that input ends, fencepost is done or was killed, and the server ends with its
+// folders. In a session of its own, so that nothing sent to fencepost's terminal or process group
+// reaches it.
 //
 // watcher end|keep UID GID SHIM POSTGRES FOLDER [more folders to remove]
-// says "started PID" and, if that happens by itself, "exited STATUS" on its standard output.
+// says "started PID" and, when it has ended, "exited STATUS" on its standard output.
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -95,17 +96,15 @@ std::vector<std::string> own_environment() {
 }
 
 struct Server {
-  pid_t postmaster = 0;  ///< 0: not started, or exited by itself
-  bool was_started = false;
+  pid_t postmaster = 0;  ///< 0: not started, or exited
 };
 
 /// False when our input has ended.
 bool obey(const Task& task, Server& server) {
   char command = 0;
   if (read(STDIN_FILENO, &command, 1) != 1) return false;
-  if (command != 's' || server.was_started) return true;
+  if (command != 's' || server.postmaster != 0) return true;
   server.postmaster = start_server(task, own_environment());
-  server.was_started = true;
   say("started " + std::to_string(server.postmaster));
   return true;
 }

@@ -90,4 +90,78 @@ TEST_CASE("as new: SQL that prepares and drops statements neither meets nor lose
   CHECK(!contains(ran.out, "42P05"));
 }
 
+TEST_CASE("as new: numbers of transactions and objects are those of a new server", "[cli]") {
+  Small small;
+  small.schema = "CREATE TABLE outbox (id bigserial, made_by xid8 DEFAULT pg_current_xact_id());\n";
+  small.statements =
+      "-- name: send :exec\nINSERT INTO outbox DEFAULT VALUES;\n"
+      "-- name: read :many\nSELECT id, made_by FROM outbox"
+      " WHERE made_by < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY id;\n"
+      "-- name: table_number :one\nSELECT 'outbox'::regclass::oid AS number, xmin FROM tasks;\n";
+  small.program = "[\"send\", { run = \"read\", empty = \"ok\" }, \"table_number\"]";
+  const Ran first = small.run();
+  check_one_digest(first);
+  CHECK(contains(first.out, "made_by="));
+  CHECK(contains(first.err, "each history starts from a copy of its server's data"));
+  CHECK(small.run("quiet-day --seed 1").out.ends_with(last_line(first.out) + "\n"));
+  check_one_digest(small.run("everything-at-once --seed 2 --repeat 6"));
+}
+
+TEST_CASE("as new: what a history defines is not there in the next one, and that is said once",
+          "[cli]") {
+  const std::string traces[] = {"CREATE ROLE other SUPERUSER",
+                                "ALTER ROLE CURRENT_USER SET lock_timeout = '3s'",
+                                "ALTER SYSTEM SET lock_timeout = '3s'",
+                                "GRANT SELECT ON tasks TO PUBLIC",
+                                "COMMENT ON TABLE tasks IS 'seen'",
+                                "CREATE EXTENSION hstore",
+                                "DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', 'part'); END $$",
+                                "CREATE PUBLICATION changes FOR TABLE tasks",
+                                "ALTER TABLE tasks ADD COLUMN more int",
+                                "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+                                "CREATE MATERIALIZED VIEW seen AS SELECT * FROM tasks",
+                                "SELECT lo_from_bytea(0, 'x') > 0",
+                                "ANALYZE tasks",
+                                "CREATE SEQUENCE other"};
+  for (const std::string& trace : traces) {
+    INFO(trace);
+    Small small;
+    small.statements =
+        "-- name: leave :exec\n" + trace +
+        ";\n"
+        "-- name: look :one\nSELECT (SELECT count(*) FROM pg_roles) AS roles,"
+        " (SELECT count(*) FROM pg_class) AS tables, (SELECT count(*) FROM pg_proc) AS functions,"
+        " (SELECT count(*) FROM pg_db_role_setting) AS settings,"
+        " (SELECT count(*) FROM pg_description) AS comments,"
+        " (SELECT count(*) FROM pg_largeobject) AS large,"
+        " (SELECT count(*) FROM pg_publication) AS publications,"
+        " (SELECT count(*) FROM pg_stats) AS statistics,"
+        " (SELECT relacl FROM pg_class WHERE relname = 'tasks') AS rights,"
+        " (SELECT count(*) FROM pg_file_settings WHERE sourcefile ~ 'auto') AS of_files;\n";
+    small.program =
+        "[\"look\", { run = \"leave\", empty = \"ok\", sqlstate = { \"42710\" = \"ok\","
+        " \"42P07\" = \"ok\", \"42701\" = \"ok\", \"42723\" = \"ok\" } },"
+        " \"look\"]";
+    const Ran ran = small.run();
+    check_one_digest(ran);
+    const std::string said = "each history starts from a copy of its server's data";
+    CHECK(contains(ran.err, said));
+    CHECK(ran.err.find(said) == ran.err.rfind(said));
+  }
+}
+
+TEST_CASE("as new: temporary tables and TRUNCATE need no copy of the server", "[cli]") {
+  Small small;
+  small.schema = "CREATE TABLE seen (id bigserial);\n";
+  small.statements =
+      "-- name: look :one\nSELECT to_regclass('scratch') AS scratch, count(*) FROM seen;\n"
+      "-- name: make :exec\nCREATE TEMP TABLE IF NOT EXISTS scratch (id serial);\n"
+      "-- name: empty :exec\nTRUNCATE seen RESTART IDENTITY;\n"
+      "-- name: fill :exec\nINSERT INTO seen DEFAULT VALUES;\n";
+  small.program = "[\"look\", \"make\", \"empty\", \"fill\", \"look\"]";
+  const Ran ran = small.run();
+  check_one_digest(ran);
+  CHECK(ran.err.empty());
+}
+
 }  // namespace fencepost

@@ -3,6 +3,7 @@
 #include "sim/database/page_store.hpp"
 
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "sim/engine/simulation.hpp"
@@ -159,8 +160,9 @@ TEST_CASE("page store: loads have numbers, and their shape is what a planner see
   CHECK(pages.store->keep(3) == std::nullopt);
 }
 
-TEST_CASE("page store: histories are the same by pages and by rows, whatever was run before",
-          "[database]") {
+TEST_CASE(
+    "page store: histories are the same by pages, by rows and from copies, whatever was run before",
+    "[database]") {
   const auto folder = [](const std::string& name) {
     return std::filesystem::path(FENCEPOST_SOURCE_DIR) / "scenarios" / "protocols" / name;
   };
@@ -174,18 +176,19 @@ TEST_CASE("page store: histories are the same by pages and by rows, whatever was
   for (const char* name : {"hardened", "kukuri-fenced", "corpus/B33-river"}) {
     INFO(name);
     const Protocol protocol = read_protocol(folder(name));
-    std::vector<std::string> digests[2];
-    for (const PutBack way : {PutBack::rows, PutBack::pages}) {
+    std::map<PutBack, std::vector<std::string>> digests;
+    for (const PutBack way : {PutBack::rows, PutBack::pages, PutBack::whole}) {
       bench.simulation.load(protocol, {way});
       for (const std::uint64_t seed : {1u, 2u, 1u})
         for (const Scenario& scenario : scenarios)
-          digests[way == PutBack::pages ? 1 : 0].push_back(bench.digest_of(scenario, seed));
+          digests[way].push_back(bench.digest_of(scenario, seed));
     }
-    CHECK(digests[0] == digests[1]);
+    CHECK(digests[PutBack::pages] == digests[PutBack::rows]);
+    CHECK(digests[PutBack::whole] == digests[PutBack::rows]);
   }
 }
 
-TEST_CASE("page store: a history that defines something has its database made anew after it",
+TEST_CASE("page store: a history that defines something has the server begin again after it",
           "[database]") {
   const auto of_minimal = [](const char* name) {
     std::ifstream file(beside_the_tests("protocols/minimal") / name);
@@ -204,7 +207,7 @@ TEST_CASE("page store: a history that defines something has its database made an
   const Scenario scenario = folder.scenario("[load]\nworkers = 1\njobs = 1\n");
   std::set<std::string> digests;
   Bench bench;
-  for (const PutBack way : {PutBack::pages, PutBack::whole}) {
+  for (const PutBack way : {PutBack::pages, PutBack::rows, PutBack::whole}) {
     bench.simulation.load(protocol, {way});
     for (int i = 0; i < 3; ++i) digests.insert(bench.digest_of(scenario, 1));
   }

@@ -1,0 +1,48 @@
+#include "sim/input/sql_words.hpp"
+
+#include <string>
+
+#include "sql/sql_text.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Behind these a statement begins, also in a function's body.
+constexpr std::string_view kBeginning[] = {"begin", "then", "else", "loop"};
+
+/// Without its quotes, of whatever kind.
+std::string_view inside(std::string_view text) {
+  const bool dollars = text.starts_with('$');
+  const std::size_t first = dollars ? text.find('$', 1) + 1 : text.find('\'') + 1;
+  const std::size_t around = first + (dollars ? first : 1);
+  return text.size() < around ? "" : text.substr(first, text.size() - around);
+}
+
+}  // namespace
+
+void for_each_word(std::string_view sql, const std::function<void(const SqlWord&)>& visit) {
+  const SqlParts parts = sql_parts(sql);
+  std::string before;
+  bool begins = true;
+  for (std::size_t i = next_that_counts(parts, 0); i < parts.size();) {
+    const std::size_t next = next_that_counts(parts, i + 1);
+    const SqlPart& part = parts[i];
+    if (part.kind == SqlKind::text) for_each_word(inside(part.text), visit);
+    const std::string word = part.kind == SqlKind::word ? folded(part.text) : "";
+    const auto text_at = [&](std::size_t at) {
+      return at < parts.size() ? folded(parts[at].text) : "";
+    };
+    const std::string after = text_at(next), later = text_at(next_that_counts(parts, next + 1));
+    if (!word.empty()) visit(SqlWord{before, word, after, later, begins});
+    begins = part.kind == SqlKind::semicolon || is_one_of(word, kBeginning);
+    before = word;
+    i = next;
+  }
+}
+
+void for_each_word(const Protocol& protocol, const std::function<void(const SqlWord&)>& visit) {
+  for (const std::string& text : protocol.schema) for_each_word(text, visit);
+  for (const auto& [name, statement] : protocol.statements) for_each_word(statement.sql, visit);
+}
+
+}  // namespace fencepost
