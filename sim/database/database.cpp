@@ -61,6 +61,7 @@ struct Database::State {
   std::optional<PageStore> pages;
   Means means;
   bool settings_vary;
+  bool prepares_transactions;
   std::function<void()> close_sessions;
   std::string path;                    ///< the search_path of what fencepost itself asks
   std::string defined;                 ///< as the schema left it
@@ -79,7 +80,8 @@ struct Database::State {
         protocol(the_protocol),
         name(std::move(the_name)),
         means(the_means),
-        settings_vary(changes_settings(the_protocol)) {
+        settings_vary(changes_settings(the_protocol)),
+        prepares_transactions(fencepost::prepares_transactions(the_protocol)) {
     if (const std::string why = needs_copies(the_protocol); !why.empty()) begin_copies(why);
   }
 
@@ -327,6 +329,7 @@ Plans Database::reset(const Load& load) {
   ServerClock& clock = state_->cluster.clock();
   clock.follow();
   clock.set(Instant{} - 1s);
+  if (state_->prepares_transactions) roll_back_prepared(state_->session.get());
   state_->look_at_definitions();
   std::optional<Plans> plans;
   if (state_->means.put_back == PutBack::whole) {

@@ -99,6 +99,21 @@ std::string shared_definitions(PGconn* connection) {
                      " AND relisshared AND relname NOT IN ('pg_database', 'pg_shdepend')");
 }
 
+bool prepares_transactions(const Protocol& protocol) {
+  bool found = protocol.previous && prepares_transactions(*protocol.previous);
+  for_each_word(protocol, [&](const SqlWord& word) {
+    found = found || (word.before == "prepare" && word.is == "transaction");
+  });
+  return found;
+}
+
+void roll_back_prepared(PGconn* connection) {
+  const RawResult rows = raw_must(
+      connection, "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts ORDER BY gid");
+  for (int row = 0; row < PQntuples(rows.get()); ++row)
+    raw_must(connection, PQgetvalue(rows.get(), row, 0));
+}
+
 std::string needs_copies(const Protocol& protocol) {
   std::string numbers, leaves;
   for_each_word(protocol, [&](const SqlWord& word) {

@@ -18,6 +18,11 @@ std::string sizes(PGconn* connection);
 /// The same of what databases share: roles, their settings, tablespaces.
 std::string shared_definitions(PGconn* connection);
 
+/// Whether the protocol's SQL can leave transactions prepared.
+bool prepares_transactions(const Protocol& protocol);
+/// All that are prepared now. Others may hold nothing in their way.
+void roll_back_prepared(PGconn* connection);
+
 /// Why each of the protocol's histories must start from a copy of the server's data, as its words
 /// tell: "its SQL reads numbers of transactions"; empty: they need not. What it defines at run time
 /// is noticed when that happens.

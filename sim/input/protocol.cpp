@@ -43,7 +43,7 @@ class ProtocolReader {
   Protocol read() {
     only_keys(toml_, "protocol.toml",
               {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
-               "versions", "check", "expect"});
+               "server", "versions", "check", "expect"});
     read_head();
     read_schema();
     read_queries();
@@ -51,6 +51,7 @@ class ProtocolReader {
     read_names();
     read_jobs(toml_, out_);
     read_lease(toml_, out_);
+    read_server(toml_, out_);
     read_roles();
     keep_what_is_run();
     check_own_statements();

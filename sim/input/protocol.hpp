@@ -177,9 +177,10 @@ struct Protocol {
   std::map<std::string, Statement> statements;   ///< that a role runs, or fencepost itself
   std::map<std::string, std::string> constants;  ///< as text
   std::map<std::string, Source> names;
-  std::vector<std::string> fixed_jobs;   ///< [jobs] fixed
-  std::string lease_job;                 ///< the column that names the job
-  std::vector<std::string> lease_token;  ///< columns that make the token in a worker's memory
+  std::vector<std::string> fixed_jobs;        ///< [jobs] fixed
+  std::map<std::string, std::string> server;  ///< [server]: settings, as postgresql.conf has them
+  std::string lease_job;                      ///< the column that names the job
+  std::vector<std::string> lease_token;       ///< columns that make the token in a worker's memory
   std::optional<Duration>
       trust;  ///< the worker stops believing this long after it sent its last good claim or renewal
   std::vector<Role> roles;

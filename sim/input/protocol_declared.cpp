@@ -23,6 +23,42 @@ std::set<Duration> durations_in(const TomlNode& node, const std::string& what) {
   return all;
 }
 
+/// What the private server must have as it has it, by how such settings' names begin.
+bool is_one_of_ours(const std::string& setting) {
+  constexpr std::array<std::string_view, 30> beginnings = {"listen_",
+                                                           "unix_",
+                                                           "port",
+                                                           "max_connections",
+                                                           "shared_",
+                                                           "dynamic_",
+                                                           "huge_",
+                                                           "fsync",
+                                                           "full_page",
+                                                           "min_wal_size",
+                                                           "max_wal_size",
+                                                           "wal_",
+                                                           "autovacuum",
+                                                           "bgwriter_",
+                                                           "checkpoint_",
+                                                           "max_parallel",
+                                                           "max_logical",
+                                                           "track_counts",
+                                                           "jit",
+                                                           "log_",
+                                                           "logging_",
+                                                           "io_",
+                                                           "data_directory",
+                                                           "config_file",
+                                                           "hba_file",
+                                                           "ident_file",
+                                                           "external_pid",
+                                                           "archive_",
+                                                           "session_preload",
+                                                           "local_preload"};
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [&](std::string_view each) { return setting.starts_with(each); });
+}
+
 /// Collects what the steps of one role name.
 class Names {
  public:
@@ -182,6 +218,27 @@ void read_lease(const TomlNode& toml, Protocol& into) {
   if (declared.lease_kind != LeaseKind::none)
     needed(table, "[lease]", "job",
            "job = \"the column that names the job\", or kind = \"none\" if nothing is ever held");
+}
+
+void read_server(const TomlNode& toml, Protocol& into) {
+  with(toml, "server", [&](const TomlNode& table) {
+    for (const TomlEntry& entry : table_in(table, "[server]").entries) {
+      const TomlNode& node = entry.value;
+      if (!is_plain_name(entry.key))
+        node.fail(
+            fmt::format("\"{}\" in [server] is no setting's name; write it as postgresql.conf "
+                        "does, such as max_prepared_transactions = 10",
+                        entry.key));
+      if (is_one_of_ours(entry.key))
+        node.fail(
+            fmt::format("{} in [server] is fencepost's own to set: histories would no longer be "
+                        "the same each time, or the server not private; leave it out",
+                        entry.key));
+      into.server.emplace(entry.key, node.kind == TomlNode::Kind::boolean
+                                         ? (node.boolean ? "on" : "off")
+                                         : value_in(node, entry.key + " in [server]"));
+    }
+  });
 }
 
 std::set<std::string> named_errors(const Protocol& protocol, const std::string& stem) {

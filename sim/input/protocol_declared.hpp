@@ -1,5 +1,5 @@
-// What a protocol declares of itself beside its programs: its jobs, its lease, and which errors its
-// programs name.
+// What a protocol declares of itself beside its programs: its jobs, its lease, its server, and
+// which errors its programs name.
 #pragma once
 
 #include "sim/input/protocol.hpp"
@@ -14,6 +14,10 @@ void read_jobs(const TomlNode& toml, Protocol& into);
 
 /// Reads [lease] of protocol.toml, which must be there. Throws InputError with file and line.
 void read_lease(const TomlNode& toml, Protocol& into);
+
+/// Reads [server] of protocol.toml, where there is one. Throws InputError with file and line, also
+/// for a setting that is fencepost's own.
+void read_server(const TomlNode& toml, Protocol& into);
 
 /// The errors that the programs of all roles name, for `Declared::expects`: by a step's `sqlstate`,
 /// by `retry` of the transaction around it, by the role's `expects`, and, where it sets a

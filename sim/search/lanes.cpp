@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 
 namespace fencepost {
@@ -55,14 +56,29 @@ void Lane::start() {
   simulation_.emplace(*cluster_);
 }
 
+// Which of its settings a server does not accept, only it knows.
+void Lane::start_for(const Protocol& protocol) {
+  try {
+    start();
+  } catch (const EnvironmentError& error) {
+    options_.settings.clear();
+    if (protocol.server.empty()) throw;
+    start();
+    throw InputError(fmt::format("{}: with what [server] says, {}; mend it",
+                                 (protocol.folder / "protocol.toml").string(), error.what()));
+  }
+}
+
 Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario, Means means) {
-  if (const int wanted = most_sessions(protocol, scenario); wanted > options_.connections) {
-    if (options_.keep) earlier_ = how_to_connect();
+  const int wanted = most_sessions(protocol, scenario);
+  if (wanted > options_.connections || protocol.server != options_.settings) {
+    if (options_.keep && cluster_) earlier_ = how_to_connect();
     loaded_ = nullptr;
     simulation_.reset();
     cluster_.reset();
-    options_.connections = wanted;
-    start();
+    options_.connections = std::max(wanted, options_.connections);
+    options_.settings = protocol.server;
+    start_for(protocol);
   }
   if (loaded_ == &protocol && loaded_hash_ == protocol.hash && loaded_by_ == means)
     return *simulation_;

@@ -20,8 +20,9 @@ class Lane {
  public:
   /// Takes a core, and starts the server; `options.core` is ignored.
   explicit Lane(const ClusterOptions& options);
-  /// The simulation with this protocol loaded, on a server with as many sessions as its histories
-  /// under the scenario may need, by these means; the protocol must outlive the next call.
+  /// The simulation with this protocol loaded, on a server with its settings and as many sessions
+  /// as its histories under the scenario may need, by these means; the protocol must outlive the
+  /// next call.
   Simulation& with(const Protocol& protocol, const Scenario& scenario, Means means = {});
   const Cluster& cluster() const { return *cluster_; }
   /// What the user should know of how histories run here, in a sentence; empty: nothing, or it was
@@ -34,6 +35,7 @@ class Lane {
 
  private:
   void start();
+  void start_for(const Protocol& protocol);
   const TakenCore core_;
   ClusterOptions options_;
   std::string remark_;   ///< the last that was taken

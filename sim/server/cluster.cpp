@@ -207,8 +207,13 @@ struct Cluster::State {
 
   void make_data(Prepared prepared) {
     make_data_directory(postgres, user, folder, prepared);
-    std::ofstream(data_of(folder) / "postgresql.conf")
-        << server_settings(postgres, socket_folder, options.connections);
+    std::ofstream file(data_of(folder) / "postgresql.conf");
+    file << server_settings(postgres, socket_folder, options.connections);
+    for (const auto& [name, value] : options.settings) {
+      file << name << " = '";
+      for (const char c : value) file << (c == '\'' ? "''" : std::string(1, c));
+      file << "'\n";
+    }
   }
 
   /// SIGQUIT ends it at once, SIGINT after it has written everything down.

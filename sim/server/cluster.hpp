@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@ struct ClusterOptions {
   std::optional<int> core;                   ///< pin server and caller's thread to this core
   bool keep = false;      ///< leave the server running; the caller prints how to connect
   int connections = 200;  ///< how many sessions it takes at once
+  std::map<std::string, std::string> settings{};  ///< more of postgresql.conf
 };
 
 /// One running server, in a folder of its own.

@@ -164,4 +164,42 @@ TEST_CASE("as new: temporary tables and TRUNCATE need no copy of the server", "[
   CHECK(ran.err.empty());
 }
 
+TEST_CASE("as new: a prepared transaction is no commit until it is committed, and none is left",
+          "[cli]") {
+  Small small;
+  small.settings = "[server]\nmax_prepared_transactions = 10\n";
+  small.statements =
+      "-- name: prepare :exec\nPREPARE TRANSACTION 'end';\n"
+      "-- name: commit_prepared :exec\nCOMMIT PREPARED 'end';\n"
+      "-- name: lock :one\nSELECT 1 AS locked FROM tasks WHERE task = :task FOR UPDATE;\n"
+      "-- name: note :exec\nUPDATE tasks SET until = until + interval '1 s' WHERE task = :task;\n"
+      "-- name: leave :exec\nPREPARE TRANSACTION 'left';\n";
+  small.program =
+      "[{ tx = [\"note\", \"prepare\"] }, { work = \"1s\" }, \"commit_prepared\","
+      " { tx = [\"lock\", \"leave\"] }]";
+  small.folder.write("scenarios/one.toml", "name = \"one\"\n[load]\nworkers = 1\njobs = 1\n");
+  const Ran left = small.run("one --seed 1 --repeat 6");
+  INFO(left.out);
+  INFO(left.err);
+  CHECK(contains(left.out, "runs      6, all with one digest\n"));
+  const std::size_t committed = left.out.find("commit_prepared");
+  REQUIRE(committed != std::string::npos);
+  CHECK(left.out.find("is renewed", left.out.find("act.note")) > committed);
+}
+
+TEST_CASE("as new: a setting that a server does not have, or that is ours, is named", "[cli]") {
+  Small small;
+  small.statements = "-- name: look :one\nSELECT 1 AS one;\n";
+  small.program = "[\"look\"]";
+  small.settings = "[server]\nmax_unheard_of = 10\n";
+  const Ran unheard = small.run();
+  CHECK(unheard.status == 2);
+  CHECK(contains(unheard.err, "with what [server] says, "));
+  CHECK(contains(unheard.err, "max_unheard_of"));
+  small.settings = "[server]\nfsync = true\n";
+  const Ran ours = small.run();
+  CHECK(ours.status == 2);
+  CHECK(contains(ours.err, "protocol.toml:5: fsync in [server] is fencepost's own to set"));
+}
+
 }  // namespace fencepost
