@@ -31,23 +31,25 @@ std::int64_t Asker::choose_part(Choices& choices, std::string_view kind, std::st
   return choices.choose(point_, alternatives);
 }
 
-std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines,
-                                           const std::vector<Length>& lengths,
-                                           const Declared& declared, Instant now) {
+Alternatives lengths_aimed_at(const std::vector<Instant>& deadlines,
+                              const std::vector<Length>& lengths, const Declared& declared,
+                              Instant now) {
   std::vector<std::int64_t> values;
   const auto add = [&](std::int64_t value) {
     if (value >= 0 && std::find(values.begin(), values.end(), value) == values.end())
       values.push_back(value);
   };
   for (const Length& length : lengths) add(length.resolve(declared).count());
+  const std::size_t given = values.size();
   std::vector<Instant> ahead = deadlines;
   if (declared.lease > 0us) ahead.push_back(now + declared.lease);
   for (const Instant deadline : ahead)
     if (deadline > now && deadline < Instant::max())
-      for (const std::int64_t off : {-1, 0, 1}) add((deadline - now).count() + off);
+      for (const std::int64_t off : {-1, 0, 1})
+        if (const auto value = (deadline - now).count() + off; value > 0) add(value);
   if (declared.lease > 0us) add(declared.lease.count() / 3);
   if (values.empty()) values.push_back(0);
-  return values;
+  return {std::move(values), std::nullopt, true, {}, given};
 }
 
 std::vector<std::int64_t> polls_aimed_at(const std::vector<Instant>& instants,
@@ -66,15 +68,14 @@ std::vector<std::int64_t> polls_aimed_at(const std::vector<Instant>& instants,
   return values;
 }
 
-std::vector<std::int64_t> jumps_aimed_at(const std::vector<Instant>& ends,
-                                         const std::vector<Length>& lengths,
-                                         const Declared& declared, Instant shown) {
+Alternatives jumps_aimed_at(const std::vector<Instant>& ends, const std::vector<Length>& lengths,
+                            const Declared& declared, Instant shown) {
   std::vector<std::int64_t> values;
   for (const Length& length : lengths) values.push_back(length.resolve(declared).count());
   for (const Instant end : ends)
     if (end > shown && end < Instant::max())
       for (const std::int64_t off : {-1, 0, 1}) values.push_back((end - shown).count() + off);
-  return values;
+  return {std::move(values), std::nullopt, true, {}, lengths.size()};
 }
 
 }  // namespace fencepost

@@ -38,6 +38,8 @@ struct Alternatives {
   bool open = false;  ///< a replayed value that is not among `values` is taken too (durations)
   std::vector<std::string> names{};  ///< what each value stands for, where tapes are to hold that
                                      ///< instead ("next")
+  std::size_t declared = 0;  ///< every second draw is one of the first so many (lengths as they
+                             ///< were written), the other one of all
 };
 
 /// The only source of nondeterminism: whatever could go either way asks here.
@@ -79,12 +81,13 @@ class Asker {
   Stood stood_;
 };
 
-/// What a length is chosen from: the given ones, and just before, at and just after each deadline
-/// that is still to come and the end of a lease that began now. Bugs of expiry live at those
-/// boundaries. Never empty, nothing twice, nothing negative.
-std::vector<std::int64_t> lengths_aimed_at(const std::vector<Instant>& deadlines,
-                                           const std::vector<Length>& lengths,
-                                           const Declared& declared, Instant now);
+/// What a length is chosen from: the given ones, which come first and are drawn every second time,
+/// and just before, at and just after each deadline that is still to come and the end of a lease
+/// that began now. Bugs of expiry live at those boundaries. Never empty, nothing twice, nothing
+/// negative.
+Alternatives lengths_aimed_at(const std::vector<Instant>& deadlines,
+                              const std::vector<Length>& lengths, const Declared& declared,
+                              Instant now);
 /// How long a worker sleeps until its next poll: as usual, which comes first, or less, so that a
 /// statement that runs so many ticks behind its waking runs just before, at or just after one of
 /// these instants. Nothing twice.
@@ -92,9 +95,8 @@ std::vector<std::int64_t> polls_aimed_at(const std::vector<Instant>& instants,
                                          const std::vector<Duration>& ticks, Duration usual,
                                          Instant now);
 /// What a jump of the server's clock is chosen from: the given ones, and to just before, at and
-/// just after each of these ends that it does not show yet.
-std::vector<std::int64_t> jumps_aimed_at(const std::vector<Instant>& ends,
-                                         const std::vector<Length>& lengths,
-                                         const Declared& declared, Instant shown);
+/// just after each of these ends that it does not show yet; drawn as lengths are.
+Alternatives jumps_aimed_at(const std::vector<Instant>& ends, const std::vector<Length>& lengths,
+                            const Declared& declared, Instant shown);
 
 }  // namespace fencepost

@@ -96,8 +96,7 @@ Duration Faults::choose_length(const FaultRule& rule, Process& process, const st
     return fleet_.choose_length(process, kind, where, rule.lasts);
   return Duration{process.asker.choose_part(
       world_.choices, kind, "lasts", where,
-      {jumps_aimed_at(journal_.lease_ends(), rule.lasts, world_.declared, world_.clock.shown()),
-       std::nullopt, true})};
+      jumps_aimed_at(journal_.lease_ends(), rule.lasts, world_.declared, world_.clock.shown()))};
 }
 
 void Faults::strike(const Blow& blow) {

@@ -236,8 +236,7 @@ Duration Fleet::choose_length(Process& process, const std::string& kind, const s
                               const std::vector<Length>& lengths) {
   return Duration{process.asker.choose_part(
       world_.choices, kind, "lasts", where,
-      {lengths_aimed_at(deadlines(), lengths, world_.declared, world_.clock.now()), std::nullopt,
-       true})};
+      lengths_aimed_at(deadlines(), lengths, world_.declared, world_.clock.now()))};
 }
 
 // Of leases, server timeouts, sleeps and stalls.

@@ -73,6 +73,8 @@ class Drawn : public Choices {
                     std::optional<Chance> chance) const {
     const std::uint64_t h = hash(point);
     const auto& values = alternatives.values;
+    const auto first = alternatives.declared;
+    if (!chance && first > 0 && h % 2 == 0) return values[mix(h) % first];
     if (!chance) return values[mix(h) % values.size()];
     if (h % chance->of >= chance->hits) return values.front();
     return values[1 + mix(h) % (values.size() - 1)];
@@ -153,15 +155,16 @@ class Priorities : public Drawn {
   std::uint64_t asked_ = 0;
 };
 
-/// A place in a history whose length is not known: the first 8, 16, … 256 places are aimed at
-/// alike, and within each of these ranges consecutive ranks are spread as evenly as can be (the
-/// additive recurrence with the golden ratio: Weyl 1916), so that few seeds leave no gap.
+/// A place in a history whose length is not known, nor how often a scenario's aim fits in it: the
+/// first 1, 2, 4, … 256 places are aimed at alike, the first ranks at the first places, and within
+/// each of these ranges consecutive ranks are spread as evenly as can be (the additive recurrence
+/// with the golden ratio: Weyl 1916), so that few seeds leave no gap.
 std::uint64_t spread_place(std::uint64_t rank) {
-  constexpr std::uint64_t ranges = 6, shortest = 3;
+  constexpr std::uint64_t ranges = 9;
   constexpr std::uint64_t golden_ratio = 0x9e3779b97f4a7c15ULL;
   const std::uint64_t range = rank % ranges;
-  const std::uint64_t point = (rank / ranges + 1) * golden_ratio + range * (UINT64_MAX / ranges);
-  return point >> (64 - shortest - range);
+  const std::uint64_t point = (rank / ranges + range) * golden_ratio;
+  return range == 0 ? 0 : point >> (64 - range);
 }
 
 /// Little happens, but one fault strikes at one place, and mostly lasts.
@@ -197,7 +200,7 @@ class Targeted : public Drawn {
   // Half of the time the longest that is known, which outlasts the lease where the scenario means
   // that, and every second of these some seconds longer: so it ends while others are at work.
   std::int64_t length(const ChoicePoint& point, const Alternatives& alternatives) const {
-    const std::uint64_t h = mix(hash(point));
+    const std::uint64_t h = mix(mix(hash(point)));  // one mix is what draw takes
     if (h % 2 == 0) return draw(point, alternatives, std::nullopt);
     const auto longest = *std::max_element(alternatives.values.begin(), alternatives.values.end());
     const std::int64_t seconds = static_cast<std::int64_t>(mix(h) % 20);

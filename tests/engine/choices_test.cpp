@@ -47,17 +47,27 @@ TEST_CASE("lengths: the given ones, then around each deadline ahead, then the le
   declared.lease = 9us;
   CHECK(lengths_aimed_at({Instant{105us}, Instant{100us}, Instant{90us}, Instant::max()},
                          {absolute(7us), {Length::Unit::lease, {}, 2'000'000}}, declared,
-                         Instant{100us}) == Values{7, 18, 4, 5, 6, 8, 9, 10, 3});
+                         Instant{100us})
+            .values == Values{7, 18, 4, 5, 6, 8, 9, 10, 3});
 }
 
 TEST_CASE("lengths: nothing known is no time", "[sim]") {
-  CHECK(lengths_aimed_at({}, {}, {}, Instant{5s}) == Values{0});
-  CHECK(lengths_aimed_at({Instant{1us}}, {}, {}, Instant{}) == Values{0, 1, 2});
+  CHECK(lengths_aimed_at({}, {}, {}, Instant{5s}).values == Values{0});
+  CHECK(lengths_aimed_at({Instant{1us}}, {}, {}, Instant{}).values == Values{1, 2});
+}
+
+TEST_CASE("lengths: those that were given are said to be", "[sim]") {
+  const Alternatives none = lengths_aimed_at({Instant{9us}}, {}, {}, Instant{});
+  CHECK(none.declared == 0);
+  const Alternatives two = lengths_aimed_at({Instant{9us}}, {absolute(7us), absolute(1s)}, {}, {});
+  CHECK(two.declared == 2);
+  CHECK(two.open);
+  CHECK(jumps_aimed_at({Instant{9us}}, {absolute(-1h)}, {}, {}).declared == 1);
 }
 
 TEST_CASE("jumps: the given ones, also back, and to around each end that is not shown yet",
           "[sim]") {
-  CHECK(jumps_aimed_at({Instant{3s}, Instant{1s}}, {absolute(-1h)}, {}, Instant{2s}) ==
+  CHECK(jumps_aimed_at({Instant{3s}, Instant{1s}}, {absolute(-1h)}, {}, Instant{2s}).values ==
         Values{-3'600'000'000, 999'999, 1'000'000, 1'000'001});
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("strategies: known faults of known seeds", "[sim]") {
   CHECK(faults(3, "priorities") ==
         Answers{0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0});
   CHECK(faults(14, "targeted_stall") ==
-        Answers{0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+        Answers{0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
 }
 
 TEST_CASE("strategies: known lengths of known seeds", "[sim]") {
@@ -280,7 +280,7 @@ TEST_CASE("strategies: one fault is one fault, of every kind in turn", "[sim]") 
 TEST_CASE("strategies: the places of one fault leave no gap", "[sim]") {
   std::set<std::string> kinds;
   std::map<int, int> count;
-  for (std::uint64_t seed = 1; seed < 1600; seed += 8)
+  for (std::uint64_t seed = 1; seed < 3200; seed += 8)
     for (const int at : struck_at(seed, "one_fault", kinds)) ++count[at];
   for (int place = 0; place < 32; ++place) CHECK(count[place] >= 1);
   int far = 0;
@@ -308,6 +308,32 @@ TEST_CASE(
     CHECK(longer > 60);
     CHECK(longer < 140);
   }
+}
+
+TEST_CASE("strategies: every second length is one of those that were written", "[sim]") {
+  Alternatives known = {{10, 20, 31, 32, 33, 34, 35, 36, 37, 38}, std::nullopt, true, {}, 2};
+  for (const std::string_view strategy : {"random_walk", "priorities", "late_start"}) {
+    std::map<std::int64_t, int> count;
+    for (std::uint64_t seed = 1; seed <= 2000; ++seed)
+      ++count[find_strategy(strategy)->make(seed)->choose({"stall.lasts", "w1", 0, ""}, known)];
+    CHECK(count[10] + count[20] > 1000);
+    CHECK(count[10] > 400);
+    CHECK(count[20] > 400);
+    for (std::int64_t aimed = 31; aimed <= 38; ++aimed) CHECK(count[aimed] > 60);
+  }
+}
+
+TEST_CASE(
+    "strategies: where a fault can strike at three places only, of the first few aims most "
+    "strike",
+    "[sim]") {
+  int struck = 0;
+  for (std::uint64_t rank = 0; rank < 4; ++rank) {
+    const auto choices = find_strategy("targeted_stall")->make(4 * rank + 2);
+    for (int i = 0; i < 3; ++i)
+      struck += choices->choose({"stall", "w1", i, ""}, {{0, 1}, Chance{1, 8}}) != 0 ? 1 : 0;
+  }
+  CHECK(struck >= 3);
 }
 
 TEST_CASE("strategies: only late starts are late, by whole seconds, up to two minutes", "[sim]") {
