@@ -198,6 +198,8 @@ struct Declared {
   std::optional<Duration> within;  ///< how far a lease's end may be from that; nullopt: 1 s
   bool workers_clock = false;      ///< [lease] clock = "worker": ends are by the holder's own clock
   Duration poll = 0s;              ///< the longest poll of a claiming role
+  std::optional<Duration> longest_poll{};  ///< of another role, where that is longer: it may free
+                                           ///< what claiming roles claim
   std::optional<Duration> freed_within;  ///< declared bound of job_not_stuck and of the survival of
                                          ///< dead sessions' locks
   std::optional<std::int64_t> max_attempts;  ///< declared limit of claims of one job
@@ -232,6 +234,7 @@ struct Declared {
     visit("absent", self.absent, Written::always);
     visit("lease", self.lease, Written::always);
     visit("poll", self.poll, Written::always);
+    visit("longest_poll", self.longest_poll, Written::unless_usual);
     visit("leases", self.leases, Written::unless_usual);
     visit("within", self.within, Written::unless_usual);
     visit("workers_clock", self.workers_clock, Written::unless_usual);

@@ -14,9 +14,7 @@ namespace {
 class Waiting {
  public:
   explicit Waiting(const History& history)
-      : declared_(history.declared),
-        bound_(declared_.freed_within.value_or(declared_.lease + declared_.poll) + kGrace),
-        anyway_(declared_.anyway.contains("job_not_stuck")) {
+      : declared_(history.declared), anyway_(declared_.anyway.contains("job_not_stuck")) {
     // A claimer that comes back is one more; of another role there may be only one.
     for (const Event& event : history.events) {
       const bool again = event.worker.text.find('.') != std::string::npos;
@@ -83,9 +81,8 @@ class Waiting {
   /// The job that has waited too long at this event, and since when.
   std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) const {
     for (const auto& [job, record] : jobs_) {
-      const auto since = waits_since(job, record, event);
-      if (since && *since < Instant::max() - bound_ && event.at > *since + bound_)
-        return std::pair(job, *since);
+      const auto wait = waits(job, record, event);
+      if (wait && event.at > wait->until) return std::pair(job, wait->since);
     }
     return std::nullopt;
   }
@@ -94,8 +91,8 @@ class Waiting {
   std::optional<JobId> still_waits_at(const Event& event) const {
     for (const auto& [job, record] : jobs_) {
       if (declared_.fixed.contains(job.text)) continue;  // it waits for its next turn, for ever
-      const auto since = waits_since(job, record, event);
-      if (since && (*since >= Instant::max() - bound_ || event.at < *since + bound_)) return job;
+      const auto wait = waits(job, record, event);
+      if (wait && event.at < wait->until) return job;
     }
     return std::nullopt;
   }
@@ -129,10 +126,13 @@ class Waiting {
     busy_.erase(worker);
     free_since_.erase(worker);
   }
-  /// Since when that job could have been claimed by somebody who was free; nullopt where it can't
-  /// be, or is not to be.
-  std::optional<Instant> waits_since(const JobId& job, const JobRecord& record,
-                                     const Event& event) const {
+  /// Since when a job could have been claimed by somebody who was free, and by when it must be.
+  struct Wait {
+    Instant since{};
+    Instant until{};
+  };
+  /// nullopt where it can't be claimed, or is not to be.
+  std::optional<Wait> waits(const JobId& job, const JobRecord& record, const Event& event) const {
     if (!healing_ || is_terminal(record) || worked_on(job)) return std::nullopt;
     if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant freed = Instant::max();
@@ -140,18 +140,35 @@ class Waiting {
       if (!asleep_.contains(worker)) freed = std::min(freed, since);
     if (freed == Instant::max()) return std::nullopt;
     Instant since = std::max({calm_from_, freed, all_there_});
-    // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
-    // when it was written.
-    const Written& written = written_.at(job);
-    const Duration ahead = anyway_ ? written.ahead : event.server_ahead;
-    if (record.state == JobState::owned) since = std::max(since, lease_ends(job, record, ahead));
-    if (record.state == JobState::ready) since = std::max(since, rest_ends(record, written, ahead));
     if (const auto last = touched_.find(job); last != touched_.end())
       since = std::max(since, last->second);
     if (record.group)
       if (const auto last = group_touched_.find(*record.group); last != group_touched_.end())
         since = std::max(since, last->second);
-    return since;
+    // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
+    // when it was written.
+    const Written& written = written_.at(job);
+    const Duration ahead = anyway_ ? written.ahead : event.server_ahead;
+    const Instant rested =
+        record.state == JobState::ready ? rest_ends(record, written, ahead) : Instant::min();
+    if (record.state != JobState::owned || !record.lease_until || declared_.freed_within) {
+      if (record.state == JobState::owned) since = std::max(since, lease_ends(job, record, ahead));
+      since = std::max(since, rested);
+      return Wait{since,
+                  later(since, declared_.freed_within.value_or(declared_.lease + declared_.poll))};
+    }
+    // Whoever died has its lease behind it a lease later; from then on it takes a poll of the role
+    // that frees the job, and one of the role that claims it.
+    const Instant ends = lease_ends(job, record, ahead);
+    return Wait{
+        std::max(since, ends),
+        std::max(later(since, declared_.lease + declared_.poll),
+                 later(ends, declared_.poll + declared_.longest_poll.value_or(declared_.poll)))};
+  }
+  /// With grace; never, where that is so far away.
+  static Instant later(Instant since, Duration bound) {
+    const Duration most = bound + kGrace;
+    return since >= Instant::max() - most ? Instant::max() : since + most;
   }
   /// When a lease ends as it is written, but not later than a declared one may.
   Instant lease_ends(const JobId& job, const JobRecord& record, Duration ahead) const {
@@ -230,7 +247,6 @@ class Waiting {
   }
 
   const Declared& declared_;
-  Duration bound_;
   bool anyway_;
   std::map<JobId, JobRecord> jobs_;
   std::map<JobId, Written> written_;
@@ -256,20 +272,18 @@ extern const Property kJobNotStuck = {
     .definition =
         "For each non-terminal job that no live, believing worker holds and whose group is not "
         "full (nor is it a dead worker's where neither lasts, freed_within nor lease_until says "
-        "when it gets free): "
-        "let t0 be the latest of the last fault (its end, where it lasts) or resumption, the last "
-        "worker's start (its first, where it claims), its lease_until (but at most the declared "
-        "lease after its grant or "
-        "renewal), its "
-        "ready_at (one that a claiming role wrote: at most the declared backoff after that), its "
-        "last grant, renewal, release or change of state, the last change in its group, and the "
-        "moment since which some live worker is free and awake; then no event of heal lies after "
-        "t0 + "
-        "bound, "
-        "where bound is freed_within, else lease + poll (and a second of grace for the statements "
-        "themselves). A server's clock that jumps or stands still excuses it; a scenario that "
-        "demands it anyway counts lease_until and ready_at as they stood in simulated time when "
-        "they were written.",
+        "when it gets free): let t0 be the latest of the last fault (its end, where it lasts) or "
+        "resumption, the last worker's start (its first, where it claims), its lease_until (but "
+        "at most the declared lease after its grant or renewal), its ready_at (one that a "
+        "claiming role wrote: at most the declared backoff after that), its last grant, renewal, "
+        "release or change of state, the last change in its group, and the moment since which "
+        "some live worker is free and awake; then no event of heal lies after t0 + bound, where "
+        "bound is freed_within, else lease + poll (and a second of grace for the statements "
+        "themselves). Where lease_until of an owned job is seen, nothing of its lease is left "
+        "behind it: no event lies after lease_until + poll + the longest poll of any role, or "
+        "after t0 without lease_until + bound, whichever is later. A server's clock that jumps or "
+        "stands still excuses it; a scenario that demands it anyway counts lease_until and "
+        "ready_at as they stood in simulated time when they were written.",
     .judged_when = {"did heal begin", came<EventKind::heal_started>},
     .rests_on = Guarantee::clock,
     .liveness = true,

@@ -177,6 +177,9 @@ class ProtocolReader {
       if (read.claims() || out_.declared.lease_kind == LeaseKind::none)
         out_.declared.poll = std::max(out_.declared.poll, read.poll);
     }
+    for (const Role& role : out_.roles)
+      if (role.poll > std::max(out_.declared.poll, out_.declared.longest_poll.value_or(0us)))
+        out_.declared.longest_poll = role.poll;
     check_final();
     if (out_.roles.empty()) table.fail("there is no role; write [role.worker] with a program");
     const bool any = std::any_of(out_.roles.begin(), out_.roles.end(),

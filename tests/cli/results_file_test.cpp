@@ -17,7 +17,7 @@ CheckReport without_failures() {
   return report;
 }
 
-std::string refusal(const std::string& text) {
+std::string results_refusal(const std::string& text) {
   try {
     results_from_json(text, "results.json");
   } catch (const InputError& error) {
@@ -27,13 +27,13 @@ std::string refusal(const std::string& text) {
 }
 
 /// With a part replaced, and the digest of that.
-std::string refusal(const std::string& part, const std::string& replacement) {
+std::string results_refusal(const std::string& part, const std::string& replacement) {
   std::string text = to_json(without_failures());
   const std::size_t at = text.find(part);
   REQUIRE(at != std::string::npos);
   text.replace(at, part.size(), replacement);
   text = text.substr(0, text.rfind("  \"digest\""));
-  return refusal(text + "  \"digest\": \"" + fingerprint(text) + "\"\n}\n");
+  return results_refusal(text + "  \"digest\": \"" + fingerprint(text) + "\"\n}\n");
 }
 
 }  // namespace
@@ -54,24 +54,25 @@ TEST_CASE("result file: any report of checks comes back from it", "[report]") {
 TEST_CASE("result file: cut off, edited and foreign files are refused with what to do",
           "[report]") {
   const std::string text = to_json(without_failures());
-  CHECK(refusal(text.substr(0, text.size() / 2))
+  CHECK(results_refusal(text.substr(0, text.size() / 2))
             .find("the file is cut off: its JSON ends too early") != std::string::npos);
   std::string edited = text;
   edited.replace(edited.find("\"histories\": 10"), 15, "\"histories\": 99");
-  CHECK(refusal(edited).find(": this file was edited: its digest is ") != std::string::npos);
-  CHECK(refusal(edited).ends_with("; restore the file, or run check again"));
-  CHECK(refusal("\"format\": 1", "\"format\": 2") ==
+  CHECK(results_refusal(edited).find(": this file was edited: its digest is ") !=
+        std::string::npos);
+  CHECK(results_refusal(edited).ends_with("; restore the file, or run check again"));
+  CHECK(results_refusal("\"format\": 1", "\"format\": 2") ==
         "results.json:2: format 2 is not known; this fencepost reads format 1: take the fencepost "
         "that wrote the file, or run check again");
   CHECK(
-      refusal("\"property\": \"single_owner\"", "\"property\": \"single_owners\"")
+      results_refusal("\"property\": \"single_owner\"", "\"property\": \"single_owners\"")
           .find("this fencepost knows no property \"single_owners\"; did you mean "
                 "\"single_owner\"?; take the fencepost that wrote the file, or run check again") !=
       std::string::npos);
   CHECK(
-      refusal("\"failures\": []",
-              "\"failures\": [{\"file\": \"failures/none.json\", \"page\": "
-              "\"\"}]")
+      results_refusal("\"failures\": []",
+                      "\"failures\": [{\"file\": \"failures/none.json\", \"page\": "
+                      "\"\"}]")
           .ends_with(": the failure \"failures/none.json\" is not there; copy the whole folder of "
                      "the report, not only this file"));
   CHECK_FALSE(is_results("{\"format\": 1}", "a.json"));
@@ -83,7 +84,7 @@ TEST_CASE("result file: any bytes are read or refused", "[report]") {
     std::string text = to_json(without_failures());
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     text.replace(at, *rc::gen::inRange<std::size_t>(0, 40), *hostile_text());
-    const std::string said = refusal(text);
+    const std::string said = results_refusal(text);
     RC_ASSERT(said.empty() || said.starts_with("results.json:"));
   });
 }

@@ -29,7 +29,7 @@ TEST_CASE("job_not_stuck: a lease, a backoff and a fault put it off", "[model]")
                              .worker("w2")
                              .granted("w2", 1, 1s, 31s)
                              .then(EventKind::heal_started, "", 0, 10s)
-                             .finished(67s);
+                             .finished(42s);
   CHECK(outcome_of(leased, "job_not_stuck") == Outcome::holds);
   const History backoff =
       healing()
@@ -94,6 +94,24 @@ TEST_CASE("job_not_stuck: a job whose group is full can't be claimed", "[model]"
   CHECK(waits(1).outcome != Outcome::violated);
   CHECK(waits(2).outcome == Outcome::violated);
 }
+TEST_CASE(
+    "job_not_stuck: after its lease's end a dead one's job has two polls, or one more of who frees "
+    "it",
+    "[model]") {
+  const auto waits = [](Duration until, std::optional<Duration> reaper = std::nullopt) {
+    Telling telling = Telling().job("1").worker("w1").worker("w2").granted("w2", 1, 1s, 31s);
+    telling.declared().longest_poll = reaper;
+    return outcome_of(telling.then(EventKind::believed, "w2", 1, 1s)
+                          .fault(FaultKind::crash, "w2", 2s)
+                          .then(EventKind::heal_started, "", 0, 10s)
+                          .finished(until),
+                      "job_not_stuck");
+  };
+  CHECK(waits(31s + 11s) == Outcome::holds);
+  CHECK(waits(31s + 11s + 1us) == Outcome::violated);
+  CHECK(waits(31s + 5s + 20s + 1s, 20s) == Outcome::holds);
+  CHECK(waits(31s + 5s + 20s + 1s + 1us, 20s) == Outcome::violated);
+}
 TEST_CASE("job_not_stuck: a touch by somebody else does not start the bound anew", "[model]") {
   const History history =
       healing().change("w9", 0, 40s, "1", [](JobRecord& job) { job.attempts = 7; }).finished(47s);
@@ -112,8 +130,8 @@ TEST_CASE("job_not_stuck: a lease is waited for as long as is declared, not as i
         .then(EventKind::heal_started, "", 0, 10s)
         .finished(until);
   };
-  CHECK(outcome_of(waits(32s + 36s), "job_not_stuck") == Outcome::holds);
-  CHECK(outcome_of(waits(32s + 36s + 1us), "job_not_stuck") == Outcome::violated);
+  CHECK(outcome_of(waits(32s + 11s), "job_not_stuck") == Outcome::holds);
+  CHECK(outcome_of(waits(32s + 11s + 1us), "job_not_stuck") == Outcome::violated);
 }
 /// A worker took two jobs at once, and has let go of the first by 12 s.
 Telling half_of_a_batch() {

@@ -114,9 +114,9 @@ TEST_CASE("job_not_stuck: anyway, a job must be claimable when its lease would h
     telling.declared().anyway = {"job_not_stuck"};
     return outcome_of(jumped(telling.finished(at + 1s), 2s, -1h), "job_not_stuck");
   };
-  // The lease's end, lease + poll as bound, and the second of grace.
-  CHECK(judged(31s + 35s + 1s) == Outcome::open);
-  CHECK(judged(31s + 35s + 1s + 1us) == Outcome::violated);
+  // The lease's end, two polls, and the second of grace.
+  CHECK(judged(31s + 10s + 1s) == Outcome::open);
+  CHECK(judged(31s + 10s + 1s + 1us) == Outcome::violated);
   CHECK(outcome_of(jumped(dead_owner(2h).finished(2h + 1s), 2s, -1h), "job_not_stuck") ==
         Outcome::not_judged);
 }

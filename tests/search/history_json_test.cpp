@@ -190,7 +190,7 @@ constexpr const char* kTold = R"(  "told": {
 }
 )";
 
-std::string refusal(const std::string& text) {
+std::string history_refusal(const std::string& text) {
   try {
     told_run_from_json(text, "a.json");
   } catch (const InputError& error) {
@@ -199,11 +199,11 @@ std::string refusal(const std::string& text) {
   return "";
 }
 
-std::string refusal(const std::string& part, const std::string& replacement) {
+std::string history_refusal(const std::string& part, const std::string& replacement) {
   std::string text = to_json(small_run());
   const std::size_t at = text.find(part);
   REQUIRE(at != std::string::npos);
-  return refusal(text.replace(at, part.size(), replacement));
+  return history_refusal(text.replace(at, part.size(), replacement));
 }
 
 }  // namespace
@@ -264,7 +264,7 @@ TEST_CASE("told run: any bytes are read or refused", "[report]") {
     std::string text = to_json(small_run());
     const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
     text.replace(at, *rc::gen::inRange<std::size_t>(0, 40), *hostile_text());
-    const std::string said = refusal(text);
+    const std::string said = history_refusal(text);
     RC_ASSERT(said.empty() || said.starts_with("a.json:"));
   });
 }
@@ -273,41 +273,41 @@ TEST_CASE("told run: a file that tells nothing, or is cut off, is refused with w
           "[report]") {
   SavedRun untold = small_run();
   untold.told.reset();
-  CHECK(refusal(to_json(untold)) ==
+  CHECK(history_refusal(to_json(untold)) ==
         "a.json:1: this saved run has no \"told\", so there is nothing to tell without a server: "
         "shrink it, which writes that, or replay it");
   const std::string text = to_json(small_run());
-  CHECK(refusal(text.substr(0, text.find("\"kind\": \"changed\""))) ==
+  CHECK(history_refusal(text.substr(0, text.find("\"kind\": \"changed\""))) ==
         "a.json:49: the file is cut off: its JSON ends too early; restore the whole file, or save "
         "the run again");
-  CHECK(refusal("\"format\": 2", "\"format\": 2, \"kind\": \"results\"") ==
+  CHECK(history_refusal("\"format\": 2", "\"format\": 2, \"kind\": \"results\"") ==
         "a.json:2: this is the result file of a check, but must be a saved run: name one of its "
         "failures, or use report");
 }
 
 TEST_CASE("told run: edited events are noticed", "[report]") {
   const std::string text =
-      refusal("\"before\": {\"state\": \"ready\"", "\"before\": {\"state\": \"owned\"");
+      history_refusal("\"before\": {\"state\": \"ready\"", "\"before\": {\"state\": \"owned\"");
   CHECK(text.starts_with("a.json:46: these events were edited: their digest is "));
   CHECK(text.ends_with(", but the file was saved with \"" + small_run().digest +
                        "\"; restore the file, or replay and shrink it, which tells it again"));
 }
 
 TEST_CASE("told run: mistakes in what is told are named with their line", "[report]") {
-  CHECK(refusal("\"kind\": \"fault\"", "\"kind\": \"falut\"")
+  CHECK(history_refusal("\"kind\": \"fault\"", "\"kind\": \"falut\"")
             .starts_with("a.json:47: \"kind\" in an event is \"falut\", but must be "
                          "worker_started, statement, "));
-  CHECK(refusal("\"fault\": \"stall\"", "\"fault\": \"stal\"") ==
+  CHECK(history_refusal("\"fault\": \"stall\"", "\"fault\": \"stal\"") ==
         "a.json:47: \"fault\" in an event is \"stal\", but must be a fault that \"list faults\" "
         "names: restore the file, or save the run again");
-  CHECK(refusal("[\"note\", null]", "[\"note\"]") ==
+  CHECK(history_refusal("[\"note\", null]", "[\"note\"]") ==
         "a.json:48: one of \"bound\" in an event is a list, but must be [parameter, value]: "
         "restore the file, or save the run again");
-  CHECK(refusal("\"sentence\": \"the", "\"sentance\": \"the")
+  CHECK(history_refusal("\"sentence\": \"the", "\"sentance\": \"the")
             .starts_with("a.json:27: unknown key \"sentance\" in a violation; known are step, at, "
                          "sentence, part, job and attempt; did you mean \"sentence\"?"));
   CHECK(
-      refusal("\"committed\": true", "\"committed\": 1") ==
+      history_refusal("\"committed\": true", "\"committed\": 1") ==
       "a.json:48: \"committed\" in an event is 1, but must be true or false: restore the file, or "
       "save the run again");
 }

@@ -73,7 +73,7 @@ constexpr const char* kExample = R"({
 }
 )";
 
-std::string refusal(const std::string& text) {
+std::string run_refusal(const std::string& text) {
   try {
     saved_run_from_json(text, "a.json");
   } catch (const InputError& error) {
@@ -83,11 +83,11 @@ std::string refusal(const std::string& text) {
 }
 
 /// The refusal of the example with one part of it replaced.
-std::string refusal(const std::string& part, const std::string& replacement) {
+std::string run_refusal(const std::string& part, const std::string& replacement) {
   std::string text = kExample;
   const std::size_t at = text.find(part);
   REQUIRE(at != std::string::npos);
-  return refusal(text.replace(at, part.size(), replacement));
+  return run_refusal(text.replace(at, part.size(), replacement));
 }
 
 rc::Gen<std::string> hostile() {
@@ -198,7 +198,7 @@ TEST_CASE("saved run: any run comes back from its file", "[sim]") {
 
 TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
   const auto survives = [](const std::string& text) {
-    const std::string said = refusal(text);
+    const std::string said = run_refusal(text);
     RC_ASSERT(said.empty() || said.starts_with("a.json:"));
   };
   law("any text", survives);
@@ -218,110 +218,110 @@ TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
 }
 
 TEST_CASE("saved run: what is no saved run at all is refused with its place", "[sim]") {
-  CHECK(refusal("") ==
+  CHECK(run_refusal("") ==
         "a.json:1: the file is empty; expected JSON as fencepost writes it: restore it, or save "
         "the run again");
-  CHECK(refusal("\n\nhello\n") ==
+  CHECK(run_refusal("\n\nhello\n") ==
         "a.json:3: not JSON from \"h\" on; expected a file as fencepost writes it: restore it, or "
         "save the run again");
-  CHECK(refusal(std::string(kExample).substr(0, 150)) ==
+  CHECK(run_refusal(std::string(kExample).substr(0, 150)) ==
         "a.json:7: the file is cut off: its JSON ends too early; restore the whole file, or save "
         "the run again");
-  CHECK(refusal(std::string(kExample).substr(0, 75)) ==
+  CHECK(run_refusal(std::string(kExample).substr(0, 75)) ==
         "a.json:5: the file is cut off: its JSON ends too early; restore the whole file, or save "
         "the run again");
-  CHECK(refusal("[1]") ==
+  CHECK(run_refusal("[1]") ==
         "a.json:1: the file is a list, but must be a table: {\"format\": 2, …}: restore the file, "
         "or save the run again");
-  CHECK(refusal(std::string(17, '[')) ==
+  CHECK(run_refusal(std::string(17, '[')) ==
         "a.json:1: nested more than 16 deep; no file of fencepost is: restore it, or save the run "
         "again");
-  CHECK(refusal("{\n}") ==
+  CHECK(run_refusal("{\n}") ==
         "a.json:1: \"format\" is missing; expected a saved run with \"format\": 2: restore the "
         "file, or save the run again");
   CHECK(
-      refusal("\"format\": 2", "\"format\": 1") ==
+      run_refusal("\"format\": 2", "\"format\": 1") ==
       "a.json:2: format 1 says by numbers who goes on, which this fencepost no longer reads: find "
       "the run again from its seed, or replay it with the fencepost that wrote it");
-  CHECK(refusal("\"format\": 2", "\"format\": 3") ==
+  CHECK(run_refusal("\"format\": 2", "\"format\": 3") ==
         "a.json:2: format 3 is not known; this fencepost reads format 2: take the fencepost that "
         "wrote the file, or find the run again from its seed");
 }
 
 TEST_CASE("saved run: keys that are unknown, missing or there twice are named with their line",
           "[sim]") {
-  CHECK(refusal("\"seed\"", "\"sed\"") ==
+  CHECK(run_refusal("\"seed\"", "\"sed\"") ==
         "a.json:9: unknown key \"sed\" in a saved run; known are format, protocol, "
         "protocol_folder, protocol_hash, scenario, scenario_file, scenario_hash, seed, "
         "strategy, property, sentence, until_step, shrunk_from, digest, load, deviations and told; "
         "did you mean \"seed\"?; take it out, or correct it");
-  CHECK(refusal("  \"until_step\": 27,\n", "") ==
+  CHECK(run_refusal("  \"until_step\": 27,\n", "") ==
         "a.json:1: \"until_step\" is missing in a saved run: restore the file, or save the run "
         "again");
-  CHECK(refusal("    \"items\": 4,\n", "") ==
+  CHECK(run_refusal("    \"items\": 4,\n", "") ==
         "a.json:16: \"items\" is missing in load: restore the file, or save the run again");
-  CHECK(refusal("\"jobs\": 1", "\"workers\": 1") ==
+  CHECK(run_refusal("\"jobs\": 1", "\"workers\": 1") ==
         "a.json:18: key \"workers\" is there twice; leave one of them");
-  CHECK(refusal("\"at\": \"start\", ", "") ==
+  CHECK(run_refusal("\"at\": \"start\", ", "") ==
         "a.json:26: \"at\" is missing in a deviation: restore the file, or save the run again");
 }
 
 TEST_CASE("saved run: values of the wrong type or out of bounds are named with their line",
           "[sim]") {
-  CHECK(refusal("\"kukuri-fenced\"", "7") ==
+  CHECK(run_refusal("\"kukuri-fenced\"", "7") ==
         "a.json:3: \"protocol\" in a saved run is 7, but must be a text, or {\"bytes\": \"6aff\"}: "
         "restore the file, or save the run again");
-  CHECK(refusal("\"kukuri-fenced\"", "{\"bytes\": \"0g\"}") ==
+  CHECK(run_refusal("\"kukuri-fenced\"", "{\"bytes\": \"0g\"}") ==
         "a.json:3: \"protocol\" in a saved run is \"0g\", but must be bytes as hexadecimal digits: "
         "restore the file, or save the run again");
   CHECK(
-      refusal("18446744073709551615", "18446744073709551616") ==
+      run_refusal("18446744073709551615", "18446744073709551616") ==
       "a.json:9: \"seed\" in a saved run is a number with a fraction, or too large a one, but must "
       "be a whole number from 0 to 18446744073709551615: restore the file, or save the run again");
-  CHECK(refusal("targeted_stall", "targeted_stal") ==
+  CHECK(run_refusal("targeted_stall", "targeted_stal") ==
         "a.json:10: unknown strategy \"targeted_stal\"; known are random_walk, priorities, "
         "targeted_stall, "
         "one_fault and late_start; did you mean \"targeted_stall\"?; correct it");
-  CHECK(refusal("27", "-1") ==
+  CHECK(run_refusal("27", "-1") ==
         "a.json:13: \"until_step\" in a saved run is -1, but must be a whole number from 0 to "
         "1000000000: restore the file, or save the run again");
-  CHECK(refusal("27", "true") ==
+  CHECK(run_refusal("27", "true") ==
         "a.json:13: \"until_step\" in a saved run is true, but must be a whole number from 0 to "
         "1000000000: restore the file, or save the run again");
-  CHECK(refusal("{\"chunk\": \"2\"}", "[]") ==
+  CHECK(run_refusal("{\"chunk\": \"2\"}", "[]") ==
         "a.json:20: \"constants\" in load is a list, but must be a table such as {\"chunk\": "
         "\"2\"}: restore the file, or save the run again");
-  CHECK(refusal("1/10", "11/10") ==
+  CHECK(run_refusal("1/10", "11/10") ==
         "a.json:21: \"chance\" in slow is \"11/10\", but must be \"0\", \"1\" or a fraction such "
         "as \"1/5\": restore the file, or save the run again");
-  CHECK(refusal("1.1 lease", "soon") ==
+  CHECK(run_refusal("1.1 lease", "soon") ==
         "a.json:21: a length in slow is \"soon\", but must be such as \"10 s\" or \"1.1 lease\": "
         "restore the file, or save the run again");
-  CHECK(refusal("-2 s", "--2 s") ==
+  CHECK(run_refusal("-2 s", "--2 s") ==
         "a.json:23: an offset in clock_offsets is \"--2 s\", but must be a length of time such as "
         "\"330.000001 s\": restore the file, or save the run again");
 }
 
 TEST_CASE("saved run: mistakes in a deviation are named with their line", "[sim]") {
-  CHECK(refusal("\"nth\": 11", "\"nth\": -1") ==
+  CHECK(run_refusal("\"nth\": 11", "\"nth\": -1") ==
         "a.json:27: \"nth\" in a deviation is -1, but must be a whole number from 0 to "
         "9223372036854775807: restore the file, or save the run again");
-  CHECK(refusal("\"stall.lasts\"", "\"stall\"") ==
+  CHECK(run_refusal("\"stall.lasts\"", "\"stall\"") ==
         "a.json:28: \"value\" in a deviation is \"330.000001 s\", but must be a whole number from "
         "-9223372036854775808 to 9223372036854775807: restore the file, or save the run again");
-  CHECK(refusal("305 s", "later") ==
+  CHECK(run_refusal("305 s", "later") ==
         "a.json:26: \"value\" in a deviation is \"later\", but must be a length of time such as "
         "\"330.000001 s\": restore the file, or save the run again");
-  CHECK(refusal("\"stall.lasts\", \"nth\": 11, \"at\": \"advance.tally:after\", \"value\": "
-                "\"330.000001 s\"",
-                "\"stall\", \"nth\": 11, \"at\": \"\", \"value\": 1") ==
+  CHECK(run_refusal("\"stall.lasts\", \"nth\": 11, \"at\": \"advance.tally:after\", \"value\": "
+                    "\"330.000001 s\"",
+                    "\"stall\", \"nth\": 11, \"at\": \"\", \"value\": 1") ==
         "a.json:28: choice \"w1\" of kind \"stall\" and nth 11 is answered twice; leave one of the "
         "deviations");
-  CHECK(refusal("\"w1/main at the barrier\"", "202") ==
+  CHECK(run_refusal("\"w1/main at the barrier\"", "202") ==
         "a.json:29: \"value\" in a deviation is 202, but must be a text, or {\"bytes\": \"6aff\"}: "
         "restore the file, or save the run again");
   CHECK(
-      refusal("\"w1/main at the barrier\"", "\"\"") ==
+      run_refusal("\"w1/main at the barrier\"", "\"\"") ==
       "a.json:29: \"value\" in a deviation is \"\", but must be a name such as \"w1\": restore the "
       "file, or save the run again");
 }
