@@ -94,7 +94,9 @@ int main(int count, char** values) {
   } catch (const InputError& error) {
     return complain(error, 2);
   } catch (const EnvironmentError& error) {
-    return complain(error, 3);
+    if (!interrupted()) return complain(error, 3);
+    fmt::print(stderr, "fencepost: stopped by Ctrl-C, so this is not a verdict\n");
+    return kInterrupted;
   } catch (const std::filesystem::filesystem_error& error) {
     return complain(error, 3);
   } catch (const std::exception& error) {

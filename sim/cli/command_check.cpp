@@ -52,12 +52,40 @@ void count_saved(const Plan& plan, const std::vector<Gate>& gates,
   }
 }
 
+/// What was found is told and saved also where the check came to no end of its own.
+int tell(const Context& context, const Plan& plan, const std::vector<Gate>& gates,
+         std::vector<Regression>& regressions, Checked checked,
+         const std::vector<std::vector<std::string>>& skipped) {
+  const bool stopped = interrupted();
+  if (!stopped) count_saved(plan, gates, regressions, checked.gates);
+  const bool found = std::any_of(checked.gates.begin(), checked.gates.end(),
+                                 [](const GateResult& each) { return !each.failures.empty(); });
+  CheckReport report =
+      check_report(gates, checked.gates, skipped, plan.expecting,
+                   static_cast<int>(plan.seeds.last - plan.seeds.first + 1), context.program);
+  int status = kHolds;
+  if (found || (!stopped && checked.trouble == nullptr))
+    status = publish(context, std::move(report), checked.gates, plan.output);
+  else if (!plan.output.json)
+    for (const ProtocolReport& each : report.protocols) fmt::print("{}", gate_text(each.gate));
+  if (stopped) {
+    fmt::print(stderr,
+               "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until "
+               "then is counted\n");
+    return kInterrupted;
+  }
+  if (checked.trouble == nullptr) return status;
+  std::fflush(stdout);
+  fmt::print(stderr, "fencepost: the check came to no end, and tells what it found until then\n");
+  std::rethrow_exception(checked.trouble);
+}
+
 int check(const Context& context, const CheckFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
   std::vector<std::vector<std::string>> skipped;
   std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
-  std::vector<GateResult> results(gates.size());
+  Checked checked{std::vector<GateResult>(gates.size())};
   std::vector<Regression> regressions;
   if (plan.output.report_dir) {
     make_folder(*plan.output.report_dir);
@@ -73,25 +101,13 @@ int check(const Context& context, const CheckFlags& flags) {
     };
     regressions = check_saved(flags, gallery, plan, lanes, gates, progress, meanwhile);
     if (!interrupted())
-      results = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile,
+      checked = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile,
                             [&] { return budget.used_up(); });
     progress.clear();
     for (const std::string& kept : lanes.end())
       fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
   }
-  if (!interrupted()) count_saved(plan, gates, regressions, results);
-  CheckReport report =
-      check_report(gates, results, skipped, plan.expecting,
-                   static_cast<int>(plan.seeds.last - plan.seeds.first + 1), context.program);
-  if (interrupted()) {
-    if (!plan.output.json)
-      for (const ProtocolReport& each : report.protocols) fmt::print("{}", gate_text(each.gate));
-    fmt::print(stderr,
-               "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until "
-               "then is counted\n");
-    return kInterrupted;
-  }
-  return publish(context, std::move(report), results, plan.output);
+  return tell(context, plan, gates, regressions, std::move(checked), skipped);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 
 namespace fencepost {
 
-/// --postgres and --keep.
+/// --postgres, --keep and --patience.
 void add_server(Flags& flags, ClusterOptions& into);
 
 /// A saved run, as `replay`, `shrink` and `export` take it.

@@ -21,6 +21,7 @@ volatile std::sig_atomic_t ctrl_c = 0;
 extern "C" void on_interrupt(int) {
   ctrl_c = 1;
   std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
 }
 
 bool set(const char* name) {
@@ -41,7 +42,10 @@ std::string minutes(std::int64_t seconds) {
 
 }  // namespace
 
-void note_interrupts() { std::signal(SIGINT, on_interrupt); }
+void note_interrupts() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
 bool interrupted() { return ctrl_c != 0; }
 
 Terminal this_terminal() {

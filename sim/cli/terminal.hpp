@@ -20,9 +20,9 @@ struct Terminal {
 /// Asks the kernel, and NO_COLOR, TERM and COLUMNS.
 Terminal this_terminal();
 
-/// From now on Ctrl-C is only noted; a second one ends the program at once.
+/// From now on Ctrl-C, and SIGTERM, is only noted; a second one ends the program at once.
 void note_interrupts();
-/// Whether the user pressed Ctrl-C.
+/// Whether the user pressed Ctrl-C, or somebody told us to end.
 bool interrupted();
 
 /// How long something that has to end by real time has taken so far.

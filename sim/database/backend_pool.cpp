@@ -57,6 +57,7 @@ void BackendPool::close_all() {
 void BackendPool::start(Plans plans) {
   for (const auto& backend : backends_) {
     SIM_CHECK(!backend->borrowed, "backend {} is borrowed before the history", backend->pid);
+    close_if_gone(*backend);
     const bool recent = backend->prepared.size() != backend->planned;
     if (backend->connection != nullptr && plans != Plans::hold && !backend->prepared.empty() &&
         (recent || plans != Plans::recent_are_made))
@@ -103,6 +104,7 @@ Backend& BackendPool::borrow(int number, const std::map<std::string, std::string
   for (const auto& backend : backends_)
     if (!backend->borrowed && free == nullptr) free = backend.get();
   if (free == nullptr) free = backends_.emplace_back(std::make_unique<Backend>()).get();
+  close_if_gone(*free);
   if (free->connection == nullptr) open(*free);
   free->borrowed = true;
   make_new(*free, number, settings);
@@ -154,13 +156,20 @@ void BackendPool::give_back(Backend& backend) {
   SIM_CHECK(backend.borrowed, "backend {} is given back, but nobody has it", backend.pid);
   backend.borrowed = false;
   const PortScope outside(nullptr);
-  if (clock_.activity(backend.slot) == Activity::gone) return close(backend);
+  close_if_gone(backend);
+  if (backend.connection == nullptr) return;
   SIM_CHECK(clock_.activity(backend.slot) == Activity::idle &&
                 PQtransactionStatus(backend.connection) == PQTRANS_IDLE,
             "backend {} comes back with activity {} in transaction status {}", backend.pid,
             static_cast<int>(clock_.activity(backend.slot)),
             static_cast<int>(PQtransactionStatus(backend.connection)));
   if (traces_.lasting || (traces_.state && !clean(backend))) close(backend);
+}
+
+// Whoever may end sessions may end those that wait for the next history, too.
+void BackendPool::close_if_gone(Backend& backend) {
+  if (backend.connection != nullptr && clock_.activity(backend.slot) == Activity::gone)
+    close(backend);
 }
 
 void BackendPool::close(Backend& backend) {

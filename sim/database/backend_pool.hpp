@@ -76,6 +76,7 @@ class BackendPool {
   /// False where something of it stays.
   bool clean(Backend& backend);
   void close(Backend& backend);
+  void close_if_gone(Backend& backend);
   void plan(Backend& backend, Plans plans);
   void finish_all();
   RawResult ask(Backend& backend, const std::string& sql);

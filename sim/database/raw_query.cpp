@@ -1,10 +1,15 @@
 #include "sim/database/raw_query.hpp"
 
 #include <fmt/format.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/ioctl.h>
 
 #include <algorithm>
 #include <cstdlib>
 
+#include "model/hash.hpp"
 #include "sim/database/pq_port.hpp"
 #include "sim/input/query_file.hpp"
 
@@ -12,6 +17,16 @@ namespace fencepost {
 namespace {
 
 constexpr std::string_view kDiskFull = "53100";
+/// Of one value that is told in full.
+constexpr std::size_t kLongValue = 500;
+
+/// A long one by its beginning and by what tells it from others.
+std::string told(const std::string& value) {
+  if (value.size() <= kLongValue) return value;
+  std::size_t end = 40;
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
+  return fmt::format("{}… ({} bytes, {})", value.substr(0, end), value.size(), fingerprint(value));
+}
 
 }  // namespace
 
@@ -20,11 +35,26 @@ void FinishConnection::operator()(PGconn* connection) const {
   PQfinish(connection);
 }
 
+SessionLost::SessionLost(const std::string& what_ran, const std::string& reason)
+    : EnvironmentError(fmt::format("a session that fencepost needs for itself was ended{}: {}; let "
+                                   "the protocol end workers' "
+                                   "sessions only, which fencepost.sessions names",
+                                   what_ran.empty() ? "" : " (" + what_ran + ")", reason)),
+      doing(what_ran) {}
+
+void demand_open(PGconn* connection, const std::string& doing) {
+  const PortScope outside(nullptr);
+  if (PQstatus(connection) == CONNECTION_OK) return;
+  const std::string reason = PQerrorMessage(connection);
+  throw SessionLost(doing, reason.substr(0, reason.find('\n')));
+}
+
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   const ExecStatusType status = PQresultStatus(result);
   if (result != nullptr &&
       (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY))
     return std::nullopt;
+  demand_open(connection, "");
   RawError error;
   const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
@@ -44,7 +74,9 @@ std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
 RawConnection raw_connect(const std::string& conninfo) {
   const PortScope outside(nullptr);
   RawConnection connection(PQconnectdb(conninfo.c_str()));
-  SIM_CHECK(PQstatus(connection.get()) == CONNECTION_OK, "{}", PQerrorMessage(connection.get()));
+  if (PQstatus(connection.get()) != CONNECTION_OK)
+    throw EnvironmentError(
+        fmt::format("the private server takes no session: {}", PQerrorMessage(connection.get())));
   PQsetNoticeProcessor(
       connection.get(), [](void*, const char*) {}, nullptr);
   return connection;
@@ -59,6 +91,7 @@ RawResult raw_must(PGconn* connection, const std::string& sql) {
   RawResult result = raw_query(connection, sql);
   const ExecStatusType status = PQresultStatus(result.get());
   if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) return result;
+  demand_open(connection, "");
   const auto error = error_of(connection, result.get());
   SIM_CHECK(!error, "{} in: {}", error ? error->message : "", sql);
   return result;
@@ -74,8 +107,46 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
   const PortScope outside(nullptr);
   std::vector<const char*> values;
   for (const auto& argument : arguments) values.push_back(argument ? argument->c_str() : nullptr);
-  return RawResult(PQexecPrepared(connection, name.c_str(), static_cast<int>(values.size()),
+  RawResult result(PQexecPrepared(connection, name.c_str(), static_cast<int>(values.size()),
                                   values.data(), nullptr, nullptr, 0));
+  demand_open(connection, name);
+  return result;
+}
+
+int read_on(PGconn* connection) {
+  const PortScope outside(nullptr);
+  for (int taken = 0;;) {
+    pollfd socket{PQsocket(connection), POLLIN, 0};
+    int there = 0;
+    if (socket.fd < 0 || poll(&socket, 1, 1) <= 0) return taken;
+    ioctl(socket.fd, FIONREAD, &there);
+    if (PQconsumeInput(connection) == 0 || there == 0) return taken;
+    taken += there;
+  }
+}
+
+RawResult next_answer(PGconn* connection) {
+  const PortScope outside(nullptr);
+  RawResult next(PQgetResult(connection));
+  const ExecStatusType status = PQresultStatus(next.get());
+  if (status == PGRES_COPY_OUT)
+    for (char* row = nullptr; PQgetCopyData(connection, &row, 0) > 0;) PQfreemem(row);
+  if (status == PGRES_COPY_IN)
+    PQputCopyEnd(connection, "a worker of fencepost has no data to send");
+  return next;
+}
+
+RawResult last_answer(PGconn* connection) {
+  RawResult last;
+  while (RawResult next = next_answer(connection)) last = std::move(next);
+  return last;
+}
+
+void wait_until_taken(PGconn* connection) {
+  for (int left = 1; left > 0;) {
+    if (ioctl(PQsocket(connection), SIOCOUTQ, &left) != 0) return;
+    if (left > 0) sched_yield();
+  }
 }
 
 void raw_plan_prepared(PGconn* connection) {
@@ -103,7 +174,7 @@ std::string summary(const PGresult* result, int row) {
   std::string text = fmt::format("{} row{}: ", rows, rows == 1 ? "" : "s");
   for (int column = 0; column < PQnfields(result); ++column)
     text += fmt::format("{}{}={}", column == 0 ? "" : ", ", PQfname(result, column),
-                        value_at(result, row, column).value_or("null"));
+                        told(value_at(result, row, column).value_or("null")));
   return text;
 }
 

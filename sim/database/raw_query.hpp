@@ -36,8 +36,16 @@ struct RawError {
   int position = 0;
 };
 
-/// nullopt when the result is a success. A full disk is not the statement's fault: throws
-/// EnvironmentError.
+/// The server has ended a session that fencepost needs for itself, or has come to an end.
+struct SessionLost : EnvironmentError {
+  SessionLost(const std::string& what_ran, const std::string& reason);
+  std::string doing;  ///< what was run on it then; empty: not known
+};
+/// Throws SessionLost when the connection is no more; `doing` is what was run on it.
+void demand_open(PGconn* connection, const std::string& doing);
+
+/// nullopt when the result is a success. Neither a full disk nor the end of the session is the
+/// statement's fault: throws EnvironmentError.
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result);
 /// Connects past any simulation, and keeps what the server merely notes to itself. The server is
 /// ours, so that must work.
@@ -51,6 +59,16 @@ RawResult raw_prepare(PGconn* connection, const std::string& name, const std::st
 /// Runs a prepared statement with text arguments past any simulation.
 RawResult raw_execute(PGconn* connection, const std::string& name,
                       const std::vector<std::optional<std::string>>& arguments);
+/// Takes what has arrived, so that a server that waits for its client to read goes on; returns how
+/// many bytes that were.
+int read_on(PGconn* connection);
+/// The next result of a statement, all data of COPY read; nullptr: that was the last.
+RawResult next_answer(PGconn* connection);
+/// What the answer to a statement came to: the last of its results.
+RawResult last_answer(PGconn* connection);
+/// Waits until the server has taken all of what was sent: a request that does not fit into the
+/// socket wakes it more than once.
+void wait_until_taken(PGconn* connection);
 /// Plans every prepared statement of the session again, as executing it would; one that can't be
 /// planned is left for its next use.
 void raw_plan_prepared(PGconn* connection);

@@ -90,6 +90,7 @@ class SchemaFile {
       }
     if (mode == Mode::together && !statements_.empty()) {
       const RawResult end = raw_query(session_, "COMMIT");
+      demand_open(session_, file_);
       if (const auto error = error_of(session_, end.get()))
         fail(statements_.back(), *error, end.get());
     } else if (mode == Mode::together) {
@@ -106,6 +107,7 @@ class SchemaFile {
           PQtransactionStatus(session_) == PQTRANS_INTRANS && may_be_forgiven(statement);
       if (saved) raw_must(session_, "SAVEPOINT fencepost");
       const RawResult result = raw_query(session_, sql);
+      demand_open(session_, fmt::format("{}:{}", file_, statement.line));
       const auto error = error_of(session_, result.get());
       if (!error) {
         if (saved && PQtransactionStatus(session_) == PQTRANS_INTRANS)

@@ -139,7 +139,7 @@ void Faults::strike(const Blow& blow) {
     case FaultKind::terminate:
       if (session.ended() || session.vanish(kTerminated)) break;
       world_.clock.signal(session.backend().slot, SIGTERM);
-      world_.clock.settle(&session.backend().slot, 1);
+      session.settle();
       break;
     case FaultKind::serialization_failure:
     case FaultKind::lock_timeout:

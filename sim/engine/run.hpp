@@ -23,6 +23,8 @@ class Run {
   History execute();
   /// How many there were.
   int steps() const;
+  /// Who sent which statement last: "w1 ran claim.take_job".
+  const std::string& doing() const { return sessions_.doing(); }
 
  private:
   /// Who can go on: a task, or a session at the barrier.

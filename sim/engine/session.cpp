@@ -7,6 +7,12 @@
 #include "sim/text/error.hpp"
 
 namespace fencepost {
+namespace {
+
+/// Of one answer. Several copies of it are made.
+constexpr std::int64_t kMostBytes = 200'000'000;
+
+}  // namespace
 
 Session::Session(SessionId its_id, int its_number, Process& its_process, Backend& backend,
                  ServerClock& clock)
@@ -60,6 +66,7 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
             in_flight_ ? in_flight_->call.statement : "nothing");
   in_flight_ = sent;
   in_flight_->sent = clock_.now();
+  arrived_ = 0;
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
   Request sending = request;
@@ -70,8 +77,23 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   if (sent.commits_late) clock_.hold_commits(backend_->slot);
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);
-  SIM_CHECK(fencepost::send(backend_->connection, sending), "{}",
-            PQerrorMessage(backend_->connection));
+  // One that was killed just now learns of it like any other.
+  if (fencepost::send(backend_->connection, sending)) wait_until_taken(backend_->connection);
+}
+
+void Session::read_on() {
+  if (ended_ || activity() != Activity::sending) return;
+  arrived_ += fencepost::read_on(backend_->connection);
+  if (arrived_ > kMostBytes)
+    throw EnvironmentError(
+        fmt::format("the answer to {} in {} has more than {} MB; let the statement return less",
+                    in_flight_ ? in_flight_->call.operation + "." + in_flight_->call.statement
+                               : "what it listens to",
+                    id.text, kMostBytes / 1'000'000));
+}
+
+void Session::settle() {
+  while (!clock_.settle(&backend_->slot, 1)) read_on();
 }
 
 // What fails in its place fails on the real server: so a transaction is aborted for real, and one
@@ -113,17 +135,12 @@ InFlight Session::take_answer() {
   SIM_CHECK(in_flight_ && !ended_, "{} has an answer to nothing, ended: {}", id.text, ended_);
   PGconn* connection = backend_->connection;
   clock_.let_commit(backend_->slot);
-  PQconsumeInput(connection);
-  while (PQisBusy(connection) != 0) {
-    clock_.settle(&backend_->slot, 1);
-    PQconsumeInput(connection);
-  }
-  result_.reset();
-  while (PGresult* next = PQgetResult(connection)) result_.reset(next);
+  result_ = last_answer(connection);
   const std::uint64_t commits = clock_.commits(backend_->slot);
+  const char* const command = PQcmdStatus(result_.get());
   // A transaction that was prepared before has no number of its own when it commits.
-  committed_at_end_ =
-      commits != commits_ || std::string_view(PQcmdStatus(result_.get())) == "COMMIT PREPARED";
+  committed_at_end_ = commits != commits_ ||
+                      std::string_view(command != nullptr ? command : "") == "COMMIT PREPARED";
   committed_ = committed_at_end_ || in_flight_->committed;
   commits_ = commits;
   InFlight done = std::move(*in_flight_);
@@ -153,7 +170,7 @@ bool Session::cancel(const std::function<void()>& settle) {
     PQconsumeInput(connection);
   }
   clock_.let_commit(backend_->slot);
-  while (PGresult* left = PQgetResult(connection)) PQclear(left);
+  last_answer(connection);
   // It may have been done already.
   const std::uint64_t commits = clock_.commits(backend_->slot);
   return std::exchange(commits_, commits) != commits;
@@ -176,7 +193,7 @@ void Session::end() {
 void Session::let_others_go_on() {
   if (backend_->traces.watched) {
     clock_.signal(backend_->slot, SIGTERM);
-    return clock_.settle(&backend_->slot, 1);
+    return settle();
   }
   if (in_transaction()) ask("ROLLBACK");
   if (backend_->traces.state) ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
@@ -208,12 +225,11 @@ void Session::note_gone() {
   }
   const PortScope outside(nullptr);
   PQconsumeInput(backend_->connection);
-  while (PGresult* next = PQgetResult(backend_->connection)) {
-    const char* state = PQresultErrorField(next, PG_DIAG_SQLSTATE);
-    const char* severity = PQresultErrorField(next, PG_DIAG_SEVERITY_NONLOCALIZED);
+  while (const RawResult next = next_answer(backend_->connection)) {
+    const char* state = PQresultErrorField(next.get(), PG_DIAG_SQLSTATE);
+    const char* severity = PQresultErrorField(next.get(), PG_DIAG_SEVERITY_NONLOCALIZED);
     if (state != nullptr && severity != nullptr && std::string(severity) == "FATAL")
       backend_->fatal_state = state;
-    PQclear(next);
   }
 }
 
@@ -221,17 +237,15 @@ bool Session::calm() {
   const Slot slot = backend_->slot;
   clock_.open_barrier(slot);
   if (clock_.activity(slot) == Activity::held) clock_.release(slot);
-  clock_.settle(&slot, 1);
+  settle();
   const Activity activity = clock_.activity(slot);
   if (activity == Activity::gone) return true;
   if (activity != Activity::idle) {
     clock_.signal(slot, SIGINT);
-    clock_.settle(&slot, 1);
+    settle();
     return false;
   }
-  PGconn* connection = backend_->connection;
-  PQconsumeInput(connection);
-  while (PGresult* left = PQgetResult(connection)) PQclear(left);
+  last_answer(backend_->connection);
   if (in_transaction()) ask("ROLLBACK");
   return true;
 }
@@ -256,7 +270,7 @@ void Session::set(Writes writes) {
   if (activity() == Activity::gone) return;
   const std::string setting = "default_transaction_read_only";
   backend_->settings.reset();
-  if (wanted) writes_before_ = PQgetvalue(ask("SHOW " + setting).get(), 0, 0);
+  if (wanted) writes_before_ = value_at(ask("SHOW " + setting).get(), 0, 0).value_or("off");
   ask(fmt::format("SET {} = {}", setting, wanted ? "on" : writes_before_));
   if (!wanted) writes_before_.clear();
 }
@@ -264,7 +278,7 @@ void Session::set(Writes writes) {
 RawResult Session::ask(const std::string& sql) {
   clock_.about_to_send(backend_->slot);
   RawResult result = raw_query(backend_->connection, sql);
-  clock_.settle(&backend_->slot, 1);
+  settle();
   return result;
 }
 

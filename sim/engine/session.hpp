@@ -88,6 +88,10 @@ class Session {
   /// Its statement has committed, and goes on when it is let go: in this step. Precondition: it
   /// stands there.
   const InFlight& commit_inside(int step);
+  /// Takes what has arrived of its answer, where the server waits for that.
+  void read_on();
+  /// Waits until it is still.
+  void settle();
   /// The server is done with it: its result is here. Precondition: it has one.
   InFlight take_answer();
   /// Its worker goes on, or never will.
@@ -151,6 +155,7 @@ class Session {
   bool ended_ = false;
   std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
+  std::int64_t arrived_ = 0;  ///< how much of an answer, before it was complete
   std::string writes_before_;  ///< its own default_transaction_read_only, while that is overridden
 };
 

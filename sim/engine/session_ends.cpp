@@ -10,6 +10,8 @@ namespace fencepost {
 // next uses it.
 void Sessions::note_gone(Session& session) {
   session.note_gone();
+  if (session.backend().fatal_state.empty())
+    throw EnvironmentError(fmt::format("{}: the server's process was killed", session.id.text));
   const int step = journal_.begin_step();
   journal_.note_end(session, {});
   if (observes_always_)

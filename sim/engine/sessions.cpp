@@ -144,6 +144,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   session.set(writes());
   sent.commits_late = draw_late_commit(task, session);
   if (world_.log != nullptr) world_.log->push_back({world_.clock.now(), session.number, sending});
+  doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
   session.send(sending, sent, &task);
   task.await_answer();
   if (process.dead()) return nullptr;
@@ -181,7 +182,8 @@ std::vector<Slot> Sessions::slots() const {
 
 void Sessions::settle() const {
   const std::vector<Slot> live = slots();
-  world_.clock.settle(live.data(), static_cast<int>(live.size()));
+  while (!world_.clock.settle(live.data(), static_cast<int>(live.size())))
+    for (const auto& session : all_) session->read_on();
 }
 
 bool Sessions::deliver_next() {
@@ -327,7 +329,7 @@ bool Sessions::fire(int number) {
   const std::string_view sqlstate = world_.clock.ending_due(slot);
   if (!sqlstate.empty() && session.vanish(sqlstate)) return true;
   if (!world_.clock.fire(slot)) return false;
-  world_.clock.settle(&slot, 1);
+  session.settle();
   return true;
 }
 

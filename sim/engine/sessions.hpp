@@ -91,6 +91,8 @@ class Sessions : public PqPort {
   // What there is to know at the end.
   /// Statements sent by workers that held something.
   int busy_statements() const { return busy_statements_; }
+  /// Who sent which statement last: "w1 ran claim.take_job".
+  const std::string& doing() const { return doing_; }
   /// The step of the oldest statement that is on the server; 0: none is.
   int first_under_way() const;
   /// Whether the server works on a statement, and will be done or give up at a known time.
@@ -127,6 +129,7 @@ class Sessions : public PqPort {
   Windows windows_;
   Task* running_ = nullptr;
   int busy_statements_ = 0;
+  std::string doing_ = "it began";
   bool names_sessions_ = false;   ///< the protocol's SQL asks which session is whose
   bool observes_always_ = false;  ///< what a session holds may change without a commit
 };

@@ -4,35 +4,32 @@
 
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/database.hpp"
+#include "sim/database/raw_query.hpp"
 #include "sim/engine/run.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
 
-struct Simulation::State {
-  Cluster& cluster;
-  const Protocol* protocol = nullptr;
-  Declared declared;
-  std::unique_ptr<Database> database;
-  std::unique_ptr<BackendPool> pool;
-  explicit State(Cluster& the_cluster) : cluster(the_cluster) {}
-
-  History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
-    SIM_CHECK(protocol != nullptr, "no protocol is loaded");
-    Tries tries(choices);
-    for (;;) {
-      Run in_progress(
-          {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until, log},
-          tries);
-      History history = in_progress.execute();
-      if (!tries.again(in_progress.steps())) return history;
-      if (log != nullptr) log->clear();
-    }
-  }
-};
-
 namespace {
+
+/// The result of `action`. Where the server is no more, nothing else that went wrong is of
+/// interest, and what it was doing then is told.
+template <typename Doing, typename Action>
+auto told(const Cluster& cluster, Doing doing, Action action) {
+  std::string when = doing();
+  try {
+    return action();
+  } catch (const SessionLost& error) {
+    when = error.doing.empty() ? doing() : fmt::format("fencepost ran {}", error.doing);
+    if (!cluster.lost()) throw EnvironmentError(fmt::format("when {}, {}", when, error.what()));
+  } catch (const std::exception&) {
+    if (!cluster.lost()) throw;
+    when = doing();
+  }
+  throw EnvironmentError(
+      fmt::format("{}, when {}; its history is not counted", *cluster.lost(), when));
+}
 
 /// A setting that the server refuses is found before any worker connects.
 void check_settings(const Protocol& protocol, BackendPool& pool) {
@@ -50,6 +47,49 @@ void check_settings(const Protocol& protocol, BackendPool& pool) {
 
 }  // namespace
 
+struct Simulation::State {
+  Cluster& cluster;
+  const Protocol* protocol = nullptr;
+  Declared declared;
+  std::unique_ptr<Database> database;
+  std::unique_ptr<BackendPool> pool;
+  explicit State(Cluster& the_cluster) : cluster(the_cluster) {}
+
+  void load(const Protocol& wanted, Means means) {
+    pool.reset();
+    if (database) {
+      database->close_sessions_by({});
+      database->drop();
+    }
+    database.reset();
+    protocol = &wanted;
+    database = std::make_unique<Database>(cluster, wanted, "protocol", means);
+    pool = std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), traces_of(wanted));
+    database->close_sessions_by([kept = pool.get()] { kept->close_all(); });
+    check_settings(wanted, *pool);
+    if (wanted.previous) check_settings(*wanted.previous, *pool);
+    declared = wanted.declared;
+    declared.columns = database->columns();
+    declared.observes_applied = wanted.find("applied") != nullptr;
+    for (const Role& role : wanted.roles)
+      if (role.claims()) declared.poll = std::max(declared.poll, role.poll);
+  }
+
+  History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
+    SIM_CHECK(protocol != nullptr, "no protocol is loaded");
+    Tries tries(choices);
+    for (;;) {
+      Run in_progress(
+          {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until, log},
+          tries);
+      History history = told(
+          cluster, [&] { return in_progress.doing(); }, [&] { return in_progress.execute(); });
+      if (!tries.again(in_progress.steps())) return history;
+      if (log != nullptr) log->clear();
+    }
+  }
+};
+
 Simulation::Simulation(Cluster& cluster) : state_(std::make_unique<State>(cluster)) {}
 
 Simulation::~Simulation() {
@@ -58,24 +98,9 @@ Simulation::~Simulation() {
 }
 
 void Simulation::load(const Protocol& protocol, Means means) {
-  state_->pool.reset();
-  if (state_->database) {
-    state_->database->close_sessions_by({});
-    state_->database->drop();
-  }
-  state_->database.reset();
-  state_->protocol = &protocol;
-  state_->database = std::make_unique<Database>(state_->cluster, protocol, "protocol", means);
-  state_->pool = std::make_unique<BackendPool>(state_->cluster.clock(),
-                                               state_->database->conninfo(), traces_of(protocol));
-  state_->database->close_sessions_by([pool = state_->pool.get()] { pool->close_all(); });
-  check_settings(protocol, *state_->pool);
-  if (protocol.previous) check_settings(*protocol.previous, *state_->pool);
-  state_->declared = protocol.declared;
-  state_->declared.columns = state_->database->columns();
-  state_->declared.observes_applied = protocol.find("applied") != nullptr;
-  for (const Role& role : protocol.roles)
-    if (role.claims()) state_->declared.poll = std::max(state_->declared.poll, role.poll);
+  told(
+      state_->cluster, [] { return std::string("the protocol was loaded"); },
+      [&] { state_->load(protocol, means); });
 }
 
 History Simulation::run(const Scenario& scenario, Choices& choices, Until until) {

@@ -109,19 +109,124 @@ std::vector<Find> typical(const std::vector<Tally>& tallies, const std::string& 
   return finds;
 }
 
-Failure make_small(Lane& lane, const Gate& gate, const std::string& name, const Find& find) {
+Failure make_failure_small(Lane& lane, const Gate& gate, const std::string& name, const Find& find,
+                           const std::function<bool()>& enough) {
   const auto scenario =
       std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
                    [&](const NamedScenario& each) { return each.scenario.name == find.scenario; });
   const SavedRun run = record(lane, gate.protocol, *scenario, find.seed, name);
-  return minimise(lane, gate.protocol.protocol, scenario->scenario, run, kFirstBudget);
+  return minimise(lane, gate.protocol.protocol, scenario->scenario, run, {kFirstBudget, enough});
 }
 
-Failure make_smallest(Lane& lane, const Gate& gate, const Failure& small) {
+Failure make_failure_smallest(Lane& lane, const Gate& gate, const Failure& small,
+                              const std::function<bool()>& enough) {
   const auto scenario = std::find_if(
       gate.scenarios.begin(), gate.scenarios.end(),
       [&](const NamedScenario& each) { return each.scenario.name == small.saved.scenario; });
-  return minimise(lane, gate.protocol.protocol, scenario->scenario, small.saved, kShrinkBudget);
+  return minimise(lane, gate.protocol.protocol, scenario->scenario, small.saved,
+                  {kShrinkBudget, enough});
+}
+
+/// One check: its lanes, how far it is, and whether to stop.
+class Checking {
+ public:
+  Checking(Lanes& lanes, const std::vector<Gate>& gates, const Meanwhile& meanwhile,
+           const std::function<bool()>& enough)
+      : lanes_(lanes), gates_(gates), meanwhile_(meanwhile), enough_(enough) {}
+
+  void run(std::vector<Part>& parts, SeedRange seeds);
+  void make_small(std::vector<GateResult>& results);
+  void make_smallest(std::vector<GateResult>& results);
+  bool is_over() const { return stop_ || trouble_ != nullptr; }
+  std::exception_ptr trouble() const { return trouble_; }
+
+ private:
+  enum class OnStop { begin_no_more, do_all };
+  void do_tasks(std::string_view what, std::string_view unit, OnStop on_stop,
+                const std::function<bool()>& enough);
+  bool no_time() const { return stop_ || (enough_ && enough_()); }
+
+  Lanes& lanes_;
+  const std::vector<Gate>& gates_;
+  const Meanwhile& meanwhile_;
+  const std::function<bool()>& enough_;
+  std::vector<LaneTask> tasks_;
+  std::atomic<std::int64_t> done_ = 0;
+  std::int64_t all_ = 0;
+  std::atomic<bool> stop_ = false;
+  std::exception_ptr trouble_ = nullptr;
+};
+
+// Only what is wrong before the first history leaves nothing to tell.
+void Checking::do_tasks(std::string_view what, std::string_view unit, OnStop on_stop,
+                        const std::function<bool()>& enough) {
+  try {
+    lanes_.run(tasks_, [&] {
+      if (!meanwhile_({what, unit, done_, all_})) stop_ = true;
+      return (!stop_ || on_stop == OnStop::do_all) && !(enough && enough());
+    });
+  } catch (const std::exception&) {
+    if (done_ == 0 && on_stop == OnStop::begin_no_more) throw;
+    if (trouble_ == nullptr) trouble_ = std::current_exception();
+  }
+  tasks_.clear();
+  done_ = all_ = 0;
+}
+
+void Checking::run(std::vector<Part>& parts, SeedRange seeds) {
+  std::atomic<std::int64_t> begun = 0;
+  for (Part& part : parts) {
+    all_ += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
+    tasks_.push_back([&](Lane& lane) {
+      ++begun;
+      do_part(lane, gates_[part.gate], part, seeds, done_, stop_);
+    });
+  }
+  do_tasks("checking", "histories", OnStop::begin_no_more,
+           [&] { return enough_ && begun >= first_round(gates_) && enough_(); });
+}
+
+// Also when there is no time left for it: then each is told as it was found.
+void Checking::make_small(std::vector<GateResult>& results) {
+  std::vector<std::vector<std::vector<Failure>>> told(gates_.size());
+  for (std::size_t i = 0; i < gates_.size(); ++i) {
+    const auto& names = results[i].verdict.unexpected;
+    told[i].resize(names.size());
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      if (gates_[i].already_saved.contains(names[k])) continue;
+      std::vector<Find> finds = typical(results[i].tallies, names[k]);
+      if (no_time() && !finds.empty()) finds.resize(1);
+      told[i][k].resize(finds.size());
+      for (std::size_t n = 0; n < finds.size(); ++n)
+        tasks_.push_back([this, &gate = gates_[i], &failure = told[i][k][n], name = names[k],
+                          find = finds[n]](Lane& lane) {
+          failure = make_failure_small(lane, gate, name, find, [this] { return no_time(); });
+          ++done_;
+        });
+    }
+  }
+  all_ = static_cast<std::int64_t>(tasks_.size());
+  do_tasks("making counterexamples small", "failures", OnStop::do_all, {});
+  for (std::size_t i = 0; i < gates_.size(); ++i)
+    for (std::vector<Failure>& versions : told[i]) {
+      std::erase_if(versions,
+                    [](const Failure& failure) { return failure.saved.property.empty(); });
+      const auto shortest =
+          std::min_element(versions.begin(), versions.end(),
+                           [](const Failure& a, const Failure& b) { return a.steps < b.steps; });
+      if (shortest != versions.end()) results[i].failures.push_back(std::move(*shortest));
+    }
+}
+
+void Checking::make_smallest(std::vector<GateResult>& results) {
+  for (std::size_t i = 0; i < gates_.size(); ++i)
+    for (Failure& failure : results[i].failures)
+      tasks_.push_back([this, &gate = gates_[i], &failure](Lane& lane) {
+        failure = make_failure_smallest(lane, gate, failure, [this] { return no_time(); });
+        ++done_;
+      });
+  all_ = static_cast<std::int64_t>(tasks_.size());
+  do_tasks("making the shortest smaller", "failures", OnStop::do_all, {});
 }
 
 }  // namespace
@@ -141,75 +246,16 @@ void demand_same(const History& first, const History& second, const std::string&
   }
 }
 
-std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
-                                    Expecting expecting, const Meanwhile& meanwhile,
-                                    const std::function<bool()>& enough) {
+Checked check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
+                    Expecting expecting, const Meanwhile& meanwhile,
+                    const std::function<bool()>& enough) {
   std::vector<Part> parts = parts_of(gates, seeds, enough ? Rounds::doubling : Rounds::single);
-  std::atomic<std::int64_t> done = 0, begun = 0;
-  std::atomic<bool> stop = false;
-  std::int64_t all = 0;
-  std::vector<LaneTask> tasks;
-  for (Part& part : parts) {
-    all += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
-    tasks.push_back([&](Lane& lane) {
-      ++begun;
-      do_part(lane, gates[part.gate], part, seeds, done, stop);
-    });
-  }
-  const auto watch = [&](std::string_view what, std::string_view unit) {
-    return [&, what, unit] {
-      if (!meanwhile({what, unit, done, all})) stop = true;
-      return !stop;
-    };
-  };
-  const auto checking = watch("checking", "histories");
-  lanes.run(tasks,
-            [&] { return checking() && !(enough && begun >= first_round(gates) && enough()); });
+  Checking checking(lanes, gates, meanwhile, enough);
+  checking.run(parts, seeds);
   std::vector<GateResult> results = merged(gates, parts, expecting);
-  if (stop) return results;
-
-  tasks.clear();
-  done = 0;
-  std::vector<std::vector<std::vector<Failure>>> told(gates.size());
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    const auto& names = results[i].verdict.unexpected;
-    told[i].resize(names.size());
-    for (std::size_t k = 0; k < names.size(); ++k) {
-      if (gates[i].already_saved.contains(names[k])) continue;
-      const std::vector<Find> finds = typical(results[i].tallies, names[k]);
-      told[i][k].resize(finds.size());
-      for (std::size_t n = 0; n < finds.size(); ++n)
-        tasks.push_back([&gate = gates[i], &failure = told[i][k][n], name = names[k],
-                         find = finds[n], &done](Lane& lane) {
-          failure = make_small(lane, gate, name, find);
-          ++done;
-        });
-    }
-  }
-  all = static_cast<std::int64_t>(tasks.size());
-  lanes.run(tasks, watch("making counterexamples small", "failures"));
-  for (std::size_t i = 0; i < gates.size(); ++i)
-    for (std::vector<Failure>& versions : told[i]) {
-      std::erase_if(versions,
-                    [](const Failure& failure) { return failure.saved.property.empty(); });
-      const auto shortest =
-          std::min_element(versions.begin(), versions.end(),
-                           [](const Failure& a, const Failure& b) { return a.steps < b.steps; });
-      if (shortest != versions.end()) results[i].failures.push_back(std::move(*shortest));
-    }
-  if (stop) return results;
-
-  tasks.clear();
-  done = 0;
-  for (std::size_t i = 0; i < gates.size(); ++i)
-    for (Failure& failure : results[i].failures)
-      tasks.push_back([&gate = gates[i], &failure, &done](Lane& lane) {
-        failure = make_smallest(lane, gate, failure);
-        ++done;
-      });
-  all = static_cast<std::int64_t>(tasks.size());
-  lanes.run(tasks, watch("making the shortest smaller", "failures"));
-  return results;
+  checking.make_small(results);
+  if (!checking.is_over()) checking.make_smallest(results);
+  return {std::move(results), checking.trouble()};
 }
 
 }  // namespace fencepost

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <map>
 #include <set>
@@ -50,16 +51,23 @@ using Meanwhile = std::function<bool(const Stage&)>;
 /// Whether nothing may be violated, or exactly what each protocol declares under [expect].
 enum class Expecting { nothing, as_declared };
 
+/// What came of it, and what went wrong before it was done.
+struct Checked {
+  std::vector<GateResult> gates;
+  std::exception_ptr trouble = nullptr;  ///< nullptr: nothing
+};
+
 /// Checks all gates. Every scenario's first seed runs twice, and a different history the second
 /// time is a HarnessError that names the first line that differs. Throws InputError for whatever a
 /// server finds wrong in a protocol.
 /// The histories are begun in one order, whatever the lanes: the first seed of every scenario, then
 /// some more of each, and so on. Once `enough` says so, no more are begun, but that first round is
 /// always done; so what is run is a beginning of that order, and its verdict is the same every
-/// time.
-std::vector<GateResult> check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
-                                    Expecting expecting, const Meanwhile& meanwhile,
-                                    const std::function<bool()>& enough = {});
+/// time. From then on failures are made small no further, either.
+/// What goes wrong after the first history, as in a lane whose server ends, loses no other history.
+Checked check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
+                    Expecting expecting, const Meanwhile& meanwhile,
+                    const std::function<bool()>& enough = {});
 
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);

@@ -227,7 +227,7 @@ Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, co
 }
 
 Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
-                 const SavedRun& run, int budget) {
+                 const SavedRun& run, const Effort& effort) {
   // A step that is later than the one known is of no use, unless the property judges the end.
   Until until{is_liveness(run.property) ? 0 : run.until_step};
   // It stays the same kind of failure: violated by the same statement as in the run that is given.
@@ -256,7 +256,7 @@ Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
   if (until.step > 0 && !attempt({run.load, run.tape}).fails_alike) until = {};
   log_info(fmt::format("making {} of {} under {} small, from step {}", run.property, run.protocol,
                        run.scenario, run.until_step));
-  const Shrunk shrunk = shrink({run.load, run.tape}, attempt, budget);
+  const Shrunk shrunk = shrink({run.load, run.tape}, attempt, effort);
   Failure failure{run, {}, {}, shrunk.tries};
   failure.saved.load = shrunk.candidate.load;
   failure.saved.tape = shrunk.candidate.tape;

@@ -12,6 +12,7 @@
 #include "sim/input/gallery.hpp"
 #include "sim/search/lanes.hpp"
 #include "sim/search/saved_run.hpp"
+#include "sim/search/shrinker.hpp"
 
 namespace fencepost {
 
@@ -53,9 +54,9 @@ SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& 
                 std::uint64_t seed, const std::string& property);
 /// A saved run again. The scenario is the one it names; its load is the saved one.
 Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run);
-/// The smallest run found that violates the same part; at most `budget` runs. Throws HarnessError
+/// The smallest run found that violates the same part, for that effort. Throws HarnessError
 /// when `run` violates nothing.
 Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
-                 const SavedRun& run, int budget);
+                 const SavedRun& run, const Effort& effort);
 
 }  // namespace fencepost

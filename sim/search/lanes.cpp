@@ -145,6 +145,9 @@ struct Lanes::State {
         }
         ++served;
         task(*lane);
+      } catch (const EnvironmentError&) {
+        thrown = std::current_exception();
+        if (!options.keep) lane.reset();
       } catch (...) {
         thrown = std::current_exception();
       }

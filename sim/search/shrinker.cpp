@@ -20,8 +20,12 @@ bool same_choice(const ChoicePoint& a, const ChoicePoint& b) {
 
 class Shrinker {
  public:
-  Shrinker(const Candidate& start, const TryCandidate& attempt, int budget)
-      : attempt_(attempt), budget_(budget), most_items_(start.load.items), best_(start) {}
+  Shrinker(const Candidate& start, const TryCandidate& attempt, const Effort& effort)
+      : attempt_(attempt),
+        enough_(effort.enough),
+        budget_(effort.runs),
+        most_items_(start.load.items),
+        best_(start) {}
 
   Shrunk shrink_all() {
     Attempted first = attempt_(best_);
@@ -62,6 +66,7 @@ class Shrinker {
 
   bool try_instead(const Candidate& candidate) {
     last_ = {};
+    if (enough_ && enough_()) budget_ = tries_;
     if (tries_ >= budget_ || !seen_.insert(key_of(candidate)).second) return false;
     ++tries_;
     Attempted attempted = attempt_(candidate);
@@ -296,7 +301,8 @@ class Shrinker {
   }
 
   const TryCandidate& attempt_;
-  const int budget_;
+  const std::function<bool()> enough_;
+  int budget_;
   const int most_items_;
   int tries_ = 0;
   Candidate best_;
@@ -315,8 +321,8 @@ class Shrinker {
 
 }  // namespace
 
-Shrunk shrink(const Candidate& start, const TryCandidate& attempt, int budget) {
-  return Shrinker(start, attempt, budget).shrink_all();
+Shrunk shrink(const Candidate& start, const TryCandidate& attempt, const Effort& effort) {
+  return Shrinker(start, attempt, effort).shrink_all();
 }
 
 }  // namespace fencepost

@@ -39,7 +39,14 @@ struct Shrunk {
 };
 /// How many runs making one failure as small as can be may take.
 constexpr int kShrinkBudget = 600;
-/// Deterministic; at most `budget` runs. `start` must fail.
-Shrunk shrink(const Candidate& start, const TryCandidate& attempt, int budget);
+/// How much may be spent on it; a number of runs is one.
+struct Effort {
+  Effort(int most_runs, std::function<bool()> is_enough = {})
+      : runs(most_runs), enough(std::move(is_enough)) {}
+  int runs;
+  std::function<bool()> enough;  ///< asked before every run: whether what was found has to do
+};
+/// Deterministic unless it is enough. `start` must fail.
+Shrunk shrink(const Candidate& start, const TryCandidate& attempt, const Effort& effort);
 
 }  // namespace fencepost

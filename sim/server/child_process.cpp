@@ -5,9 +5,11 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +21,7 @@
 #include "sim/server/data_directory.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
@@ -89,6 +92,19 @@ bool wait_for_end(pid_t pid) {
     nanosleep(&pause, nullptr);
   }
   return false;
+}
+
+/// The lock of the log is a whole process family's: each has it as its standard error.
+fs::path mark_of(const fs::path& folder) { return folder / "log-is-locked"; }
+
+/// Its lock, while the folder is ours and nobody uses it; -1: let it be.
+int lock_of_unused(const fs::path& folder) {
+  struct stat status {};
+  if (lstat(mark_of(folder).c_str(), &status) != 0 || status.st_uid != geteuid()) return -1;
+  const int log = open(log_of(folder).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (log < 0 || flock(log, LOCK_EX | LOCK_NB) == 0) return log;
+  close(log);
+  return -1;
 }
 
 /// The seventh line of postmaster.pid: key and id of the segment that tells servers of one data
@@ -191,6 +207,31 @@ void end_server(pid_t postmaster, const fs::path& folder) {
     }
   }
   if (segment) remove_segment(*segment);
+}
+
+void mark_as_used(const fs::path& folder, int log) {
+  if (flock(log, LOCK_EX | LOCK_NB) != 0) return;
+  const int mark = open(mark_of(folder).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (mark >= 0) close(mark);
+}
+
+void sweep(const std::vector<fs::path>& places) {
+  for (const fs::path& place : places) {
+    std::error_code none;
+    std::vector<fs::path> found;
+    for (fs::directory_iterator entry(place, none), end; !none && entry != end;
+         entry.increment(none))
+      if (entry->path().filename().string().starts_with("fencepost-")) found.push_back(*entry);
+    for (const fs::path& folder : found) {
+      const int lock = lock_of_unused(folder);
+      if (lock < 0) continue;
+      if (const std::optional<int> segment = segment_of(folder)) remove_segment(*segment);
+      fs::remove_all(folder, none);
+      close(lock);
+      log_info(fmt::format("{} was left by a fencepost that was killed, and is removed",
+                           folder.string()));
+    }
+  }
 }
 
 }  // namespace fencepost

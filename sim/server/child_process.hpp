@@ -63,4 +63,11 @@ bool belongs_to_server(pid_t pid, const std::filesystem::path& folder);
 /// server leaves: its System V segment. The folder stays.
 void end_server(pid_t postmaster, const std::filesystem::path& folder);
 
+/// Says that the server to come in this folder, and its watcher, hold that log open for as long as
+/// one of them lives.
+void mark_as_used(const std::filesystem::path& folder, int log);
+/// Removes what servers left in these places whose watchers were killed with them: folders that are
+/// marked so, and that nobody uses any more.
+void sweep(const std::vector<std::filesystem::path>& places);
+
 }  // namespace fencepost

@@ -29,6 +29,8 @@ namespace fencepost {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
 /// "/.s.PGSQL.5432" and the closing zero must fit into sockaddr_un beside the folder.
 constexpr std::size_t longest_socket_folder = 92;
 constexpr int start_patience_ms = 60'000;
@@ -92,11 +94,13 @@ class Pinned {
 /// The watcher process, and through it the server. Its end is the server's end.
 class Watcher {
  public:
-  Watcher(Invocation command, const fs::path& log) {
+  Watcher(Invocation command, const fs::path& folder) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
       throw EnvironmentError(fmt::format("a socket can't be made: {}", std::strerror(errno)));
-    const int log_file = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int log_file =
+        open(log_of(folder).c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    mark_as_used(folder, log_file);
     pid_ = start(command, {ends[1], ends[1], log_file});
     close(ends[1]);
     close(log_file);
@@ -150,6 +154,7 @@ struct Cluster::State {
   std::vector<fs::path> folders;  ///< all that must go
   std::optional<ServerClock> clock;
   std::optional<Watcher> watcher;
+  std::optional<Guard> guard;
   pid_t postmaster = 0;
   bool up = false;
 
@@ -198,9 +203,11 @@ struct Cluster::State {
     folder = new_folder(usual_places(), server_room);
     socket_folder = place_for_socket();
     shim = install_shim();
-    watcher.emplace(watcher_command(), log_of(folder));
+    watcher.emplace(watcher_command(), folder);
     make_data(prepared);
-    clock.emplace(clock_of(folder).string(), Patience{}, slots_for(options.connections));
+    // The guard is the first to lose patience.
+    clock.emplace(clock_of(folder).string(), Patience{2 * options.limits.patience() + 10s},
+                  slots_for(options.connections));
     give_to(user, clock_of(folder));
     watcher->start_server();
   }
@@ -218,6 +225,7 @@ struct Cluster::State {
 
   /// SIGQUIT ends it at once, SIGINT after it has written everything down.
   void stop(int how) {
+    guard.reset();
     kill(postmaster, how);
     for (int waited = 0; waited < start_patience_ms; waited += 100)
       if (watcher->heard(100).find("exited") != std::string::npos) return;
@@ -230,6 +238,7 @@ struct Cluster::State {
     if (!comes_up())
       throw EnvironmentError(
           fmt::format("the private server did not start again: {}", last_lines(log_of(folder))));
+    guard.emplace(folder, postmaster, options.limits);
   }
 
   void begin_anew() {
@@ -259,14 +268,17 @@ struct Cluster::State {
   /// False when the server did not come up.
   bool comes_up() {
     for (int waited = 0; waited < start_patience_ms && !is_ready(folder); waited += 2)
-      if (watcher->heard(2).find("exited") != std::string::npos) break;
+      if (watcher->heard(2).find("exited") != std::string::npos || stopped()) break;
     const std::string& heard = watcher->heard(0);
     if (heard.rfind("started ", 0) == 0) postmaster = std::stoi(heard.substr(8));
     up = postmaster != 0 && is_ready(folder);
     return up;
   }
 
+  bool stopped() const { return options.limits.stopped != nullptr && options.limits.stopped(); }
+
   void end() {
+    guard.reset();
     if (!watcher) return remove_folders();
     const bool ended = watcher->end() && !options.keep;
     watcher.reset();
@@ -288,9 +300,11 @@ struct Cluster::State {
 /// A data directory that was prepared earlier and does not start is made anew, once.
 Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>(options)) {
   demand_sessions(options.connections);
+  sweep(usual_places());
   for (const Prepared prepared : {Prepared::may_be_used, Prepared::is_made_anew}) {
     state_->launch(prepared);
     if (state_->comes_up()) break;
+    if (state_->stopped()) throw EnvironmentError("stopped before the private server was up");
     const std::string reason = last_lines(log_of(state_->folder));
     state_->end();
     if (prepared == Prepared::is_made_anew)
@@ -301,6 +315,7 @@ Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>
   if (state_->clock->processes().empty())
     throw EnvironmentError(fmt::format("the private server does not load the shim: {}",
                                        last_lines(log_of(state_->folder))));
+  state_->guard.emplace(state_->folder, state_->postmaster, options.limits);
   log_info(fmt::format("the server in {} is up: PostgreSQL {}", state_->folder.string(),
                        state_->postgres.version));
 }
@@ -324,6 +339,9 @@ void Cluster::put_back(int number) {
 }
 
 ServerClock& Cluster::clock() { return *state_->clock; }
+std::optional<std::string> Cluster::lost() const {
+  return state_->guard ? state_->guard->lost() : std::nullopt;
+}
 
 /// The server's log would grow with every session that a fault ends, hence its level; the rest
 /// keeps out what libpq would take from the environment.

@@ -10,9 +10,9 @@
 #include <optional>
 #include <string>
 
-namespace fencepost {
+#include "sim/server/guard.hpp"
 
-class ServerClock;
+namespace fencepost {
 
 struct ClusterOptions {
   std::optional<std::filesystem::path> bin;  ///< folder of initdb and postgres; nullopt: found
@@ -20,6 +20,7 @@ struct ClusterOptions {
   bool keep = false;      ///< leave the server running; the caller prints how to connect
   int connections = 200;  ///< how many sessions it takes at once
   std::map<std::string, std::string> settings{};  ///< more of postgresql.conf
+  Limits limits{};                                ///< what ends it before its time
 };
 
 /// One running server, in a folder of its own.
@@ -46,6 +47,8 @@ class Cluster {
 
   /// The simulated clock, the session slots and everything else that is shared with the server.
   ServerClock& clock();
+  /// Why the server is no more; nullopt: it lives. To be asked when something went wrong.
+  std::optional<std::string> lost() const;
   /// A libpq connection string for that database: "host=… user=… dbname=…".
   std::string conninfo(const std::string& database) const;
   /// "15.18"

@@ -190,6 +190,8 @@ std::string server_settings(const Postgres& postgres, const fs::path& socket_fol
       "shared_buffers = 16MB\n"
       "dynamic_shared_memory_type = mmap\n"
       "huge_pages = off\n"
+      // Every session is lost with it, and fencepost says so.
+      "restart_after_crash = off\n"
       // Nothing here needs to survive the machine.
       "fsync = off\n"
       "full_page_writes = off\n"

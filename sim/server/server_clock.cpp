@@ -30,6 +30,7 @@ namespace {
 /// Classes of PostgreSQL's wait events (wait_event.h, the same in 14 to 18); the class is the top
 /// byte.
 constexpr std::uint32_t client_read = 0x06000000;
+constexpr std::uint32_t client_write = 0x06000001;
 constexpr std::uint32_t lock_class = 3;
 constexpr std::uint32_t timeout_class = 9;
 
@@ -206,6 +207,7 @@ Activity ServerClock::activity(Slot slot) const {
   if (!quiet(shared)) return Activity::running;
   const std::uint32_t event = shared.wait_event;
   if (event == client_read) return Activity::idle;
+  if (event == client_write) return Activity::sending;
   if (event >> 24 == lock_class) return Activity::lock;
   if (event >> 24 == timeout_class) return Activity::timeout;
   return Activity::other;
@@ -247,14 +249,16 @@ void ServerClock::forget_dead() const {
   }
 }
 
-void ServerClock::settle(const Slot* slots, int count) const {
+bool ServerClock::settle(const Slot* slots, int count) const {
   SIM_CHECK(count >= 0 && (count == 0 || slots != nullptr), "{} slots", count);
   shim_page& page = page_->shared;
   std::chrono::milliseconds waited{0};
   std::chrono::milliseconds slice{1};
   for (;;) {
     const std::uint32_t seen = page.event;
-    if (std::all_of(slots, slots + count, [this](Slot slot) { return still(slot); })) return;
+    if (std::all_of(slots, slots + count, [this](Slot slot) { return still(slot); }))
+      return std::none_of(slots, slots + count,
+                          [this](Slot slot) { return activity(slot) == Activity::sending; });
     const timespec limit{slice.count() / 1000, slice.count() % 1000 * 1'000'000};
     page.listening = 1;
     const long result = syscall(SYS_futex, &page.event, FUTEX_WAIT, seen, &limit, nullptr, 0);
@@ -359,6 +363,14 @@ void ServerClock::seed(Slot slot, std::uint64_t seed) {
 std::uint64_t ServerClock::seed_now(Slot slot) const {
   SIM_CHECK(pid_of(slot) != 0, "slot {} has no process", slot.number);
   return slot_at(slot).random;
+}
+
+std::vector<std::pair<int, std::uint64_t>> ServerClock::running() const {
+  std::vector<std::pair<int, std::uint64_t>> all;
+  for (const shim_slot& slot : slots())
+    if (const int pid = slot.pid; pid > 0 && slot.state == SLOT_RUNNING)
+      all.emplace_back(pid, std::uint64_t{slot.wakes} << 32 | slot.acked);
+  return all;
 }
 
 std::vector<int> ServerClock::processes() const {

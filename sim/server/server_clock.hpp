@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/time.hpp"
@@ -21,11 +22,11 @@ namespace fencepost {
 enum class Activity {
   running,  ///< not still yet
   idle,     ///< waits for its client to send: every answer is in the socket
+  sending,  ///< waits for its client to read on, because the socket is full
   lock,     ///< waits for a heavyweight lock
   held,     ///< it stands at its barrier until released (and acts on signals only then)
   timeout,  ///< sleeps on the server (pg_sleep)
-  other,    ///< waits for something else that does not come by itself, such as the client's reading
-            ///< of a long answer
+  other,    ///< waits for something else that does not come by itself
   gone,     ///< the process has exited
 };
 
@@ -93,8 +94,9 @@ class ServerClock {
   void signal(Slot slot, int signal_number);
   /// Waits until every given slot is still (anything but running). A backend that waits for a
   /// process of the server's own, such as the checkpointer, is still only when that process is.
-  /// Throws HarnessError, with what each slot does, when patience ends.
-  void settle(const Slot* slots, int count) const;
+  /// Throws HarnessError, with what each slot does, when patience ends. False when one of them
+  /// waits for its client to read on: who has the connection reads, and settles again.
+  bool settle(const Slot* slots, int count) const;
 
   /// From here on a backend whose lock is granted, or whose statement goes on after a commit, stops
   /// at its barrier. A lock wait that ends in an error does not.
@@ -134,6 +136,9 @@ class ServerClock {
   void seed(Slot slot, std::uint64_t seed);
   /// The seed that makes what the backend draws next come again. Precondition: it is still.
   std::uint64_t seed_now(Slot slot) const;
+  /// Every process that is running, with a number that is another one whenever it has waited or was
+  /// woken since; dead ones included.
+  std::vector<std::pair<int, std::uint64_t>> running() const;
   /// Every live process of the server that has a slot: all but the postmaster.
   std::vector<int> processes() const;
   /// From here on the server lives in real time, without a harness: what waits in simulated time is

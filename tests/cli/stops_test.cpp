@@ -1,0 +1,127 @@
+// Nothing stops it: whatever a statement does to its session, to the server or to time, it is an
+// event of the history, or one sentence and a documented exit status; and nothing is left.
+#include "tests/cli/cli_run.hpp"
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+/// A small queue whose workers run this SQL in the transaction of each job.
+Ran run_acting(const std::string& sql, const std::string& schema = "",
+               const std::string& flags = "") {
+  const auto before = server_folders();
+  const CliFolder folder;
+  folder.write("schema.sql",
+               "CREATE TABLE tasks (task int PRIMARY KEY, done boolean NOT NULL DEFAULT false,"
+               " epoch bigint NOT NULL DEFAULT 0);\n" +
+                   schema);
+  folder.write("queries.sql",
+               "-- name: take_task :one\n"
+               "UPDATE tasks SET epoch = epoch + 1 WHERE task = (SELECT task FROM tasks WHERE NOT"
+               " done AND epoch = 0 ORDER BY task LIMIT 1 FOR UPDATE SKIP LOCKED)"
+               " RETURNING task, epoch;\n"
+               "-- name: end_task :execrows\n"
+               "UPDATE tasks SET done = true WHERE task = :task AND epoch = :epoch;\n"
+               "-- name: act :exec\n" +
+                   sql +
+                   ";\n"
+                   "-- name: observe :many\n"
+                   "SELECT task AS job, epoch AS token, CASE WHEN done THEN 'succeeded' WHEN epoch"
+                   " = 0 THEN 'ready' ELSE 'owned' END AS state FROM tasks;\n"
+                   "-- name: insert_job :exec\n"
+                   "INSERT INTO tasks (task) VALUES (:job);\n");
+  folder.write("protocol.toml",
+               "name = \"acting\"\nschema = \"schema.sql\"\nqueries = \"queries.sql\"\n"
+               "[lease]\njob = \"task\"\ntoken = \"epoch\"\n"
+               "[role.worker]\nprogram = [\"claim\", \"act\", \"succeed\"]\n"
+               "claim = [{ run = \"take_task\", empty = \"nothing\" }]\n"
+               "act = [{ tx = [\"act\"] }]\n"
+               "succeed = [{ run = \"end_task\", empty = \"lost\" }]\n");
+  const Ran ran = folder.run("run . quiet-day --seed 1 " + flags);
+  CHECK(gone_in_time([&] { return server_folders_since(before).empty(); }));
+  return ran;
+}
+
+/// One sentence with these parts, and nothing else.
+void check_refused(const Ran& ran, const std::string& part, const std::string& other) {
+  INFO(ran.out);
+  INFO(ran.err);
+  CHECK(ran.status == 3);
+  CHECK(contains(ran.err, part));
+  CHECK(contains(ran.err, other));
+  CHECK(ran.err.find('\n') == ran.err.size() - 1);
+}
+
+const std::string kLoop = "DO $$BEGIN LOOP NULL; END LOOP; END$$";
+
+}  // namespace
+
+TEST_CASE("stops: an answer of any size arrives, as do notices, notifications and rows", "[cli]") {
+  for (const std::string& sql :
+       {std::string("SELECT repeat('x', 8192)"), std::string("SELECT repeat('x', 200000)"),
+        std::string("SELECT repeat('x', 16000000) AS big"),
+        std::string("SELECT g, repeat('x', 100) FROM generate_series(1, 20000) g"),
+        std::string("SELECT noisy()"),
+        std::string("SELECT pg_notify('c', repeat('p', 7900) || g) FROM generate_series(1, 100) g"),
+        std::string("COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000)) TO STDOUT")}) {
+    const Ran ran = run_acting(sql,
+                               "CREATE FUNCTION noisy() RETURNS void LANGUAGE plpgsql AS $$BEGIN"
+                               " FOR i IN 1..1000 LOOP RAISE NOTICE '%', repeat('n', 1000);"
+                               " END LOOP; END$$;",
+                               "--repeat 3");
+    INFO(sql << ran.err);
+    CHECK(ran.status == 0);
+    CHECK(contains(ran.out, "runs      3, all with one digest\n"));
+    CHECK(ran.out.size() < 20'000);
+  }
+}
+
+TEST_CASE("stops: an answer that no worker could keep is refused by name", "[cli]") {
+  check_refused(run_acting("SELECT repeat('x', 400000000)"), "the answer to act.act in w",
+                "has more than 200 MB");
+}
+
+TEST_CASE("stops: COPY from a worker fails as it does on a server whose client has no data",
+          "[cli]") {
+  const Ran ran = run_acting("COPY tasks FROM STDIN");
+  INFO(ran.err);
+  CHECK(ran.status == 1);
+  CHECK(contains(ran.out, "57014"));
+}
+
+TEST_CASE("stops: a session that ends itself is an event of the history", "[cli]") {
+  const Ran ran = run_acting("SELECT pg_terminate_backend(pg_backend_pid())");
+  INFO(ran.err);
+  CHECK(ran.status == 1);
+  CHECK(contains(ran.out, "57P01"));
+}
+
+TEST_CASE("stops: a server that a statement kills is one sentence with the statement", "[cli]") {
+  for (const char* kill :
+       {"kill -9 $PPID", "kill -SEGV $PPID", "kill -9 $(head -n1 postmaster.pid)"})
+    check_refused(run_acting("COPY (SELECT 1) TO PROGRAM '" + std::string(kill) + "'"),
+                  "the private server came to an end, when w", " ran act.act");
+}
+
+TEST_CASE("stops: a protocol that ends fencepost's own session is told so", "[cli]") {
+  check_refused(run_acting("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE"
+                           " pid <> pg_backend_pid() AND backend_type = 'client backend'"),
+                "a session that fencepost needs for itself was ended",
+                "let the protocol end workers' sessions only");
+}
+
+TEST_CASE("stops: what computes for longer than --patience is ended, wherever it is", "[cli]") {
+  const std::string slow = "a statement computed for more than 1 s (--patience), when ";
+  check_refused(run_acting(kLoop, "", "--patience 1s"), slow, " ran act.act;");
+  check_refused(run_acting("SELECT 1", kLoop + ";", "--patience 1s"), slow, "schema.sql");
+  check_refused(
+      run_acting("UPDATE tasks SET epoch = epoch",
+                 "CREATE FUNCTION spin() RETURNS trigger LANGUAGE plpgsql AS"
+                 " $$BEGIN IF new.epoch > 0 THEN LOOP NULL; END LOOP; END IF; RETURN new; END$$;"
+                 "CREATE CONSTRAINT TRIGGER t AFTER UPDATE ON tasks DEFERRABLE INITIALLY DEFERRED"
+                 " FOR EACH ROW EXECUTE FUNCTION spin();",
+                 "--patience 1s"),
+      slow, " ran claim.take_task;");
+}
+
+}  // namespace fencepost
