@@ -1,6 +1,8 @@
 #include "model/situation.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 
 namespace fencepost {
@@ -31,14 +33,58 @@ int takeover(const History& history) {
   return count;
 }
 
+/// Which attempt each worker was granted last and still has: also before it knows.
+class Holders {
+ public:
+  void follow(const Event& event) {
+    switch (event.kind) {
+      case EventKind::granted:
+      case EventKind::restored:
+        holders_[event.job] = {event.worker, event.attempt};
+        break;
+      case EventKind::released:
+      case EventKind::revoked:
+        if (const auto holder = holders_.find(event.job);
+            holder != holders_.end() && holder->second.second == event.attempt)
+          holders_.erase(holder);
+        break;
+      default:
+        break;
+    }
+  }
+  /// What the worker of an event of its own held then; nothing where it held nothing.
+  std::optional<std::pair<JobId, AttemptId>> held_at(const Event& event) const {
+    if (event.attempt) return std::pair(event.job, event.attempt);
+    for (const auto& [job, holder] : holders_)
+      if (holder.first == event.worker) return std::pair(job, holder.second);
+    return std::nullopt;
+  }
+
+ private:
+  std::map<JobId, std::pair<WorkerId, AttemptId>> holders_;
+};
+
+/// Faults of such a kind that struck who held a job.
+int struck_holders(const History& history, const std::function<bool(const Event&)>& is_such) {
+  Holders holders;
+  int count = 0;
+  for (const Event& event : history.events) {
+    count += is_such(event) && holders.held_at(event) ? 1 : 0;
+    holders.follow(event);
+  }
+  return count;
+}
+
 int stale_owner_resumed(const History& history) {
+  Holders holders;
   std::map<WorkerId, std::pair<JobId, AttemptId>> stalled;
   std::map<JobId, AttemptId> current;
   int count = 0;
   for (const Event& event : history.events) {
+    holders.follow(event);
     if (event.kind == EventKind::granted) current[event.job] = event.attempt;
-    if (is_fault(event, FaultKind::stall) && event.attempt)
-      stalled[event.worker] = {event.job, event.attempt};
+    if (is_fault(event, FaultKind::stall))
+      if (const auto held = holders.held_at(event)) stalled[event.worker] = *held;
     if (event.kind != EventKind::resumed || !stalled.contains(event.worker)) continue;
     const auto [job, attempt] = stalled[event.worker];
     count += attempt < current[job] ? 1 : 0;
@@ -175,14 +221,10 @@ constexpr Situation kSituations[] = {
      },
      Needs::lease_end},
     {"owner_crashed", "A worker that held a job crashed.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return kills(e) && e.attempt; });
-     },
-     Needs::holder},
+     [](const History& h) { return struck_holders(h, kills); }, Needs::holder},
     {"owner_stalled", "A worker that held a job stood still for a while.",
      [](const History& h) {
-       return count_if(h,
-                       [](const Event& e) { return is_fault(e, FaultKind::stall) && e.attempt; });
+       return struck_holders(h, [](const Event& e) { return is_fault(e, FaultKind::stall); });
      },
      Needs::holder},
     {"stale_owner_resumed", "A stalled worker went on after its job had been granted to another.",

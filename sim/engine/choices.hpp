@@ -40,6 +40,7 @@ struct Alternatives {
                                      ///< instead ("next")
   std::size_t declared = 0;  ///< every second draw is one of the first so many (lengths as they
                              ///< were written), the other one of all
+  bool in_vain = false;      ///< a fault here would take nothing from anybody: none is aimed at it
 };
 
 /// The only source of nondeterminism: whatever could go either way asks here.

@@ -35,10 +35,9 @@ bool polls_in_vain(const Boundary& boundary) {
 }
 
 /// Faults of workers go mostly to those who hold something, or are about to write what they read.
-Chance odds_of(const FaultRule& rule, const Boundary& boundary) {
+Chance odds_of(const FaultRule& rule, bool in_vain) {
   const bool certain = rule.chance.hits >= rule.chance.of;
-  if (certain || strikes_everybody(rule.kind) || !polls_in_vain(boundary)) return rule.chance;
-  return {rule.chance.hits, rule.chance.of * kRarer};
+  return certain || !in_vain ? rule.chance : Chance{rule.chance.hits, rule.chance.of * kRarer};
 }
 
 /// With which a server ends a session for an administrator.
@@ -83,7 +82,8 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
       (rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(),
                                       [&](const auto& glob) { return glob_matches(glob, where); }));
   if (may) {
-    may_strike_.odds = odds_of(rule, boundary);
+    may_strike_.in_vain = !strikes_everybody(rule.kind) && polls_in_vain(boundary);
+    may_strike_.odds = odds_of(rule, may_strike_.in_vain);
     return asker.choose(world_.choices, kind, where, may_strike_) != 0;
   }
   asker.pass_by(kind);

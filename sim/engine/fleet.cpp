@@ -239,16 +239,19 @@ Duration Fleet::choose_length(Process& process, const std::string& kind, const s
       lengths_aimed_at(deadlines(), lengths, world_.declared, world_.clock.now()))};
 }
 
-// Of leases, server timeouts, sleeps and stalls.
+// Of leases, server timeouts, sleeps and stalls; of what others do next, only what is not at once.
 std::vector<Instant> Fleet::deadlines() const {
+  constexpr Duration kAtOnce = 1ms;
+  const Instant soon = world_.clock.now() + kAtOnce;
   std::vector<Instant> all;
   for (const Instant end : journal_.lease_ends())
     if (const auto at = world_.clock.when_shown(end)) all.push_back(*at);
   for (const Instant timeout : sessions_.deadlines()) all.push_back(timeout);
   for (const auto& task : tasks_)
-    if (task->state() == TaskState::sleeping) all.push_back(task->wake_at());
+    if (task->state() == TaskState::sleeping && task->wake_at() >= soon)
+      all.push_back(task->wake_at());
   for (const auto& process : processes_)
-    if (process->stalled_until()) all.push_back(*process->stalled_until());
+    if (const auto until = process->stalled_until(); until && *until >= soon) all.push_back(*until);
   return all;
 }
 

@@ -91,10 +91,16 @@ std::optional<Length> length_from_text(std::string_view text) {
   return out;
 }
 
+/// What a scenario's lease is where the protocol declares none: long beside a poll.
+constexpr int kPollsOfLease = 10;
+
 // base * millionths / 10^6 in two parts, because the product alone would not fit.
 Duration Length::resolve(const Declared& declared) const {
   if (unit == Unit::absolute) return absolute;
-  const std::int64_t base = (unit == Unit::lease ? declared.lease : declared.poll).count();
+  const Duration lease = declared.lease > 0us
+                             ? declared.lease
+                             : declared.freed_within.value_or(kPollsOfLease * declared.poll);
+  const std::int64_t base = (unit == Unit::lease ? lease : declared.poll).count();
   return Duration{base / kMillion * millionths + base % kMillion * millionths / kMillion};
 }
 

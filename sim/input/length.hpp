@@ -28,8 +28,9 @@ struct Drift {
 };
 
 /// A duration in a scenario: absolute ("10s"), or in leases or polls of the protocol ("1.1 lease",
-/// "2 poll"); negative only where a clock jumps. Kept as an exact fraction of a million, so
-/// that 1.1 leases of 300 s are 330 s to the microsecond.
+/// "2 poll"); where no lease is declared, one is `freed_within`, else ten polls. Negative only
+/// where a clock jumps. Kept as an exact fraction of a million, so that 1.1 leases of 300 s are 330
+/// s to the microsecond.
 struct Length {
   enum class Unit { absolute, lease, poll } unit = Unit::absolute;
   Duration absolute{};

@@ -39,7 +39,7 @@ class Drawn : public Choices {
     // lease.
     if (point.kind == "slow.lasts" && mix(seed_, "steadily slow") % 2 == 0)
       return alternatives.values.front();
-    return draw(point, alternatives, odds(point, alternatives.odds));
+    return draw(point, alternatives, odds(point, alternatives));
   }
   void rewind() override {}
 
@@ -52,7 +52,8 @@ class Drawn : public Choices {
   /// Regehr 2012). In every fourth each fault is off or on; and where faults are likely, those that
   /// a history may have are used up at its beginning, so each fault is drawn to be as likely as the
   /// scenario says, a third, or a ninth of that.
-  virtual std::optional<Chance> odds(const ChoicePoint& point, std::optional<Chance> given) {
+  virtual std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) {
+    const auto& given = alternatives.odds;
     if (!given || !is_fault(point.kind)) return given;
     if (mix(seed_, "some are off") % 4 == 0 && mix(seed_, "on " + point.kind) % 2 == 0)
       return Chance{0, 1};
@@ -189,8 +190,8 @@ class Targeted : public Drawn {
     return seldom(point, alternatives, 16);
   }
   /// Certain at the first point that counts at or after the drawn place.
-  bool strikes_here() {
-    if (struck_ || seen_++ < place_) return false;
+  bool strikes_here(const Alternatives& alternatives) {
+    if (struck_ || alternatives.in_vain || seen_++ < place_) return false;
     struck_ = true;
     return true;
   }
@@ -216,9 +217,10 @@ class TargetedStall : public Targeted {
   explicit TargetedStall(std::uint64_t seed) : Targeted(seed, 4) {}
 
  private:
-  std::optional<Chance> odds(const ChoicePoint& point, std::optional<Chance> given) override {
+  std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) override {
+    const auto& given = alternatives.odds;
     if (!given || !is_fault(point.kind)) return given;
-    if (point.kind == "stall") return Chance{strikes_here() ? 1U : 0U, 1};
+    if (point.kind == "stall") return Chance{strikes_here(alternatives) ? 1U : 0U, 1};
     return Chance{given->hits, given->of * 4};
   }
 };
@@ -228,9 +230,9 @@ class OneFault : public Targeted {
   explicit OneFault(std::uint64_t seed) : Targeted(seed, 8) {}
 
  private:
-  std::optional<Chance> odds(const ChoicePoint& point, std::optional<Chance> given) override {
-    if (!given || !is_fault(point.kind)) return given;
-    return Chance{strikes_here() ? 1U : 0U, 1};
+  std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) override {
+    if (!alternatives.odds || !is_fault(point.kind)) return alternatives.odds;
+    return Chance{strikes_here(alternatives) ? 1U : 0U, 1};
   }
 };
 

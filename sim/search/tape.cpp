@@ -16,7 +16,7 @@ std::string key_of(const ChoicePoint& point) {
 /// where a name becomes a value.
 std::optional<std::int64_t> answer_of(const Deviation& deviation,
                                       const Alternatives& alternatives) {
-  const auto& [values, odds, open, names, declared] = alternatives;
+  const auto& [values, odds, open, names, declared, in_vain] = alternatives;
   if (deviation.name.empty() != names.empty()) return std::nullopt;
   if (!names.empty()) {
     const auto named = std::find(names.begin(), names.end(), deviation.name);

@@ -20,6 +20,17 @@ TEST_CASE("scenario: a clock may jump ahead and back, in time or in leases", "[s
   CHECK(lengths == std::vector<Duration>{301s, -1h, 33s, -33s});
 }
 
+TEST_CASE("scenario: where no lease is declared, one is freed_within, else ten polls", "[sim]") {
+  const Length length = length_from_text("1.1 lease").value();
+  Declared declared;
+  declared.poll = 2s;
+  CHECK(length.resolve(declared) == 22s);
+  declared.freed_within = 10s;
+  CHECK(length.resolve(declared) == 11s);
+  declared.lease = 30s;
+  CHECK(length.resolve(declared) == 33s);
+}
+
 TEST_CASE("scenario: every fault that lasts may say how long", "[sim]") {
   for (const FaultKind kind :
        {FaultKind::late_statement, FaultKind::fleet_pause, FaultKind::server_restart,

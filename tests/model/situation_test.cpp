@@ -103,6 +103,12 @@ std::vector<Example> examples() {
   const auto claims_again = [](Telling& t) {
     t.granted("w1", 1, 0s, 30s).released("w1", 1, 1s, JobState::ready).granted("w2", 2, 2s, 32s);
   };
+  const auto stalls_before_it_knows = [](Telling& t) {
+    t.granted("w1", 1, 0s, 30s).fault(FaultKind::stall, "w1", 1s);
+  };
+  const auto stalls_when_it_lost = [](Telling& t) {
+    t.granted("w1", 1, 0s, 30s).granted("w2", 2, 40s, 70s).fault(FaultKind::stall, "w1", 41s);
+  };
   const auto fenced = [](Telling& t) { t.then(EventKind::refused, "w1", 1, 1s); };
   const auto lost = [](Telling& t) { t.then(EventKind::let_go, "w1", 1, 1s, "lost"); };
   const auto waits = [](Telling& t) { t.then(EventKind::blocked, "w1", 0, 1s); };
@@ -126,6 +132,7 @@ std::vector<Example> examples() {
       {"owner_crashed", fault_of_owner(FaultKind::crash_half_open),
        fault_of_owner(FaultKind::stall)},
       {"owner_stalled", fault_of_owner(FaultKind::stall), told(fault(FaultKind::stall))},
+      {"owner_stalled", told(stalls_before_it_knows), told(stalls_when_it_lost)},
       {"stale_owner_resumed", stalled_owner_goes_on(true), stalled_owner_goes_on(false)},
       {"poisoned", told(fault(FaultKind::poison)), told(fault(FaultKind::crash))},
       {"succeeded", told(ends_as(JobState::succeeded)), told(ends_as(JobState::failed))},
