@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +28,30 @@ std::string fault_sentence(const Event& event) {
   const std::string told = with_length(fault_of(*event.fault).story, *event.fault, event.lasts);
   return (strikes_everybody(*event.fault) ? told : event.worker.text + " " + told) +
          place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
+}
+
+/// Which statements failed, with what and how often, since anything was last done to that job: why
+/// nobody gets it. At most three are told.
+std::string errors_since(const History& history, const Violation& violation) {
+  constexpr std::size_t most = 3;
+  std::vector<std::pair<std::string, int>> errors;
+  for (const Event& event : history.events) {
+    if (event.step > violation.step) break;
+    if (event.kind == EventKind::changed && event.job == violation.job) errors.clear();
+    if (event.kind != EventKind::statement || event.sqlstate.empty()) continue;
+    const std::string error =
+        fmt::format("{}.{} failed with {}", event.operation, event.statement, event.sqlstate);
+    const auto known = std::find_if(errors.begin(), errors.end(),
+                                    [&](const auto& each) { return each.first == error; });
+    if (known != errors.end())
+      ++known->second;
+    else if (errors.size() < most)
+      errors.emplace_back(error, 1);
+  }
+  std::string text;
+  for (const auto& [error, times] : errors)
+    text += (text.empty() ? "" : ", ") + error + (times > 1 ? fmt::format(" {} times", times) : "");
+  return text.empty() ? text : text + ". ";
 }
 
 }  // namespace
@@ -74,7 +99,7 @@ std::string story(const History& history, const Violation& violation) {
   }
   std::string last = violation.sentence;
   if (!last.empty() && last.back() != '.') last += '.';
-  return text + "Then " + last;
+  return text + errors_since(history, violation) + "Then " + last;
 }
 
 namespace {

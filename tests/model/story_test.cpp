@@ -1,6 +1,7 @@
 #include "model/story.hpp"
 
 #include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/telling.hpp"
 
 namespace fencepost {
 namespace {
@@ -139,6 +140,24 @@ TEST_CASE("signature: polling that found nothing is left out, the round that cla
 
 TEST_CASE("signature: the known one of a known schedule", "[sim]") {
   CHECK(signed_as(takeover("w1", "w2", "1")) == "7391fa14");
+}
+
+TEST_CASE("story: what failed since the job was last touched is why nobody gets it", "[model]") {
+  const auto told = [](bool touched) {
+    Telling telling = Telling().job("1").worker("w1");
+    for (const char* sqlstate : {"23505", "25P02", "23505"})
+      telling.sql("w1", "claim", "take", sqlstate, 1s);
+    if (touched) telling.change("w9", 0, 2s, "1", [](JobRecord& job) { job.attempts = 1; });
+    Violation violation;
+    violation.job = JobId{"1"};
+    violation.step = 100;
+    violation.sentence = "nobody had claimed it";
+    return story(telling.finished(9s), violation);
+  };
+  CHECK(told(false) ==
+        "claim.take failed with 23505 2 times, claim.take failed with 25P02. "
+        "Then nobody had claimed it.");
+  CHECK(told(true) == "Then nobody had claimed it.");
 }
 
 }  // namespace fencepost
