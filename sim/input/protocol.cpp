@@ -57,6 +57,7 @@ class ProtocolReader {
     check_own_statements();
     read_versions();
     out_.declared.expects = named_errors(out_);
+    allow_two_phase_commit(out_);
     if (out_.previous) out_.declared.expects.merge(named_errors(*out_.previous, kPrevious));
     read_check();
     read_expectation();

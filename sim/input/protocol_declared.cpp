@@ -4,6 +4,7 @@
 #include <array>
 
 #include "sim/input/protocol_program.hpp"
+#include "sim/input/sql_words.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
@@ -248,6 +249,13 @@ std::set<std::string> named_errors(const Protocol& protocol, const std::string& 
     if (sets_lock_timeout(protocol, role)) named.insert(role.name + "/* 55P03");
   }
   return named;
+}
+
+void allow_two_phase_commit(Protocol& protocol) {
+  for_each_word(protocol, [&](const SqlWord& word) {
+    if (word.is == "prepare" && word.next == "transaction")
+      protocol.server.emplace("max_prepared_transactions", "64");
+  });
 }
 
 }  // namespace fencepost

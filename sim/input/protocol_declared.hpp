@@ -23,5 +23,8 @@ void read_server(const TomlNode& toml, Protocol& into);
 /// by `retry` of the transaction around it, by the role's `expects`, and, where it sets a
 /// lock_timeout, 55P03. `stem` stands before the names of statements ("previous:").
 std::set<std::string> named_errors(const Protocol& protocol, const std::string& stem = "");
+/// Where its SQL prepares transactions, its server may hold 64 of them, unless [server] says how
+/// many: nobody prepares any on a server that refuses it.
+void allow_two_phase_commit(Protocol& protocol);
 
 }  // namespace fencepost

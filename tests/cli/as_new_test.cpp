@@ -167,7 +167,6 @@ TEST_CASE("as new: temporary tables and TRUNCATE need no copy of the server", "[
 TEST_CASE("as new: a prepared transaction is no commit until it is committed, and none is left",
           "[cli]") {
   Small small;
-  small.settings = "[server]\nmax_prepared_transactions = 10\n";
   small.statements =
       "-- name: prepare :exec\nPREPARE TRANSACTION 'end';\n"
       "-- name: commit_prepared :exec\nCOMMIT PREPARED 'end';\n"

@@ -217,6 +217,25 @@ TEST_CASE("protocol: its hash changes with what can change a run, and with nothi
   CHECK(minimal_hash("DEFAULT 0", "DEFAULT 1", "schema.sql") != hash);
 }
 
+TEST_CASE("protocol: whose SQL prepares transactions has a server that holds some", "[sim]") {
+  const auto server = [](const std::string& more, const std::string& end) {
+    InputFolder folder;
+    folder
+        .file("protocol.toml",
+              "queries = \"q.sql\"\n[lease]\nkind = \"none\"\n[role.worker]\nprogram = "
+              "[\"go\"]\n" +
+                  more)
+        .file("q.sql", "-- name: go :exec\n" + end +
+                           ";\n-- name: observe :many\nSELECT 1 AS job, 'ready' AS state");
+    return read_protocol(folder.path()).server;
+  };
+  using Settings = std::map<std::string, std::string>;
+  CHECK(server("", "prepare TRANSACTION 'x'") == Settings{{"max_prepared_transactions", "64"}});
+  CHECK(server("[server]\nmax_prepared_transactions = 2\n", "PREPARE TRANSACTION 'x'") ==
+        Settings{{"max_prepared_transactions", "2"}});
+  CHECK(server("", "PREPARE x AS SELECT 1").empty());
+}
+
 TEST_CASE("protocol: without a name it is called like its folder", "[sim]") {
   InputFolder folder;
   folder
