@@ -186,7 +186,7 @@ TEST_CASE("export: a crashed owner's job stays stuck", "[export]") {
 }
 
 TEST_CASE("export: a terminal state does not stick", "[export]") {
-  check_story({"kukuri-unfenced", "everything-at-once", 3, "terminal_sticks"});
+  check_story({"kukuri-unfenced", "everything-at-once", 20, "terminal_sticks"});
 }
 
 TEST_CASE("export: exactly one form is asked for, and the output must be writable", "[export]") {

@@ -67,7 +67,7 @@ TEST_CASE("distribution: no fault of a scenario is starved, and each strikes at 
 
 TEST_CASE("distribution: stalls end just before, at and just after the lease, and takeovers follow",
           "[sim]") {
-  const Observed observed = observe("kukuri-fenced", "stall-past-lease", 120);
+  const Observed observed = observe("kukuri-fenced", "stall-past-lease", 240);
   CHECK(observed.before >= 3);
   CHECK(observed.at >= 3);
   CHECK(observed.after >= 3);
