@@ -14,7 +14,8 @@ struct GateReport {
   std::string protocol;
   std::string about;
   std::vector<Tally> tallies;
-  std::vector<std::string> skipped;  ///< scenarios none of whose faults can strike this protocol
+  std::vector<std::string> skipped;   ///< scenarios none of whose faults can strike this protocol
+  std::vector<std::string> anywhere;  ///< scenarios that aim at nothing it has, and strike anywhere
   GateVerdict verdict;
   bool as_expected = false;
   int planned = 0;  ///< histories of all scenarios together; 0: as many as were run

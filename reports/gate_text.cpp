@@ -129,9 +129,13 @@ std::string reach_rows(const GateReport& report) {
     text +=
         row("- unfinished",
             fmt::format("{}: [expect] says that it is violated, but no history did so yet", name));
-  if (report.skipped.empty()) return text;
-  return text + rows("- skipped", report.skipped) +
-         row("", "for want of [versions] previous, or of items (applied)");
+  if (!report.anywhere.empty())
+    text += rows("- anywhere", report.anywhere) +
+            row("", "aim at statements that it has none of, so their faults strike at any");
+  if (!report.skipped.empty())
+    text += rows("- skipped", report.skipped) +
+            row("", "for want of [versions] previous, or of items (applied)");
+  return text;
 }
 
 }  // namespace

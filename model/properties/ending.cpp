@@ -55,7 +55,7 @@ class Unended {
   void follow(const Event& event) {
     rounds_.follow(event);
     const Fault* const fault = fault_in(event);
-    const bool disturbs = fault != nullptr && fault->kind != FaultKind::poison;
+    const bool disturbs = fault != nullptr && fault->disturbs;
     if (event.kind == EventKind::heal_started) healing_ = true;
     if (disturbs || event.kind == EventKind::heal_started || event.kind == EventKind::resumed)
       begin_anew(event.at);

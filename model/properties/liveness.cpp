@@ -108,7 +108,7 @@ class Waiting {
   }
   /// What is done to the server or to all of them lasts; heal ends it.
   void disturb(const Event& event) {
-    if (event.fault == FaultKind::restart || event.fault == FaultKind::poison) return;
+    if (const Fault* const fault = fault_in(event); fault != nullptr && !fault->disturbs) return;
     const bool lasts =
         event.fault && strikes_everybody(*event.fault) && event.lasts > 0us && !healing_;
     calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));

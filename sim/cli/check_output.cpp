@@ -95,10 +95,12 @@ CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateR
     each.called = called(gates[i].protocol);
     each.planned = planned;
     each.promise = {as_declared, protocol.expect.violates, protocol.expect.unreachable};
-    for (const NamedScenario& scenario : gates[i].scenarios)
+    each.gate = {protocol.name,      protocol.about, results[i].tallies, skipped[i], {},
+                 results[i].verdict, as_declared};
+    for (const NamedScenario& scenario : gates[i].scenarios) {
       each.demands[scenario.scenario.name] = scenario.scenario.reach;
-    each.gate = {protocol.name, protocol.about,     results[i].tallies,
-                 skipped[i],    results[i].verdict, as_declared};
+      if (scenario.aims_elsewhere) each.gate.anywhere.push_back(scenario.scenario.name);
+    }
     excuse_unfinished(each.gate.verdict, each.gate.tallies, planned);
     each.gate.planned = share_of(each).planned;
     for (const Failure& failure : results[i].failures)

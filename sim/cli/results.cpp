@@ -93,6 +93,7 @@ std::string protocol_of(const ProtocolReport& protocol) {
                      json_entry("violates", json_texts(protocol.promise.violates)),
                      json_entry("unreachable", json_texts(protocol.promise.unreachable)),
                      json_entry("skipped", json_texts(protocol.gate.skipped)),
+                     json_entry("anywhere", json_texts(protocol.gate.anywhere)),
                      json_entry("scenarios", json_lines("[]", "      ", scenarios)),
                      json_entry("failures", json_lines("[]", "      ", failures))});
 }
@@ -200,7 +201,7 @@ FailureReport read_failure(const JsonNode& node, const fs::path& results) {
 ProtocolReport read_protocol_report(const JsonNode& node, const fs::path& file) {
   const JsonTable table(node, "a protocol",
                         {"protocol", "called", "about", "planned", "as_expected", "violates",
-                         "unreachable", "skipped", "scenarios", "failures"});
+                         "unreachable", "skipped", "anywhere", "scenarios", "failures"});
   ProtocolReport report;
   report.gate.protocol = table.text("protocol");
   report.called = table.text("called");
@@ -211,6 +212,7 @@ ProtocolReport read_protocol_report(const JsonNode& node, const fs::path& file) 
                     table.texts("unreachable")};
   report.gate.as_expected = report.promise.as_expected;
   report.gate.skipped = table.texts("skipped");
+  report.gate.anywhere = table.texts("anywhere");
   for (const JsonNode& scenario : table.list("scenarios")) read_scenario(scenario, report);
   for (const JsonNode& failure : table.list("failures"))
     report.failures.push_back(read_failure(failure, file));

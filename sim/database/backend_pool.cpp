@@ -36,8 +36,8 @@ std::ptrdiff_t made_up(const std::map<std::string, std::string>& settings) {
 
 }  // namespace
 
-BackendPool::BackendPool(ServerClock& clock, std::string conninfo, SessionTraces traces)
-    : clock_(clock), conninfo_(std::move(conninfo)), traces_(traces) {}
+BackendPool::BackendPool(ServerClock& clock, std::string conninfo, Leftovers leftovers)
+    : clock_(clock), conninfo_(std::move(conninfo)), leftovers_(leftovers) {}
 
 BackendPool::~BackendPool() { finish_all(); }
 
@@ -91,7 +91,7 @@ void BackendPool::open(Backend& backend) {
   backend.slot = clock_.slot_of(backend.pid);
   backend.prepared.clear();
   backend.forgotten = 0;
-  backend.traces = traces_;
+  backend.leftovers = leftovers_;
   backend.settings.emplace();
   backend.planned_with.clear();
   backend.planned = 0;
@@ -122,7 +122,7 @@ void BackendPool::make_new(Backend& backend, int number,
   if (backend.settings != settings) set(backend, settings);
   if (std::exchange(backend.planned_with, settings) != settings) ask(backend, "DISCARD PLANS");
   // A timer of idle sessions that was left running has to begin anew.
-  if (traces_.random || clock_.due(backend.slot)) set_seed(backend, number);
+  if (leftovers_.random || clock_.due(backend.slot)) set_seed(backend, number);
   clock_.seed(backend.slot, 0x66656e6365706f73ULL + static_cast<std::uint64_t>(number));
   clock_.close_barrier(backend.slot);
   backend.fatal_state.clear();
@@ -163,7 +163,7 @@ void BackendPool::give_back(Backend& backend) {
             "backend {} comes back with activity {} in transaction status {}", backend.pid,
             static_cast<int>(clock_.activity(backend.slot)),
             static_cast<int>(PQtransactionStatus(backend.connection)));
-  if (traces_.lasting || (traces_.state && !clean(backend))) close(backend);
+  if (leftovers_.lasting || (leftovers_.state && !clean(backend))) close(backend);
 }
 
 // Whoever may end sessions may end those that wait for the next history, too.
@@ -183,7 +183,7 @@ bool BackendPool::clean(Backend& backend) {
       "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; CLOSE ALL; UNLISTEN *; DISCARD TEMP;"
       "DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()");
   backend.settings.emplace();
-  if (traces_.prepared) {
+  if (leftovers_.prepared) {
     ask(backend, "DEALLOCATE ALL");
     backend.prepared.clear();
     backend.forgotten = clock_.forgotten(backend.slot);

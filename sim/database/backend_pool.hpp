@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/database/leftovers.hpp"
 #include "sim/database/raw_query.hpp"
-#include "sim/database/session_traces.hpp"
 #include "sim/server/server_clock.hpp"
 
 namespace fencepost {
@@ -29,7 +29,7 @@ struct Backend {
   /// What the server knows the statement of that name as: SQL that prepares and drops statements
   /// must neither meet ours nor drop one by chance.
   std::string prepared_as(const std::string& name) const {
-    return traces.prepared ? "fencepost " + name : name;
+    return leftovers.prepared ? "fencepost " + name : name;
   }
 
   PGconn* connection = nullptr;
@@ -38,7 +38,7 @@ struct Backend {
   std::map<std::string, std::string> prepared;  ///< name → SQL, over all histories
   std::string fatal_state;  ///< SQLSTATE with which the server ended it; empty while it lives
   bool borrowed = false;
-  SessionTraces traces{};  ///< what may be left in it when a session ends
+  Leftovers leftovers{};  ///< what may be left in it when a session ends
   /// What it was made new with, while nobody has set anything else in it; whoever does so past the
   /// protocol's own SQL clears it.
   std::optional<std::map<std::string, std::string>> settings{};
@@ -50,8 +50,8 @@ struct Backend {
 /// All backends of one database; it has as many as one history ever borrowed at once.
 class BackendPool {
  public:
-  /// `traces`: what whoever borrows may leave in a session. Borrows the clock.
-  BackendPool(ServerClock& clock, std::string conninfo, SessionTraces traces);
+  /// `leftovers`: what whoever borrows may leave in a session. Borrows the clock.
+  BackendPool(ServerClock& clock, std::string conninfo, Leftovers leftovers);
   /// Closes every connection.
   ~BackendPool();
   BackendPool(const BackendPool&) = delete;
@@ -82,7 +82,7 @@ class BackendPool {
   RawResult ask(Backend& backend, const std::string& sql);
   ServerClock& clock_;
   const std::string conninfo_;
-  const SessionTraces traces_;
+  const Leftovers leftovers_;
   std::vector<std::unique_ptr<Backend>> backends_;
 };
 

@@ -5,11 +5,11 @@
 #include <optional>
 
 #include "sim/database/definitions.hpp"
+#include "sim/database/leftovers.hpp"
 #include "sim/database/observer.hpp"
 #include "sim/database/page_store.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/database/schema_run.hpp"
-#include "sim/database/session_traces.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/text/error.hpp"

@@ -84,6 +84,7 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
   if (may) {
     may_strike_.in_vain = !strikes_everybody(rule.kind) && polls_in_vain(boundary);
     may_strike_.odds = odds_of(rule, may_strike_.in_vain);
+    may_strike_.begins = boundary.point == Point::before && boundary.task.call.statement == "begin";
     return asker.choose(world_.choices, kind, where, may_strike_) != 0;
   }
   asker.pass_by(kind);

@@ -234,9 +234,14 @@ bool Fleet::somebody_works() const {
 
 Duration Fleet::choose_length(Process& process, const std::string& kind, const std::string& where,
                               const std::vector<Length>& lengths) {
-  return Duration{process.asker.choose_part(
-      world_.choices, kind, "lasts", where,
-      lengths_aimed_at(deadlines(), lengths, world_.declared, world_.clock.now()))};
+  const Instant now = world_.clock.now();
+  Alternatives drawn = lengths_aimed_at(deadlines(), lengths, world_.declared, now);
+  for (const Holding& held : process.held())
+    if (const auto end = journal_.lease_end(held.job))
+      if (const auto at = world_.clock.when_shown(*end); at && *at > now)
+        drawn.expires_in =
+            std::min(drawn.expires_in.value_or((*at - now).count()), (*at - now).count());
+  return Duration{process.asker.choose_part(world_.choices, kind, "lasts", where, drawn)};
 }
 
 // Of leases, server timeouts, sleeps and stalls; of what others do next, only what is not at once.

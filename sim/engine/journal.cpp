@@ -194,6 +194,12 @@ std::vector<Instant> Journal::lease_ends() const {
   return ends;
 }
 
+std::optional<Instant> Journal::lease_end(const JobId& job) const {
+  const auto& jobs = ledger_.observed().jobs;
+  const auto found = jobs.find(job);
+  return found == jobs.end() ? std::nullopt : found->second.lease_until;
+}
+
 std::vector<Instant> Journal::free_again() const {
   std::vector<Instant> all = lease_ends();
   for (const auto& [job, record] : ledger_.observed().jobs)

@@ -60,6 +60,8 @@ class Journal {
   int granted() const { return granted_; }
   /// When the leases end that are held now, by the server's clock.
   std::vector<Instant> lease_ends() const;
+  /// When that of this job does, where it is held and an end is known.
+  std::optional<Instant> lease_end(const JobId& job) const;
   /// The same, and when those are ready that wait until then.
   std::vector<Instant> free_again() const;
 

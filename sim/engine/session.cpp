@@ -28,7 +28,7 @@ bool Session::in_transaction() const {
 }
 
 bool Session::holds_nothing() const {
-  return ended_ || (!in_flight_ && !in_transaction() && !backend_->traces.state);
+  return ended_ || (!in_flight_ && !in_transaction() && !backend_->leftovers.state);
 }
 
 PGresult* Session::prepare(const char* name, const char* sql) {
@@ -70,7 +70,7 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
   Request sending = request;
-  if (request.prepared && backend_->traces.prepared) {
+  if (request.prepared && backend_->leftovers.prepared) {
     prepare_again();
     sending.text = backend_->prepared_as(request.text);
   }
@@ -191,18 +191,18 @@ void Session::end() {
 }
 
 void Session::let_others_go_on() {
-  if (backend_->traces.watched) {
+  if (backend_->leftovers.watched) {
     clock_.signal(backend_->slot, SIGTERM);
     return settle();
   }
   if (in_transaction()) ask("ROLLBACK");
-  if (backend_->traces.state) ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
+  if (backend_->leftovers.state) ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
 }
 
 bool Session::vanish(std::string_view sqlstate) {
   SIM_CHECK(!ended_ && !sqlstate.empty(), "{} is ended with '{}', ended: {}", id.text, sqlstate,
             ended_);
-  const bool kept = !in_flight_ && !backend_->traces.watched && activity() == Activity::idle;
+  const bool kept = !in_flight_ && !backend_->leftovers.watched && activity() == Activity::idle;
   if (!kept) return false;
   let_others_go_on();
   vanished_with_ = sqlstate;

@@ -64,7 +64,7 @@ struct Simulation::State {
     database.reset();
     protocol = &wanted;
     database = std::make_unique<Database>(cluster, wanted, "protocol", means);
-    pool = std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), traces_of(wanted));
+    pool = std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), leftovers_of(wanted));
     database->close_sessions_by([kept = pool.get()] { kept->close_all(); });
     check_settings(wanted, *pool);
     if (wanted.previous) check_settings(*wanted.previous, *pool);

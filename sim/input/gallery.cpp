@@ -99,7 +99,8 @@ NamedScenario aimed_anywhere(NamedScenario named, const Protocol& protocol) {
   auto& faults = named.scenario.faults;
   const bool none = std::none_of(faults.begin(), faults.end(),
                                  [&](const FaultRule& rule) { return strikes(rule, places); });
-  if (none && !places.empty())
+  named.aims_elsewhere = none && !faults.empty() && !places.empty();
+  if (named.aims_elsewhere)
     for (FaultRule& rule : faults) rule.at.clear();
   return named;
 }

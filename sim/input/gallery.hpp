@@ -19,6 +19,7 @@ struct NamedProtocol {
 struct NamedScenario {
   Scenario scenario;
   std::string file;
+  bool aims_elsewhere = false;  ///< at nothing that this protocol has: its faults strike anywhere
 };
 
 /// Reads protocols and scenarios when they are asked for. Wrong ones throw InputError.

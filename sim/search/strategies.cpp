@@ -196,17 +196,18 @@ class Targeted : public Drawn {
     return true;
   }
 
- private:
-  static std::string fault_of(const std::string& kind) { return kind.substr(0, kind.find('.')); }
   // Half of the time the longest that is known, which outlasts the lease where the scenario means
   // that, and every second of these some seconds longer: so it ends while others are at work.
-  std::int64_t length(const ChoicePoint& point, const Alternatives& alternatives) const {
+  virtual std::int64_t length(const ChoicePoint& point, const Alternatives& alternatives) const {
     const std::uint64_t h = mix(mix(hash(point)));  // one mix is what draw takes
     if (h % 2 == 0) return draw(point, alternatives, std::nullopt);
     const auto longest = *std::max_element(alternatives.values.begin(), alternatives.values.end());
     const std::int64_t seconds = static_cast<std::int64_t>(mix(h) % 20);
     return h % 4 == 1 ? longest : longest + Duration{std::chrono::seconds(seconds)}.count();
   }
+
+ private:
+  static std::string fault_of(const std::string& kind) { return kind.substr(0, kind.find('.')); }
   std::uint64_t place_;
   std::uint64_t seen_ = 0;
   bool struck_ = false;
@@ -223,6 +224,47 @@ class TargetedStall : public Targeted {
     if (point.kind == "stall") return Chance{strikes_here(alternatives) ? 1U : 0U, 1};
     return Chance{given->hits, given->of * 4};
   }
+};
+
+/// What a transaction has checked no longer holds when it writes, if its worker is overtaken in
+/// between; but a lease that is renewed in time outlasts what a transaction may wait. So one worker
+/// stalls where a transaction begins, until just before what it holds is lost, and once more a few
+/// places later, over that end.
+class TwoStalls : public Targeted {
+ public:
+  explicit TwoStalls(std::uint64_t seed)
+      : Targeted(seed, 8), places_between_(1 + mix(seed_, "places between") % 8) {}
+
+  void rewind() override {
+    Targeted::rewind();
+    who_.clear();
+    passed_ = 0;
+  }
+
+ private:
+  std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) override {
+    const auto& given = alternatives.odds;
+    if (!given || !is_fault(point.kind)) return given;
+    if (point.kind != "stall") return Chance{given->hits, given->of * 4};
+    return Chance{stalls(point, alternatives) ? 1U : 0U, 1};
+  }
+  bool stalls(const ChoicePoint& point, const Alternatives& alternatives) {
+    if (!who_.empty()) return point.who == who_ && ++passed_ == places_between_;
+    if (!alternatives.begins || !strikes_here(alternatives)) return false;
+    who_ = point.who;
+    return true;
+  }
+  std::int64_t length(const ChoicePoint& point, const Alternatives& alternatives) const override {
+    if (point.kind != "stall.lasts") return Targeted::length(point, alternatives);
+    if (passed_ > 0) return Duration{std::chrono::seconds(1 << (mix(hash(point)) % 6))}.count();
+    constexpr std::int64_t just_before = Duration{std::chrono::milliseconds(1)}.count();
+    const auto left = alternatives.expires_in;
+    return left ? std::max<std::int64_t>(*left - just_before, 0)
+                : Targeted::length(point, alternatives);
+  }
+  std::uint64_t places_between_;
+  std::string who_;
+  std::uint64_t passed_ = 0;
 };
 
 class OneFault : public Targeted {
@@ -242,13 +284,14 @@ std::unique_ptr<Choices> make(std::uint64_t seed) {
 }
 
 // Most seeds walk, because that finds most; an aimed stall reaches takeovers, and what needs few
-// faults; priorities reach deep orders, one fault the places that likely faults leave out. A new
-// one takes a turn from another's row.
+// faults; two that belong together, what happens between a check and what rests on it; priorities
+// reach deep orders, one fault the places that likely faults leave out. A new one takes a turn from
+// another's row.
 constexpr std::array kStrategies = {
     Strategy{"random_walk",
              "Independent draws; the running worker goes on with probability 1/2, 3/4 or 15/16, "
              "drawn for the history",
-             "x...x..x", make<RandomWalk>},
+             "x...x...", make<RandomWalk>},
     Strategy{"priorities",
              "Random priorities, lowered at 2 to 5 drawn points (PCT: Burckhardt, Kothari, "
              "Musuvathi, Nagarakatte 2010)",
@@ -256,6 +299,10 @@ constexpr std::array kStrategies = {
     Strategy{"targeted_stall",
              "One worker stalls, mostly beyond its lease, at one place; little else happens",
              "..x...x.", make<TargetedStall>},
+    Strategy{"two_stalls",
+             "One worker stalls where a transaction begins until just before it loses what it "
+             "holds, and again a few places later; little else happens",
+             ".......x", make<TwoStalls>},
     Strategy{"one_fault", "One fault of any kind at one place, and nothing else", ".x......",
              make<OneFault>},
     Strategy{"late_start", "A random walk of workers that start one after the other", ".....x..",

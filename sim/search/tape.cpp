@@ -16,7 +16,8 @@ std::string key_of(const ChoicePoint& point) {
 /// where a name becomes a value.
 std::optional<std::int64_t> answer_of(const Deviation& deviation,
                                       const Alternatives& alternatives) {
-  const auto& [values, odds, open, names, declared, in_vain] = alternatives;
+  const std::vector<std::int64_t>& values = alternatives.values;
+  const std::vector<std::string>& names = alternatives.names;
   if (deviation.name.empty() != names.empty()) return std::nullopt;
   if (!names.empty()) {
     const auto named = std::find(names.begin(), names.end(), deviation.name);
@@ -24,7 +25,7 @@ std::optional<std::int64_t> answer_of(const Deviation& deviation,
     return values[static_cast<std::size_t>(named - names.begin())];
   }
   const bool offered = std::find(values.begin(), values.end(), deviation.value) != values.end();
-  return open || offered ? std::optional(deviation.value) : std::nullopt;
+  return alternatives.open || offered ? std::optional(deviation.value) : std::nullopt;
 }
 
 /// The deviation that says this answer; nullopt for the quiet one.

@@ -21,7 +21,7 @@
 #include "sim/server/data_directory.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
-#include "sim/server/session_room.hpp"
+#include "sim/server/capacity.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 

@@ -174,8 +174,8 @@ TEST_CASE("measure: a table of what is expected, and nothing to measure where no
       "measure kukuri-before --scenario host-vanishes-in-transaction --trials 2 --most 20 --all");
   CHECK(ran.status == 0);
   CHECK(contains(ran.out,
-                 "| protocol · property | random_walk | priorities | targeted_stall | one_fault | "
-                 "late_start | portfolio |\n"));
+                 "| protocol · property | random_walk | priorities | targeted_stall | two_stalls | "
+                 "one_fault | late_start | portfolio |\n"));
   CHECK(contains(ran.out, "| kukuri-before · job_not_stuck | "));
   CHECK(contains(ran.out, "| kukuri-before · terminal_sticks | > 20 |"));
   CHECK(last_line(ran.out).starts_with("| found | "));

@@ -1,7 +1,7 @@
 // A session that is borrowed again is as new, whatever was left in it.
 #include "sim/database/backend_pool.hpp"
 
-#include "sim/server/session_room.hpp"
+#include "sim/server/capacity.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"
@@ -9,12 +9,12 @@
 namespace fencepost {
 namespace {
 
-/// Sessions to one server, of a protocol that may leave these traces.
+/// Sessions to one server, of a protocol that may leave these leftovers.
 struct Pool {
   Cluster& cluster = shared_cluster();
   BackendPool pool;
-  explicit Pool(SessionTraces traces)
-      : pool(cluster.clock(), cluster.conninfo("postgres"), traces) {}
+  explicit Pool(Leftovers leftovers)
+      : pool(cluster.clock(), cluster.conninfo("postgres"), leftovers) {}
 
   std::string ask(Backend& backend, const std::string& sql) {
     cluster.clock().about_to_send(backend.slot);
@@ -74,8 +74,8 @@ TEST_CASE("backend pool: a setting that SQL made up is not there in the next ses
 TEST_CASE("backend pool: a setting that a role made up is not there in another role's session",
           "[database]") {
   start_over(shared_cluster());
-  for (const SessionTraces traces : {SessionTraces{}, SessionTraces{true, false, false, false}}) {
-    Pool pool(traces);
+  for (const Leftovers leftovers : {Leftovers{}, Leftovers{true, false, false, false}}) {
+    Pool pool(leftovers);
     const std::string look = "SELECT current_setting('a.b', true)";
     Backend& first = pool.pool.borrow(1, {{"a.b", "c"}});
     const int pid = first.pid;

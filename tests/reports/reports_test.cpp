@@ -227,15 +227,18 @@ TEST_CASE("gate text: what holds, what could not be judged, what needs columns",
   report.tallies[0].judged["single_owner"] = {{Outcome::holds, 1}, {Outcome::not_judged, 1}};
   report.tallies[1].judged["job_not_stuck"] = {{Outcome::not_judged, 1}};
   report.skipped = {"slow-work"};
+  report.anywhere = {"stall-in-claim", "crash-after-claim"};
   const std::string text = gate_text(report);
   CHECK(text.starts_with(
       "mine  3 histories, 2 scenarios\n  A queue.\n  ✓ holds     single_owner (1)\n"
       "              judged least: single_owner, in 1 history; a bug that shows in "
       "95.0 % or more of such histories would have been found with 95 %\n"
       "  - not judged job_not_stuck\n  - no columns "));
-  CHECK(
-      text.ends_with("\n  - skipped   slow-work\n              for want of [versions] previous, or "
-                     "of items (applied)\n"));
+  CHECK(text.ends_with(
+      "\n  - anywhere  stall-in-claim crash-after-claim\n              aim at statements that "
+      "it has none of, so their faults strike at any\n  - skipped   slow-work\n              for "
+      "want of [versions] previous, or "
+      "of items (applied)\n"));
   for (const Property& property : properties())
     CHECK(text.find(property.name) != std::string::npos);
 }

@@ -280,8 +280,8 @@ TEST_CASE("saved run: values of the wrong type or out of bounds are named with t
       "be a whole number from 0 to 18446744073709551615: restore the file, or save the run again");
   CHECK(run_refusal("targeted_stall", "targeted_stal") ==
         "a.json:10: unknown strategy \"targeted_stal\"; known are random_walk, priorities, "
-        "targeted_stall, "
-        "one_fault and late_start; did you mean \"targeted_stall\"?; correct it");
+        "targeted_stall, two_stalls, one_fault and late_start; did you mean \"targeted_stall\"?; "
+        "correct it");
   CHECK(run_refusal("27", "-1") ==
         "a.json:13: \"until_step\" in a saved run is -1, but must be a whole number from 0 to "
         "1000000000: restore the file, or save the run again");

@@ -1,4 +1,4 @@
-#include "sim/server/session_room.hpp"
+#include "sim/server/capacity.hpp"
 
 #include <sys/resource.h>
 

@@ -10,22 +10,22 @@ namespace fencepost {
 
 /// What may be left in a session. Transactions are no part of it: they end before a session is
 /// given back.
-struct SessionTraces {
+struct Leftovers {
   bool state = false;     ///< settings, locks, listening, temporary tables, sequences, cursors
   bool prepared = false;  ///< statements that SQL has prepared, or forgotten
   bool random = false;    ///< the place in the session's series of random()
   bool watched = false;   ///< others look whether its backend is still there
   bool lasting = false;   ///< what only the end of its backend takes away: loaded libraries, say
 
-  bool operator==(const SessionTraces&) const = default;
+  bool operator==(const Leftovers&) const = default;
 };
 
 /// What this SQL, with all function bodies and strings in it, can leave, as its words tell. In
 /// doubt (dynamic SQL, extensions, languages other than SQL and PL/pgSQL) it can.
-SessionTraces traces_of(std::string_view sql);
+Leftovers leftovers_of(std::string_view sql);
 /// What the schema, the statements and the roles of the protocol can leave, and of the version
 /// before it.
-SessionTraces traces_of(const Protocol& protocol);
+Leftovers leftovers_of(const Protocol& protocol);
 
 /// Whether settings may be others for a while, if only for a transaction: plans made then may be,
 /// too.

@@ -1,4 +1,4 @@
-#include "sim/database/session_traces.hpp"
+#include "sim/database/leftovers.hpp"
 
 #include "sim/input/sql_words.hpp"
 
@@ -18,11 +18,11 @@ constexpr std::string_view kConfigured[] = {"role", "user", "database", "system"
 /// A SET with one of these ends with its transaction.
 constexpr std::string_view kOfTransaction[] = {"local", "transaction", "constraints"};
 
-SessionTraces traces_of(const SqlWord& word) {
-  SessionTraces traces;
-  traces.random = word.is.starts_with("random") || word.is == "setseed";
-  traces.prepared = is_one_of(word.is, kPreparing);
-  traces.watched = is_one_of(word.is, kWatching) || word.is.starts_with("pg_stat_get_backend");
+Leftovers leftovers_of(const SqlWord& word) {
+  Leftovers leftovers;
+  leftovers.random = word.is.starts_with("random") || word.is == "setseed";
+  leftovers.prepared = is_one_of(word.is, kPreparing);
+  leftovers.watched = is_one_of(word.is, kWatching) || word.is.starts_with("pg_stat_get_backend");
   const bool runs_text =
       word.is == "execute" && word.next != "function" && word.next != "procedure";
   const bool sets = word.is == "set" && word.begins && !is_one_of(word.next, kOfTransaction);
@@ -34,15 +34,15 @@ SessionTraces traces_of(const SqlWord& word) {
   const bool anything = runs_text || foreign || word.is == "extension" || word.is == "load";
   // What a role or a database has as its setting is read when a session begins.
   const bool configures = word.before == "alter" && is_one_of(word.is, kConfigured);
-  traces.lasting = foreign || word.is == "extension" || loads || configures;
-  traces.prepared = traces.prepared || anything;
-  traces.random = traces.random || anything;
-  traces.state =
-      anything || configures || sets || locks || traces.prepared || is_one_of(word.is, kLasting);
-  return traces;
+  leftovers.lasting = foreign || word.is == "extension" || loads || configures;
+  leftovers.prepared = leftovers.prepared || anything;
+  leftovers.random = leftovers.random || anything;
+  leftovers.state =
+      anything || configures || sets || locks || leftovers.prepared || is_one_of(word.is, kLasting);
+  return leftovers;
 }
 
-void add(SessionTraces& to, const SessionTraces& more) {
+void add(Leftovers& to, const Leftovers& more) {
   to.state = to.state || more.state;
   to.prepared = to.prepared || more.prepared;
   to.random = to.random || more.random;
@@ -52,17 +52,17 @@ void add(SessionTraces& to, const SessionTraces& more) {
 
 }  // namespace
 
-SessionTraces traces_of(std::string_view sql) {
-  SessionTraces all;
-  for_each_word(sql, [&](const SqlWord& word) { add(all, traces_of(word)); });
+Leftovers leftovers_of(std::string_view sql) {
+  Leftovers all;
+  for_each_word(sql, [&](const SqlWord& word) { add(all, leftovers_of(word)); });
   return all;
 }
 
-SessionTraces traces_of(const Protocol& protocol) {
-  SessionTraces all;
-  for_each_word(protocol, [&](const SqlWord& word) { add(all, traces_of(word)); });
+Leftovers leftovers_of(const Protocol& protocol) {
+  Leftovers all;
+  for_each_word(protocol, [&](const SqlWord& word) { add(all, leftovers_of(word)); });
   for (const Role& role : protocol.roles) all.state = all.state || !role.listen.empty();
-  if (protocol.previous) add(all, traces_of(*protocol.previous));
+  if (protocol.previous) add(all, leftovers_of(*protocol.previous));
   return all;
 }
 
@@ -72,7 +72,7 @@ bool changes_settings(const Protocol& protocol) {
     found = found || word.is == "set_config" ||
             (word.is == "set" && word.begins && word.next != "transaction" &&
              word.next != "constraints") ||
-            traces_of(word).prepared;
+            leftovers_of(word).prepared;
   });
   return found;
 }
