@@ -1,8 +1,9 @@
 // `doctor`: what this machine can do, tried out.
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "sim/cli/options.hpp"
 #include "sim/input/gallery.hpp"
+#include "sim/process/containment.hpp"
 #include "sim/search/strategies.hpp"
 
 namespace fencepost {
@@ -32,6 +33,15 @@ std::string sample_of(const History& history) {
         record.cursor ? std::to_string(*record.cursor) : "-");
   }
   return "no job at all: the workload inserts none that observe shows";
+}
+
+/// What a protocol's code can do to this machine.
+std::string containment() {
+  const std::vector<std::string> gaps = not_contained();
+  return gaps.empty()
+             ? "no network, no other programs, and nothing is written outside of the server's "
+               "folder"
+             : fmt::format("not wholly: a protocol's code could {}", fmt::join(gaps, ", and "));
 }
 
 /// The full product: every protocol under every scenario, 200 runs of one seed, one digest.
@@ -84,6 +94,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   Lane lane(flags.server);
   line("PostgreSQL", fmt::format("{}, in simulated time", lane.cluster().version()));
   line("server", fmt::format("in {}", lane.cluster().folder().string()));
+  line("contained", containment());
   if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);
   Simulation& simulation = lane.with(protocol.protocol, scenario.scenario);
   constexpr int runs = 20;

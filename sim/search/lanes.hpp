@@ -11,7 +11,7 @@
 
 #include "sim/engine/simulation.hpp"
 #include "sim/server/cluster.hpp"
-#include "sim/server/core.hpp"
+#include "sim/process/core.hpp"
 
 namespace fencepost {
 

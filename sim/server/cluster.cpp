@@ -16,12 +16,13 @@
 #include <fstream>
 #include <vector>
 
-#include "sim/server/child_process.hpp"
+#include "sim/process/capacity.hpp"
+#include "sim/process/child_process.hpp"
 #include "sim/server/data_copy.hpp"
 #include "sim/server/data_directory.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
-#include "sim/server/capacity.hpp"
+#include "sim/server/server_end.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 

@@ -20,6 +20,7 @@ constexpr std::uintmax_t kMegabyte = 1024 * 1024;
 /// the times of what it was made of.
 struct Mark {
   bool is_folder = false;
+  bool is_link = false;  ///< never followed, because we may read and write more than the server
   std::uintmax_t size = 0;
   fs::file_time_type written{};
   bool operator==(const Mark&) const = default;
@@ -36,8 +37,10 @@ Marks marks_of(const fs::path& top) {
   const std::size_t prefix = top.string().size() + 1;
   for (const auto& entry : fs::recursive_directory_iterator(top)) {
     Mark mark;
-    mark.is_folder = entry.is_directory();
-    if (!mark.is_folder) mark = {false, entry.file_size(), entry.last_write_time()};
+    mark.is_link = entry.is_symlink();
+    mark.is_folder = !mark.is_link && entry.is_directory();
+    if (!mark.is_link && !mark.is_folder)
+      mark = {false, false, entry.file_size(), entry.last_write_time()};
     marks.emplace(entry.path().string().substr(prefix), mark);
   }
   return marks;
@@ -70,7 +73,7 @@ void keep_data(const fs::path& folder, int number) {
   for (const auto& [path, mark] : marks)
     if (mark.is_folder)
       fs::create_directory(copy / path, data / path);
-    else
+    else if (!mark.is_link)
       copy_file(data / path, copy / path, mark.written);
 }
 
@@ -84,7 +87,7 @@ void put_data_back(const fs::path& folder, int number, const std::optional<User>
   Marks there = marks_of(data);
   for (const auto& [path, mark] : there) {
     const auto found = wanted.find(path);
-    if (found == wanted.end() || found->second.is_folder != mark.is_folder)
+    if (mark.is_link || found == wanted.end() || found->second.is_folder != mark.is_folder)
       fs::remove_all(data / path);
   }
   for (const auto& [path, mark] : wanted) {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "sim/server/child_process.hpp"
+#include "sim/process/child_process.hpp"
 
 namespace fencepost {
 

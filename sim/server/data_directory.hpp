@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/server/child_process.hpp"
+#include "sim/process/child_process.hpp"
 #include "sim/server/find_postgres.hpp"
 
 namespace fencepost {

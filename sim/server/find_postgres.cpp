@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "sim/server/child_process.hpp"
+#include "sim/process/child_process.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {

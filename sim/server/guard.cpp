@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 
-#include "sim/server/child_process.hpp"
 #include "sim/server/data_directory.hpp"
+#include "sim/server/server_end.hpp"
 
 namespace fencepost {
 namespace {

@@ -161,6 +161,7 @@ __attribute__((constructor)) static void attach(void) {
   client_check_id =
       idle_session_id + (dlsym(RTLD_DEFAULT, "IdleStatsUpdateTimeoutPending") ? 2 : 1);
   pthread_atfork(NULL, NULL, claim_slot);
+  start_no_programs();
 }
 
 __attribute__((destructor)) static void detach(void) { free_slot(); }

@@ -1,4 +1,4 @@
-/* What the shim learns from PostgreSQL's own hooks. */
+/* What the shim learns from PostgreSQL's own hooks, and what it forbids. */
 #ifndef FENCEPOST_SIM_SHIM_HOOKS_H
 #define FENCEPOST_SIM_SHIM_HOOKS_H
 
@@ -14,5 +14,7 @@ __attribute__((visibility("hidden"))) bool watch_utilities(struct shim_page* pag
 enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };
 /* Notes a transaction that changed what the catalogues say. At its events. */
 __attribute__((visibility("hidden"))) void note_definitions(int event, void* unused);
+/* From here on this process and its children start no other program. */
+__attribute__((visibility("hidden"))) void start_no_programs(void);
 
 #endif

@@ -1,7 +1,7 @@
 // Starts a private server whenever its standard input says so, one at a time, and outlives
 // fencepost: when that input ends, fencepost is done or was killed, and the server ends with its
-// folders. In a session of its own, so that nothing sent to fencepost's terminal or process group
-// reaches it.
+// folders and with everything that it started. In a session of its own, so that nothing sent to
+// fencepost's terminal or process group reaches it.
 //
 // watcher end|keep UID GID SHIM POSTGRES FOLDER [more folders to remove]
 // says "started PID" and, when it has ended, "exited STATUS" on its standard output.
@@ -18,9 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "sim/server/child_process.hpp"
+#include "sim/process/child_process.hpp"
 #include "sim/server/data_directory.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/server/server_end.hpp"
 
 namespace {
 
@@ -61,7 +62,8 @@ pid_t start_server(const Task& task, std::vector<std::string> environment) {
   const pid_t pid = start({{task.postgres, "-D", data_of(task.folder).string()},
                            environment,
                            task.user,
-                           task.keep ? 0 : SIGQUIT},
+                           task.keep ? 0 : SIGQUIT,
+                           {task.folders.begin(), task.folders.end()}},
                           {nothing, STDERR_FILENO, STDERR_FILENO});
   close(nothing);
   return pid;
@@ -123,6 +125,7 @@ Server watch(const Task& task, int signal_file) {
     int status = 0;
     if (server.postmaster == 0 || !collect(server.postmaster, status)) continue;
     server.postmaster = 0;
+    end_children();
     say("exited " + std::to_string(status));
   }
 }
@@ -139,8 +142,7 @@ int main(int count, char** values) {
     return 0;
   }
   end_server(left.postmaster, task.folder);
-  int status = 0;
-  collect(0, status);
+  end_children();
   std::error_code none;
   for (const fs::path& folder : task.folders) fs::remove_all(folder, none);
   return 0;

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/server/core.hpp"
+#include "sim/process/core.hpp"
 #include "sim/text/error.hpp"
 #include "tests/bench/figures.hpp"
 #include "tests/bench/measured_lane.hpp"

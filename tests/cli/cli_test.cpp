@@ -150,6 +150,7 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
   const Ran doctor = folder.run("doctor kukuri-fenced");
   CHECK(doctor.status == 0);
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));
+  CHECK(contains(doctor.out, "\n  contained      "));
   CHECK(contains(doctor.out, "observe        job 1: state ready"));
 }
 

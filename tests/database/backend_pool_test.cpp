@@ -1,7 +1,7 @@
 // A session that is borrowed again is as new, whatever was left in it.
 #include "sim/database/backend_pool.hpp"
 
-#include "sim/server/capacity.hpp"
+#include "sim/process/capacity.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,7 +16,8 @@
 #include <set>
 #include <sstream>
 
-#include "sim/server/child_process.hpp"
+#include "sim/process/child_process.hpp"
+#include "sim/server/server_end.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"
@@ -182,6 +184,40 @@ TEST_CASE("cluster: nothing is left when the watcher is killed first", "[sim]") 
   CHECK(processes_of(folder).empty());
   CHECK_FALSE(fs::exists(folder));
   CHECK(segments_of(postmaster) == 0);
+}
+
+TEST_CASE("cluster: what a server started ends with it, and also when it ends by itself", "[sim]") {
+  std::string folder = "/tmp/fencepost-test-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  const std::string pipe = folder + "/pipe", program = folder + "/postgres";
+  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const bool by_itself = GENERATE(false, true);
+  // Not PostgreSQL, but what one would be that started a program in a session of its own.
+  std::ofstream(program) << "#!/bin/sh\nsetsid sh -c 'echo $$ >" << pipe << "; exec sleep 1000' &\n"
+                         << (by_itself ? "" : "exec sleep 1000\n");
+  for (const std::string& path : {folder, pipe, program}) chmod(path.c_str(), 0777);
+  int ends[2];
+  REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+  const User user = server_user().value_or(User{getuid(), getgid()});
+  const fs::path watcher = fs::read_symlink("/proc/self/exe").parent_path() / "fencepost_watcher";
+  const pid_t pid = start(
+      {{watcher, "end", std::to_string(user.uid), std::to_string(user.gid), "", program, folder},
+       {"PATH=/usr/bin:/bin"},
+       {}},
+      {ends[1], ends[1], STDERR_FILENO});
+  close(ends[1]);
+  REQUIRE(write(ends[0], "s", 1) == 1);
+  pid_t started = 0;
+  std::ifstream(pipe) >> started;
+  CHECK(started > 0);
+  std::string said;
+  for (char byte = 0; by_itself && said.find("exited") == said.npos;)
+    if (read(ends[0], &byte, 1) == 1) said += byte;
+  if (by_itself) CHECK(kill(started, 0) == -1);
+  close(ends[0]);
+  CHECK(waitpid(pid, nullptr, 0) == pid);
+  CHECK(kill(started, 0) == -1);
+  CHECK_FALSE(fs::exists(folder));
 }
 
 TEST_CASE("cluster: a server that is kept goes on in real time", "[sim]") {

@@ -56,7 +56,7 @@ const std::vector<Banned>& banned() {
        {"sim/cli/terminal.hpp", "sim/cli/terminal.cpp"}},
       {{"this_thread", "sleep_for", "usleep"}, "a worker sleeps in simulated time", {}},
       // The end of a server that does not end is awaited in real time, a bounded number of times.
-      {{"nanosleep"}, "a worker sleeps in simulated time", {"sim/server/child_process.cpp"}},
+      {{"nanosleep"}, "a worker sleeps in simulated time", {"sim/process/child_process.cpp"}},
       // The shim is what the server's clock comes from.
       {{"gettimeofday", "clock_gettime", "std::time"},
        "time comes from the simulation's clock",

@@ -1,5 +1,5 @@
 // Cores are dealt out: among threads and among processes, and given back however a process ends.
-#include "sim/server/core.hpp"
+#include "sim/process/core.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "sim/server/capacity.hpp"
+#include "sim/process/capacity.hpp"
 
 #include <sys/resource.h>
 

@@ -1,4 +1,4 @@
-#include "sim/server/core.hpp"
+#include "sim/process/core.hpp"
 
 #include <fmt/format.h>
 #include <sched.h>
