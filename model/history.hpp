@@ -85,8 +85,8 @@ enum class EventKind {
              ///< by another); or, where fault is commits_lost, the grant itself is forgotten
   believed,  ///< a worker learned that it holds an attempt (attempt 0: no grant stands behind its
              ///< belief)
-  let_go,    ///< a worker stopped believing; note is the reason: released, lost, error, crashed,
-             ///< round over
+  let_go,    ///< a worker stopped believing; note is the reason: the operation that ended its work
+             ///< (succeed, fail, release), lost, crashed, or round over
   refused,   ///< a fenced statement of an attempt found no row, and the protocol calls that "lost"
   work,      ///< a worker worked on a job for `lasts`
   fault,     ///< the harness did something: fault, worker, session, lasts; without a worker where

@@ -15,7 +15,7 @@ struct MeasuredRow {
   std::string protocol;
   std::string property;                    ///< full name
   std::vector<std::vector<Trial>> trials;  ///< of each column
-  std::vector<int> stories;  ///< steps of minimised stories; empty: not measured, or none found
+  std::vector<int> stories;  ///< steps of shrunk stories; empty: not measured, or none found
 };
 /// All that was measured.
 struct Measured {

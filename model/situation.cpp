@@ -167,8 +167,8 @@ int ran_while_frozen(const History& history) {
   return count;
 }
 
-/// Whether this is an attempt to connect that the server refused with this code.
-int connects_refused(const History& history, std::string_view sqlstate) {
+/// Whether this is an attempt to connect that the server turned away with this code.
+int connects_turned_away(const History& history, std::string_view sqlstate) {
   return count_if(history, [&](const Event& event) {
     return event.kind == EventKind::statement && event.operation == "connect" &&
            event.sqlstate == sqlstate;
@@ -275,9 +275,9 @@ constexpr Situation kSituations[] = {
      },
      Needs::holder},
     {"connection_refused", "A worker could not connect, because the server was down.",
-     [](const History& h) { return connects_refused(h, "08006"); }},
+     [](const History& h) { return connects_turned_away(h, "08006"); }},
     {"connections_ran_out", "A worker could not connect, because there were too many (53300).",
-     [](const History& h) { return connects_refused(h, "53300"); }},
+     [](const History& h) { return connects_turned_away(h, "53300"); }},
     {"commits_forgotten", "A crash of the server took back something that it had acknowledged.",
      [](const History& h) {
        return count_if(h, [](const Event& e) {

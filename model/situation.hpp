@@ -1,5 +1,5 @@
-// Situations: interesting things that a run may reach. A scenario names those it exists for; a gate
-// in which one of them never came about proves nothing, and is called vacuous.
+// Situations: interesting things that a run may reach. A scenario names those it exists for; a
+// check in which one of them never came about proves nothing, and is called vacuous.
 #pragma once
 
 #include <map>

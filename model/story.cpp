@@ -25,8 +25,8 @@ std::string place(const std::string& boundary) {
 }
 
 std::string fault_sentence(const Event& event) {
-  const std::string told = with_length(fault_of(*event.fault).story, *event.fault, event.lasts);
-  return (strikes_everybody(*event.fault) ? told : event.worker.text + " " + told) +
+  const std::string deed = with_length(fault_of(*event.fault).story, *event.fault, event.lasts);
+  return (strikes_everybody(*event.fault) ? deed : event.worker.text + " " + deed) +
          place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
 }
 

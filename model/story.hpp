@@ -34,7 +34,7 @@ bool is_deed(EventKind kind);
 /// How many lines a story has up to that step (0: to its end), polling drawn together.
 int story_steps(const History& history, int until_step);
 
-/// The schedule of a (minimised) history, one deed per line: "A claim.take_job 1",
+/// The schedule of a (shrunk) history, one deed per line: "A claim.take_job 1",
 /// "A ⚡ stall advance.save:before", "A ▶". Workers and jobs are named anew in the order in which
 /// they come up (A, B, … and 1, 2, …), and what differs between two seeds without making another
 /// story is left out: times, how long a fault lasted, values, sessions, polling that found nothing.

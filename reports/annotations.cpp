@@ -56,15 +56,15 @@ std::vector<Annotation> errors_of(const CheckReport& report, const InRepository&
     for (const FailureReport& failure : protocol.failures)
       all.push_back(annotation_of(failure, in_repository));
   for (const ProtocolReport& protocol : report.protocols) {
-    const std::string& name = protocol.gate.protocol;
-    for (const std::string& promised : protocol.gate.verdict.not_found)
+    const std::string& name = protocol.name;
+    for (const std::string& promised : protocol.verdict.not_found)
       all.push_back(
           {{},
            fmt::format("{} is not as expected", name),
            fmt::format("[expect] says that {} is violated, but no history did so", promised)});
-    for (const Missed& missed : protocol.gate.verdict.missed)
+    for (const Missed& missed : protocol.verdict.missed)
       all.push_back({{}, fmt::format("{} is vacuous", name), sentence_of(missed)});
-    for (const Unproved& unproved : protocol.gate.verdict.unproved)
+    for (const Unproved& unproved : protocol.verdict.unproved)
       all.push_back({{}, fmt::format("{} is not proved", name), sentence_of(unproved)});
   }
   return all;

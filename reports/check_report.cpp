@@ -38,7 +38,7 @@ std::string missed_in(const std::vector<Missed>& all, const std::string& scenari
 bool anything_missed(const CheckReport& report) {
   return std::any_of(report.protocols.begin(), report.protocols.end(),
                      [](const ProtocolReport& each) {
-                       return !each.gate.verdict.missed.empty() || each.gate.tallies.empty();
+                       return !each.verdict.missed.empty() || each.tallies.empty();
                      });
 }
 
@@ -46,12 +46,12 @@ class Rows {
  public:
   explicit Rows(const CheckReport& report) : report_(report) {
     for (const ProtocolReport& protocol : report.protocols) {
-      for (const Tally& tally : protocol.gate.tallies) add(protocol, tally);
-      for (const std::string& scenario : protocol.gate.skipped)
+      for (const Tally& tally : protocol.tallies) add(protocol, tally);
+      for (const std::string& scenario : protocol.skipped)
         for (const Property& property : properties())
           start(protocol, scenario, property.name, RowVerdict::not_applicable).why =
               "this scenario needs a previous version or items, and the protocol has none";
-      for (const std::string& name : protocol.gate.verdict.not_found) {
+      for (const std::string& name : protocol.verdict.not_found) {
         VerdictRow& row = start(protocol, "*", property_of(name), RowVerdict::holds);
         row.surprise = true;
         row.names = {name};
@@ -93,16 +93,17 @@ class Rows {
       const auto found = outcomes.find(outcome);
       return found == outcomes.end() ? 0 : found->second;
     };
-    const GateVerdict& gate = row.protocol->gate.verdict;
+    const ProtocolVerdict& verdict = row.protocol->verdict;
     row.violated = count(Outcome::violated);
     row.judged = judged_in(outcomes);
     if (row.violated > 0) return describe(row, tally);
     if (row.judged == 0 && count(Outcome::open) > 0) {
       row.verdict = RowVerdict::not_proved;
       row.why = tally.open.at(row.property);
-      row.surprise = std::any_of(gate.unproved.begin(), gate.unproved.end(), [&](const auto& each) {
-        return each.scenario == tally.scenario && each.property == row.property;
-      });
+      row.surprise =
+          std::any_of(verdict.unproved.begin(), verdict.unproved.end(), [&](const auto& each) {
+            return each.scenario == tally.scenario && each.property == row.property;
+          });
     } else if (row.judged == 0 && count(Outcome::not_judged) > 0) {
       row.verdict = RowVerdict::not_judged;
       row.why = "a fault excused it in every history";
@@ -112,11 +113,11 @@ class Rows {
     } else if (row.judged == 0) {
       row.verdict = RowVerdict::not_applicable;
       row.why = "the protocol does not observe or declare what it needs";
-    } else if (std::string why = missed_in(gate.missed, tally.scenario); !why.empty()) {
+    } else if (std::string why = missed_in(verdict.missed, tally.scenario); !why.empty()) {
       row.verdict = RowVerdict::vacuous;
       row.surprise = true;
       row.why = std::move(why);
-    } else if (why = missed_in(gate.not_reached_yet, tally.scenario); !why.empty()) {
+    } else if (why = missed_in(verdict.not_reached_yet, tally.scenario); !why.empty()) {
       row.verdict = RowVerdict::not_judged;
       row.why =
           fmt::format("not finished, {} of {} histories: {}", tally.histories, row.planned, why);
@@ -127,17 +128,17 @@ class Rows {
 
   void describe(VerdictRow& row, const Tally& tally) {
     const ProtocolReport& protocol = *row.protocol;
-    const GateVerdict& gate = protocol.gate.verdict;
+    const ProtocolVerdict& verdict = protocol.verdict;
     row.verdict = RowVerdict::violated;
     for (const bool surprise : {true, false})
-      for (const std::string& name : gate.violated)
+      for (const std::string& name : verdict.violated)
         if (property_of(name) == row.property && tally.found.contains(name) &&
-            contains(gate.unexpected, name) == surprise)
+            contains(verdict.unexpected, name) == surprise)
           row.names.push_back(name);
     if (row.names.empty()) return;
     const std::string& name = row.names.front();
     const Find& find = tally.found.at(name);
-    row.surprise = contains(gate.unexpected, name);
+    row.surprise = contains(verdict.unexpected, name);
     row.seed = find.seed;
     row.step = find.violation.step;
     row.sentence = find.violation.sentence;
@@ -170,9 +171,9 @@ CheckVerdict verdict_of(const CheckReport& report) {
   CheckVerdict verdict = CheckVerdict::holds;
   for (const ProtocolReport& protocol : report.protocols) {
     const Share share = share_of(protocol);
-    if (protocol.gate.verdict.failed) return CheckVerdict::violated;
-    const GateVerdict& gate = protocol.gate.verdict;
-    if (!gate.missed.empty() || !gate.unproved.empty() || protocol.gate.tallies.empty())
+    const ProtocolVerdict& each = protocol.verdict;
+    if (each.failed) return CheckVerdict::violated;
+    if (!each.missed.empty() || !each.unproved.empty() || protocol.tallies.empty())
       verdict = CheckVerdict::vacuous;
     else if (share.run < share.planned)
       verdict = std::min(verdict, CheckVerdict::unfinished);
@@ -183,7 +184,7 @@ CheckVerdict verdict_of(const CheckReport& report) {
 std::string verdict_line(const CheckReport& report) {
   const bool as_expected =
       std::any_of(report.protocols.begin(), report.protocols.end(),
-                  [](const ProtocolReport& each) { return each.gate.as_expected; });
+                  [](const ProtocolReport& each) { return each.promise.as_expected; });
   switch (verdict_of(report)) {
     case CheckVerdict::violated:
       return as_expected ? "not as expected" : "violated";
@@ -204,7 +205,7 @@ std::string verdict_line(const CheckReport& report) {
 
 Share share_of(const ProtocolReport& report) {
   Share share;
-  for (const Tally& tally : report.gate.tallies) {
+  for (const Tally& tally : report.tallies) {
     share.run += tally.histories;
     share.planned += std::max(report.planned, tally.histories);
   }

@@ -4,31 +4,24 @@
 #include <string>
 #include <vector>
 
-#include "model/properties/gate.hpp"
+#include "model/properties/tally.hpp"
 #include "reports/failure.hpp"
 
 namespace fencepost {
 
-/// One protocol's gate, and what to call it.
-struct GateReport {
-  std::string protocol;
+/// What a check came to for one protocol.
+struct ProtocolReport {
+  std::string name;
+  std::string called;  ///< how the user names the protocol in commands
   std::string about;
+  int planned = 0;  ///< histories of each scenario; 0: as many as were run
   std::vector<Tally> tallies;
   std::vector<std::string> skipped;   ///< scenarios none of whose faults can strike this protocol
   std::vector<std::string> anywhere;  ///< scenarios that aim at nothing it has, and strike anywhere
-  GateVerdict verdict;
-  bool as_expected = false;
-  int planned = 0;  ///< histories of all scenarios together; 0: as many as were run
-};
-
-/// What a check came to for one protocol.
-struct ProtocolReport {
-  GateReport gate;
-  std::string called;  ///< how the user names the protocol in commands
-  int planned = 0;     ///< histories of each scenario
   Demands demands;
   Promise promise;
-  std::vector<FailureReport> failures;  ///< one for each unexpected find that was made small
+  ProtocolVerdict verdict;
+  std::vector<FailureReport> failures;  ///< one for each unexpected find that was shrunk
   bool alone = false;  ///< these are saved failures: of anything else in it nothing is known
 };
 
@@ -58,7 +51,7 @@ struct VerdictRow {
   std::string scenario;
   std::string property;
   RowVerdict verdict = RowVerdict::holds;
-  bool surprise = false;  ///< not what is wanted of this protocol: the row makes the gate red
+  bool surprise = false;  ///< not what is wanted of this protocol: the row makes the check red
   std::string why;        ///< in one sentence; empty where it holds
   int histories = 0;
   int judged = 0;  ///< in how many of them it was judged

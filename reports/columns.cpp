@@ -38,8 +38,8 @@ std::string_view sign_of(Shape shape) {
   }
 }
 
-/// What a row says in its own lane.
-std::string lane_text(const Row& row) {
+/// What a row says in its own column.
+std::string column_text(const Row& row) {
   std::string text = std::string(sign_of(row.shape)) + row.what;
   if (row.worker.text.find('.') != std::string::npos) text = row.worker.text + " " + text;
   if (row.result.empty()) return printable(text);
@@ -53,11 +53,11 @@ std::string lane_text(const Row& row) {
 class Gutters {
  public:
   explicit Gutters(const Diagram& diagram) : diagram_(diagram) {}
-  std::string at(std::size_t lane, std::size_t row) const {
+  std::string at(std::size_t column, std::size_t row) const {
     std::string database = " ";
     std::string belief = " ";
     for (const Bar& bar : diagram_.bars) {
-      if (bar.where.lane != lane || row < bar.where.from || row >= bar.where.to) continue;
+      if (bar.where.column != column || row < bar.where.from || row >= bar.where.to) continue;
       if (bar.hold == Hold::database) database = "┃";
       if (bar.hold == Hold::run_out) database = "│";
       if (bar.hold == Hold::belief) belief = "┊";
@@ -93,8 +93,8 @@ class Table {
   /// Whether each column has room to say something.
   bool fits() {
     if (options_.width <= 0) {
-      for (std::size_t lane = 0; lane < server_lane(diagram_); ++lane)
-        widths_[lane] = std::min(widths_[lane], kWidestWithoutEnd);
+      for (std::size_t column = 0; column < server_column(diagram_); ++column)
+        widths_[column] = std::min(widths_[column], kWidestWithoutEnd);
       return true;
     }
     const std::size_t columns = widths_.size();
@@ -107,7 +107,7 @@ class Table {
   std::string text() {
     line(
         fmt::format("{:>5}  {:>13}", "step", "time"),
-        [&](std::size_t lane) { return heading(lane); }, kBold);
+        [&](std::size_t column) { return heading(column); }, kBold);
     for (std::size_t i = 0; i < diagram_.rows.size(); ++i) {
       flush_marks(diagram_.rows[i].step);
       row(diagram_.rows[i], i);
@@ -117,18 +117,18 @@ class Table {
   }
 
  private:
-  std::string heading(std::size_t lane) const {
-    const bool server = lane == server_lane(diagram_);
-    return std::string(server ? 0 : kGutter, ' ') + printable(diagram_.lanes[lane]);
+  std::string heading(std::size_t column) const {
+    const bool server = column == server_column(diagram_);
+    return std::string(server ? 0 : kGutter, ' ') + printable(diagram_.columns[column]);
   }
   std::vector<std::size_t> wanted() const {
     std::vector<std::size_t> widths;
-    for (std::size_t lane = 0; lane < diagram_.lanes.size(); ++lane)
-      widths.push_back(std::max(kNarrowest, characters_in(heading(lane))));
+    for (std::size_t column = 0; column < diagram_.columns.size(); ++column)
+      widths.push_back(std::max(kNarrowest, characters_in(heading(column))));
     for (const Row& row : diagram_.rows) {
-      std::size_t& width = widths[row.lane.value_or(server_lane(diagram_))];
-      const bool server = !row.lane || *row.lane == server_lane(diagram_);
-      width = std::max(width, characters_in(lane_text(row)) + (server ? 0 : kGutter));
+      std::size_t& width = widths[row.column.value_or(server_column(diagram_))];
+      const bool server = !row.column || *row.column == server_column(diagram_);
+      width = std::max(width, characters_in(column_text(row)) + (server ? 0 : kGutter));
       for (const std::string& note : row.notes)
         widths.back() = std::max(widths.back(), characters_in(printable(note)));
     }
@@ -139,15 +139,16 @@ class Table {
       text_ += painted(fmt::format("{:>20}   ≈ {} pass", "", to_text(row.passed)), kDim) + "\n";
       return;
     }
-    const std::size_t own = row.lane.value_or(server_lane(diagram_));
-    const bool on_server = own == server_lane(diagram_);
+    const std::size_t own = row.column.value_or(server_column(diagram_));
+    const bool on_server = own == server_column(diagram_);
     const auto notes_from = static_cast<std::size_t>(on_server ? 1 : 0);
     const std::size_t lines = std::max<std::size_t>(1, row.notes.size() + notes_from);
     for (std::size_t i = 0; i < lines; ++i) {
-      const auto cell = [&](std::size_t lane) {
-        std::string text = lane == server_lane(diagram_) ? "" : gutters_.at(lane, index);
-        if (lane == own && i == 0) text += lane_text(row);
-        if (lane == server_lane(diagram_) && i >= notes_from && i - notes_from < row.notes.size())
+      const auto cell = [&](std::size_t column) {
+        std::string text = column == server_column(diagram_) ? "" : gutters_.at(column, index);
+        if (column == own && i == 0) text += column_text(row);
+        if (column == server_column(diagram_) && i >= notes_from &&
+            i - notes_from < row.notes.size())
           text += printable(row.notes[i - notes_from]);
         return text;
       };
@@ -159,8 +160,8 @@ class Table {
   template <typename Cell>
   void line(const std::string& when, const Cell& cell, std::string_view color) {
     std::string text = fitted(when, kTimes);
-    for (std::size_t lane = 0; lane < widths_.size(); ++lane)
-      text += std::string(kBetween) + fitted(cell(lane), widths_[lane]);
+    for (std::size_t column = 0; column < widths_.size(); ++column)
+      text += std::string(kBetween) + fitted(cell(column), widths_[column]);
     while (!text.empty() && text.back() == ' ') text.pop_back();
     text_ += painted(text, color) + "\n";
   }

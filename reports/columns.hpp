@@ -8,7 +8,7 @@
 namespace fencepost {
 
 /// The steps of trace(), each in the column of who made it, and what they meant in the server's;
-/// fitted to options.width (0: workers' columns are cut at 48) (0: as wide as the texts are). Left
+/// fitted to options.width (0: as wide as the texts are, but workers' at most 48). Left
 /// of a worker's texts: ┃ the database says that it holds a job, │ its lease has ended; ┊ it
 /// believes so, ╎ and the database does not. Where the width is too little for the columns, it is
 /// trace() itself.

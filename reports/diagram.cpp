@@ -17,10 +17,10 @@ constexpr std::size_t kMostWorkers = 12;
 constexpr Duration kAlwaysLong = 60s;
 
 /// Workers in order of their first event; behind the dozenth, those that the violated job knows
-/// come first, and all others share the last lane.
-class Lanes {
+/// come first, and all others share the last column.
+class WorkerColumns {
  public:
-  Lanes(const History& history, const JobId& job) {
+  WorkerColumns(const History& history, const JobId& job) {
     std::vector<std::string> all;
     std::set<std::string> involved;
     for (const Event& event : history.events) {
@@ -86,12 +86,13 @@ struct RunningLease {
   WorkerId worker;
   std::optional<Instant> until;
   Instant since{};
-  bool told = false;  ///< that it ended
+  bool has_end = false;  ///< a row says that it ended
 };
 
 class Rows {
  public:
-  Rows(const History& history, const Lanes& lanes) : lanes_(lanes), idle_(idle_polls(history)) {
+  Rows(const History& history, const WorkerColumns& columns)
+      : columns_(columns), idle_(idle_polls(history)) {
     for (const Event& event : history.events) {
       tell_ended_leases(event);
       add(event);
@@ -128,7 +129,7 @@ class Rows {
     row.shape = shape;
     row.step = event.step;
     row.at = event.at;
-    row.lane = lanes_.of(event.worker);
+    row.column = columns_.of(event.worker);
     row.worker = event.worker;
     return rows_.emplace_back(std::move(row));
   }
@@ -143,14 +144,14 @@ class Rows {
   }
   void tell_ended_leases(const Event& event) {
     for (auto& [job, lease] : leases_) {
-      if (lease.told || !lease.until || server_time(event) < *lease.until) continue;
-      lease.told = true;
+      if (lease.has_end || !lease.until || server_time(event) < *lease.until) continue;
+      lease.has_end = true;
       Event end;
       end.step = rows_.back().step;
       end.at = std::max(rows_.back().at, *lease.until - event.server_ahead);
       end.job = job;
       Row& row = begin(end, Shape::lease_ends);
-      row.lane = lanes_.names().size() - 1;
+      row.column = columns_.names().size() - 1;
       row.on = job.text;
       row.what = fmt::format("the lease of {} on job {} {}", lease.worker.text, job.text,
                              *lease.until <= lease.since ? "had ended before it began" : "ends");
@@ -166,11 +167,11 @@ class Rows {
     if (lease == leases_.end() || event.kind != EventKind::changed || !owned) return;
     if (lease->second.until != event.after->lease_until) {
       lease->second.until = event.after->lease_until;
-      lease->second.told = false;
+      lease->second.has_end = false;
     }
   }
 
-  const Lanes& lanes_;
+  const WorkerColumns& columns_;
   IdleSteps idle_;
   std::map<JobId, RunningLease> leases_;
   std::vector<Row> rows_;
@@ -216,8 +217,8 @@ std::size_t violated_row_of(const std::vector<Row>& rows, const Violation& viola
 /// A violation of which no row tells, such as one amid idle polling, gets a row of its own.
 std::vector<Row> with_violation(std::vector<Row> rows, const Violation& violation) {
   const auto later = [&](const Row& row) { return row.step > violation.step; };
-  const auto told = [&](const Row& row) { return row.step == violation.step; };
-  if (violation.step <= 0 || std::any_of(rows.begin(), rows.end(), told)) return rows;
+  const auto has_row = [&](const Row& row) { return row.step == violation.step; };
+  if (violation.step <= 0 || std::any_of(rows.begin(), rows.end(), has_row)) return rows;
   const auto place = std::find_if(rows.begin(), rows.end(), later);
   Row row;
   row.step = violation.step;
@@ -230,10 +231,10 @@ std::vector<Row> with_violation(std::vector<Row> rows, const Violation& violatio
 }  // namespace
 
 Diagram diagram_of(const History& history, const Violation& violation) {
-  const Lanes lanes(history, violation.job);
+  const WorkerColumns columns(history, violation.job);
   Diagram diagram;
-  diagram.lanes = lanes.names();
-  diagram.rows = with_pauses(with_violation(Rows(history, lanes).take(), violation));
+  diagram.columns = columns.names();
+  diagram.rows = with_pauses(with_violation(Rows(history, columns).take(), violation));
   if (diagram.rows.empty()) diagram.rows.emplace_back().what = "the beginning";
   diagram.violated_row = violated_row_of(diagram.rows, violation);
   diagram.rows[diagram.violated_row].violated = true;

@@ -1,4 +1,5 @@
-// A history as rows and lanes: what every picture of it shows, before anybody decides how it looks.
+// A history as rows and columns: what every picture of it shows, before anybody decides how it
+// looks.
 #pragma once
 
 #include <cstddef>
@@ -31,11 +32,11 @@ struct Row {
   Shape shape = Shape::note;
   int step = 0;
   Instant at{};
-  Duration passed{};                ///< pause: how long
-  std::optional<std::size_t> lane;  ///< whose; nullopt: nobody's or everybody's
-  WorkerId worker;                  ///< its full name, "w1.2"
-  std::string what;                 ///< "advance.save_checkpoint", "stall for 301 s, at …"
-  std::string on;                   ///< the job, where it is about one
+  Duration passed{};                  ///< pause: how long
+  std::optional<std::size_t> column;  ///< whose; nullopt: nobody's or everybody's
+  WorkerId worker;                    ///< its full name, "w1.2"
+  std::string what;                   ///< "advance.save_checkpoint", "stall for 301 s, at …"
+  std::string on;                     ///< the job, where it is about one
   std::string result;
   std::vector<std::string> notes;    ///< what it meant, one sentence each
   std::vector<const Event*> events;  ///< all that happened in it; they belong to the history
@@ -44,12 +45,12 @@ struct Row {
 
 /// From the row where it begins to the row where it ends.
 struct Stretch {
-  std::size_t lane = 0;
+  std::size_t column = 0;
   std::size_t from = 0;
   std::size_t to = 0;
 };
 
-/// How a worker's lane looks: dead workers have none.
+/// How a worker's column looks: dead workers have none.
 enum class Life { awake, stalled, waiting };
 struct LifeLine {
   Stretch where;
@@ -63,7 +64,7 @@ enum class Hold {
   belief,      ///< the worker believes so, and rightly
   mere_belief  ///< the worker believes so, and the database says otherwise
 };
-/// For how long somebody holds a job, beside its lane.
+/// For how long somebody holds a job, beside its column.
 struct Bar {
   Stretch where;
   Hold hold = Hold::database;
@@ -71,26 +72,28 @@ struct Bar {
   bool of_violated_job = true;
 };
 
-/// A history as lanes, rows and bars.
+/// A history as columns, rows and bars.
 struct Diagram {
-  std::vector<std::string> lanes;  ///< workers in order of their beginning; the last is the server
+  std::vector<std::string>
+      columns;  ///< workers in order of their beginning; the last is the server
   std::vector<Row> rows;
   std::vector<LifeLine> lives;
   std::vector<Bar> bars;
   std::size_t violated_row = 0;
 };
 
-/// The server's lane.
-inline std::size_t server_lane(const Diagram& diagram) { return diagram.lanes.size() - 1; }
+/// The server's column.
+inline std::size_t server_column(const Diagram& diagram) { return diagram.columns.size() - 1; }
 
-/// Draws a history up; it must outlive the diagram. Lives of one worker share its lane; where there
-/// are more than a dozen workers, those that have nothing to do with the violated job share one.
+/// Draws a history up; it must outlive the diagram. Lives of one worker share its column; where
+/// there are more than a dozen workers, those that have nothing to do with the violated job share
+/// one.
 Diagram diagram_of(const History& history, const Violation& violation);
 
-/// Fills in `lives` and `bars` of a diagram whose lanes and rows are complete.
+/// Fills in `lives` and `bars` of a diagram whose columns and rows are complete.
 void add_stretches(Diagram& diagram, const JobId& violated_job);
 
-/// "w1" for "w1", "w1.2" and "w1/beat": whose lane it is.
+/// "w1" for "w1", "w1.2" and "w1/beat": whose column it is.
 std::string lane_name(const WorkerId& worker);
 
 }  // namespace fencepost

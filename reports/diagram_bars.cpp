@@ -1,4 +1,4 @@
-// Who lived when, and who held what when: the stretches along the lanes of a diagram.
+// Who lived when, and who held what when: the stretches along the columns of a diagram.
 #include <map>
 
 #include "reports/diagram.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 /// One attempt's bar by the database.
 struct Holding {
-  std::size_t lane = 0;
+  std::size_t column = 0;
   std::size_t since = 0;
   JobId job;
   Hold hold = Hold::database;
@@ -16,7 +16,7 @@ struct Holding {
 
 /// One worker's belief in one job.
 struct Belief {
-  std::size_t lane = 0;
+  std::size_t column = 0;
   std::size_t since = 0;
   AttemptId attempt;
   Hold hold = Hold::belief;
@@ -39,7 +39,7 @@ class Bars {
   void follow(const Event& event) {
     switch (event.kind) {
       case EventKind::granted:
-        holdings_[event.attempt] = {lane_of_row(), row_, event.job, Hold::database};
+        holdings_[event.attempt] = {column_of_row(), row_, event.job, Hold::database};
         break;
       case EventKind::renewed:
         if (const auto found = holdings_.find(event.attempt); found != holdings_.end())
@@ -53,7 +53,7 @@ class Bars {
         }
         break;
       case EventKind::believed:
-        beliefs_[{event.worker, event.job}] = {lane_of_row(), row_, event.attempt, Hold::belief};
+        beliefs_[{event.worker, event.job}] = {column_of_row(), row_, event.attempt, Hold::belief};
         break;
       case EventKind::let_go:
         if (const auto found = beliefs_.find({event.worker, event.job}); found != beliefs_.end()) {
@@ -65,7 +65,7 @@ class Bars {
         break;
     }
   }
-  std::size_t lane_of_row() const { return diagram_.rows[row_].lane.value_or(0); }
+  std::size_t column_of_row() const { return diagram_.rows[row_].column.value_or(0); }
   void run_out(const JobId& job) {
     for (auto& [attempt, holding] : holdings_)
       if (holding.job == job) turn(holding, Hold::run_out);
@@ -87,12 +87,14 @@ class Bars {
     belief.since = row_;
     belief.hold = hold;
   }
-  void draw(const Holding& holding) { add(holding.lane, holding.since, holding.hold, holding.job); }
-  void draw(const Belief& belief, const JobId& job) {
-    add(belief.lane, belief.since, belief.hold, job);
+  void draw(const Holding& holding) {
+    add(holding.column, holding.since, holding.hold, holding.job);
   }
-  void add(std::size_t lane, std::size_t from, Hold hold, const JobId& job) {
-    diagram_.bars.push_back({{lane, from, row_}, hold, job, job_.empty() || job == job_});
+  void draw(const Belief& belief, const JobId& job) {
+    add(belief.column, belief.since, belief.hold, job);
+  }
+  void add(std::size_t column, std::size_t from, Hold hold, const JobId& job) {
+    diagram_.bars.push_back({{column, from, row_}, hold, job, job_.empty() || job == job_});
   }
 
   Diagram& diagram_;
@@ -102,7 +104,7 @@ class Bars {
   std::map<std::pair<WorkerId, JobId>, Belief> beliefs_;
 };
 
-/// One lane's worker, from row to row.
+/// One column's worker, from row to row.
 struct Living {
   std::size_t since = 0;
   std::optional<Life> life;  ///< nullopt: not born, or dead
@@ -111,12 +113,12 @@ struct Living {
 
 class Lives {
  public:
-  explicit Lives(Diagram& diagram) : diagram_(diagram), lanes_(diagram.lanes.size()) {
-    turn(server_lane(diagram), Life::awake);
+  explicit Lives(Diagram& diagram) : diagram_(diagram), columns_(diagram.columns.size()) {
+    turn(server_column(diagram), Life::awake);
     for (row_ = 0; row_ < diagram.rows.size(); ++row_)
       for (const Event* event : diagram.rows[row_].events) follow(*event);
     row_ = diagram.rows.size();
-    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) turn(lane, std::nullopt);
+    for (std::size_t column = 0; column < columns_.size(); ++column) turn(column, std::nullopt);
   }
 
  private:
@@ -124,39 +126,39 @@ class Lives {
     const Fault* const fault = fault_in(event);
     const Fate fate = fault != nullptr ? fault->fate : Fate::goes_on;
     if (event.worker.empty() && fate == Fate::stands_still)
-      for (std::size_t lane = 0; lane < server_lane(diagram_); ++lane)
-        if (lanes_[lane].life) turn(lane, Life::stalled);
-    const std::optional<std::size_t> lane = diagram_.rows[row_].lane;
-    if (event.worker.empty() || !lane || *lane == server_lane(diagram_)) return;
-    if (!lanes_[*lane].born) turn(*lane, Life::awake);
+      for (std::size_t column = 0; column < server_column(diagram_); ++column)
+        if (columns_[column].life) turn(column, Life::stalled);
+    const std::optional<std::size_t> column = diagram_.rows[row_].column;
+    if (event.worker.empty() || !column || *column == server_column(diagram_)) return;
+    if (!columns_[*column].born) turn(*column, Life::awake);
     switch (event.kind) {
       case EventKind::worker_started:
       case EventKind::resumed:
-        return turn(*lane, Life::awake);
+        return turn(*column, Life::awake);
       case EventKind::blocked:
       case EventKind::parked:
-        return turn(*lane, Life::waiting);
+        return turn(*column, Life::waiting);
       case EventKind::statement:
-        if (lanes_[*lane].life == Life::waiting) turn(*lane, Life::awake);
+        if (columns_[*column].life == Life::waiting) turn(*column, Life::awake);
         return;
       case EventKind::fault:
-        if (fate == Fate::stands_still) turn(*lane, Life::stalled);
-        if (fate == Fate::ends) turn(*lane, std::nullopt);
+        if (fate == Fate::stands_still) turn(*column, Life::stalled);
+        if (fate == Fate::ends) turn(*column, std::nullopt);
         return;
       default:
         return;
     }
   }
-  void turn(std::size_t lane, std::optional<Life> life) {
-    Living& living = lanes_[lane];
+  void turn(std::size_t column, std::optional<Life> life) {
+    Living& living = columns_[column];
     if (living.life == life) return;
     if (living.life && living.since < row_)
-      diagram_.lives.push_back({{lane, living.since, row_}, *living.life});
+      diagram_.lives.push_back({{column, living.since, row_}, *living.life});
     living = {row_, life, true};
   }
 
   Diagram& diagram_;
-  std::vector<Living> lanes_;
+  std::vector<Living> columns_;
   std::size_t row_ = 0;
 };
 

@@ -85,11 +85,11 @@ class Picture {
   }
   std::string lane_names() const {
     std::string out;
-    for (std::size_t i = 0; i < diagram_.lanes.size(); ++i)
-      out += fmt::format("<g class=\"{}\"><text class=\"lane\" x=\"{}\" y=\"{}\">{}</text></g>\n",
-                         lane_class(i, server_lane(diagram_)), kTimes + 14 + geometry_.lane_x(i),
-                         top_ - 9,
-                         escaped(shortened(diagram_.lanes[i], room(geometry_.spacing, 680))));
+    for (std::size_t i = 0; i < diagram_.columns.size(); ++i)
+      out += fmt::format("<g class=\"{}\"><text class=\"column\" x=\"{}\" y=\"{}\">{}</text></g>\n",
+                         column_class(i, server_column(diagram_)),
+                         kTimes + 14 + geometry_.column_x(i), top_ - 9,
+                         escaped(shortened(diagram_.columns[i], room(geometry_.spacing, 680))));
     return out;
   }
   std::string stripes(int width) const {
@@ -118,7 +118,8 @@ class Picture {
     return out;
   }
   std::string first_line(const Row& row, int y, std::size_t most) const {
-    const std::string css = row.lane ? lane_class(*row.lane, server_lane(diagram_)) : "server";
+    const std::string css =
+        row.column ? column_class(*row.column, server_column(diagram_)) : "server";
     std::string text = fmt::format("<text x=\"{}\" y=\"{}\">", text_x_, y);
     std::size_t used = 0;
     const auto add = [&](std::string_view style, const std::string& part) {
@@ -172,9 +173,9 @@ class Picture {
   static std::string_view text_style() {
     return R"(text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1b1f24}
 .title{font-size:17px;font-weight:700;fill:#c4162a}.sentence{font-size:13px}.below{fill:#57606a}.time{fill:#57606a;text-anchor:end;font-size:11px}
-.lane{text-anchor:middle;font-weight:700;font-size:11px;fill:currentColor}.who{font-weight:700;fill:currentColor}.badtext{fill:#c4162a;font-weight:700}
+.column{text-anchor:middle;font-weight:700;font-size:11px;fill:currentColor}.who{font-weight:700;fill:currentColor}.badtext{fill:#c4162a;font-weight:700}
 .page{fill:#fff}.badrow{fill:#ffebe9}.rule{stroke:#d0d7de}
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.title,.badtext{fill:#ff7b72}.below,.time{fill:#9aa4af}.lane,.who{fill:currentColor}.page{fill:#0d1117}.badrow{fill:#35171a}.rule{stroke:#30363d}}
+@media(prefers-color-scheme:dark){text{fill:#e6edf3}.title,.badtext{fill:#ff7b72}.below,.time{fill:#9aa4af}.column,.who{fill:currentColor}.page{fill:#0d1117}.badrow{fill:#35171a}.rule{stroke:#30363d}}
 )";
   }
 

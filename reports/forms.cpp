@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "reports/check_text.hpp"
 #include "reports/failure_page.hpp"
-#include "reports/gate_text.hpp"
 #include "reports/svg.hpp"
 
 namespace fencepost {

@@ -49,8 +49,8 @@ std::string folder_contents();
 // Those that are also written elsewhere than into a report's folder.
 
 /// A check for other programs: one JSON object on each line, one line for each protocol, scenario
-/// and property, as README.md documents ("schema": 1). `folder` is where the failures' pages are,
-/// from where the reader is; empty: here.
+/// and property, as docs/results.md documents ("schema": 1). `folder` is where the failures' pages
+/// are, from where the reader is; empty: here.
 std::string json_lines(const CheckReport& report, const std::string& folder);
 
 /// A job's summary may have one mebibyte, shared with every other step of the job.

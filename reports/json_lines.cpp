@@ -28,7 +28,7 @@ class Line {
   std::string text_;
 };
 
-/// What was found there, as far as it is known: what was promised is not made small or saved.
+/// What was found there, as far as it is known: what was promised is not shrunk or saved.
 void add_violation(Line& line, const VerdictRow& row, const std::string& folder) {
   line.add("violates", row.names);
   line.add("histories_violated", row.violated);
@@ -51,11 +51,11 @@ std::string json_lines(const CheckReport& report, const std::string& folder) {
   for (const VerdictRow& row : verdict_rows(report)) {
     Line line;
     line.add("schema", 1);
-    line.add("protocol", row.protocol->gate.protocol);
+    line.add("protocol", row.protocol->name);
     line.add("scenario", row.scenario);
     line.add("property", row.property);
     line.add("verdict", to_text(row.verdict));
-    if (row.protocol->gate.as_expected) {
+    if (row.protocol->promise.as_expected) {
       const bool promised = row.scenario == "*";
       const bool violated = row.verdict == RowVerdict::violated;
       line.add("expected", promised || (violated && !row.surprise) ? "violated" : "holds");

@@ -42,7 +42,7 @@ bool is_skipped(const VerdictRow& row) { return !skipped_as(row).empty(); }
 
 /// A class can't be nameless, and a dot would make a package of its beginning.
 std::string class_of(const VerdictRow& row) {
-  return row.protocol->gate.protocol + "." + (row.scenario == "*" ? "expect" : row.scenario);
+  return row.protocol->name + "." + (row.scenario == "*" ? "expect" : row.scenario);
 }
 
 std::string body_of(const VerdictRow& row) {

@@ -49,8 +49,8 @@ Cells cells_of(const std::vector<VerdictRow>& rows, const ProtocolReport& protoc
         cells.missed += fmt::format("{}{}{} {} of {}", cells.missed.empty() ? "" : ", ", word,
                                     shown(missed.situation), missed.reached, missed.demanded);
   };
-  add(protocol.gate.verdict.missed, "❔ ");
-  add(protocol.gate.verdict.not_reached_yet, "not yet: ");
+  add(protocol.verdict.missed, "❔ ");
+  add(protocol.verdict.not_reached_yet, "not yet: ");
   return cells;
 }
 
@@ -58,7 +58,7 @@ std::string table_of(const std::vector<VerdictRow>& rows, const ProtocolReport& 
   std::string text =
       "| scenario | histories | holds | not judged | violated | not reached |\n"
       "| --- | ---: | ---: | ---: | --- | --- |\n";
-  for (const Tally& tally : protocol.gate.tallies) {
+  for (const Tally& tally : protocol.tallies) {
     const Cells cells = cells_of(rows, protocol, tally.scenario);
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", shown(tally.scenario),
                         tally.histories < protocol.planned
@@ -66,7 +66,7 @@ std::string table_of(const std::vector<VerdictRow>& rows, const ProtocolReport& 
                             : std::to_string(tally.histories),
                         cells.holds, cells.not_judged, cells.violated, cells.missed);
   }
-  for (const std::string& scenario : protocol.gate.skipped)
+  for (const std::string& scenario : protocol.skipped)
     text += fmt::format("| {} | none of its faults can strike this protocol | | | | |\n",
                         shown(scenario));
   return text;
@@ -83,12 +83,11 @@ std::string failure_block(const FailureReport& failure) {
 }
 
 std::string protocol_block(const std::vector<VerdictRow>& rows, const ProtocolReport& protocol) {
-  std::string text = fmt::format("\n### Protocol {}: {}\n\n", shown(protocol.gate.protocol),
-                                 to_text(share_of(protocol)));
-  if (!protocol.gate.about.empty())
-    text += fmt::format("About: {}\n\n", shown(protocol.gate.about));
+  std::string text =
+      fmt::format("\n### Protocol {}: {}\n\n", shown(protocol.name), to_text(share_of(protocol)));
+  if (!protocol.about.empty()) text += fmt::format("About: {}\n\n", shown(protocol.about));
   text += table_of(rows, protocol);
-  for (const std::string& name : protocol.gate.verdict.not_found)
+  for (const std::string& name : protocol.verdict.not_found)
     text += fmt::format("\n❌ \\[expect\\] says that {} is violated, but no history did so\n",
                         shown(name));
   return text;
@@ -129,8 +128,8 @@ std::string markdown_summary(const CheckReport& report) {
   // Half of the room is the tables'; what they leave of it is the failures', which come first.
   const Fitted tables = fitted(protocols, kMostMarkdown / 2);
   const std::size_t taken = text.size() + tables.text.size() + cut.size();
-  const Fitted told = fitted(failures, taken < kMostMarkdown ? kMostMarkdown - taken : 0);
-  return text + told.text + tables.text + (told.all && tables.all ? "" : cut);
+  const Fitted stories = fitted(failures, taken < kMostMarkdown ? kMostMarkdown - taken : 0);
+  return text + stories.text + tables.text + (stories.all && tables.all ? "" : cut);
 }
 
 }  // namespace fencepost

@@ -104,7 +104,7 @@ std::string row_html(const FailureReport& report, const Diagram& diagram, const 
       css, id, row.step, time_html(row.at));
   if (!row.worker.empty())
     text += fmt::format("<b class=\"{}\">{}</b> ",
-                        lane_class(row.lane.value_or(0), server_lane(diagram)),
+                        column_class(row.column.value_or(0), server_column(diagram)),
                         escaped(shortened(row.worker.text, kLongestText)));
   text += std::string(spoken(row.shape)) + what_html(row) + "</span>";
   const auto line_below = [&](const std::string& line) {
@@ -139,17 +139,18 @@ std::string lane_legend() {
   for (const auto& [sign, meaning] : signs)
     text += fmt::format("<li>{}<span>{}</span></li>\n", sign, meaning);
   return text +
-         "</ul><p class=\"soft\">A dotted lane is a worker that stands still; two waves are a long "
+         "</ul><p class=\"soft\">A dotted column is a worker that stands still; two waves are a "
+         "long "
          "time in which nothing happens. Paler, narrower bars are of other jobs.</p></details>\n";
 }
 
 std::string lane_heads(const Diagram& diagram, const Geometry& geometry) {
-  std::string text = "<div class=\"lanes\" aria-hidden=\"true\"><div>";
-  for (std::size_t i = 0; i < diagram.lanes.size(); ++i)
-    text +=
-        fmt::format("<span class=\"{}\" style=\"left:{}px;width:{}px\">{}</span>",
-                    lane_class(i, server_lane(diagram)), geometry.lane_x(i) - geometry.spacing / 2,
-                    geometry.spacing, escaped(shortened(diagram.lanes[i], 24)));
+  std::string text = "<div class=\"columns\" aria-hidden=\"true\"><div>";
+  for (std::size_t i = 0; i < diagram.columns.size(); ++i)
+    text += fmt::format("<span class=\"{}\" style=\"left:{}px;width:{}px\">{}</span>",
+                        column_class(i, server_column(diagram)),
+                        geometry.column_x(i) - geometry.spacing / 2, geometry.spacing,
+                        escaped(shortened(diagram.columns[i], 24)));
   return text + "</div></div>\n";
 }
 

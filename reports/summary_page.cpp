@@ -156,13 +156,13 @@ std::string verdict_table(const std::vector<VerdictRow>& rows, const ProtocolRep
 /// How often each situation came about, and how often it must.
 std::string reached_table(const ProtocolReport& protocol) {
   std::set<std::string> situations;
-  for (const Tally& tally : protocol.gate.tallies)
+  for (const Tally& tally : protocol.tallies)
     for (const auto& [situation, count] : tally.reached) situations.insert(situation);
   if (situations.empty()) return "";
   std::string text = "<table>\n<thead><tr><th scope=\"col\">scenario</th>";
   for (const std::string& situation : situations) text += head_cell(situation);
   text += "</tr></thead>\n<tbody>\n";
-  for (const Tally& tally : protocol.gate.tallies) {
+  for (const Tally& tally : protocol.tallies) {
     text += fmt::format("<tr><th scope=\"row\">{}</th>", xml_text(tally.scenario));
     const auto demands = protocol.demands.find(tally.scenario);
     for (const std::string& situation : situations) {
@@ -179,7 +179,7 @@ std::string reached_table(const ProtocolReport& protocol) {
 
 std::string missed_list(const ProtocolReport& protocol) {
   std::string items;
-  const GateVerdict& verdict = protocol.gate.verdict;
+  const ProtocolVerdict& verdict = protocol.verdict;
   for (const Missed& missed : verdict.missed)
     items += fmt::format("<li>{} {}</li>\n", icon(kVacuous), xml_text(sentence_of(missed)));
   for (const Unproved& unproved : verdict.unproved)
@@ -201,11 +201,10 @@ std::string scrolling(std::string_view label, const std::string& table) {
 }
 
 std::string protocol_section(const std::vector<VerdictRow>& rows, const ProtocolReport& protocol) {
-  const std::string& name = protocol.gate.protocol;
+  const std::string& name = protocol.name;
   std::string text =
       fmt::format("<section>\n<h3>{}: {}</h3>\n", xml_text(name), to_text(share_of(protocol)));
-  if (!protocol.gate.about.empty())
-    text += fmt::format("<p>{}</p>\n", xml_text(protocol.gate.about));
+  if (!protocol.about.empty()) text += fmt::format("<p>{}</p>\n", xml_text(protocol.about));
   text += missed_list(protocol);
   text += scrolling("verdicts of " + name, verdict_table(rows, protocol));
   const std::string reached = reached_table(protocol);

@@ -13,7 +13,7 @@ constexpr int kFirstLine = 26;
 constexpr int kLineBelow = 17;
 constexpr std::size_t kColors = 6;
 
-/// Drawn from its middle, with relative commands, so that all of a lane's shapes are one path.
+/// Drawn from its middle, with relative commands, so that all of a column's shapes are one path.
 struct Drawing {
   std::string_view path;
   bool filled = true;
@@ -60,12 +60,12 @@ std::string path(std::string_view css, const std::string& d) {
   return d.empty() ? "" : fmt::format("<path class=\"{}\" d=\"{}\"/>", css, d);
 }
 
-std::string in_lane(const std::string& css, const std::string& content) {
+std::string in_column(const std::string& css, const std::string& content) {
   return content.empty() ? "" : fmt::format("<g class=\"{}\">{}</g>\n", css, content);
 }
 
-/// Everything of one lane, by what it looks like.
-struct Lane {
+/// Everything of one column, by what it looks like.
+struct Column {
   std::map<Life, std::string> lives;
   std::string bars;
   std::string messages;
@@ -79,7 +79,7 @@ struct Lane {
 class Graph {
  public:
   Graph(const Diagram& diagram, const Geometry& geometry)
-      : diagram_(diagram), geometry_(geometry), lanes_(diagram.lanes.size()) {
+      : diagram_(diagram), geometry_(geometry), columns_(diagram.columns.size()) {
     for (const LifeLine& life : diagram.lives) add(life);
     for (const Bar& bar : diagram.bars) add(bar);
     for (std::size_t i = 0; i < diagram.rows.size(); ++i)
@@ -88,85 +88,86 @@ class Graph {
   std::string text() const {
     std::string out;
     const auto layer = [&](const auto& content) {
-      for (std::size_t i = 0; i < lanes_.size(); ++i)
-        out += in_lane(lane_class(i, server_lane(diagram_)), content(lanes_[i]));
+      for (std::size_t i = 0; i < columns_.size(); ++i)
+        out += in_column(column_class(i, server_column(diagram_)), content(columns_[i]));
     };
-    layer([](const Lane& lane) {
+    layer([](const Column& column) {
       std::string content;
-      for (const auto& [life, d] : lane.lives)
+      for (const auto& [life, d] : column.lives)
         content += path(life == Life::awake     ? "awake"
                         : life == Life::stalled ? "stalled"
                                                 : "waiting",
                         d);
       return content;
     });
-    layer([](const Lane& lane) { return lane.bars; });
-    layer([](const Lane& lane) {
-      return path("message", lane.messages) + path("message broken", lane.broken_messages) +
-             path("filled", lane.tips);
+    layer([](const Column& column) { return column.bars; });
+    layer([](const Column& column) {
+      return path("message", column.messages) + path("message broken", column.broken_messages) +
+             path("filled", column.tips);
     });
-    layer([](const Lane& lane) {
-      return path("filled", lane.filled) + path("stroked", lane.stroked) + path("bad", lane.faults);
+    layer([](const Column& column) {
+      return path("filled", column.filled) + path("stroked", column.stroked) +
+             path("bad", column.faults);
     });
     return out +
-           violation_at(geometry_.lane_x(server_lane(diagram_)),
+           violation_at(geometry_.column_x(server_column(diagram_)),
                         geometry_.row_y(diagram_.violated_row)) +
            pauses_;
   }
 
  private:
   void add(const LifeLine& life) {
-    lanes_[life.where.lane].lives[life.life] +=
-        fmt::format("M{} {}V{}", geometry_.lane_x(life.where.lane),
+    columns_[life.where.column].lives[life.life] +=
+        fmt::format("M{} {}V{}", geometry_.column_x(life.where.column),
                     geometry_.row_y(life.where.from), geometry_.row_y(life.where.to));
   }
   void add(const Bar& bar) {
     const bool belief = bar.hold == Hold::belief || bar.hold == Hold::mere_belief;
     const int wide = bar.of_violated_job ? 6 : 3;
-    const int x = geometry_.lane_x(bar.where.lane) + (belief ? 9 : -9 - wide);
+    const int x = geometry_.column_x(bar.where.column) + (belief ? 9 : -9 - wide);
     const int from = geometry_.row_y(bar.where.from);
     const int to = std::max(geometry_.row_y(bar.where.to), from + 4);
     static constexpr std::array<std::string_view, 4> css = {"database", "runout", "belief", "mere"};
-    lanes_[bar.where.lane].bars +=
+    columns_[bar.where.column].bars +=
         fmt::format("<rect class=\"{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"2\"/>",
                     css[static_cast<std::size_t>(bar.hold)], bar.of_violated_job ? "" : " aside", x,
                     from, wide, to - from);
   }
   void add(const Row& row, std::size_t index) {
     if (row.shape == Shape::pause) return add_pause(index);
-    if (!row.lane) return;
-    const int x = geometry_.lane_x(*row.lane);
+    if (!row.column) return;
+    const int x = geometry_.column_x(*row.column);
     const int y = geometry_.row_y(index);
-    Lane& lane = lanes_[*row.lane];
+    Column& column = columns_[*row.column];
     const Drawing drawing = drawing_of(row.shape);
-    std::string& into = row.shape == Shape::fault ? lane.faults
-                        : drawing.filled          ? lane.filled
-                                                  : lane.stroked;
+    std::string& into = row.shape == Shape::fault ? column.faults
+                        : drawing.filled          ? column.filled
+                                                  : column.stroked;
     into += fmt::format("M{} {}{}", x, y, drawing.path);
-    add_message(row, lane, x, y);
+    add_message(row, column, x, y);
   }
   /// From the worker to the server, with its answer's sign at the server's end.
-  void add_message(const Row& row, Lane& lane, int x, int y) {
-    const int server = geometry_.lane_x(server_lane(diagram_));
+  void add_message(const Row& row, Column& column, int x, int y) {
+    const int server = geometry_.column_x(server_column(diagram_));
     const std::string d = fmt::format("M{} {}H{}", x + 9, y, server);
     switch (row.shape) {
       case Shape::statement:
-        lane.messages += d;
-        lane.tips += fmt::format("M{} {}m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0z", server, y);
+        column.messages += d;
+        column.tips += fmt::format("M{} {}m-2.5 0a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0z", server, y);
         return;
       case Shape::commit:
-        lane.messages += d;
-        lane.tips += fmt::format("M{} {}m-3.5-3.5h7v7h-7z", server, y);
+        column.messages += d;
+        column.tips += fmt::format("M{} {}m-3.5-3.5h7v7h-7z", server, y);
         return;
       case Shape::failed:
       case Shape::waits:
-        lane.broken_messages += d;
+        column.broken_messages += d;
         return;
       default:
         return;
     }
   }
-  /// Two waves across all lanes with nothing between them.
+  /// Two waves across all columns with nothing between them.
   void add_pause(std::size_t index) {
     const int y = geometry_.tops[index] + kFirstLine / 2;
     std::string wave;
@@ -178,7 +179,7 @@ class Graph {
 
   const Diagram& diagram_;
   const Geometry& geometry_;
-  std::vector<Lane> lanes_;
+  std::vector<Column> columns_;
   std::string pauses_;
 };
 
@@ -211,8 +212,8 @@ Geometry geometry_of(const Diagram& diagram, const GeometryOptions& options) {
   const std::size_t rows = diagram.rows.size();
   const std::size_t most_rows = options.most_rows;
   Geometry geometry;
-  geometry.lanes = static_cast<int>(diagram.lanes.size());
-  geometry.spacing = std::clamp(220 / std::max(1, geometry.lanes), 30, 40);
+  geometry.columns = static_cast<int>(diagram.columns.size());
+  geometry.spacing = std::clamp(220 / std::max(1, geometry.columns), 30, 40);
   geometry.left_out.assign(rows, false);
   if (most_rows > 0 && rows > most_rows) {
     // The end is where it went wrong, unless the violation lies before it.
@@ -259,8 +260,8 @@ std::string bar_icon(Hold hold) {
 
 std::string violation_icon() { return icon(violation_at(10, 10)); }
 
-std::string lane_class(std::size_t lane, std::size_t server) {
-  return lane == server ? "server" : fmt::format("w{}", lane % kColors);
+std::string column_class(std::size_t column, std::size_t server) {
+  return column == server ? "server" : fmt::format("w{}", column % kColors);
 }
 
 std::string_view graph_style() {

@@ -1,4 +1,4 @@
-// The lanes, shapes and bars of a diagram as SVG elements, shared by the page and the still
+// The columns, shapes and bars of a diagram as SVG elements, shared by the page and the still
 // picture; and that picture.
 #pragma once
 
@@ -12,16 +12,18 @@
 
 namespace fencepost {
 
-/// Where rows and lanes lie, in pixels. A row that is left out has no height.
+/// Where rows and columns lie, in pixels. A row that is left out has no height.
 struct Geometry {
   std::vector<int> tops;  ///< one more than there are rows: the last is the height
   std::vector<bool> left_out;
   std::vector<std::size_t> gaps;  ///< the first row of each part that is left out
   int spacing = 44;
   int height() const { return tops.back(); }
-  int width() const { return spacing * lanes; }
-  int lanes = 0;
-  int lane_x(std::size_t lane) const { return spacing / 2 + spacing * static_cast<int>(lane); }
+  int width() const { return spacing * columns; }
+  int columns = 0;
+  int column_x(std::size_t column) const {
+    return spacing / 2 + spacing * static_cast<int>(column);
+  }
   /// The middle of a row's first line; the end of the picture for the row behind the last.
   int row_y(std::size_t row) const;
 };
@@ -48,8 +50,8 @@ std::string graph_svg(const Diagram& diagram, const Geometry& geometry);
 std::string shape_icon(Shape shape);
 std::string bar_icon(Hold hold);
 std::string violation_icon();
-/// "w3": the class that gives a lane its colour.
-std::string lane_class(std::size_t lane, std::size_t server);
+/// "w3": the class that gives a column its colour.
+std::string column_class(std::size_t column, std::size_t server);
 
 /// Style rules for all of it, by day and by night; no network, no fonts of its own.
 std::string_view graph_style();
@@ -62,7 +64,7 @@ struct DiagramOptions {
 };
 
 /// A failure as one still picture, for issue trackers and READMEs: a space-time diagram as a whole
-/// SVG file, with a lane for each worker and one for the server, time down the side, leases as
+/// SVG file, with a column for each worker and one for the server, time down the side, leases as
 /// bars, the violated step marked. Light or dark as the reader's system.
 std::string diagram_svg(const FailureReport& report, const DiagramOptions& options = {});
 

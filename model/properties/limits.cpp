@@ -27,15 +27,15 @@ class Untold {
   /// Jobs that a claim took and its worker was not told of, when all that it was told is over.
   std::vector<std::pair<AttemptId, JobId>> after(const Event& event) {
     std::vector<std::pair<AttemptId, JobId>> left;
-    const bool told = event.kind == EventKind::believed;
-    if (!telling_.empty() && !(told && telling_ == event.worker)) {
+    const bool believed = event.kind == EventKind::believed;
+    if (!telling_.empty() && !(believed && telling_ == event.worker)) {
       for (const auto& [attempt, job] : granted_[telling_]) left.emplace_back(attempt, job);
       granted_[telling_].clear();
       telling_ = {};
     }
     if (event.kind == EventKind::granted && event.operation == "claim")
       granted_[event.worker].emplace(event.attempt, event.job);
-    if (told) {
+    if (believed) {
       telling_ = event.worker;
       granted_[event.worker].erase(event.attempt);
     }

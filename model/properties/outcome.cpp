@@ -23,25 +23,25 @@ bool is_empty(const std::string& result) {
 
 /// Workers that said of a job that it is done, and were answered so: with a statement of `succeed`
 /// that found something. Inside a transaction the answer is that of its commit.
-class Told {
+class Announcements {
  public:
-  /// What was told for good by this event: what its worker said in a transaction that committed.
+  /// What stands from this event on: what its worker said in a transaction that committed.
   std::vector<Event> follow(const Event& event) {
-    std::vector<Event> told;
+    std::vector<Event> standing;
     if (event.kind == EventKind::session_ended || event.kind == EventKind::fault)
       said_.erase(event.worker);
-    if (event.kind != EventKind::statement) return told;
+    if (event.kind != EventKind::statement) return standing;
     const bool control =
         event.statement == "begin" || event.statement == "commit" || event.statement == "rollback";
     if (event.statement == "begin") open_.insert(event.session);
     if (!control && event.operation == "succeed")
       found_[event.worker] |= event.sqlstate.empty() && !is_empty(event.result);
-    if (event.statement != "commit" && event.statement != "rollback") return told;
+    if (event.statement != "commit" && event.statement != "rollback") return standing;
     open_.erase(event.session);
     if (event.statement == "commit" && event.sqlstate.empty())
-      told = std::move(said_[event.worker]);
+      standing = std::move(said_[event.worker]);
     said_.erase(event.worker);
-    return told;
+    return standing;
   }
   /// That it is done, by its worker; nullopt while its transaction is open, or where the answer was
   /// that there is no such row.
@@ -87,7 +87,7 @@ extern const Property kAckIsDurable = {
 Verdict ack_is_durable(const History& history) {
   Findings findings;
   const Roles roles(history);
-  Told answers;
+  Announcements answers;
   std::vector<Event> in_commit;  ///< told by a commit whose changes are still to be read
   std::map<JobId, std::string> told;
   std::map<JobId, JobState> states;

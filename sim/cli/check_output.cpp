@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "reports/gate_text.hpp"
+#include "reports/check_text.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
@@ -25,8 +25,8 @@ std::string called(const NamedProtocol& protocol) {
 std::string from_here(const fs::path& file) { return below_here(file).value_or(file.string()); }
 
 /// The command that shows a failure again; from the seed where its file could not be written.
-std::string replay_command(const std::string& program, const SavedRun& run,
-                           const std::optional<fs::path>& file) {
+std::string command_to_replay(const std::string& program, const SavedRun& run,
+                              const std::optional<fs::path>& file) {
   return file ? fmt::format("{} replay {}", program, for_shell(from_here(*file)))
               : run_command_of(program, run);
 }
@@ -84,32 +84,34 @@ FailureReport report_of(const SavedRun& run) {
   return failure;
 }
 
-CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateResult>& results,
-                         const std::vector<std::vector<std::string>>& skipped, Expecting expecting,
+CheckReport check_report(const std::vector<Subject>& subjects,
+                         const std::vector<SubjectResult>& results, Expecting expecting,
                          int planned, const std::string& program) {
   CheckReport report{program, {}};
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    const Protocol& protocol = gates[i].protocol.protocol;
-    const bool as_declared = expecting == Expecting::as_declared;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    const Protocol& protocol = subjects[i].protocol.protocol;
     ProtocolReport& each = report.protocols.emplace_back();
-    each.called = called(gates[i].protocol);
+    each.name = protocol.name;
+    each.called = called(subjects[i].protocol);
+    each.about = protocol.about;
     each.planned = planned;
-    each.promise = {as_declared, protocol.expect.violates, protocol.expect.unreachable};
-    each.gate = {protocol.name,      protocol.about, results[i].tallies, skipped[i], {},
-                 results[i].verdict, as_declared};
-    for (const NamedScenario& scenario : gates[i].scenarios) {
+    each.tallies = results[i].tallies;
+    each.skipped = subjects[i].skipped;
+    each.promise = {expecting == Expecting::as_declared, protocol.expect.violates,
+                    protocol.expect.unreachable};
+    each.verdict = results[i].verdict;
+    for (const NamedScenario& scenario : subjects[i].scenarios) {
       each.demands[scenario.scenario.name] = scenario.scenario.reach;
-      if (scenario.aims_elsewhere) each.gate.anywhere.push_back(scenario.scenario.name);
+      if (scenario.aims_elsewhere) each.anywhere.push_back(scenario.scenario.name);
     }
-    excuse_unfinished(each.gate.verdict, each.gate.tallies, planned);
-    each.gate.planned = share_of(each).planned;
+    excuse_unfinished(each.verdict, each.tallies, planned);
     for (const Failure& failure : results[i].failures)
       each.failures.push_back(report_of(failure.saved));
   }
   return report;
 }
 
-int publish(const Context& context, CheckReport report, const std::vector<GateResult>& results,
+int publish(const Context& context, CheckReport report, const std::vector<SubjectResult>& results,
             const CheckOutput& output) {
   if (output.report_dir) name_failures(report);
   for (std::size_t i = 0; i < results.size(); ++i)
@@ -120,7 +122,7 @@ int publish(const Context& context, CheckReport report, const std::vector<GateRe
       std::optional<fs::path> file = found.file;
       if (found.file.empty()) file = save_failure(run, output.failures);
       if (output.report_dir) file = *output.report_dir / failure.file;
-      failure.replay = replay_command(report.program, run, file);
+      failure.replay = command_to_replay(report.program, run, file);
       if (found.changed) failure.replay += " --force";
     }
   if (output.report_dir) write_report_folder(report, *output.report_dir);

@@ -23,14 +23,14 @@ struct CheckOutput {
 /// is told.
 FailureReport report_of(const SavedRun& run);
 
-/// What the gates came to, as reports take it. `skipped` are each gate's scenarios that need
-/// what it does not have; `planned` is how many histories each scenario was to have.
-CheckReport check_report(const std::vector<Gate>& gates, const std::vector<GateResult>& results,
-                         const std::vector<std::vector<std::string>>& skipped, Expecting expecting,
+/// What the subjects came to, as reports take it; `planned` is how many histories each scenario was
+/// to have.
+CheckReport check_report(const std::vector<Subject>& subjects,
+                         const std::vector<SubjectResult>& results, Expecting expecting,
                          int planned, const std::string& program);
 
 /// Saves the failures, says it all, and returns the exit status. The report is that of the results.
-int publish(const Context& context, CheckReport report, const std::vector<GateResult>& results,
+int publish(const Context& context, CheckReport report, const std::vector<SubjectResult>& results,
             const CheckOutput& output);
 
 }  // namespace fencepost

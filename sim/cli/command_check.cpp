@@ -1,15 +1,15 @@
-// `check`: the gate.
+// `check`: the same seeds over all scenarios, every time.
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "reports/check_text.hpp"
 #include "reports/forms.hpp"
-#include "reports/gate_text.hpp"
 #include "sim/cli/check_output.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/results.hpp"
-#include "sim/search/gates.hpp"
 #include "sim/search/regressions.hpp"
+#include "sim/search/subjects.hpp"
 #include "sim/text/log.hpp"
 
 namespace fencepost {
@@ -23,51 +23,52 @@ struct CheckFlags {
 /// What comes of the saved failures, told at once: somebody waits for the first red. They tell what
 /// they violate instead of a new one.
 std::vector<Regression> check_saved(const CheckFlags& flags, const Gallery& gallery,
-                                    const Plan& plan, Lanes& lanes, std::vector<Gate>& gates,
+                                    const Plan& plan, Lanes& lanes, std::vector<Subject>& subjects,
                                     Progress& progress, const Meanwhile& meanwhile) {
   std::FILE* const stream = plan.output.json ? stderr : stdout;
   const std::vector<SavedFailure> saved =
-      saved_failures(gallery, gates, flags.work.scenarios, plan.output.failures);
+      saved_failures(gallery, subjects, flags.work.scenarios, plan.output.failures);
   std::vector<Regression> regressions =
-      replay_saved(lanes, gates, saved, meanwhile, [&](const Regression& each) {
+      replay_saved(lanes, subjects, saved, meanwhile, [&](const Regression& each) {
         progress.clear();
-        fmt::print(stream, "{}\n", regression_text(each, gates[each.saved.gate], plan.expecting));
+        fmt::print(stream, "{}\n",
+                   regression_text(each, subjects[each.saved.subject], plan.expecting));
         std::fflush(stream);
       });
   if (!regressions.empty()) fmt::print(stream, "\n");
   for (const Regression& each : regressions)
-    if (each.came == Came::fails_again && is_red(each, gates[each.saved.gate], plan.expecting))
-      gates[each.saved.gate].already_saved.insert(each.saved.run.property);
+    if (each.came == Came::fails_again &&
+        is_red(each, subjects[each.saved.subject], plan.expecting))
+      subjects[each.saved.subject].already_saved.insert(each.saved.run.property);
   return regressions;
 }
 
-/// Whatever is red of them is red in its protocol's gate, too.
-void count_saved(const Plan& plan, const std::vector<Gate>& gates,
-                 std::vector<Regression>& regressions, std::vector<GateResult>& results) {
+/// Whatever is red of them is red in what its subject came to, too.
+void count_saved(const Plan& plan, const std::vector<Subject>& subjects,
+                 std::vector<Regression>& regressions, std::vector<SubjectResult>& results) {
   for (Regression& each : regressions) {
-    if (!is_red(each, gates[each.saved.gate], plan.expecting)) continue;
-    GateResult& result = results[each.saved.gate];
+    if (!is_red(each, subjects[each.saved.subject], plan.expecting)) continue;
+    SubjectResult& result = results[each.saved.subject];
     result.verdict.failed = true;
     if (each.failure) result.failures.push_back(std::move(*each.failure));
   }
 }
 
 /// What was found is told and saved also where the check came to no end of its own.
-int tell(const Context& context, const Plan& plan, const std::vector<Gate>& gates,
-         std::vector<Regression>& regressions, Checked checked,
-         const std::vector<std::vector<std::string>>& skipped) {
+int tell(const Context& context, const Plan& plan, const std::vector<Subject>& subjects,
+         std::vector<Regression>& regressions, Checked checked) {
   const bool stopped = interrupted();
-  if (!stopped) count_saved(plan, gates, regressions, checked.gates);
-  const bool found = std::any_of(checked.gates.begin(), checked.gates.end(),
-                                 [](const GateResult& each) { return !each.failures.empty(); });
+  if (!stopped) count_saved(plan, subjects, regressions, checked.results);
+  const bool found = std::any_of(checked.results.begin(), checked.results.end(),
+                                 [](const SubjectResult& each) { return !each.failures.empty(); });
   CheckReport report =
-      check_report(gates, checked.gates, skipped, plan.expecting,
+      check_report(subjects, checked.results, plan.expecting,
                    static_cast<int>(plan.seeds.last - plan.seeds.first + 1), context.program);
   int status = kHolds;
   if (found || (!stopped && checked.trouble == nullptr))
-    status = publish(context, std::move(report), checked.gates, plan.output);
+    status = publish(context, std::move(report), checked.results, plan.output);
   else if (!plan.output.json)
-    for (const ProtocolReport& each : report.protocols) fmt::print("{}", gate_text(each.gate));
+    for (const ProtocolReport& each : report.protocols) fmt::print("{}", protocol_text(each));
   if (stopped) {
     fmt::print(stderr,
                "fencepost: stopped by Ctrl-C, so this is not a verdict: only what was run until "
@@ -83,9 +84,8 @@ int tell(const Context& context, const Plan& plan, const std::vector<Gate>& gate
 int check(const Context& context, const CheckFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
-  std::vector<std::vector<std::string>> skipped;
-  std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
-  Checked checked{std::vector<GateResult>(gates.size())};
+  std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
+  Checked checked{std::vector<SubjectResult>(subjects.size())};
   std::vector<Regression> regressions;
   if (plan.output.report_dir) {
     make_folder(*plan.output.report_dir);
@@ -99,15 +99,15 @@ int check(const Context& context, const CheckFlags& flags) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
     };
-    regressions = check_saved(flags, gallery, plan, lanes, gates, progress, meanwhile);
+    regressions = check_saved(flags, gallery, plan, lanes, subjects, progress, meanwhile);
     if (!interrupted())
-      checked = check_gates(lanes, gates, plan.seeds, plan.expecting, meanwhile,
-                            [&] { return budget.used_up(); });
+      checked = check_subjects(lanes, subjects, plan.seeds, plan.expecting, meanwhile,
+                               [&] { return budget.used_up(); });
     progress.clear();
     for (const std::string& kept : lanes.end())
       fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
   }
-  return tell(context, plan, gates, regressions, std::move(checked), skipped);
+  return tell(context, plan, subjects, regressions, std::move(checked));
 }
 
 }  // namespace

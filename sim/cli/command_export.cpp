@@ -77,10 +77,10 @@ int export_run(const Context& context, const ExportFlags& flags) {
   const StatementShapes shapes =
       statement_shapes(lane.with(protocol, loaded.scenario.scenario).conninfo(), protocol);
   const Braces braces = flags.is_spec() ? Braces::are_written_otherwise : Braces::may_stand;
-  Script told = script_of({protocol, loaded.run.load, played.history, violation, shapes, braces});
+  Script script = script_of({protocol, loaded.run.load, played.history, violation, shapes, braces});
   const std::vector<std::string> lines = about(loaded, played, violation, flags);
-  told.about.insert(told.about.begin(), lines.begin(), lines.end());
-  const std::string text = flags.is_spec() ? isolation_spec(told) : psql_script(told);
+  script.about.insert(script.about.begin(), lines.begin(), lines.end());
+  const std::string text = flags.is_spec() ? isolation_spec(script) : psql_script(script);
   if (flags.out)
     write(text, *flags.out);
   else
@@ -94,11 +94,11 @@ int export_run(const Context& context, const ExportFlags& flags) {
 Action export_command(Flags& flags) {
   const auto into = std::make_shared<ExportFlags>();
   add_saved_run(flags, into->run);
-  flags.choose({"form",
-                "For which program",
-                Choice::Pick::exactly_one,
-                &into->form,
-                {{"spec", "For isolationtester, PostgreSQL's own"}, {"sql", "For psql"}}});
+  flags.add_one_of({"form",
+                    "For which program",
+                    OneOf::Pick::exactly_one,
+                    &into->form,
+                    {{"spec", "For isolationtester, PostgreSQL's own"}, {"sql", "For psql"}}});
   flags.add("--out", &into->out, "Write it to this file instead of stdout");
   add_server(flags, into->server);
   return [into](const Context& context) { return export_run(context, *into); };

@@ -6,8 +6,8 @@
 #include "model/story.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"
-#include "sim/search/gates.hpp"
 #include "sim/search/regressions.hpp"
+#include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -41,9 +41,9 @@ std::string reached_text(const Tally& tally) {
 }
 
 /// One protocol: how much was tried, what came about, what was violated how often.
-std::string gate_summary(const Gate& gate, const Fuzzed& fuzzed, const FuzzResult& result,
-                         std::size_t index, const FuzzPlan& plan) {
-  std::string text = fmt::format("{}  {}", gate.protocol.protocol.name,
+std::string subject_summary(const Subject& subject, const Fuzzed& fuzzed, const FuzzResult& result,
+                            std::size_t index, const FuzzPlan& plan) {
+  std::string text = fmt::format("{}  {}", subject.protocol.protocol.name,
                                  counted(fuzzed.tally.histories, "history", "histories"));
   if (fuzzed.last_seed != 0)
     text += fmt::format(", seeds {}..{}", plan.first_seed, fuzzed.last_seed);
@@ -51,7 +51,7 @@ std::string gate_summary(const Gate& gate, const Fuzzed& fuzzed, const FuzzResul
   for (const auto& [property, find] : fuzzed.tally.found) {
     const auto schedules =
         std::count_if(result.found.begin(), result.found.end(), [&](const Found& found) {
-          return found.gate == index && found.failure.saved.property == property;
+          return found.subject == index && found.failure.saved.property == property;
         });
     text += fmt::format(
         "  {}  {} in {}\n", schedules > 0 ? "✗ violated" : "✗ expected", property,
@@ -77,12 +77,12 @@ class Telling {
       : context_(context), plan_(plan) {
     for (const Regression& each : regressions)
       if (each.failure)
-        known_.emplace(
-            std::pair(each.saved.gate, signature(each.saved.run.property, each.failure->history)),
-            each.saved.file.string());
+        known_.emplace(std::pair(each.saved.subject,
+                                 signature(each.saved.run.property, each.failure->history)),
+                       each.saved.file.string());
   }
   KeptFailure keep(const Found& found) {
-    const auto known = known_.find({found.gate, found.signature});
+    const auto known = known_.find({found.subject, found.signature});
     if (known != known_.end()) return {&found, replay_of(known->second), true};
     const auto file = save_failure(found.failure.saved, plan_.output.failures, found.signature);
     return {
@@ -111,7 +111,7 @@ void print_found(Telling& telling, const std::vector<Found>& found) {
   std::vector<KeptFailure> all;
   for (const Found& each : found) all.push_back(telling.keep(each));
   for (std::size_t i = 0; i < all.size(); ++i)
-    if (i == 0 || all[i].found->gate != all[i - 1].found->gate ||
+    if (i == 0 || all[i].found->subject != all[i - 1].found->subject ||
         all[i].found->failure.saved.property != all[i - 1].found->failure.saved.property)
       telling.tell(all[i]);
   fmt::print("\n{}\n", counted(static_cast<std::int64_t>(all.size()), "failure", "failures"));
@@ -124,13 +124,12 @@ void print_found(Telling& telling, const std::vector<Found>& found) {
 int fuzz_for(const Context& context, const FuzzFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
-  std::vector<std::vector<std::string>> skipped;
-  const std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
-  for (const Gate& gate : gates)
-    if (gate.scenarios.empty())
+  const std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
+  for (const Subject& subject : subjects)
+    if (subject.scenarios.empty())
       throw InputError(
           fmt::format("no fault of the scenarios named can strike {}; name another --scenario",
-                      gate.protocol.protocol.name));
+                      subject.protocol.protocol.name));
   FuzzPlan fuzzing;
   fuzzing.expecting = plan.expecting;
   fuzzing.first_seed = flags.from.value_or(std::max(fuzzing.first_seed, plan.seeds.last + 1));
@@ -140,16 +139,17 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
   {
     Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
-    regressions = replay_saved(
-        lanes, gates, saved_failures(gallery, gates, flags.work.scenarios, plan.output.failures),
-        [&](const Stage& stage) {
-          progress.show(stage.what, stage.done, stage.all, stage.unit);
-          return !interrupted();
-        });
+    regressions =
+        replay_saved(lanes, subjects,
+                     saved_failures(gallery, subjects, flags.work.scenarios, plan.output.failures),
+                     [&](const Stage& stage) {
+                       progress.show(stage.what, stage.done, stage.all, stage.unit);
+                       return !interrupted();
+                     });
     const Stopwatch watch;
     const std::int64_t most = flags.time * 1000LL;
     result = fuzz(
-        lanes, gates, fuzzing,
+        lanes, subjects, fuzzing,
         [&](const FuzzStage& stage) {
           const std::int64_t now = watch.elapsed().count();
           if (now <= most) milliseconds = now;
@@ -165,10 +165,10 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
     for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
   }
   std::int64_t histories = 0;
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    histories += result.gates[i].tally.histories;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    histories += result.subjects[i].tally.histories;
     fmt::print("{}{}", i == 0 ? "" : "\n",
-               gate_summary(gates[i], result.gates[i], result, i, fuzzing));
+               subject_summary(subjects[i], result.subjects[i], result, i, fuzzing));
   }
   fmt::print(
       "\n{} a second, what was made small included\n",

@@ -5,8 +5,8 @@
 #include "model/situation.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/input/gallery.hpp"
-#include "sim/search/gates.hpp"
 #include "sim/search/strategies.hpp"
+#include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -54,13 +54,12 @@ struct Bug {
 std::vector<Bug> bugs_of(const Gallery& gallery) {
   std::vector<Bug> bugs;
   for (const std::string& name : gallery.protocol_names()) {
-    std::vector<std::string> skipped;
-    const Gate gate = gate_of(gallery, name, {}, skipped);
-    const Protocol& protocol = gate.protocol.protocol;
+    const Subject subject = subject_of(gallery, name, {});
+    const Protocol& protocol = subject.protocol.protocol;
     if (protocol.expect.violates.empty()) continue;
     Bug& bug = bugs.emplace_back(Bug{name, protocol.about, protocol.expect.violates, {}});
     if (!protocol.checked_under) continue;
-    for (const NamedScenario& each : gate.scenarios) bug.shown_by.push_back(each.scenario);
+    for (const NamedScenario& each : subject.scenarios) bug.shown_by.push_back(each.scenario);
   }
   return bugs;
 }

@@ -3,8 +3,8 @@
 
 #include "reports/measure_table.hpp"
 #include "sim/cli/options.hpp"
-#include "sim/search/gates.hpp"
 #include "sim/search/measurement.hpp"
+#include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -20,11 +20,11 @@ struct MeasureFlags {
 int measure_search(const Context& context, const MeasureFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
-  std::vector<std::vector<std::string>> skipped;
-  std::vector<Gate> gates = gates_of(gallery, plan.protocols, flags.work.scenarios, skipped);
-  std::erase_if(gates,
-                [](const Gate& gate) { return gate.protocol.protocol.expect.violates.empty(); });
-  if (gates.empty())
+  std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
+  std::erase_if(subjects, [](const Subject& subject) {
+    return subject.protocol.protocol.expect.violates.empty();
+  });
+  if (subjects.empty())
     throw InputError(fmt::format(
         "no protocol named here expects a violation under [expect], so there is nothing to find: "
         "{}; name a broken one, such as kukuri-fenced",
@@ -35,7 +35,7 @@ int measure_search(const Context& context, const MeasureFlags& flags) {
   {
     Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
-    measured = measure(lanes, gates, measuring, [&](const Stage& stage) {
+    measured = measure(lanes, subjects, measuring, [&](const Stage& stage) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
     });
@@ -63,7 +63,7 @@ Action measure_command(Flags& flags) {
   flags.add("--most", &plan.most, "Histories in a trial").between(1, 1'000'000);
   add_from(flags, into->from, "The first seed");
   flags.add("--all", &plan.all, "Everything under [expect], not only what is listed first");
-  flags.add("--lengths", &plan.lengths, "Also how long the minimised stories are");
+  flags.add("--lengths", &plan.lengths, "Also how long the shrunk stories are");
   add_server(flags, into->server);
   return [into](const Context& context) { return measure_search(context, *into); };
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "reports/gate_text.hpp"
+#include "reports/check_text.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/text/error.hpp"
@@ -24,23 +24,22 @@ std::string replay_of(const Context& context, const fs::path& file) {
   return fmt::format("{} replay {}", context.program, for_shell(file.string()));
 }
 
-/// The gate of failures alone: each is one history in which one property is violated; of the other
-/// properties it says nothing.
+/// The report of failures alone: each is one history in which one property is violated; of the
+/// other properties it says nothing.
 void add_alone(CheckReport& report, const SavedRun& run, FailureReport failure) {
   auto protocol =
       std::find_if(report.protocols.begin(), report.protocols.end(),
-                   [&](const ProtocolReport& each) { return each.gate.protocol == run.protocol; });
+                   [&](const ProtocolReport& each) { return each.name == run.protocol; });
   if (protocol == report.protocols.end()) {
     protocol = report.protocols.emplace(protocol);
     protocol->alone = true;
-    protocol->gate.protocol = run.protocol;
+    protocol->name = run.protocol;
     protocol->called = for_shell(run.protocol_folder.empty() ? run.protocol : run.protocol_folder);
   }
-  GateReport& gate = protocol->gate;
-  auto tally = std::find_if(gate.tallies.begin(), gate.tallies.end(),
+  auto tally = std::find_if(protocol->tallies.begin(), protocol->tallies.end(),
                             [&](const Tally& each) { return each.scenario == failure.scenario; });
-  if (tally == gate.tallies.end()) {
-    tally = gate.tallies.emplace(tally);
+  if (tally == protocol->tallies.end()) {
+    tally = protocol->tallies.emplace(tally);
     tally->scenario = failure.scenario;
   }
   ++tally->histories;
@@ -50,7 +49,7 @@ void add_alone(CheckReport& report, const SavedRun& run, FailureReport failure) 
     tally->found[failure.name] = {0, failure.scenario, failure.seed, failure.told.violation};
   ++tally->found[failure.name].histories;
   protocol->failures.push_back(std::move(failure));
-  gate.verdict = judge_gate(gate.tallies, {}, {});
+  protocol->verdict = judge_protocol(protocol->tallies, {}, {});
 }
 
 void add_check(const Context& context, CheckReport& report, CheckReport check,
@@ -119,12 +118,12 @@ void write_files(CheckReport report, const ReportForm* form, const fs::path& fol
 }
 
 int report(const Context& context, const ReportFlags& flags) {
-  const CheckReport told = read_files(context, flags.files);
+  const CheckReport report = read_files(context, flags.files);
   const ReportForm* const form = find_form(flags.form);
   if (flags.out)
-    write_files(told, form, *flags.out);
+    write_files(report, form, *flags.out);
   else
-    fmt::print("{}", on_stdout(context, told, form));
+    fmt::print("{}", on_stdout(context, report, form));
   return kHolds;
 }
 
@@ -134,10 +133,10 @@ Action report_command(Flags& flags) {
   const auto into = std::make_shared<ReportFlags>();
   flags.add("FILE", &into->files, "Saved failures, or results.json of check --report-dir")
       .required();
-  std::vector<Choice::Option> forms;
+  std::vector<OneOf::Option> forms;
   for (const ReportForm& form : report_forms())
     forms.push_back({std::string(form.flag), std::string(form.about)});
-  flags.choose({"format", "", Choice::Pick::at_most_one, &into->form, std::move(forms)});
+  flags.add_one_of({"format", "", OneOf::Pick::at_most_one, &into->form, std::move(forms)});
   flags.add("--out", &into->out,
             "Write into this folder: the format that is named, else all of them");
   return [into](const Context& context) { return report(context, *into); };

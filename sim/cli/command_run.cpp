@@ -16,7 +16,7 @@
 namespace fencepost {
 namespace {
 
-constexpr int kShrinkBudget = 3000;
+constexpr int kThoroughBudget = 3000;
 
 struct RunFlags {
   std::string protocol;
@@ -138,7 +138,7 @@ int run(const Context& context, const RunFlags& flags) {
   }
   progress.clear();
   say_remark(lane);
-  if (flags.save) save_run(record(lane, protocol, scenario, flags.seed, ""), *flags.save);
+  if (flags.save) save_run(record_run(lane, protocol, scenario, flags.seed, ""), *flags.save);
   TraceOptions shown = trace_options(context, Layout::lines);
   add_marks(shown, judgements);
   fmt::print("{}\n{}", laid_out(history, shown), verdict_text(judgements));
@@ -181,9 +181,9 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});
   if (flags.step) walk(loaded, history, fails ? violation->step : 0, shown);
   if (fails) {
-    SavedRun told = run;
-    told.told = told_of(loaded.protocol.protocol, *violation, history);
-    FailureReport report = report_of(told);
+    SavedRun shown_run = run;
+    shown_run.told = told_of(loaded.protocol.protocol, *violation, history);
+    FailureReport report = report_of(shown_run);
     report.replay = again;
     report.digest = saved_digest;
     write_reports(flags, report);
@@ -224,7 +224,7 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
   run.protocol_hash = loaded.protocol.protocol.hash;
   run.scenario_hash = loaded.scenario.scenario.hash;
   const Failure failure =
-      minimise(lane, loaded.protocol.protocol, loaded.scenario.scenario, run, kShrinkBudget);
+      shrink(lane, loaded.protocol.protocol, loaded.scenario.scenario, run, kThoroughBudget);
   const std::filesystem::path out = flags.out.value_or(file);
   save_run(failure.saved, out);
   FailureReport report = report_of(failure.saved);

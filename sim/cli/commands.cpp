@@ -1,4 +1,4 @@
-// The only file that knows CLI11, which costs more to compile than to run: see CMakeLists.txt.
+// The only file that knows CLI11, which costs more to compile than to run.
 #include "sim/cli/commands.hpp"
 
 #include <CLI/App.hpp>
@@ -96,12 +96,12 @@ void add_flag(CLI::App& app, const Flags& flags, const Flag& flag) {
   if (flag.must_be_given) option.required();
 }
 
-void add_choice(CLI::App& app, const Choice& choice) {
+void add_one_of(CLI::App& app, const OneOf& choice) {
   CLI::Option_group& group = *app.add_option_group(choice.name, choice.about);
-  for (const Choice::Option& each : choice.options)
+  for (const OneOf::Option& each : choice.options)
     group.add_flag_callback(
         "--" + each.name, [into = choice.into, name = each.name] { *into = name; }, each.about);
-  group.require_option(choice.pick == Choice::Pick::exactly_one ? 1 : 0, 1);
+  group.require_option(choice.pick == OneOf::Pick::exactly_one ? 1 : 0, 1);
 }
 
 /// How much every command may be told to say.
@@ -128,12 +128,12 @@ Action add_command(CLI::App& app, const CommandRow& command, Said& said) {
     if (const Flag* flag = std::get_if<Flag>(&each))
       add_flag(added, flags, *flag);
     else
-      add_choice(added, std::get<Choice>(each));
+      add_one_of(added, std::get<OneOf>(each));
   return action;
 }
 
 /// CLI11 would only say that a command is missing.
-void check_command(const std::string& first, const std::vector<CommandRow>& commands) {
+void demand_known_command(const std::string& first, const std::vector<CommandRow>& commands) {
   if (first.starts_with('-')) return;
   std::vector<std::string> known;
   for (const CommandRow& each : commands) known.push_back(each.name);
@@ -179,7 +179,7 @@ Flag& Flags::add(std::string name, Into into, std::string about) {
   return std::get<Flag>(all_.emplace_back(Flag{std::move(name), into, std::move(about), {}}));
 }
 
-void Flags::choose(Choice choice) { all_.emplace_back(std::move(choice)); }
+void Flags::add_one_of(OneOf flags) { all_.emplace_back(std::move(flags)); }
 
 Asked read_command_line(int count, const char* const* values, const std::string& program,
                         const std::vector<CommandRow>& commands) {
@@ -195,7 +195,7 @@ Asked read_command_line(int count, const char* const* values, const std::string&
   Said said;
   std::map<std::string, Action> actions;
   for (const CommandRow& each : commands) actions.emplace(each.name, add_command(app, each, said));
-  check_command(count > 1 ? values[1] : "", commands);
+  demand_known_command(count > 1 ? values[1] : "", commands);
   parse(app, count, values);
   return {actions.at(named(app)->get_name()), said.loudness()};
 }

@@ -66,7 +66,7 @@ struct Flag {
 };
 
 /// Flags of which exactly one or at most one may be given; the value is its name without dashes.
-struct Choice {
+struct OneOf {
   enum class Pick { exactly_one, at_most_one };
   struct Option {
     std::string name;
@@ -84,11 +84,11 @@ class Flags {
  public:
   /// A name without dashes is a positional.
   Flag& add(std::string name, Into into, std::string about);
-  void choose(Choice choice);
-  const std::list<std::variant<Flag, Choice>>& all() const { return all_; }
+  void add_one_of(OneOf flags);
+  const std::list<std::variant<Flag, OneOf>>& all() const { return all_; }
 
  private:
-  std::list<std::variant<Flag, Choice>> all_;  ///< a list: add() hands out references
+  std::list<std::variant<Flag, OneOf>> all_;  ///< a list: add() hands out references
 };
 
 /// What a command does once its flags are read: prints results on stdout and returns the exit

@@ -79,21 +79,21 @@ std::string scenario_of(const Tally& tally, const Demands& demands) {
 
 std::string protocol_of(const ProtocolReport& protocol) {
   std::vector<std::string> scenarios, failures;
-  for (const Tally& tally : protocol.gate.tallies)
+  for (const Tally& tally : protocol.tallies)
     scenarios.push_back(scenario_of(tally, protocol.demands));
   for (const FailureReport& failure : protocol.failures)
     failures.push_back(fmt::format("{{{}, {}}}", json_entry("file", json_exact(failure.file)),
                                    json_entry("page", json_exact(failure.page))));
   return json_lines("{}", "    ",
-                    {json_entry("protocol", json_exact(protocol.gate.protocol)),
+                    {json_entry("protocol", json_exact(protocol.name)),
                      json_entry("called", json_exact(protocol.called)),
-                     json_entry("about", json_exact(protocol.gate.about)),
+                     json_entry("about", json_exact(protocol.about)),
                      json_entry("planned", std::to_string(protocol.planned)),
                      json_entry("as_expected", protocol.promise.as_expected ? "true" : "false"),
                      json_entry("violates", json_texts(protocol.promise.violates)),
                      json_entry("unreachable", json_texts(protocol.promise.unreachable)),
-                     json_entry("skipped", json_texts(protocol.gate.skipped)),
-                     json_entry("anywhere", json_texts(protocol.gate.anywhere)),
+                     json_entry("skipped", json_texts(protocol.skipped)),
+                     json_entry("anywhere", json_texts(protocol.anywhere)),
                      json_entry("scenarios", json_lines("[]", "      ", scenarios)),
                      json_entry("failures", json_lines("[]", "      ", failures))});
 }
@@ -167,7 +167,7 @@ void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
   const JsonTable table(node, "a scenario",
                         {"scenario", "histories", "cut", "steps", "demanded", "reached",
                          "ruled_out", "judged", "open", "tried", "found"});
-  Tally& tally = protocol.gate.tallies.emplace_back();
+  Tally& tally = protocol.tallies.emplace_back();
   tally.scenario = table.text("scenario");
   tally.histories = table.number("histories", 0);
   tally.cut = table.number("cut", 0);
@@ -203,22 +203,20 @@ ProtocolReport read_protocol_report(const JsonNode& node, const fs::path& file) 
                         {"protocol", "called", "about", "planned", "as_expected", "violates",
                          "unreachable", "skipped", "anywhere", "scenarios", "failures"});
   ProtocolReport report;
-  report.gate.protocol = table.text("protocol");
+  report.name = table.text("protocol");
   report.called = table.text("called");
-  report.gate.about = table.text("about");
+  report.about = table.text("about");
   report.planned = static_cast<int>(
       JsonTable::whole(table["planned"], table.named("planned"), 0, kMostHistories));
   report.promise = {table.truth("as_expected"), table.texts("violates"),
                     table.texts("unreachable")};
-  report.gate.as_expected = report.promise.as_expected;
-  report.gate.skipped = table.texts("skipped");
-  report.gate.anywhere = table.texts("anywhere");
+  report.skipped = table.texts("skipped");
+  report.anywhere = table.texts("anywhere");
   for (const JsonNode& scenario : table.list("scenarios")) read_scenario(scenario, report);
   for (const JsonNode& failure : table.list("failures"))
     report.failures.push_back(read_failure(failure, file));
-  report.gate.verdict = judge_gate(report.gate.tallies, report.demands, report.promise);
-  excuse_unfinished(report.gate.verdict, report.gate.tallies, report.planned);
-  report.gate.planned = share_of(report).planned;
+  report.verdict = judge_protocol(report.tallies, report.demands, report.promise);
+  excuse_unfinished(report.verdict, report.tallies, report.planned);
   return report;
 }
 

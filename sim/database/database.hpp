@@ -46,7 +46,7 @@ class HistoryDatabase {
   virtual std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) = 0;
   /// What a crash of the server does to the tables.
   virtual TableStore& tables() = 0;
-  /// Tells the view fencepost.sessions which worker and session a backend serves.
+  /// Writes into the table fencepost.sessions which worker and session a backend serves.
   virtual void name_session(int backend_pid, const std::string& worker,
                             const std::string& session) = 0;
 };

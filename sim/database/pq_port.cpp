@@ -52,8 +52,8 @@ bool send(PGconn* connection, const Request& request) {
                            lengths.data(), request.formats.data(), request.result_format) == 1;
 }
 
-std::optional<std::string> refusal() {
-  return current == nullptr ? std::nullopt : current->refusal();
+std::optional<std::string> turned_away() {
+  return current == nullptr ? std::nullopt : current->turned_away();
 }
 
 PortScope::PortScope(PqPort* port) : before_(current) { current = port; }

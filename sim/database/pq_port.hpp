@@ -27,11 +27,11 @@ bool send(PGconn* connection, const Request& request);
 class PqPort {
  public:
   virtual ~PqPort() = default;
-  /// The server's words with which it refuses a new session now, after the time that takes;
+  /// The server's words with which it turns a new session away now, after the time that takes;
   /// nullopt: it does not.
-  virtual std::optional<std::string> refusal() = 0;
+  virtual std::optional<std::string> turned_away() = 0;
   /// A new session for the fiber's worker; nullptr when something went wrong that is no business of
-  /// the worker's. Precondition: it is not refused.
+  /// the worker's. Precondition: it is not turned away.
   virtual PGconn* connect(const char* conninfo) = 0;
   /// The worker closes its session.
   virtual void finish(PGconn* connection) = 0;
@@ -46,9 +46,9 @@ class PqPort {
   virtual PGresult* prepare(PGconn* connection, const char* name, const char* sql) = 0;
 };
 
-/// What the port of the running fiber refuses a new session with; nullopt: nothing, or there is no
-/// port. Who asks first is spared an attempt that libpqxx would throw out of several times.
-std::optional<std::string> refusal();
+/// What the port of the running fiber turns a new session away with; nullopt: nothing, or there is
+/// no port. Who asks first is spared an attempt that libpqxx would throw out of several times.
+std::optional<std::string> turned_away();
 
 /// Makes this port the one of the code that runs on this thread until the scope ends; nullptr: the
 /// real libpq.

@@ -21,7 +21,7 @@ constexpr std::string_view kDiskFull = "53100";
 constexpr std::size_t kLongValue = 500;
 
 /// A long one by its beginning and by what tells it from others.
-std::string told(const std::string& value) {
+std::string distinguishable(const std::string& value) {
   if (value.size() <= kLongValue) return value;
   std::size_t end = 40;
   while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
@@ -174,7 +174,7 @@ std::string summary(const PGresult* result, int row) {
   std::string text = fmt::format("{} row{}: ", rows, rows == 1 ? "" : "s");
   for (int column = 0; column < PQnfields(result); ++column)
     text += fmt::format("{}{}={}", column == 0 ? "" : ", ", PQfname(result, column),
-                        told(value_at(result, row, column).value_or("null")));
+                        distinguishable(value_at(result, row, column).value_or("null")));
   return text;
 }
 

@@ -86,8 +86,8 @@ pqxx::result exec_prepared(pqxx::nontransaction& tx, const std::string& name,
 
 SqlClient::SqlClient(const std::string& conninfo)
     : state_(translated([&] {
-        if (const auto refused = refusal())
-          throw SqlFailure("08006", *refused, SqlFailure::Connection::broke);
+        if (const auto words = turned_away())
+          throw SqlFailure("08006", *words, SqlFailure::Connection::broke);
         return std::make_unique<State>(conninfo);
       })) {}
 SqlClient::~SqlClient() = default;

@@ -24,7 +24,8 @@ namespace fencepost {
 struct ChoicePoint {
   std::string
       kind;  ///< "next", "start", "slow", "slow.lasts", or a fault: "stall", "stall.lasts", …
-  std::string who;  ///< "w1", "w1/beat"; for "next": whoever ran last; "time" after time moved
+  std::string who;  ///< "w1", "w1/beat"; for "next": whoever ran last, "gate" for a session at its
+                    ///< barrier (a word of saved tapes), "time" after time moved
   std::int64_t ordinal = 0;  ///< how often `who` stood at this kind of point before, from 0
   std::string where;  ///< for people: the boundary or statement at hand; not part of the identity
 };

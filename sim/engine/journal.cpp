@@ -107,7 +107,7 @@ void Journal::note_end(const Session& session, const std::string& why) {
   event.note = why.empty() ? why_gone(event.sqlstate) : why;
 }
 
-void Journal::note_refused(const Task& task, const std::string& sqlstate) {
+void Journal::note_turned_away(const Task& task, const std::string& sqlstate) {
   Event& event = note(EventKind::statement, task.process);
   event.session = {task.process.id.text + "/" + task.opening};
   event.operation = "connect";
@@ -125,10 +125,10 @@ bool Journal::observe(const Session& session, const InFlight& done) {
   std::vector<Event> events = ledger_.commit(commit, world_.database.observe());
   for (const Event& event : events)
     if (event.kind == EventKind::granted) granted_ = std::max(granted_, event.attempt.number);
-  const bool told = !events.empty();
+  const bool changed = !events.empty();
   write(std::move(events));
   find_forbidden(session, done);
-  return told;
+  return changed;
 }
 
 // Told once, until the statement returns no row again.

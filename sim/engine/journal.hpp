@@ -1,5 +1,5 @@
-// The pen of a history. Only it writes events: what the others say happened, and what the committed
-// state means after each commit. It counts the steps, keeps the ledger, and can put the tables back
+// The pen of a history. All events go through it: those that others note and fill in, and what the
+// committed state means after each commit. It counts the steps, keeps the ledger, and can put the tables back
 // to where they were some commits ago.
 #pragma once
 
@@ -42,7 +42,7 @@ class Journal {
   /// It has ended on the server, which says why if nobody else does.
   void note_end(const Session& session, const std::string& why);
   /// The server did not let a worker connect.
-  void note_refused(const Task& task, const std::string& sqlstate);
+  void note_turned_away(const Task& task, const std::string& sqlstate);
   /// Looks at the committed state after a statement of this session and notes what it meant; a
   /// commit is kept, where a crash may forget it. Whether it meant anything.
   bool observe(const Session& session, const InFlight& done);
@@ -54,7 +54,7 @@ class Journal {
   void forget_commits(int count);
 
   const Ledger& ledger() const { return ledger_; }
-  /// When anything happened last that was not just a statement.
+  /// When anything happened last that was not just a statement, or its waiting for a lock.
   Instant last_activity() const { return last_activity_; }
   /// Attempts granted so far have numbers up to this one.
   int granted() const { return granted_; }

@@ -90,15 +90,15 @@ std::optional<Instant> Phases::healed_at(const Standing& standing) const {
     if (record.ready_at && *record.ready_at < Instant::max())
       quiet_from = std::max(quiet_from, simulated_time(*record.ready_at, standing.server_ahead));
   }
-  const Duration patience = this->patience(standing);
+  const Duration bound = quiet_bound(standing);
   const bool endless = !protocol_.fixed_jobs.empty() || declared_.lease_kind == LeaseKind::none;
-  const Instant end = quiet_from + patience;
-  return endless ? std::min(end, *standing.heal_began + 2 * patience) : end;
+  const Instant end = quiet_from + bound;
+  return endless ? std::min(end, *standing.heal_began + 2 * bound) : end;
 }
 
 // Every bound that is declared, and three rounds of whoever takes longest. Where nothing is
 // granted, the jobs take turns without a word of it.
-Duration Phases::patience(const Standing& standing) const {
+Duration Phases::quiet_bound(const Standing& standing) const {
   Duration longest = freed_within() + 2 * declared_.poll;
   for (const Role& role : protocol_.roles) longest = std::max(longest, 3 * role.poll);
   longest = std::max(longest, declared_.ends_within.value_or(0us));

@@ -57,7 +57,7 @@ class Phases {
   bool hurt_enough(const Standing& standing) const;
   std::optional<Instant> healed_at(const Standing& standing) const;
   Duration freed_within() const;
-  Duration patience(const Standing& standing) const;
+  Duration quiet_bound(const Standing& standing) const;
 
   const Protocol& protocol_;
   const Declared& declared_;

@@ -9,10 +9,11 @@
 namespace fencepost {
 namespace {
 
-/// Sessions at the barrier have numbers above those of all tasks of a history.
+/// Sessions at the barrier are drawn by numbers from here on, which no task has.
 constexpr std::int64_t kBarrier = 1'000'000;
 
-/// Who ran last, where that was a session at its barrier. Seeds hang on this word.
+/// Who ran last, where that was a session at its barrier. The word is in saved tapes, and seeds
+/// hang on it.
 constexpr const char* kAtBarrier = "gate";
 
 }  // namespace

@@ -8,9 +8,9 @@
 namespace fencepost {
 namespace {
 
-/// How long a refused attempt to connect takes: a worker that tries again and again must not stop
-/// time.
-constexpr Duration kRefusal = 100ms;
+/// How long an attempt to connect takes that is turned away: a worker that tries again and again
+/// must not stop time.
+constexpr Duration kTurnedAwayAfter = 100ms;
 /// How many of the statements that may commit do so late.
 constexpr Chance kLateCommits{1, 8};
 
@@ -75,22 +75,22 @@ PGconn* Sessions::open() {
   return backend.connection;
 }
 
-std::optional<std::string> Sessions::refusal() {
+std::optional<std::string> Sessions::turned_away() {
   if (windows_.is_open(Window::down)) {
-    refuse("08006");
+    turn_away("08006");
     return "connection to server failed: Connection refused\n";
   }
   if (!windows_.is_open(Window::full)) return std::nullopt;
-  refuse("53300");
+  turn_away("53300");
   return "connection to server failed: FATAL:  sorry, too many clients already\n";
 }
 
-void Sessions::refuse(const std::string& sqlstate) {
+void Sessions::turn_away(const std::string& sqlstate) {
   Task& task = caller();
   journal_.begin_step();
-  journal_.note_refused(task, sqlstate);
+  journal_.note_turned_away(task, sqlstate);
   if (task.belief == kProgram) task.process.idling.see(sqlstate, world_.clock.now());
-  task.sleep_until(world_.clock.now() + kRefusal);
+  task.sleep_until(world_.clock.now() + kTurnedAwayAfter);
 }
 
 void Sessions::finish(PGconn* connection) {

@@ -37,7 +37,7 @@ class Sessions : public PqPort {
 
   // PqPort: libpq calls of the task that runs now. Libpq's callers know no exceptions: what goes
   // wrong is left with the task as its failure.
-  std::optional<std::string> refusal() override;
+  std::optional<std::string> turned_away() override;
   PGconn* connect(const char* conninfo) override;
   void finish(PGconn* connection) override;
   bool broken(PGconn* connection) override;
@@ -110,7 +110,7 @@ class Sessions : public PqPort {
   Task& caller();
   Session& session_of(const PGconn* connection);
   PGconn* open();
-  void refuse(const std::string& sqlstate);
+  void turn_away(const std::string& sqlstate);
   bool draw_late_commit(const Task& task, const Session& session);
   bool look_at_waiting(Session& session, Activity activity);
   void complete(Session& session);

@@ -16,7 +16,7 @@ namespace {
 /// The result of `action`. Where the server is no more, nothing else that went wrong is of
 /// interest, and what it was doing then is told.
 template <typename Doing, typename Action>
-auto told(const Cluster& cluster, Doing doing, Action action) {
+auto with_end_explained(const Cluster& cluster, Doing doing, Action action) {
   std::string when = doing();
   try {
     return action();
@@ -64,7 +64,8 @@ struct Simulation::State {
     database.reset();
     protocol = &wanted;
     database = std::make_unique<Database>(cluster, wanted, "protocol", means);
-    pool = std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), leftovers_of(wanted));
+    pool =
+        std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), leftovers_of(wanted));
     database->close_sessions_by([kept = pool.get()] { kept->close_all(); });
     check_settings(wanted, *pool);
     if (wanted.previous) check_settings(*wanted.previous, *pool);
@@ -82,7 +83,7 @@ struct Simulation::State {
       Run in_progress(
           {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until, log},
           tries);
-      History history = told(
+      History history = with_end_explained(
           cluster, [&] { return in_progress.doing(); }, [&] { return in_progress.execute(); });
       if (!tries.again(in_progress.steps())) return history;
       if (log != nullptr) log->clear();
@@ -98,7 +99,7 @@ Simulation::~Simulation() {
 }
 
 void Simulation::load(const Protocol& protocol, Means means) {
-  told(
+  with_end_explained(
       state_->cluster, [] { return std::string("the protocol was loaded"); },
       [&] { state_->load(protocol, means); });
 }

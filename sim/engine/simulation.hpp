@@ -1,5 +1,5 @@
-// One run: history = f(protocol, scenario, choices). The only place where workers, sessions, faults
-// and time meet.
+// One run: history = f(protocol, scenario, choices), on a server and a database that are kept for
+// the next. What happens in it is in run.hpp.
 #pragma once
 
 #include <memory>

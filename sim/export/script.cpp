@@ -19,10 +19,10 @@ class ScriptMaker {
   explicit ScriptMaker(const Exported& exported)
       : in_(exported),
         shadows_(shadows_of(exported.protocol, exported.history)),
-        told_(exported.violation != nullptr ? up_to(exported.history, exported.violation->step)
-                                            : exported.history) {
-    refuse_faults_that_no_script_can_tell(told_);
-    const IdleSteps idle = idle_polls(told_);
+        cut_(exported.violation != nullptr ? up_to(exported.history, exported.violation->step)
+                                           : exported.history) {
+    refuse_faults_that_no_script_can_tell(cut_);
+    const IdleSteps idle = idle_polls(cut_);
     dropped_ = idle.hidden;
     for (const auto& [step, polls] : idle.first) dropped_.insert(step);
     for (const auto& statement : in_.protocol.statements) look_at(statement.second.text);
@@ -30,10 +30,10 @@ class ScriptMaker {
 
   Script all() {
     prepare();
-    for (const Event& event : told_.events) tell(event);
-    const std::vector<std::string> told = std::exchange(comments_, {});
+    for (const Event& event : cut_.events) tell(event);
+    const std::vector<std::string> story = std::exchange(comments_, {});
     if (in_.violation != nullptr) comments_.push_back("✗ " + in_.violation->sentence);
-    comments_.insert(comments_.begin(), told.begin(), told.end());
+    comments_.insert(comments_.begin(), story.begin(), story.end());
     observe("after");
     come_to_an_end();
     finish_sessions();
@@ -140,7 +140,7 @@ class ScriptMaker {
       return;
     }
     if (std::exchange(left_out_, false)) comments_.push_back("… polling that found nothing");
-    for (std::string& line : trace_lines(told_, event.step)) comments_.push_back(std::move(line));
+    for (std::string& line : trace_lines(cut_, event.step)) comments_.push_back(std::move(line));
   }
 
   ScriptStep& add(Deed deed, std::size_t session, const std::string& name) {
@@ -358,7 +358,7 @@ class ScriptMaker {
       const bool is_observer = observer_ && i == *observer_;
       const SessionId id =
           is_observer ? SessionId{} : ids_[i - (observer_ && i > *observer_ ? 1 : 0)];
-      set_up_session(session, is_observer ? nullptr : role_of(in_.protocol, told_, id), shadows_);
+      set_up_session(session, is_observer ? nullptr : role_of(in_.protocol, cut_, id), shadows_);
       // The deadlock's victim is the one that it was in the history.
       if (!victims_.empty() && !victims_.contains(i))
         session.set_up.push_back("SET deadlock_timeout = '100s'");
@@ -374,7 +374,7 @@ class ScriptMaker {
 
   const Exported& in_;
   Shadows shadows_;
-  History told_;
+  History cut_;  ///< as far as it is told
   Script out_;
   std::map<SessionId, Seen> sessions_;
   std::vector<SessionId> ids_;  ///< in the order of out_.sessions, the observer left out

@@ -128,8 +128,8 @@ class ProtocolReader {
   }
   void add(Statement statement) {
     const auto [place, is_new] = out_.statements.emplace(statement.name, statement);
-    if (is_new || !place->second.refusal.empty()) return;
-    place->second.refusal = fmt::format(
+    if (is_new || !place->second.why_not_run.empty()) return;
+    place->second.why_not_run = fmt::format(
         "{}: the statement \"{}\" is already defined at {}; give one of them another name",
         to_text(statement.where), statement.name, to_text(place->second.where));
   }
@@ -211,7 +211,7 @@ class ProtocolReader {
       static const std::set<std::string> own = {"observe", "applied", "insert_job", "insert_item"};
       const bool kept = own.contains(each.first) || run.contains(each.first) ||
                         each.second.command == Command::never;
-      if (kept && !each.second.refusal.empty()) throw InputError(each.second.refusal);
+      if (kept && !each.second.why_not_run.empty()) throw InputError(each.second.why_not_run);
       return !kept;
     });
   }

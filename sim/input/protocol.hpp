@@ -44,7 +44,7 @@ struct Statement {
   Span where;      ///< of the text
   std::set<std::string> nullable;              ///< sqlc.narg: null where nothing has a value for it
   std::map<std::string, std::string> columns;  ///< parameters whose column the text tells
-  std::string refusal;                         ///< why it can't be run, as a message; empty: it can
+  std::string why_not_run;                     ///< why it can't be run, as a message; empty: it can
 };
 
 /// Where a parameter's value comes from.

@@ -125,7 +125,7 @@ class StepReader {
     if (found == known_.statements.end())
       found = known_.statements.find(std::string(without_marks(name)));
     if (found == known_.statements.end()) fail_unknown(at, name);
-    if (!found->second.refusal.empty()) throw InputError(found->second.refusal);
+    if (!found->second.why_not_run.empty()) throw InputError(found->second.why_not_run);
     if (kOwn.contains(name) || found->second.command == Command::never)
       at.fail(fmt::format(
           "\"{}\" is what fencepost itself asks after each commit, not a step; take it out", name));

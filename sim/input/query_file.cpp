@@ -143,7 +143,7 @@ class QueryFile {
     try {
       fill(out, head, begin, end);
     } catch (const InputError& error) {
-      out.refusal = error.what();
+      out.why_not_run = error.what();
     }
     return out;
   }

@@ -14,7 +14,7 @@ namespace fencepost {
 /// All statements of one query file, in order. A statement reaches from its first word to its last,
 /// without comments around it and without the final semicolon. A file without any name line may
 /// hold one statement, called as the file. What is wrong with a single statement (two under one
-/// name, $1 beside :name, an unknown command) is its `refusal`. Throws InputError with file and
+/// name, $1 beside :name, an unknown command) is its `why_not_run`. Throws InputError with file and
 /// line for what is wrong with the file: text before the first name line, a string without end.
 std::vector<Statement> statements_of(std::string_view text, const std::filesystem::path& file);
 

@@ -36,7 +36,7 @@ struct Scenario {
   int hurt_steps = 100;  ///< after so many statements of workers that hold a job, or half of
                          ///< `steps`, no new faults: heal begins
   int steps = 2000;      ///< a run is cut here
-  std::map<std::string, int> reach;  ///< situation → at least so often over the whole gate
+  std::map<std::string, int> reach;  ///< situation → at least so often over the whole check
   int reach_line = 0;                ///< of [reach] in the file
   std::set<std::string> anyway;      ///< properties that are judged though a fault excuses them
   int judge_line = 0;                ///< of [judge] in the file

@@ -11,43 +11,44 @@ namespace fencepost {
 namespace {
 
 constexpr std::uint64_t kSeedsPerTask = 10;
-/// Each of several finds is made small so far, and then the shortest of them as far as can be.
+/// Each of several finds is shrunk so far, and then the shortest of them as far as can be.
 constexpr int kFirstBudget = 150;
 
-/// Some seeds of one scenario of one gate.
+/// Some seeds of one scenario of one subject.
 struct Part {
-  std::size_t gate = 0;
+  std::size_t subject = 0;
   std::size_t scenario = 0;
   SeedRange seeds;
   Tally tally;
 };
 
-/// What follows the first seed of each scenario. A lane that goes from one gate to the next has to
-/// load its protocol, so rounds are few.
+/// What follows the first seed of each scenario. A lane that goes from one subject to the next has
+/// to load its protocol, so rounds are few.
 enum class Rounds {
   doubling,  ///< every scenario has had its share whenever the work is ended
   single,    ///< all the others at once
 };
 
-std::vector<Part> parts_of(const std::vector<Gate>& gates, SeedRange seeds, Rounds rounds) {
+std::vector<Part> parts_of(const std::vector<Subject>& subjects, SeedRange seeds, Rounds rounds) {
   std::vector<Part> parts;
   std::uint64_t round_size = 1;
   for (std::uint64_t first = seeds.first; first <= seeds.last; first += round_size) {
     if (first != seeds.first)
       round_size = rounds == Rounds::doubling ? first - seeds.first : seeds.last - first + 1;
     const std::uint64_t end = std::min(seeds.last + 1, first + round_size);
-    for (std::size_t gate = 0; gate < gates.size(); ++gate)
-      for (std::size_t scenario = 0; scenario < gates[gate].scenarios.size(); ++scenario)
+    for (std::size_t subject = 0; subject < subjects.size(); ++subject)
+      for (std::size_t scenario = 0; scenario < subjects[subject].scenarios.size(); ++scenario)
         for (std::uint64_t each = first; each < end; each += kSeedsPerTask)
-          parts.push_back({gate, scenario, {each, std::min(end, each + kSeedsPerTask) - 1}, {}});
+          parts.push_back({subject, scenario, {each, std::min(end, each + kSeedsPerTask) - 1}, {}});
   }
   return parts;
 }
 
 /// How many parts the first round has.
-std::int64_t first_round(const std::vector<Gate>& gates) {
+std::int64_t first_round(const std::vector<Subject>& subjects) {
   std::int64_t parts = 0;
-  for (const Gate& gate : gates) parts += static_cast<std::int64_t>(gate.scenarios.size());
+  for (const Subject& subject : subjects)
+    parts += static_cast<std::int64_t>(subject.scenarios.size());
   return parts;
 }
 
@@ -56,10 +57,10 @@ History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
   return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
 }
 
-void do_part(Lane& lane, const Gate& gate, Part& part, SeedRange all,
+void do_part(Lane& lane, const Subject& subject, Part& part, SeedRange all,
              std::atomic<std::int64_t>& done, const std::atomic<bool>& stop) {
-  const Protocol& protocol = gate.protocol.protocol;
-  const Scenario& scenario = gate.scenarios[part.scenario].scenario;
+  const Protocol& protocol = subject.protocol.protocol;
+  const Scenario& scenario = subject.scenarios[part.scenario].scenario;
   part.tally.scenario = scenario.name;
   for (std::uint64_t seed = part.seeds.first; seed <= part.seeds.last && !stop; ++seed) {
     const History history = run_seed(lane, protocol, scenario, seed);
@@ -71,27 +72,27 @@ void do_part(Lane& lane, const Gate& gate, Part& part, SeedRange all,
   }
 }
 
-Demands demands_of(const Gate& gate) {
+Demands demands_of(const Subject& subject) {
   Demands demands;
-  for (const NamedScenario& each : gate.scenarios)
+  for (const NamedScenario& each : subject.scenarios)
     demands[each.scenario.name] = each.scenario.reach;
   return demands;
 }
 
-std::vector<GateResult> merged(const std::vector<Gate>& gates, const std::vector<Part>& parts,
-                               Expecting expecting) {
-  std::vector<GateResult> results(gates.size());
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    results[i].tallies.resize(gates[i].scenarios.size());
-    for (std::size_t k = 0; k < gates[i].scenarios.size(); ++k)
-      results[i].tallies[k].scenario = gates[i].scenarios[k].scenario.name;
+std::vector<SubjectResult> merged(const std::vector<Subject>& subjects,
+                                  const std::vector<Part>& parts, Expecting expecting) {
+  std::vector<SubjectResult> results(subjects.size());
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    results[i].tallies.resize(subjects[i].scenarios.size());
+    for (std::size_t k = 0; k < subjects[i].scenarios.size(); ++k)
+      results[i].tallies[k].scenario = subjects[i].scenarios[k].scenario.name;
   }
-  for (const Part& part : parts) results[part.gate].tallies[part.scenario].merge(part.tally);
-  for (std::size_t i = 0; i < gates.size(); ++i) {
-    const Expectation& expect = gates[i].protocol.protocol.expect;
+  for (const Part& part : parts) results[part.subject].tallies[part.scenario].merge(part.tally);
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    const Expectation& expect = subjects[i].protocol.protocol.expect;
     results[i].verdict =
-        judge_gate(results[i].tallies, demands_of(gates[i]),
-                   {expecting == Expecting::as_declared, expect.violates, expect.unreachable});
+        judge_protocol(results[i].tallies, demands_of(subjects[i]),
+                       {expecting == Expecting::as_declared, expect.violates, expect.unreachable});
   }
   return results;
 }
@@ -109,34 +110,34 @@ std::vector<Find> typical(const std::vector<Tally>& tallies, const std::string& 
   return finds;
 }
 
-Failure make_failure_small(Lane& lane, const Gate& gate, const std::string& name, const Find& find,
-                           const std::function<bool()>& enough) {
+Failure shrink_failure(Lane& lane, const Subject& subject, const std::string& name,
+                       const Find& find, const std::function<bool()>& enough) {
   const auto scenario =
-      std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
+      std::find_if(subject.scenarios.begin(), subject.scenarios.end(),
                    [&](const NamedScenario& each) { return each.scenario.name == find.scenario; });
-  const SavedRun run = record(lane, gate.protocol, *scenario, find.seed, name);
-  return minimise(lane, gate.protocol.protocol, scenario->scenario, run, {kFirstBudget, enough});
+  const SavedRun run = record_run(lane, subject.protocol, *scenario, find.seed, name);
+  return shrink(lane, subject.protocol.protocol, scenario->scenario, run, {kFirstBudget, enough});
 }
 
-Failure make_failure_smallest(Lane& lane, const Gate& gate, const Failure& small,
-                              const std::function<bool()>& enough) {
+Failure shrink_failure_further(Lane& lane, const Subject& subject, const Failure& small,
+                               const std::function<bool()>& enough) {
   const auto scenario = std::find_if(
-      gate.scenarios.begin(), gate.scenarios.end(),
+      subject.scenarios.begin(), subject.scenarios.end(),
       [&](const NamedScenario& each) { return each.scenario.name == small.saved.scenario; });
-  return minimise(lane, gate.protocol.protocol, scenario->scenario, small.saved,
-                  {kShrinkBudget, enough});
+  return shrink(lane, subject.protocol.protocol, scenario->scenario, small.saved,
+                {kShrinkBudget, enough});
 }
 
 /// One check: its lanes, how far it is, and whether to stop.
 class Checking {
  public:
-  Checking(Lanes& lanes, const std::vector<Gate>& gates, const Meanwhile& meanwhile,
+  Checking(Lanes& lanes, const std::vector<Subject>& subjects, const Meanwhile& meanwhile,
            const std::function<bool()>& enough)
-      : lanes_(lanes), gates_(gates), meanwhile_(meanwhile), enough_(enough) {}
+      : lanes_(lanes), subjects_(subjects), meanwhile_(meanwhile), enough_(enough) {}
 
   void run(std::vector<Part>& parts, SeedRange seeds);
-  void make_small(std::vector<GateResult>& results);
-  void make_smallest(std::vector<GateResult>& results);
+  void shrink_finds(std::vector<SubjectResult>& results);
+  void shrink_further(std::vector<SubjectResult>& results);
   bool is_over() const { return stop_ || trouble_ != nullptr; }
   std::exception_ptr trouble() const { return trouble_; }
 
@@ -147,7 +148,7 @@ class Checking {
   bool no_time() const { return stop_ || (enough_ && enough_()); }
 
   Lanes& lanes_;
-  const std::vector<Gate>& gates_;
+  const std::vector<Subject>& subjects_;
   const Meanwhile& meanwhile_;
   const std::function<bool()>& enough_;
   std::vector<LaneTask> tasks_;
@@ -179,36 +180,36 @@ void Checking::run(std::vector<Part>& parts, SeedRange seeds) {
     all_ += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
     tasks_.push_back([&](Lane& lane) {
       ++begun;
-      do_part(lane, gates_[part.gate], part, seeds, done_, stop_);
+      do_part(lane, subjects_[part.subject], part, seeds, done_, stop_);
     });
   }
   do_tasks("checking", "histories", OnStop::begin_no_more,
-           [&] { return enough_ && begun >= first_round(gates_) && enough_(); });
+           [&] { return enough_ && begun >= first_round(subjects_) && enough_(); });
 }
 
 // Also when there is no time left for it: then each is told as it was found.
-void Checking::make_small(std::vector<GateResult>& results) {
-  std::vector<std::vector<std::vector<Failure>>> told(gates_.size());
-  for (std::size_t i = 0; i < gates_.size(); ++i) {
+void Checking::shrink_finds(std::vector<SubjectResult>& results) {
+  std::vector<std::vector<std::vector<Failure>>> candidates(subjects_.size());
+  for (std::size_t i = 0; i < subjects_.size(); ++i) {
     const auto& names = results[i].verdict.unexpected;
-    told[i].resize(names.size());
+    candidates[i].resize(names.size());
     for (std::size_t k = 0; k < names.size(); ++k) {
-      if (gates_[i].already_saved.contains(names[k])) continue;
+      if (subjects_[i].already_saved.contains(names[k])) continue;
       std::vector<Find> finds = typical(results[i].tallies, names[k]);
       if (no_time() && !finds.empty()) finds.resize(1);
-      told[i][k].resize(finds.size());
+      candidates[i][k].resize(finds.size());
       for (std::size_t n = 0; n < finds.size(); ++n)
-        tasks_.push_back([this, &gate = gates_[i], &failure = told[i][k][n], name = names[k],
-                          find = finds[n]](Lane& lane) {
-          failure = make_failure_small(lane, gate, name, find, [this] { return no_time(); });
+        tasks_.push_back([this, &subject = subjects_[i], &failure = candidates[i][k][n],
+                          name = names[k], find = finds[n]](Lane& lane) {
+          failure = shrink_failure(lane, subject, name, find, [this] { return no_time(); });
           ++done_;
         });
     }
   }
   all_ = static_cast<std::int64_t>(tasks_.size());
-  do_tasks("making counterexamples small", "failures", OnStop::do_all, {});
-  for (std::size_t i = 0; i < gates_.size(); ++i)
-    for (std::vector<Failure>& versions : told[i]) {
+  do_tasks("shrinking", "failures", OnStop::do_all, {});
+  for (std::size_t i = 0; i < subjects_.size(); ++i)
+    for (std::vector<Failure>& versions : candidates[i]) {
       std::erase_if(versions,
                     [](const Failure& failure) { return failure.saved.property.empty(); });
       const auto shortest =
@@ -218,11 +219,11 @@ void Checking::make_small(std::vector<GateResult>& results) {
     }
 }
 
-void Checking::make_smallest(std::vector<GateResult>& results) {
-  for (std::size_t i = 0; i < gates_.size(); ++i)
+void Checking::shrink_further(std::vector<SubjectResult>& results) {
+  for (std::size_t i = 0; i < subjects_.size(); ++i)
     for (Failure& failure : results[i].failures)
-      tasks_.push_back([this, &gate = gates_[i], &failure](Lane& lane) {
-        failure = make_failure_smallest(lane, gate, failure, [this] { return no_time(); });
+      tasks_.push_back([this, &subject = subjects_[i], &failure](Lane& lane) {
+        failure = shrink_failure_further(lane, subject, failure, [this] { return no_time(); });
         ++done_;
       });
   all_ = static_cast<std::int64_t>(tasks_.size());
@@ -246,15 +247,15 @@ void demand_same(const History& first, const History& second, const std::string&
   }
 }
 
-Checked check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
-                    Expecting expecting, const Meanwhile& meanwhile,
-                    const std::function<bool()>& enough) {
-  std::vector<Part> parts = parts_of(gates, seeds, enough ? Rounds::doubling : Rounds::single);
-  Checking checking(lanes, gates, meanwhile, enough);
+Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
+                       Expecting expecting, const Meanwhile& meanwhile,
+                       const std::function<bool()>& enough) {
+  std::vector<Part> parts = parts_of(subjects, seeds, enough ? Rounds::doubling : Rounds::single);
+  Checking checking(lanes, subjects, meanwhile, enough);
   checking.run(parts, seeds);
-  std::vector<GateResult> results = merged(gates, parts, expecting);
-  checking.make_small(results);
-  if (!checking.is_over()) checking.make_smallest(results);
+  std::vector<SubjectResult> results = merged(subjects, parts, expecting);
+  checking.shrink_finds(results);
+  if (!checking.is_over()) checking.shrink_further(results);
   return {std::move(results), checking.trouble()};
 }
 

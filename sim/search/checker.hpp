@@ -1,19 +1,18 @@
-// The gate: a fixed range of seeds over all scenarios of some protocols, on several lanes; the same
-// work and the same verdict every time.
+// Checks subjects: a fixed range of seeds over all scenarios of some protocols, on several lanes;
+// the same work and the same verdict every time.
 #pragma once
 
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "model/properties/gate.hpp"
-#include "sim/input/gallery.hpp"
+#include "model/properties/tally.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/lanes.hpp"
+#include "sim/search/subjects.hpp"
 
 namespace fencepost {
 
@@ -23,25 +22,17 @@ struct SeedRange {
   std::uint64_t last = 100;
 };
 
-/// One protocol under its scenarios.
-struct Gate {
-  NamedProtocol protocol;
-  std::vector<NamedScenario> scenarios;
-  /// Violations that a saved failure tells already, so that none is made small for them.
-  std::set<std::string> already_saved{};
-};
-
-/// What a gate came to, and the failures to be told.
-struct GateResult {
-  std::vector<Tally> tallies;  ///< in the order of the gate's scenarios
+/// What a subject came to, and the failures to be told.
+struct SubjectResult {
+  std::vector<Tally> tallies;  ///< in the order of the subject's scenarios
   std::vector<Failure>
-      failures;  ///< one for each unexpected find not told yet, minimised, in the verdict's order
-  GateVerdict verdict;
+      failures;  ///< one for each unexpected find not told yet, shrunk, in the verdict's order
+  ProtocolVerdict verdict;
 };
 
 /// How far the work is: called on the caller's thread about ten times a second; false: stop.
 struct Stage {
-  std::string_view what;  ///< "checking", "making counterexamples small"
+  std::string_view what;  ///< "checking", "shrinking"
   std::string_view unit;  ///< "histories"
   std::int64_t done = 0;
   std::int64_t all = 0;
@@ -53,21 +44,21 @@ enum class Expecting { nothing, as_declared };
 
 /// What came of it, and what went wrong before it was done.
 struct Checked {
-  std::vector<GateResult> gates;
+  std::vector<SubjectResult> results;    ///< in the order of the subjects
   std::exception_ptr trouble = nullptr;  ///< nullptr: nothing
 };
 
-/// Checks all gates. Every scenario's first seed runs twice, and a different history the second
+/// Checks all subjects. Every scenario's first seed runs twice, and a different history the second
 /// time is a HarnessError that names the first line that differs. Throws InputError for whatever a
 /// server finds wrong in a protocol.
 /// The histories are begun in one order, whatever the lanes: the first seed of every scenario, then
 /// some more of each, and so on. Once `enough` says so, no more are begun, but that first round is
 /// always done; so what is run is a beginning of that order, and its verdict is the same every
-/// time. From then on failures are made small no further, either.
+/// time. From then on failures are shrunk no further, either.
 /// What goes wrong after the first history, as in a lane whose server ends, loses no other history.
-Checked check_gates(Lanes& lanes, const std::vector<Gate>& gates, SeedRange seeds,
-                    Expecting expecting, const Meanwhile& meanwhile,
-                    const std::function<bool()>& enough = {});
+Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
+                       Expecting expecting, const Meanwhile& meanwhile,
+                       const std::function<bool()>& enough = {});
 
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);

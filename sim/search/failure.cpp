@@ -160,8 +160,8 @@ History up_to(const History& history, int step) {
   return start;
 }
 
-SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
-                std::uint64_t seed, const std::string& property) {
+SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
+                    std::uint64_t seed, const std::string& property) {
   const std::unique_ptr<Choices> drawn = portfolio(seed).make(seed);
   RecordingChoices recording(*drawn);
   const History history =
@@ -226,8 +226,8 @@ Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, co
   return play(lane, protocol, with_load(scenario, run.load), run.tape, {}).played;
 }
 
-Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
-                 const SavedRun& run, const Effort& effort) {
+Failure shrink(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run,
+               const Effort& effort) {
   // A step that is later than the one known is of no use, unless the property judges the end.
   Until until{is_liveness(run.property) ? 0 : run.until_step};
   // It stays the same kind of failure: violated by the same statement as in the run that is given.

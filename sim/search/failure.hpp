@@ -50,13 +50,13 @@ Told told_of(const Protocol& protocol, const Violation& violation, const History
 
 /// The run of a seed, written down: as long as it was, or up to the step at which `property` (a
 /// full name, may be empty) is violated.
-SavedRun record(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
-                std::uint64_t seed, const std::string& property);
+SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
+                    std::uint64_t seed, const std::string& property);
 /// A saved run again. The scenario is the one it names; its load is the saved one.
 Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run);
 /// The smallest run found that violates the same part, for that effort. Throws HarnessError
 /// when `run` violates nothing.
-Failure minimise(Lane& lane, const Protocol& protocol, const Scenario& scenario,
-                 const SavedRun& run, const Effort& effort);
+Failure shrink(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run,
+               const Effort& effort);
 
 }  // namespace fencepost

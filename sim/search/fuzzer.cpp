@@ -20,13 +20,13 @@ constexpr int kNoBudget = 1;
 
 /// A history that violates something in a way that was not seen before.
 struct Suspect {
-  std::size_t gate = 0;
+  std::size_t subject = 0;
   std::size_t scenario = 0;
   std::uint64_t seed = 0;
   std::string property;
 };
 
-/// Which finds are alike before they are made small: what is violated, by which statement, after
+/// Which finds are alike before they are shrunk: what is violated, by which statement, after
 /// which kinds of faults.
 std::string kind_of(const History& history, const std::string& property,
                     const Violation& violation) {
@@ -42,9 +42,10 @@ std::string kind_of(const History& history, const std::string& property,
 
 class Fuzzer {
  public:
-  Fuzzer(const std::vector<Gate>& gates, const FuzzPlan& plan) : gates_(gates), plan_(plan) {
-    result_.gates.resize(gates.size());
-    kinds_.resize(gates.size());
+  Fuzzer(const std::vector<Subject>& subjects, const FuzzPlan& plan)
+      : subjects_(subjects), plan_(plan) {
+    result_.subjects.resize(subjects.size());
+    kinds_.resize(subjects.size());
   }
 
   /// What a lane does until it is told to stop.
@@ -57,26 +58,27 @@ class Fuzzer {
         pending_.pop_front();
         tries_ += kShrinkBudget;  // until it is known, so that not all lanes shrink
         lock.unlock();
-        make_small(lane, find, kShrinkBudget);
+        shrink_find(lane, find, kShrinkBudget);
       } else {
         const std::uint64_t nth = next_++;
         lock.unlock();
-        search(lane, static_cast<std::size_t>(nth % gates_.size()), nth / gates_.size());
+        search(lane, static_cast<std::size_t>(nth % subjects_.size()), nth / subjects_.size());
       }
     }
   }
 
   /// Of what is left at the end, one for each property that has no story yet.
   std::vector<LaneTask> last_tasks(int budget) {
-    std::set<std::pair<std::size_t, std::string>> told;
-    for (const Found& found : result_.found) told.emplace(found.gate, found.failure.saved.property);
+    std::set<std::pair<std::size_t, std::string>> shrunk;
+    for (const Found& found : result_.found)
+      shrunk.emplace(found.subject, found.failure.saved.property);
     std::vector<LaneTask> tasks;
     for (const Suspect& find : pending_) {
-      if (!told.emplace(find.gate, find.property).second) {
-        ++result_.gates[find.gate].unshrunk;
+      if (!shrunk.emplace(find.subject, find.property).second) {
+        ++result_.subjects[find.subject].unshrunk;
         continue;
       }
-      tasks.push_back([this, find, budget](Lane& lane) { make_small(lane, find, budget); });
+      tasks.push_back([this, find, budget](Lane& lane) { shrink_find(lane, find, budget); });
     }
     return tasks;
   }
@@ -92,7 +94,7 @@ class Fuzzer {
   FuzzResult result() {
     std::sort(result_.found.begin(), result_.found.end(), [](const Found& a, const Found& b) {
       const auto order = [](const Found& found) {
-        return std::tie(found.gate, found.failure.saved.property, found.failure.steps,
+        return std::tie(found.subject, found.failure.saved.property, found.failure.steps,
                         found.signature);
       };
       return order(a) < order(b);
@@ -101,68 +103,68 @@ class Fuzzer {
   }
 
  private:
-  bool counts(const Gate& gate, const std::string& property) const {
-    const auto& violates = gate.protocol.protocol.expect.violates;
+  bool counts(const Subject& subject, const std::string& property) const {
+    const auto& violates = subject.protocol.protocol.expect.violates;
     return plan_.expecting == Expecting::nothing ||
            std::find(violates.begin(), violates.end(), property) == violates.end();
   }
 
   void search(Lane& lane, std::size_t index, std::uint64_t nth) {
-    const Gate& gate = gates_[index];
-    const std::size_t turn = scenario_in_turn(nth, gate.scenarios.size());
-    const Scenario& scenario = gate.scenarios[turn].scenario;
+    const Subject& subject = subjects_[index];
+    const std::size_t turn = scenario_in_turn(nth, subject.scenarios.size());
+    const Scenario& scenario = subject.scenarios[turn].scenario;
     const std::uint64_t seed = plan_.first_seed + nth;
     const History history =
-        lane.with(gate.protocol.protocol, scenario).run(scenario, *portfolio(seed).make(seed));
+        lane.with(subject.protocol.protocol, scenario).run(scenario, *portfolio(seed).make(seed));
     Tally tally;
     tally.scenario = scenario.name;
     tally.add(seed, history);
     const std::lock_guard guard(mutex_);
     ++histories_;
-    Fuzzed& fuzzed = result_.gates[index];
+    Fuzzed& fuzzed = result_.subjects[index];
     fuzzed.tally.merge(tally);
     fuzzed.last_seed = std::max(fuzzed.last_seed, seed);
     for (const auto& [property, find] : tally.found) {
-      if (!counts(gate, property)) continue;
+      if (!counts(subject, property)) continue;
       if (kinds_[index].insert(kind_of(history, property, find.violation)).second)
         pending_.push_back({index, turn, seed, property});
     }
   }
 
-  void make_small(Lane& lane, const Suspect& find, int budget) {
-    const Gate& gate = gates_[find.gate];
-    const NamedScenario& scenario = gate.scenarios[find.scenario];
-    const SavedRun run = record(lane, gate.protocol, scenario, find.seed, find.property);
-    Failure failure = minimise(lane, gate.protocol.protocol, scenario.scenario, run, budget);
+  void shrink_find(Lane& lane, const Suspect& find, int budget) {
+    const Subject& subject = subjects_[find.subject];
+    const NamedScenario& scenario = subject.scenarios[find.scenario];
+    const SavedRun run = record_run(lane, subject.protocol, scenario, find.seed, find.property);
+    Failure failure = shrink(lane, subject.protocol.protocol, scenario.scenario, run, budget);
     const std::string signed_as = signature(find.property, failure.history);
     const std::lock_guard guard(mutex_);
     tries_ += failure.tries - kShrinkBudget;
     for (Found& found : result_.found) {
-      if (found.gate != find.gate || found.signature != signed_as) continue;
+      if (found.subject != find.subject || found.signature != signed_as) continue;
       ++found.stories;
       if (failure.steps < found.failure.steps) found.failure = std::move(failure);
       return;
     }
-    result_.found.push_back({find.gate, std::move(failure), signed_as, 1});
+    result_.found.push_back({find.subject, std::move(failure), signed_as, 1});
   }
 
-  const std::vector<Gate>& gates_;
+  const std::vector<Subject>& subjects_;
   const FuzzPlan& plan_;
   std::mutex mutex_;
   bool stop_ = false;
   std::uint64_t next_ = 0;
   std::int64_t histories_ = 0;
   std::int64_t tries_ = 0;
-  std::vector<std::set<std::string>> kinds_;  ///< of each gate
+  std::vector<std::set<std::string>> kinds_;  ///< of each subject
   std::deque<Suspect> pending_;
   FuzzResult result_;
 };
 
 }  // namespace
 
-FuzzResult fuzz(Lanes& lanes, const std::vector<Gate>& gates, const FuzzPlan& plan,
+FuzzResult fuzz(Lanes& lanes, const std::vector<Subject>& subjects, const FuzzPlan& plan,
                 const WhileFuzzing& meanwhile, const MayShrink& may_shrink) {
-  Fuzzer fuzzer(gates, plan);
+  Fuzzer fuzzer(subjects, plan);
   // When one lane fails, the others need not go on until the time is over.
   const LaneTask worker = [&](Lane& lane) {
     try {

@@ -1,5 +1,5 @@
 // Looks for failures with new seeds for as long as it may, and tells apart what it finds: two
-// histories show one failure when their minimised stories violate the same part of the same
+// histories show one failure when their shrunk stories violate the same part of the same
 // property by the same schedule (model/story.hpp).
 #pragma once
 
@@ -18,25 +18,25 @@ struct FuzzPlan {
   Expecting expecting = Expecting::nothing;
 };
 
-/// One distinct failure, made small.
+/// One distinct failure, shrunk.
 struct Found {
-  std::size_t gate = 0;
+  std::size_t subject = 0;
   Failure failure;
   std::string signature;
-  int stories = 1;  ///< how many finds that were made small came to this one
+  int stories = 1;  ///< how many finds that were shrunk came to this one
 };
 
-/// What one gate's histories came to.
+/// What one subject's histories came to.
 struct Fuzzed {
   Tally tally;                  ///< of all scenarios together; its finds name the scenario
   std::uint64_t last_seed = 0;  ///< from the plan's first one on; 0: none
-  int unshrunk = 0;  ///< finds of other kinds for which there was no time to make them small
+  int unshrunk = 0;             ///< finds of other kinds for which there was no time to shrink them
 };
 
-/// What a search came to, by gate.
+/// What a search came to, by subject.
 struct FuzzResult {
-  std::vector<Fuzzed> gates;
-  std::vector<Found> found;  ///< by gate, then by property, then the shortest story first
+  std::vector<Fuzzed> subjects;
+  std::vector<Found> found;  ///< by subject, then by property, then the shortest story first
 };
 
 /// How far it is.
@@ -46,14 +46,14 @@ struct FuzzStage {
 };
 /// Called about ten times a second on the caller's thread; false: it is time to end.
 using WhileFuzzing = std::function<bool(const FuzzStage&)>;
-/// Asked at the end: whether what was found last may still be made small.
+/// Asked at the end: whether what was found last may still be shrunk.
 using MayShrink = std::function<bool()>;
 
-/// The nth history of a gate has the nth seed, and the scenario whose turn it is; so every seed is
-/// used once, and what a seed does can be run again. Half of the runs go into making finds small,
-/// one of each kind (property, statement and kinds of faults) as it is found; after the time is
-/// over at least one of each property.
-FuzzResult fuzz(Lanes& lanes, const std::vector<Gate>& gates, const FuzzPlan& plan,
+/// The nth history of a subject has the nth seed, and the scenario whose turn it is; so every seed
+/// is used once, and what a seed does can be run again. Half of the runs go into making finds
+/// small, one of each kind (property, statement and kinds of faults) as it is found; after the time
+/// is over at least one of each property.
+FuzzResult fuzz(Lanes& lanes, const std::vector<Subject>& subjects, const FuzzPlan& plan,
                 const WhileFuzzing& meanwhile, const MayShrink& may_shrink);
 
 /// The scenario of the nth history of a search, from 0: all in turn, each round beginning one

@@ -16,16 +16,16 @@ constexpr int kStories = 5;
 
 /// One trial of one protocol: of each column, which violations it found after how many histories.
 struct TrialRun {
-  std::size_t gate = 0;
+  std::size_t subject = 0;
   int number = 0;  ///< from 0
   std::vector<std::map<std::string, int>> found;
-  std::map<std::string, int> stories;  ///< steps, of those that were made small
+  std::map<std::string, int> stories;  ///< steps, of those that were shrunk
   bool finished = false;
 };
 
 /// What is listed first is the bug that the protocol is there for.
-std::vector<std::string> wanted_of(const Gate& gate, const MeasurePlan& plan) {
-  std::vector<std::string> violates = gate.protocol.protocol.expect.violates;
+std::vector<std::string> wanted_of(const Subject& subject, const MeasurePlan& plan) {
+  std::vector<std::string> violates = subject.protocol.protocol.expect.violates;
   if (!plan.all && violates.size() > 1) violates.resize(1);
   return violates;
 }
@@ -40,9 +40,9 @@ std::set<std::string> violated_by(const History& history) {
 
 class OneTrial {
  public:
-  OneTrial(Lane& lane, const Gate& gate, const MeasurePlan& plan, TrialRun& trial)
-      : station_(lane), gate_(gate), plan_(plan), trial_(trial) {
-    for (std::string& name : wanted_of(gate, plan)) wanted_.insert(std::move(name));
+  OneTrial(Lane& lane, const Subject& subject, const MeasurePlan& plan, TrialRun& trial)
+      : lane_(lane), subject_(subject), plan_(plan), trial_(trial) {
+    for (std::string& name : wanted_of(subject, plan)) wanted_.insert(std::move(name));
   }
 
   // Trials begin with different scenarios, or whatever the last one shows would always be late. The
@@ -55,19 +55,19 @@ class OneTrial {
                                                        static_cast<std::uint64_t>(plan_.most);
     for (int nth = 0; nth < plan_.most && !stop && anybody_searches(); ++nth) {
       const std::uint64_t seed = first + static_cast<std::uint64_t>(nth);
-      const NamedScenario& scenario = gate_.scenarios[scenario_in_turn(
-          static_cast<std::uint64_t>(nth + trial_.number), gate_.scenarios.size())];
+      const NamedScenario& scenario = subject_.scenarios[scenario_in_turn(
+          static_cast<std::uint64_t>(nth + trial_.number), subject_.scenarios.size())];
       for (std::size_t i = 0; i < portfolio_column; ++i) {
         const Strategy& strategy = strategies()[i];
         const bool shared = portfolio(seed).name == strategy.name && searches(portfolio_column);
         if (!searches(i) && !shared) continue;
-        const History history = station_.with(gate_.protocol.protocol, scenario.scenario)
+        const History history = lane_.with(subject_.protocol.protocol, scenario.scenario)
                                     .run(scenario.scenario, *strategy.make(seed));
         const std::set<std::string> names = violated_by(history);
         note(i, names, nth + 1);
         if (!shared) continue;
         for (const std::string& name : note(portfolio_column, names, nth + 1))
-          if (plan_.lengths && trial_.number < kStories) make_small(scenario, seed, name);
+          if (plan_.lengths && trial_.number < kStories) shrink_find(scenario, seed, name);
       }
     }
     trial_.finished = !stop;
@@ -92,25 +92,25 @@ class OneTrial {
     return fresh;
   }
 
-  void make_small(const NamedScenario& scenario, std::uint64_t seed, const std::string& name) {
-    const SavedRun run = record(station_, gate_.protocol, scenario, seed, name);
+  void shrink_find(const NamedScenario& scenario, std::uint64_t seed, const std::string& name) {
+    const SavedRun run = record_run(lane_, subject_.protocol, scenario, seed, name);
     trial_.stories[name] =
-        minimise(station_, gate_.protocol.protocol, scenario.scenario, run, kShrinkBudget).steps;
+        shrink(lane_, subject_.protocol.protocol, scenario.scenario, run, kShrinkBudget).steps;
   }
 
-  Lane& station_;
-  const Gate& gate_;
+  Lane& lane_;
+  const Subject& subject_;
   const MeasurePlan& plan_;
   TrialRun& trial_;
   std::set<std::string> wanted_;
 };
 
-MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t gate,
+MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t subject,
                    const std::string& protocol, const std::string& property) {
   MeasuredRow row{protocol, property, {}, {}};
   row.trials.resize(strategies().size() + 1);
   for (const TrialRun& trial : trials) {
-    if (trial.gate != gate || !trial.finished) continue;
+    if (trial.subject != subject || !trial.finished) continue;
     for (std::size_t i = 0; i < row.trials.size(); ++i) {
       const auto found = trial.found[i].find(property);
       row.trials[i].push_back(found == trial.found[i].end() ? Trial{} : Trial{found->second});
@@ -123,19 +123,19 @@ MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t gate,
 
 }  // namespace
 
-Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan& plan,
+Measured measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
                  const Meanwhile& meanwhile) {
   std::vector<TrialRun> trials;
-  for (std::size_t gate = 0; gate < gates.size(); ++gate)
-    if (!wanted_of(gates[gate], plan).empty() && !gates[gate].scenarios.empty())
+  for (std::size_t subject = 0; subject < subjects.size(); ++subject)
+    if (!wanted_of(subjects[subject], plan).empty() && !subjects[subject].scenarios.empty())
       for (int number = 0; number < plan.trials; ++number)
-        trials.push_back({gate, number, {}, {}, false});
+        trials.push_back({subject, number, {}, {}, false});
   std::atomic<std::int64_t> done = 0;
   std::atomic<bool> stop = false;
   std::vector<LaneTask> tasks;
   for (TrialRun& trial : trials)
     tasks.push_back([&](Lane& lane) {
-      OneTrial(lane, gates[trial.gate], plan, trial).run(stop);
+      OneTrial(lane, subjects[trial.subject], plan, trial).run(stop);
       ++done;
     });
   lanes.run(tasks, [&] {
@@ -148,9 +148,10 @@ Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan
   measured.columns.emplace_back("portfolio");
   measured.trials = plan.trials;
   measured.most = plan.most;
-  for (std::size_t gate = 0; gate < gates.size(); ++gate)
-    for (const std::string& property : wanted_of(gates[gate], plan))
-      measured.rows.push_back(row_of(trials, gate, gates[gate].protocol.protocol.name, property));
+  for (std::size_t subject = 0; subject < subjects.size(); ++subject)
+    for (const std::string& property : wanted_of(subjects[subject], plan))
+      measured.rows.push_back(
+          row_of(trials, subject, subjects[subject].protocol.protocol.name, property));
   return measured;
 }
 

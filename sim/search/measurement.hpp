@@ -15,14 +15,14 @@ struct MeasurePlan {
   int most = 300;                        ///< histories in a trial
   std::uint64_t first_seed = 2'000'001;  ///< beyond what check and fuzz use
   bool all = false;      ///< everything that is expected, and not only what is listed first
-  bool lengths = false;  ///< whether stories are made small and counted too
+  bool lengths = false;  ///< whether stories are shrunk and counted too
 };
 
-/// Measures all gates whose protocols expect violations, one row for each. The trials use disjoint
-/// ranges of seeds, of which every strategy gets the same; a history counts for everything that it
-/// violates. The last column is the portfolio, which gives each seed to one of the strategies. When
-/// `meanwhile` stops it, the rows hold the trials that were finished.
-Measured measure(Lanes& lanes, const std::vector<Gate>& gates, const MeasurePlan& plan,
+/// Measures all subjects whose protocols expect violations, one row for each. The trials use
+/// disjoint ranges of seeds, of which every strategy gets the same; a history counts for everything
+/// that it violates. The last column is the portfolio, which gives each seed to one of the
+/// strategies. When `meanwhile` stops it, the rows hold the trials that were finished.
+Measured measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
                  const Meanwhile& meanwhile);
 
 }  // namespace fencepost

@@ -45,14 +45,14 @@ std::optional<NamedScenario> scenario_of(const Gallery& gallery, const SavedRun&
   }
 }
 
-bool expected(const Regression& regression, const Gate& gate, Expecting expecting) {
-  const auto& violates = gate.protocol.protocol.expect.violates;
+bool expected(const Regression& regression, const Subject& subject, Expecting expecting) {
+  const auto& violates = subject.protocol.protocol.expect.violates;
   return expecting == Expecting::as_declared &&
          std::find(violates.begin(), violates.end(), regression.saved.run.property) !=
              violates.end();
 }
 
-void try_again(Lane& lane, const Gate& gate, Regression& regression) {
+void try_again(Lane& lane, const Subject& subject, Regression& regression) {
   const SavedRun& run = regression.saved.run;
   if (!regression.saved.scenario) {
     regression.came = Came::fits_no_more;
@@ -60,7 +60,7 @@ void try_again(Lane& lane, const Gate& gate, Regression& regression) {
     return;
   }
   const Played played =
-      replay(lane, gate.protocol.protocol, regression.saved.scenario->scenario, run);
+      replay(lane, subject.protocol.protocol, regression.saved.scenario->scenario, run);
   const Violation* violation = violation_of(played.judgements, run.property);
   if (violation == nullptr) {
     regression.came = played.misfit.empty() ? Came::fails_no_more : Came::fits_no_more;
@@ -73,7 +73,7 @@ void try_again(Lane& lane, const Gate& gate, Regression& regression) {
   failure.saved.sentence = violation->sentence;
   failure.saved.until_step = violation->step;
   failure.saved.digest = digest(failure.history);
-  failure.saved.told = told_of(gate.protocol.protocol, *violation, failure.history);
+  failure.saved.told = told_of(subject.protocol.protocol, *violation, failure.history);
   failure.file = regression.saved.file;
   failure.changed = regression.saved.changed;
   regression.failure = std::move(failure);
@@ -81,12 +81,13 @@ void try_again(Lane& lane, const Gate& gate, Regression& regression) {
 
 }  // namespace
 
-std::vector<SavedFailure> saved_failures(const Gallery& gallery, const std::vector<Gate>& gates,
+std::vector<SavedFailure> saved_failures(const Gallery& gallery,
+                                         const std::vector<Subject>& subjects,
                                          const std::vector<std::string>& only,
                                          const fs::path& folder) {
   std::vector<SavedFailure> all;
   const auto add = [&](const fs::path& file, Kept kept, std::size_t index) {
-    const NamedProtocol& protocol = gates[index].protocol;
+    const NamedProtocol& protocol = subjects[index].protocol;
     SavedFailure saved{file, kept, index, read_run(file), {}, false};
     const SavedRun& run = saved.run;
     const bool ours = kept == Kept::with_protocol || belongs(run, protocol);
@@ -98,15 +99,15 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery, const std::vect
                     (saved.scenario && run.scenario_hash != saved.scenario->scenario.hash);
     all.push_back(std::move(saved));
   };
-  for (std::size_t i = 0; i < gates.size(); ++i)
-    for (const fs::path& file : files_in(gates[i].protocol.protocol.folder / "failures"))
+  for (std::size_t i = 0; i < subjects.size(); ++i)
+    for (const fs::path& file : files_in(subjects[i].protocol.protocol.folder / "failures"))
       add(file, Kept::with_protocol, i);
   for (const fs::path& file : files_in(folder))
-    for (std::size_t i = 0; i < gates.size(); ++i) add(file, Kept::in_folder, i);
+    for (std::size_t i = 0; i < subjects.size(); ++i) add(file, Kept::in_folder, i);
   return all;
 }
 
-std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gates,
+std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Subject>& subjects,
                                      const std::vector<SavedFailure>& saved,
                                      const Meanwhile& meanwhile,
                                      const std::function<void(const Regression&)>& came) {
@@ -116,13 +117,13 @@ std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gate
   std::vector<LaneTask> tasks;
   for (std::size_t i = 0; i < regressions.size(); ++i)
     tasks.push_back([&, i](Lane& lane) {
-      try_again(lane, gates[regressions[i].saved.gate], regressions[i]);
+      try_again(lane, subjects[regressions[i].saved.subject], regressions[i]);
       tried[i] = true;
     });
-  std::size_t told = 0;
+  std::size_t announced = 0;
   const auto tell = [&] {
-    for (; told < tried.size() && tried[told]; ++told)
-      if (came) came(regressions[told]);
+    for (; announced < tried.size() && tried[announced]; ++announced)
+      if (came) came(regressions[announced]);
   };
   lanes.run(tasks, [&] {
     tell();
@@ -134,19 +135,21 @@ std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gate
   return regressions;
 }
 
-bool is_red(const Regression& regression, const Gate& gate, Expecting expecting) {
-  if (regression.came == Came::fails_again) return !expected(regression, gate, expecting);
+bool is_red(const Regression& regression, const Subject& subject, Expecting expecting) {
+  if (regression.came == Came::fails_again) return !expected(regression, subject, expecting);
   return expecting == Expecting::as_declared && regression.saved.kept == Kept::with_protocol;
 }
 
-std::string regression_text(const Regression& regression, const Gate& gate, Expecting expecting) {
+std::string regression_text(const Regression& regression, const Subject& subject,
+                            Expecting expecting) {
   const SavedFailure& saved = regression.saved;
   const std::string& property = saved.run.property;
   std::string text = "saved failure " + saved.file.string();
   switch (regression.came) {
     case Came::fails_again:
-      text += fmt::format(" fails again{}: {}",
-                          expected(regression, gate, expecting) ? ", as expected" : "", property);
+      text +=
+          fmt::format(" fails again{}: {}",
+                      expected(regression, subject, expecting) ? ", as expected" : "", property);
       break;
     case Came::fails_no_more:
       text += fmt::format(" no longer fails: {} holds in it", property);
@@ -159,7 +162,7 @@ std::string regression_text(const Regression& regression, const Gate& gate, Expe
     text += "; it was saved with another version of its protocol or scenario";
   else if (regression.came != Came::fails_again && saved.scenario)
     text += "; neither its protocol nor its scenario has changed since, so fencepost has";
-  if (regression.came != Came::fails_again && is_red(regression, gate, expecting))
+  if (regression.came != Came::fails_again && is_red(regression, subject, expecting))
     text += fmt::format(
         "; [expect] needs it as a canary: save a failure of {} there again, or take "
         "the file out",

@@ -20,7 +20,7 @@ enum class Kept { in_folder, with_protocol };
 struct SavedFailure {
   std::filesystem::path file;
   Kept kept = Kept::in_folder;
-  std::size_t gate = 0;  ///< the gate whose protocol it belongs to
+  std::size_t subject = 0;  ///< the subject whose protocol it belongs to
   SavedRun run;
   std::optional<NamedScenario> scenario;  ///< nullopt: there is none of that name any more
   bool changed = false;  ///< its protocol or scenario is another version now; it is tried anyway
@@ -35,25 +35,27 @@ struct Regression {
   std::optional<Failure> failure;  ///< fails_again
 };
 
-/// The files *.json that belong to these gates, sorted by name: the canaries of each protocol, then
-/// those in `folder`. Runs that hold, and scenarios that this gate leaves out by `only`, are not
-/// among them. Throws InputError for a file that can't be read.
-std::vector<SavedFailure> saved_failures(const Gallery& gallery, const std::vector<Gate>& gates,
+/// The files *.json that belong to these subjects, sorted by name: the canaries of each protocol,
+/// then those in `folder`. Runs that hold, and scenarios that this subject leaves out by `only`,
+/// are not among them. Throws InputError for a file that can't be read.
+std::vector<SavedFailure> saved_failures(const Gallery& gallery,
+                                         const std::vector<Subject>& subjects,
                                          const std::vector<std::string>& only,
                                          const std::filesystem::path& folder);
 
 /// Replays them all, on all lanes. `came` is told of each on the caller's thread, in their order
 /// and as soon as may be.
-std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Gate>& gates,
+std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Subject>& subjects,
                                      const std::vector<SavedFailure>& saved,
                                      const Meanwhile& meanwhile,
                                      const std::function<void(const Regression&)>& came = {});
 
-/// Whether a gate is red because of it: it fails again and was not expected to, or it is a canary
-/// of a protocol that must fail, and does not.
-bool is_red(const Regression& regression, const Gate& gate, Expecting expecting);
+/// Whether a subject is red because of it: it fails again and was not expected to, or it is a
+/// canary of a protocol that must fail, and does not.
+bool is_red(const Regression& regression, const Subject& subject, Expecting expecting);
 
 /// What came of it, as one line.
-std::string regression_text(const Regression& regression, const Gate& gate, Expecting expecting);
+std::string regression_text(const Regression& regression, const Subject& subject,
+                            Expecting expecting);
 
 }  // namespace fencepost

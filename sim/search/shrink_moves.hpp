@@ -51,7 +51,7 @@ std::vector<Candidate> with_one_fault_alone(const Load& load, const Tape& fault)
 std::vector<Candidate> with_switch_back(const Candidate& candidate, const Deviation& fault,
                                         Duration lasts, const std::string& other);
 /// Shorter ones, in the same direction: the roundest first, at the end the next multiple of 100 s,
-/// 10 s and 1 s below. All are above 0. 0.
+/// 10 s and 1 s below. None is 0.
 std::vector<Duration> rounder(Duration duration);
 
 }  // namespace fencepost

@@ -14,7 +14,7 @@ namespace fencepost {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uintmax_t kMegabyte = 1024 * 1024;
+constexpr std::uintmax_t kMebibyte = 1024 * 1024;
 
 /// What tells a file from what it was: the kernel notes the time of every write, and a copy has
 /// the times of what it was made of.
@@ -55,11 +55,11 @@ void demand_room(const fs::path& folder, const Marks& marks) {
   std::uintmax_t wanted = 0;
   for (const auto& [path, mark] : marks) wanted += mark.size;
   const std::uintmax_t free = fs::space(folder).available;
-  if (free < wanted + kMegabyte)
+  if (free < wanted + kMebibyte)
     throw EnvironmentError(fmt::format(
         "no room for a copy of a private server's data, which needs {} MB: {} has {} MB; make room "
         "there, or set TMPDIR to a folder that has it and take fewer --jobs",
-        wanted / kMegabyte + 1, folder.parent_path().string(), free / kMegabyte));
+        wanted / kMebibyte + 1, folder.parent_path().string(), free / kMebibyte));
 }
 
 }  // namespace

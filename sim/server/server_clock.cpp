@@ -16,13 +16,13 @@
 #include <fstream>
 #include <iterator>
 
-#include "sim/server/shim_page.h"
+#include "sim/server/shim_shared.h"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
 
 struct ServerClock::Page {
-  shim_page shared;
+  shim_shared shared;
 };
 
 namespace {
@@ -67,7 +67,7 @@ bool alive(int pid) { return (kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie
 void create_page(const std::string& file, SlotCount slots) {
   const std::string draft = file + ".new";
   const int descriptor = open(draft.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  shim_page page{};
+  shim_shared page{};
   page.magic = FENCEPOST_PAGE_MAGIC;
   page.size = page_bytes(slots.count);
   page.slot_count = slots.count;
@@ -82,18 +82,18 @@ void create_page(const std::string& file, SlotCount slots) {
         fmt::format("{}: the clock page can't be made: {}", file, std::strerror(errno)));
 }
 
-shim_page* map_page(const std::string& file) {
+shim_shared* map_page(const std::string& file) {
   const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
   struct stat status {};
   if (descriptor < 0 || fstat(descriptor, &status) != 0)
     throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  SIM_CHECK(size >= sizeof(shim_page), "{} has {} bytes", file, size);
+  SIM_CHECK(size >= sizeof(shim_shared), "{} has {} bytes", file, size);
   void* address = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   close(descriptor);
   if (address == MAP_FAILED)
     throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
-  auto* page = static_cast<shim_page*>(address);
+  auto* page = static_cast<shim_shared*>(address);
   SIM_CHECK(page->magic == FENCEPOST_PAGE_MAGIC && page->size == size &&
                 size == page_bytes(page->slot_count),
             "{} is of another version: magic {:x}, {} bytes", file, page->magic, size);
@@ -251,7 +251,7 @@ void ServerClock::forget_dead() const {
 
 bool ServerClock::settle(const Slot* slots, int count) const {
   SIM_CHECK(count >= 0 && (count == 0 || slots != nullptr), "{} slots", count);
-  shim_page& page = page_->shared;
+  shim_shared& page = page_->shared;
   std::chrono::milliseconds waited{0};
   std::chrono::milliseconds slice{1};
   for (;;) {

@@ -31,7 +31,7 @@ enum { UNSEEDED = 88172645 };
 /* IDLE_IN_TRANSACTION_SESSION_TIMEOUT (timeout.h), the same in 14 to 18. */
 enum { IDLE_IN_TRANSACTION_ID = 7 };
 
-static struct shim_page* page;
+static struct shim_shared* page;
 static bool committed_inside;                  /* just now, and the statement goes on */
 static struct shim_slot* me;                   /* of this process; NULL in the postmaster */
 static SHARED(uint64_t) own_random = UNSEEDED; /* of a process without a slot */
@@ -126,17 +126,17 @@ static void refuse(const char* why) {
   syscall(SYS_exit_group, 3);
 }
 
-static struct shim_page* map_page(const char* path) {
+static struct shim_shared* map_page(const char* path) {
   const int file = open(path, O_RDWR | O_CLOEXEC);
   if (file < 0) refuse("the shared page can't be opened");
   struct stat status;
-  if (fstat(file, &status) != 0 || status.st_size < (off_t)sizeof(struct shim_page))
+  if (fstat(file, &status) != 0 || status.st_size < (off_t)sizeof(struct shim_shared))
     refuse("the shared page has another size");
   const uint64_t size = (uint64_t)status.st_size;
   void* address = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
   close(file);
   if (address == MAP_FAILED) refuse("the shared page can't be mapped");
-  struct shim_page* mapped = address;
+  struct shim_shared* mapped = address;
   if (mapped->magic != FENCEPOST_PAGE_MAGIC || mapped->size != size ||
       size != page_bytes(mapped->slot_count))
     refuse("the shared page is of another version");

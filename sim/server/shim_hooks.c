@@ -18,7 +18,7 @@ struct setting {
   const char* about;
 };
 
-static struct shim_page* shared;
+static struct shim_shared* shared;
 static struct shim_slot** slot;
 static utility* hook;
 static utility run_utility, run_before;
@@ -61,7 +61,7 @@ void note_definitions(int event, void* unused) {
   if (committed_changes(&messages, &of_file) > 0) atomic_fetch_add(&shared->definitions, 1);
 }
 
-bool watch_utilities(struct shim_page* page, struct shim_slot** me) {
+bool watch_utilities(struct shim_shared* page, struct shim_slot** me) {
   shared = page;
   slot = me;
   hook = dlsym(RTLD_DEFAULT, "ProcessUtility_hook");

@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 
-#include "sim/server/shim_page.h"
+#include "sim/server/shim_shared.h"
 
 /* From here on, statements that are no queries are noted in the slot that `me` points to; it may be
    NULL. False where this server exports too little. */
-__attribute__((visibility("hidden"))) bool watch_utilities(struct shim_page* page,
+__attribute__((visibility("hidden"))) bool watch_utilities(struct shim_shared* page,
                                                            struct shim_slot** me);
 /* XACT_EVENT_COMMIT and XACT_EVENT_PRE_COMMIT (xact.h), the same in 14 to 18. */
 enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };

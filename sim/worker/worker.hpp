@@ -54,12 +54,13 @@ class WorkerEnvironment {
   virtual void believe(const std::vector<JobId>& jobs) = 0;
   /// It stops believing; `reason` is for the history.
   virtual void let_go(const std::string& reason) = 0;
-  /// The same at the end of a round, after which it acts for nothing any more.
+  /// The same of one of several jobs; true when it holds others still.
+  virtual bool let_go_of(const JobId& job, const std::string& reason) = 0;
+  /// It stops believing, if it did, at the end of a round, after which it acts for nothing any
+  /// more.
   virtual void end_round() = 0;
   /// Whether it committed or believed anything in this round.
   virtual bool acted() const = 0;
-  /// The same of one of several jobs; true when it holds others still.
-  virtual bool let_go_of(const JobId& job, const std::string& reason) = 0;
   virtual bool believes() const = 0;
   /// A fenced statement found no row.
   virtual void refused(const Call& call) = 0;

@@ -27,13 +27,13 @@ std::vector<fs::path> saved_failures_of_the_gallery() {
 CheckReport report_with(const FailureReport& failure) {
   CheckReport report{"fencepost", {}};
   ProtocolReport& protocol = report.protocols.emplace_back();
-  protocol.gate.protocol = failure.protocol;
-  Tally& tally = protocol.gate.tallies.emplace_back();
+  protocol.name = failure.protocol;
+  Tally& tally = protocol.tallies.emplace_back();
   tally.scenario = failure.scenario;
   tally.histories = 1;
   tally.judged[failure.name.substr(0, failure.name.find('.'))][Outcome::violated] = 1;
   tally.found[failure.name] = {1, failure.scenario, failure.seed, failure.told.violation};
-  protocol.gate.verdict = judge_gate(protocol.gate.tallies, {}, {});
+  protocol.verdict = judge_protocol(protocol.tallies, {}, {});
   protocol.failures = {failure};
   return report;
 }

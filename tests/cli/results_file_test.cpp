@@ -45,8 +45,8 @@ TEST_CASE("result file: any report of checks comes back from it", "[report]") {
     const std::string text = to_json(report);
     const CheckReport read = results_from_json(text, "results.json");
     RC_ASSERT(to_json(read) == text);
-    RC_ASSERT(read.protocols[0].gate.verdict.violated == report.protocols[0].gate.verdict.violated);
-    RC_ASSERT(read.protocols[0].gate.verdict.failed == report.protocols[0].gate.verdict.failed);
+    RC_ASSERT(read.protocols[0].verdict.violated == report.protocols[0].verdict.violated);
+    RC_ASSERT(read.protocols[0].verdict.failed == report.protocols[0].verdict.failed);
     RC_ASSERT(verdict_of(read) == verdict_of(report));
   });
 }

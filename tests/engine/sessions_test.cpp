@@ -25,7 +25,7 @@ struct Port {
     std::string message;
     Task task(process, kProgram);
     task.opening = "main";
-    task.begin([&] { message = sessions.refusal().value_or(""); });
+    task.begin([&] { message = sessions.turned_away().value_or(""); });
     sessions.run(task);
     CHECK(task.state() == TaskState::sleeping);
     CHECK(task.wake_at() == example.clock.now() + 100ms);

@@ -15,7 +15,7 @@ std::vector<Statement> read(std::string_view text) { return statements_of(text, 
 std::string refusal(std::string_view text) {
   try {
     for (const Statement& statement : read(text))
-      if (!statement.refusal.empty()) return statement.refusal;
+      if (!statement.why_not_run.empty()) return statement.why_not_run;
   } catch (const InputError& error) {
     return error.what();
   }

@@ -17,7 +17,7 @@ Diagram drawn(const ExampleFailure& told) {
 
 /// "w1 33 advance.save"
 std::string row_text(const Diagram& diagram, const Row& row) {
-  return fmt::format("{} {} {}", row.lane ? diagram.lanes[*row.lane] : "-", to_text(row.at),
+  return fmt::format("{} {} {}", row.column ? diagram.columns[*row.column] : "-", to_text(row.at),
                      row.shape == Shape::pause ? "… " + to_text(row.passed) : row.what);
 }
 std::vector<std::string> row_texts(const Diagram& diagram) {
@@ -25,10 +25,10 @@ std::vector<std::string> row_texts(const Diagram& diagram) {
   for (const Row& row : diagram.rows) texts.push_back(row_text(diagram, row));
   return texts;
 }
-std::vector<std::string> bar_texts(const Diagram& diagram, std::size_t lane) {
+std::vector<std::string> bar_texts(const Diagram& diagram, std::size_t column) {
   std::vector<std::string> texts;
   for (const Bar& bar : diagram.bars) {
-    if (bar.where.lane != lane) continue;
+    if (bar.where.column != column) continue;
     constexpr std::array<std::string_view, 4> names = {"database", "run out", "belief",
                                                        "mere belief"};
     texts.push_back(fmt::format("{} {}..{}", names[static_cast<std::size_t>(bar.hold)],
@@ -65,7 +65,7 @@ TEST_CASE("diagram: bars show what the database says and what the worker believe
   CHECK(bar_texts(diagram, 1) == std::vector<std::string>{"belief 7..11", "database 7..11"});
 }
 
-TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends when it dies",
+TEST_CASE("diagram: a column is dotted while its worker stands still, and ends when it dies",
           "[reports]") {
   ExampleFailure told;
   told.event(EventKind::fault, "w2", 41s).fault = FaultKind::crash;
@@ -73,7 +73,7 @@ TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends whe
   const Diagram diagram = drawn(told);
   std::vector<std::string> lives;
   for (const LifeLine& life : diagram.lives)
-    lives.push_back(fmt::format("{} {} {}..{}", diagram.lanes[life.where.lane],
+    lives.push_back(fmt::format("{} {} {}..{}", diagram.columns[life.where.column],
                                 life.life == Life::awake     ? "awake"
                                 : life.life == Life::stalled ? "stalled"
                                                              : "waiting",
@@ -82,7 +82,7 @@ TEST_CASE("diagram: a lane is dotted while its worker stands still, and ends whe
                                           "w1 awake 7..12", "server awake 0..12"});
 }
 
-TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, strangers share one",
+TEST_CASE("diagram: lives of one worker share its column; behind a dozen, strangers share one",
           "[reports]") {
   ExampleFailure told;
   told.history.events.clear();
@@ -91,10 +91,10 @@ TEST_CASE("diagram: lives of one worker share its lane; behind a dozen, stranger
   told.statement("w17", "claim", "claim_job", 1s, {}, "", true);
   told.claimed("w17", 1, 1s, 31s);
   const Diagram diagram = drawn(told);
-  CHECK(diagram.lanes.size() == 13);
-  CHECK(diagram.lanes.front() == "w17");
-  CHECK(diagram.lanes[11] == "others");
-  CHECK(diagram.lanes.back() == "server");
+  CHECK(diagram.columns.size() == 13);
+  CHECK(diagram.columns.front() == "w17");
+  CHECK(diagram.columns[11] == "others");
+  CHECK(diagram.columns.back() == "server");
   CHECK(row_text(diagram, diagram.rows[20]) == "w3 0 s starts as worker");
   CHECK(row_text(diagram, diagram.rows[19]) == "others 0 s starts as worker");
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "reports/check_text.hpp"
 #include "reports/escaped.hpp"
 #include "reports/forms.hpp"
-#include "reports/gate_text.hpp"
 #include "sim/text/json.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/hostile.hpp"
@@ -55,12 +55,12 @@ CheckReport unfinished_report() {
   ProtocolReport& mine = report.protocols.front();
   mine.failures.clear();
   mine.planned = 100;
-  Tally& stall = mine.gate.tallies[0];
+  Tally& stall = mine.tallies[0];
   stall.found.clear();
   stall.judged["progress_monotone"] = {{Outcome::holds, 10}};
   mine.demands = {{"stall", {{"takeover", 5}}}};
-  mine.gate.verdict = judge_gate(mine.gate.tallies, mine.demands, mine.promise);
-  excuse_unfinished(mine.gate.verdict, mine.gate.tallies, mine.planned);
+  mine.verdict = judge_protocol(mine.tallies, mine.demands, mine.promise);
+  excuse_unfinished(mine.verdict, mine.tallies, mine.planned);
   return report;
 }
 
@@ -68,8 +68,8 @@ CheckReport vacuous_report() {
   CheckReport report = unfinished_report();
   ProtocolReport& mine = report.protocols.front();
   mine.planned = 10;
-  mine.gate.verdict = judge_gate(mine.gate.tallies, mine.demands, mine.promise);
-  excuse_unfinished(mine.gate.verdict, mine.gate.tallies, mine.planned);
+  mine.verdict = judge_protocol(mine.tallies, mine.demands, mine.promise);
+  excuse_unfinished(mine.verdict, mine.tallies, mine.planned);
   return report;
 }
 
@@ -136,15 +136,15 @@ TEST_CASE("unfinished: what was promised and not found yet is no failure, what w
   CheckReport report = example_report();
   ProtocolReport& mine = report.protocols.front();
   mine.promise = {true, {"progress_monotone.cursor", "fenced_writes.state"}, {}};
-  mine.gate.verdict = judge_gate(mine.gate.tallies, mine.demands, mine.promise);
-  GateVerdict finished = mine.gate.verdict, unfinished = mine.gate.verdict;
-  excuse_unfinished(finished, mine.gate.tallies, 10);
-  excuse_unfinished(unfinished, mine.gate.tallies, 11);
+  mine.verdict = judge_protocol(mine.tallies, mine.demands, mine.promise);
+  ProtocolVerdict finished = mine.verdict, unfinished = mine.verdict;
+  excuse_unfinished(finished, mine.tallies, 10);
+  excuse_unfinished(unfinished, mine.tallies, 11);
   CHECK(finished.failed);
   CHECK_FALSE(unfinished.failed);
   CHECK(unfinished.not_found_yet == std::vector<std::string>{"fenced_writes.state"});
-  GateVerdict surprised = judge_gate(mine.gate.tallies, mine.demands, {true, {}, {}});
-  excuse_unfinished(surprised, mine.gate.tallies, 11);
+  ProtocolVerdict surprised = judge_protocol(mine.tallies, mine.demands, {true, {}, {}});
+  excuse_unfinished(surprised, mine.tallies, 11);
   CHECK(surprised.failed);
 }
 
@@ -290,9 +290,9 @@ TEST_CASE("report writers: whatever users write, annotations are one command a l
 }
 
 TEST_CASE("report writers: whatever users write, the terminal is not steered", "[report]") {
-  law("the text of gates, failures and steps", [] {
+  law("the text of protocols, failures and steps", [] {
     const CheckReport report = any_report();
-    RC_ASSERT(is_harmless(gate_text(report.protocols[0].gate)));
+    RC_ASSERT(is_harmless(protocol_text(report.protocols[0])));
     for (const FailureReport& failure : report.protocols[0].failures) {
       RC_ASSERT(is_harmless(failure_text(failure, {})));
       RC_ASSERT(

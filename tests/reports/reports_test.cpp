@@ -1,6 +1,6 @@
-// What is told of a history and a gate, word for word.
+// What is told of a history and a check, word for word.
 #include "model/story.hpp"
-#include "reports/gate_text.hpp"
+#include "reports/check_text.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/small_history.hpp"
 #include "tests/fixtures/telling.hpp"
@@ -59,9 +59,9 @@ const std::string kStory =
     "took job 1 over at 35 s. Then " +
     kSentence + ".";
 
-GateReport gate() {
-  GateReport report;
-  report.protocol = "mine";
+ProtocolReport protocol_report() {
+  ProtocolReport report;
+  report.name = "mine";
   report.tallies.resize(2);
   report.tallies[0].scenario = "stall";
   report.tallies[0].histories = 2;
@@ -221,14 +221,14 @@ TEST_CASE("failure: a shrunk one says from how many steps, and a long one leaves
             "\n\n  digest  0123\n  replay  fencepost replay f.json\n");
 }
 
-TEST_CASE("gate text: what holds, what could not be judged, what needs columns", "[reports]") {
-  GateReport report = gate();
+TEST_CASE("check text: what holds, what could not be judged, what needs columns", "[reports]") {
+  ProtocolReport report = protocol_report();
   report.about = "A queue.";
   report.tallies[0].judged["single_owner"] = {{Outcome::holds, 1}, {Outcome::not_judged, 1}};
   report.tallies[1].judged["job_not_stuck"] = {{Outcome::not_judged, 1}};
   report.skipped = {"slow-work"};
   report.anywhere = {"stall-in-claim", "crash-after-claim"};
-  const std::string text = gate_text(report);
+  const std::string text = protocol_text(report);
   CHECK(text.starts_with(
       "mine  3 histories, 2 scenarios\n  A queue.\n  ✓ holds     single_owner (1)\n"
       "              judged least: single_owner, in 1 history; a bug that shows in "
@@ -243,30 +243,30 @@ TEST_CASE("gate text: what holds, what could not be judged, what needs columns",
     CHECK(text.find(property.name) != std::string::npos);
 }
 
-TEST_CASE("gate text: what is violated, how often, and where to see it", "[reports]") {
-  GateReport report = gate();
+TEST_CASE("check text: what is violated, how often, and where to see it", "[reports]") {
+  ProtocolReport report = protocol_report();
   report.tallies[0].found["fenced_writes.cursor"] = {2, "stall", 9, {}};
   report.tallies[1].found["token_order"] = {1, "quiet", 3, {}};
   report.verdict.violated = {"fenced_writes.cursor", "token_order"};
   report.verdict.unexpected = report.verdict.violated;
-  CHECK(gate_text(report).find(
+  CHECK(protocol_text(report).find(
             "  ✗ violated  fenced_writes.cursor  in 2 histories, such as stall with seed 9\n"
             "  ✗ violated  token_order           in 1 history, such as quiet with seed 3\n") !=
         std::string::npos);
-  report.as_expected = true;
+  report.promise.as_expected = true;
   report.verdict.unexpected = {"token_order"};
   report.verdict.not_found = {"single_owner"};
-  CHECK(gate_text(report).find(
+  CHECK(protocol_text(report).find(
             "  ✗ expected  fenced_writes.cursor  in 2 histories, such as stall with seed 9\n"
             "  ✗ SURPRISE  token_order           in 1 history, such as quiet with seed 3\n"
             "  ? not found single_owner: [expect] says that it is violated, but no history did "
             "so\n") != std::string::npos);
 }
 
-TEST_CASE("gate text: what was not reached, and what to do about it", "[reports]") {
-  GateReport report = gate();
+TEST_CASE("check text: what was not reached, and what to do about it", "[reports]") {
+  ProtocolReport report = protocol_report();
   report.verdict.missed = {{"stall", "takeover", 0, 1}, {"stall", "blocked", 1, 3}};
-  CHECK(gate_text(report).ends_with(
+  CHECK(protocol_text(report).ends_with(
       "  ? vacuous   stall reached takeover never, but must do so at least 1 time; give it more "
       "seeds, or say under [expect] that it is unreachable\n"
       "  ? vacuous   stall reached blocked only 1 time, but must do so at least 3 times; give it "

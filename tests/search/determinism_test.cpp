@@ -10,9 +10,9 @@
 #include "sim/input/gallery.hpp"
 #include "sim/search/checker.hpp"
 #include "sim/search/failure.hpp"
-#include "sim/search/gates.hpp"
 #include "sim/search/lanes.hpp"
 #include "sim/search/strategies.hpp"
+#include "sim/search/subjects.hpp"
 #include "sim/search/tape.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
@@ -27,10 +27,7 @@ const Gallery& gallery() {
 }
 
 /// A protocol and the scenarios that check judges it under.
-Gate gate_of_all(const std::string& name) {
-  std::vector<std::string> skipped;
-  return gate_of(gallery(), name, {}, skipped);
-}
+Subject subject_of_all(const std::string& name) { return subject_of(gallery(), name, {}); }
 
 History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
                  std::uint64_t seed) {
@@ -42,9 +39,9 @@ TEST_CASE("determinism: every protocol under every scenario gives the same histo
   Lane first({});
   Lane second({});
   for (const std::string& name : gallery().protocol_names()) {
-    const Gate gate = gate_of_all(name);
-    const NamedProtocol& protocol = gate.protocol;
-    for (const NamedScenario& scenario : gate.scenarios)
+    const Subject subject = subject_of_all(name);
+    const NamedProtocol& protocol = subject.protocol;
+    for (const NamedScenario& scenario : subject.scenarios)
       for (const std::uint64_t seed : {4U, 5U, 7U}) {
         INFO(name << " under " << scenario.scenario.name << " with seed " << seed);
         const History history = run_seed(first, protocol.protocol, scenario.scenario, seed);
@@ -58,20 +55,24 @@ TEST_CASE("determinism: every protocol under every scenario gives the same histo
 /// So many runs of one seed of each protocol under those of its scenarios that no protocol before
 /// it was run under, but at least one. `doctor --thorough` runs everything under everything.
 void demand_one_digest(int runs) {
-  std::vector<Gate> gates;
-  for (const std::string& name : gallery().protocol_names()) gates.push_back(gate_of_all(name));
+  std::vector<Subject> subjects;
+  for (const std::string& name : gallery().protocol_names())
+    subjects.push_back(subject_of_all(name));
   std::vector<LaneTask> tasks;
   std::set<std::string> run;
-  for (const Gate& gate : gates) {
+  for (const Subject& subject : subjects) {
     const std::size_t before = tasks.size();
-    for (const NamedScenario& each : gate.scenarios) {
-      const bool is_last = &each == &gate.scenarios.back();
+    for (const NamedScenario& each : subject.scenarios) {
+      const bool is_last = &each == &subject.scenarios.back();
       if (!run.insert(each.scenario.name).second && !(is_last && tasks.size() == before)) continue;
-      tasks.push_back([&gate, &each, runs](Lane& lane) {
-        const auto once = [&] { return run_seed(lane, gate.protocol.protocol, each.scenario, 3); };
+      tasks.push_back([&subject, &each, runs](Lane& lane) {
+        const auto once = [&] {
+          return run_seed(lane, subject.protocol.protocol, each.scenario, 3);
+        };
         const History first = once();
         for (int i = 1; i < runs; ++i)
-          demand_same(first, once(), gate.protocol.protocol.name + " under " + each.scenario.name);
+          demand_same(first, once(),
+                      subject.protocol.protocol.name + " under " + each.scenario.name);
       });
     }
   }
@@ -99,7 +100,7 @@ TEST_CASE("determinism: what was recorded is replayed event for event, and all o
   const NamedProtocol protocol = gallery().protocol("kukuri-fenced");
   const NamedScenario scenario = gallery().scenario("everything-at-once", protocol);
   for (std::uint64_t seed = 1; seed <= 25; ++seed) {
-    const SavedRun run = record(lane, protocol, scenario, seed, "");
+    const SavedRun run = record_run(lane, protocol, scenario, seed, "");
     const Played played = replay(lane, protocol.protocol, scenario.scenario, run);
     REQUIRE(digest(played.history) == run.digest);
     REQUIRE(played.misfit.empty());
@@ -143,34 +144,34 @@ TEST_CASE("determinism: any tape gives one history, and its judgement", "[sim]")
 }
 
 /// The first history, seed by seed through the scenarios, that violates it.
-SavedRun first_that_violates(Lane& lane, const Gate& gate, const std::string& name) {
+SavedRun first_that_violates(Lane& lane, const Subject& subject, const std::string& name) {
   for (std::uint64_t seed = 1; seed <= 100; ++seed)
-    for (const NamedScenario& each : gate.scenarios) {
-      const History history = run_seed(lane, gate.protocol.protocol, each.scenario, seed);
+    for (const NamedScenario& each : subject.scenarios) {
+      const History history = run_seed(lane, subject.protocol.protocol, each.scenario, seed);
       if (violation_of(judge_all(history), name) != nullptr)
-        return record(lane, gate.protocol, each, seed, name);
+        return record_run(lane, subject.protocol, each, seed, name);
     }
-  throw HarnessError(gate.protocol.protocol.name + " does not violate " + name);
+  throw HarnessError(subject.protocol.protocol.name + " does not violate " + name);
 }
 
 TEST_CASE("determinism: the bug of every broken protocol can be made small, and shown again",
           "[sim]") {
-  std::vector<Gate> gates;
+  std::vector<Subject> subjects;
   for (const std::string& name : gallery().protocol_names()) {
-    Gate gate = gate_of_all(name);
-    if (!gate.protocol.protocol.expect.violates.empty()) gates.push_back(std::move(gate));
+    Subject subject = subject_of_all(name);
+    if (!subject.protocol.protocol.expect.violates.empty()) subjects.push_back(std::move(subject));
   }
-  CHECK(gates.size() == 39);
+  CHECK(subjects.size() == 39);
   std::vector<LaneTask> tasks;
-  for (const Gate& gate : gates)
-    tasks.push_back([&gate](Lane& lane) {
-      const Protocol& protocol = gate.protocol.protocol;
+  for (const Subject& subject : subjects)
+    tasks.push_back([&subject](Lane& lane) {
+      const Protocol& protocol = subject.protocol.protocol;
       const std::string& name = protocol.expect.violates.front();
-      const SavedRun run = first_that_violates(lane, gate, name);
+      const SavedRun run = first_that_violates(lane, subject, name);
       const NamedScenario& scenario =
-          *std::find_if(gate.scenarios.begin(), gate.scenarios.end(),
+          *std::find_if(subject.scenarios.begin(), subject.scenarios.end(),
                         [&](const auto& each) { return each.scenario.name == run.scenario; });
-      const Failure small = minimise(lane, protocol, scenario.scenario, run, 20);
+      const Failure small = shrink(lane, protocol, scenario.scenario, run, 20);
       const History again = replay(lane, protocol, scenario.scenario, small.saved).history;
       SIM_CHECK(digest(up_to(again, small.saved.until_step)) == small.saved.digest, "{} of {}",
                 name, protocol.name);
@@ -193,14 +194,14 @@ TEST_CASE("determinism: shrinking keeps the verdict, and the statement that is t
   const NamedScenario scenario = gallery().scenario("stall-past-lease", protocol);
   int shrunk = 0;
   for (std::uint64_t seed = 1; seed <= 40 && shrunk < 5; ++seed) {
-    const SavedRun whole = record(lane, protocol, scenario, seed, "");
+    const SavedRun whole = record_run(lane, protocol, scenario, seed, "");
     const Played played = replay(lane, protocol.protocol, scenario.scenario, whole);
     const Violation* violation = violation_of(played.judgements, "fenced_writes.progress");
     if (violation == nullptr) continue;
     ++shrunk;
     const Failure failure =
-        minimise(lane, protocol.protocol, scenario.scenario,
-                 record(lane, protocol, scenario, seed, "fenced_writes.progress"), 200);
+        shrink(lane, protocol.protocol, scenario.scenario,
+               record_run(lane, protocol, scenario, seed, "fenced_writes.progress"), 200);
     CHECK(failure.saved.property == "fenced_writes.progress");
     CHECK(failure.violation.part == "progress");
     CHECK(statement_at(failure.history, failure.violation.step) ==

@@ -1,8 +1,10 @@
 /* The page that fencepost and the shim in its server share, byte for byte: C on the server's side,
-   C++ on ours. fencepost writes the clock, `mode`, `hold`, `released` and `random`; a backend
-   writes the rest of its own slot, and `definitions`. */
-#ifndef FENCEPOST_SIM_SHIM_PAGE_H
-#define FENCEPOST_SIM_SHIM_PAGE_H
+   C++ on ours. fencepost writes the clock and `mode`, and of a slot `hold` and `released`.
+   A backend writes the rest of its own slot, and counts `event` and `definitions`. Both write
+   `random`: fencepost the seed, a backend each next state. A waker counts `wakes`, `in_flight` and
+   `grants` of the slot that it wakes. */
+#ifndef FENCEPOST_SIM_SHIM_SHARED_H
+#define FENCEPOST_SIM_SHIM_SHARED_H
 
 #include <stdint.h>
 
@@ -62,7 +64,7 @@ struct shim_slot {
 };
 
 /* The file, but for its slots. */
-struct shim_page {
+struct shim_shared {
   uint64_t magic;
   uint64_t size;         /* of the whole file */
   SHARED(int64_t) clock; /* Unix microseconds */
@@ -75,11 +77,11 @@ struct shim_page {
 };
 
 /* They stand behind the page. */
-static inline struct shim_slot* slots_of(struct shim_page* page) {
+static inline struct shim_slot* slots_of(struct shim_shared* page) {
   return (struct shim_slot*)(page + 1);
 }
 static inline uint64_t page_bytes(uint32_t slot_count) {
-  return sizeof(struct shim_page) + slot_count * (uint64_t)sizeof(struct shim_slot);
+  return sizeof(struct shim_shared) + slot_count * (uint64_t)sizeof(struct shim_slot);
 }
 
 #endif

@@ -1,4 +1,4 @@
-#include "model/properties/gate.hpp"
+#include "model/properties/tally.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -125,9 +125,9 @@ std::map<std::string, Find> all_found(const std::vector<Tally>& tallies) {
   return all;
 }
 
-GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands,
-                       const Promise& promise) {
-  GateVerdict verdict;
+ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands& demands,
+                               const Promise& promise) {
+  ProtocolVerdict verdict;
   verdict.violated = by_weight(all_found(tallies), promise.violates);
   for (const std::string& name : verdict.violated)
     if (!promise.as_expected || !contains(promise.violates, name))
@@ -156,7 +156,7 @@ GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands
   return verdict;
 }
 
-void excuse_unfinished(GateVerdict& verdict, const std::vector<Tally>& tallies, int planned) {
+void excuse_unfinished(ProtocolVerdict& verdict, const std::vector<Tally>& tallies, int planned) {
   const auto unfinished = [&](const Tally& tally) { return tally.histories < planned; };
   if (std::none_of(tallies.begin(), tallies.end(), unfinished)) return;
   const auto excused = [&](const Missed& missed) {

@@ -8,7 +8,7 @@ std::string fixture(const std::string& name) {
   return "'" FENCEPOST_SOURCE_DIR "/tests/protocols/" + name + "'";
 }
 
-TEST_CASE("format: a notification ends the wait for the next poll", "[cli]") {
+TEST_CASE("program: a notification ends the wait for the next poll", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run " + fixture("notify") + " quiet-day --seed 1 --repeat 20");
   CHECK(ran.status == 0);
@@ -16,7 +16,7 @@ TEST_CASE("format: a notification ends the wait for the next poll", "[cli]") {
   CHECK(contains(ran.out, "10.000005 s w1         claim.take               ✓ 1 row: id=1\n"));
 }
 
-TEST_CASE("format: a batch is let go job by job", "[cli]") {
+TEST_CASE("program: a batch is let go job by job", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run " + fixture("batch") + " quiet-day --seed 1");
   CHECK(contains(ran.out, "w1 believes that it holds job 1\n"));
@@ -28,7 +28,7 @@ TEST_CASE("format: a batch is let go job by job", "[cli]") {
 }
 
 TEST_CASE(
-    "format: a person may requeue what is done; a :never statement says that it was done twice",
+    "program: a person may requeue what is done; a :never statement says that it was done twice",
     "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run " + fixture("batch") + " quiet-day --seed 1");
@@ -39,7 +39,7 @@ TEST_CASE(
   CHECK_FALSE(contains(ran.out, "violated  ack_is_durable"));
 }
 
-TEST_CASE("format: workers of the previous version run their own statements", "[cli]") {
+TEST_CASE("program: workers of the previous version run their own statements", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run kukuri-deploy mixed-versions --seed 1");
   CHECK(contains(ran.out, " claim.previous:pick_job "));

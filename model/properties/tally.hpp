@@ -1,4 +1,4 @@
-// What many histories come to: the gate of one protocol, one tally for each scenario.
+// What many histories of one protocol come to: one tally for each scenario, and their verdict.
 #pragma once
 
 #include <cstdint>
@@ -62,7 +62,7 @@ std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies);
 /// (about 3 / n, the rule of three: Hanley and Lippman-Hand 1983). 1000 for none.
 int missed_below(int judged);
 
-/// What the protocol says about its own gate.
+/// What the protocol says about its own verdict.
 struct Promise {
   bool as_expected = false;              ///< exactly these must be violated, instead of nothing
   std::vector<std::string> violates;     ///< full names; the first are what matters most
@@ -87,21 +87,21 @@ struct Unproved {
 };
 
 /// What all of it comes to, before anybody is asked how to say it.
-struct GateVerdict {
+struct ProtocolVerdict {
   std::vector<std::string> violated;       ///< full names, most important first
   std::vector<std::string> unexpected;     ///< of these, what the promise does not list
   std::vector<std::string> not_found;      ///< promised to be violated, but it was not
-  std::vector<Missed> missed;              ///< a gate with one of these is vacuous
+  std::vector<Missed> missed;              ///< a check with one of these is vacuous
   std::vector<Unproved> unproved;          ///< neither is one with these green
   std::vector<Missed> not_reached_yet;     ///< missed where not all planned histories were run
   std::vector<std::string> not_found_yet;  ///< likewise
   bool failed = false;                     ///< violated, or with a promise: not exactly as promised
 };
 /// Violated outranks vacuous; both may be so. Scenarios without demands are never vacuous.
-GateVerdict judge_gate(const std::vector<Tally>& tallies, const Demands& demands,
-                       const Promise& promise);
-/// The verdict of a gate that was ended before each scenario had `planned` histories: what did not
+ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands& demands,
+                               const Promise& promise);
+/// The verdict of a check that was ended before each scenario had `planned` histories: what did not
 /// come about may still have done so, and is no fault.
-void excuse_unfinished(GateVerdict& verdict, const std::vector<Tally>& tallies, int planned);
+void excuse_unfinished(ProtocolVerdict& verdict, const std::vector<Tally>& tallies, int planned);
 
 }  // namespace fencepost

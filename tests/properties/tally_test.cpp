@@ -1,5 +1,5 @@
-// What many histories come to, and what the gate makes of it.
-#include "model/properties/gate.hpp"
+// What many histories come to, and what the verdict makes of it.
+#include "model/properties/tally.hpp"
 
 #include <algorithm>
 
@@ -133,48 +133,51 @@ TEST_CASE("finds of several scenarios: all are counted, the scenario that fails 
   CHECK(all.at("q").histories == 1);
 }
 
-TEST_CASE("gate: nothing violated holds", "[model]") {
-  const GateVerdict verdict = judge_gate({found_in("a", {})}, {}, {});
+TEST_CASE("verdict: nothing violated holds", "[model]") {
+  const ProtocolVerdict verdict = judge_protocol({found_in("a", {})}, {}, {});
   CHECK(!verdict.failed);
   CHECK(verdict.violated.empty());
   CHECK(verdict.missed.empty());
 }
 
-TEST_CASE("gate: without a promise whatever is violated fails it, most often first", "[model]") {
-  const GateVerdict verdict =
-      judge_gate({found_in("a", {{"p", 1}, {"q", 3}, {"o", 1}})}, {}, {false, {"p"}, {}});
+TEST_CASE("verdict: without a promise whatever is violated fails it, most often first", "[model]") {
+  const ProtocolVerdict verdict =
+      judge_protocol({found_in("a", {{"p", 1}, {"q", 3}, {"o", 1}})}, {}, {false, {"p"}, {}});
   CHECK(verdict.failed);
   CHECK(verdict.violated == std::vector<std::string>{"p", "q", "o"});
   CHECK(verdict.unexpected == verdict.violated);
   CHECK(verdict.not_found.empty());
-  CHECK(judge_gate({found_in("a", {{"p", 1}, {"q", 3}, {"o", 1}})}, {}, {}).violated ==
+  CHECK(judge_protocol({found_in("a", {{"p", 1}, {"q", 3}, {"o", 1}})}, {}, {}).violated ==
         std::vector<std::string>{"q", "o", "p"});
 }
 
-TEST_CASE("gate: as expected is exactly what was promised, in the promise's order", "[model]") {
-  const GateVerdict verdict =
-      judge_gate({found_in("a", {{"p", 1}, {"q", 3}})}, {}, {true, {"p", "q"}, {}});
+TEST_CASE("verdict: as expected is exactly what was promised, in the promise's order", "[model]") {
+  const ProtocolVerdict verdict =
+      judge_protocol({found_in("a", {{"p", 1}, {"q", 3}})}, {}, {true, {"p", "q"}, {}});
   CHECK(!verdict.failed);
   CHECK(verdict.violated == std::vector<std::string>{"p", "q"});
   CHECK(verdict.unexpected.empty());
 }
 
-TEST_CASE("gate: more than promised is a surprise, less was not found, and both fail", "[model]") {
-  const GateVerdict more = judge_gate({found_in("a", {{"p", 1}, {"q", 1}})}, {}, {true, {"p"}, {}});
+TEST_CASE("verdict: more than promised is a surprise, less was not found, and both fail",
+          "[model]") {
+  const ProtocolVerdict more =
+      judge_protocol({found_in("a", {{"p", 1}, {"q", 1}})}, {}, {true, {"p"}, {}});
   CHECK(more.failed);
   CHECK(more.unexpected == std::vector<std::string>{"q"});
-  const GateVerdict less = judge_gate({found_in("a", {{"p", 1}})}, {}, {true, {"p", "q"}, {}});
+  const ProtocolVerdict less =
+      judge_protocol({found_in("a", {{"p", 1}})}, {}, {true, {"p", "q"}, {}});
   CHECK(less.failed);
   CHECK(less.unexpected.empty());
   CHECK(less.not_found == std::vector<std::string>{"q"});
-  CHECK(judge_gate({found_in("a", {{"p", 1}})}, {}, {true, {}, {}}).failed);
+  CHECK(judge_protocol({found_in("a", {{"p", 1}})}, {}, {true, {}, {}}).failed);
 }
 
-TEST_CASE("gate: a situation below its demand is missed, at its demand it is not", "[model]") {
+TEST_CASE("verdict: a situation below its demand is missed, at its demand it is not", "[model]") {
   Tally tally = found_in("a", {});
   tally.reached = {{"takeover", 2}};
   const Demands demands = {{"a", {{"takeover", 3}, {"blocked", 1}}}, {"other", {{"deadlock", 1}}}};
-  const GateVerdict verdict = judge_gate({tally}, demands, {});
+  const ProtocolVerdict verdict = judge_protocol({tally}, demands, {});
   CHECK(!verdict.failed);
   REQUIRE(verdict.missed.size() == 2);
   CHECK(verdict.missed[0].situation == "blocked");
@@ -184,18 +187,18 @@ TEST_CASE("gate: a situation below its demand is missed, at its demand it is not
   CHECK(verdict.missed[1].reached == 2);
   CHECK(verdict.missed[1].demanded == 3);
   tally.reached = {{"takeover", 3}, {"blocked", 1}};
-  CHECK(judge_gate({tally}, demands, {}).missed.empty());
+  CHECK(judge_protocol({tally}, demands, {}).missed.empty());
 }
 
-TEST_CASE("gate: what the protocol says it can't reach is not missed", "[model]") {
+TEST_CASE("verdict: what the protocol says it can't reach is not missed", "[model]") {
   const Demands demands = {{"a", {{"takeover", 1}}}};
-  CHECK(judge_gate({found_in("a", {})}, demands, {false, {}, {"takeover"}}).missed.empty());
-  CHECK(judge_gate({found_in("a", {})}, demands, {false, {}, {"blocked"}}).missed.size() == 1);
+  CHECK(judge_protocol({found_in("a", {})}, demands, {false, {}, {"takeover"}}).missed.empty());
+  CHECK(judge_protocol({found_in("a", {})}, demands, {false, {}, {"blocked"}}).missed.size() == 1);
 }
 
-TEST_CASE("gate: what is violated stays violated when something was missed, too", "[model]") {
-  const GateVerdict verdict =
-      judge_gate({found_in("a", {{"p", 1}})}, {{"a", {{"takeover", 1}}}}, {});
+TEST_CASE("verdict: what is violated stays violated when something was missed, too", "[model]") {
+  const ProtocolVerdict verdict =
+      judge_protocol({found_in("a", {{"p", 1}})}, {{"a", {{"takeover", 1}}}}, {});
   CHECK(verdict.failed);
   CHECK(verdict.missed.size() == 1);
 }

@@ -1,4 +1,4 @@
-// What a gate, and a whole check, came to, as text.
+// What a protocol, and a whole check, came to, as text.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@ namespace fencepost {
 
 /// The verdict of each property and scenario: what is violated (how often, where first), what
 /// holds, what was not judged and why, and what was not reached.
-std::string gate_text(const GateReport& report);
+std::string protocol_text(const ProtocolReport& report);
 
-/// The gates, then the failures, and what it all came to unless that is said already.
+/// The protocols, then the failures, and what it all came to unless that is said already.
 std::string check_text(const CheckReport& report, const TextOptions& options);
 
 }  // namespace fencepost

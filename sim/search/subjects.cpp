@@ -1,4 +1,4 @@
-#include "sim/search/gates.hpp"
+#include "sim/search/subjects.hpp"
 
 #include <algorithm>
 
@@ -27,37 +27,37 @@ bool is_own(const Scenario& scenario, const Protocol& protocol) {
 
 }  // namespace
 
-Gate gate_of(const Gallery& gallery, const std::string& name, const std::vector<std::string>& only,
-             std::vector<std::string>& skipped) {
-  Gate gate{gallery.protocol(name), {}};
-  const Protocol& protocol = gate.protocol.protocol;
-  for (NamedScenario& each : gallery.scenarios(gate.protocol)) {
+Subject subject_of(const Gallery& gallery, const std::string& name,
+                   const std::vector<std::string>& only) {
+  Subject subject{gallery.protocol(name)};
+  const Protocol& protocol = subject.protocol.protocol;
+  for (NamedScenario& each : gallery.scenarios(subject.protocol)) {
     const bool own = is_own(each.scenario, protocol);
     if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
     const bool no_version = needs_previous(each.scenario) && !protocol.previous;
     const bool no_items = each.scenario.load.poison > 0 && protocol.find("applied") == nullptr;
     if (no_version || no_items)
-      skipped.push_back(each.scenario.name);
+      subject.skipped.push_back(each.scenario.name);
     else
-      gate.scenarios.push_back(std::move(each));
+      subject.scenarios.push_back(std::move(each));
   }
+  const auto& skipped = subject.skipped;
   for (const std::string& scenario : only)
-    if (std::none_of(gate.scenarios.begin(), gate.scenarios.end(),
+    if (std::none_of(subject.scenarios.begin(), subject.scenarios.end(),
                      [&](const auto& each) { return each.scenario.name == scenario; }) &&
         std::find(skipped.begin(), skipped.end(), scenario) == skipped.end())
-      gate.scenarios.push_back(gallery.scenario(scenario, gate.protocol));
-  return gate;
+      subject.scenarios.push_back(gallery.scenario(scenario, subject.protocol));
+  return subject;
 }
 
-std::vector<Gate> gates_of(const Gallery& gallery, const std::vector<std::string>& names,
-                           const std::vector<std::string>& only,
-                           std::vector<std::vector<std::string>>& skipped) {
-  std::vector<Gate> gates;
+std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::string>& names,
+                                 const std::vector<std::string>& only) {
+  std::vector<Subject> subjects;
   for (const std::string& name : names)
     for (const std::string& each : gallery.matching(name))
-      gates.push_back(gate_of(gallery, each, only, skipped.emplace_back()));
-  return gates;
+      subjects.push_back(subject_of(gallery, each, only));
+  return subjects;
 }
 
 }  // namespace fencepost

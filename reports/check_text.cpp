@@ -1,4 +1,4 @@
-#include "reports/gate_text.hpp"
+#include "reports/check_text.hpp"
 
 #include <fmt/format.h>
 
@@ -12,12 +12,6 @@ namespace {
 std::string counted(std::int64_t number, std::string_view what, std::string_view many = "") {
   if (number == 1) return fmt::format("1 {}", what);
   return many.empty() ? fmt::format("{} {}s", number, what) : fmt::format("{} {}", number, many);
-}
-
-int total(const std::vector<Tally>& tallies) {
-  int histories = 0;
-  for (const Tally& tally : tallies) histories += tally.histories;
-  return histories;
 }
 
 Outcomes outcomes_of(const std::vector<Tally>& tallies, const std::string& property) {
@@ -47,7 +41,7 @@ std::string rows(std::string_view word, const std::vector<std::string>& names) {
   return names.empty() ? "" : text + row(text.empty() ? word : "", line);
 }
 
-std::string violated_rows(const GateReport& report) {
+std::string violated_rows(const ProtocolReport& report) {
   const auto found = all_found(report.tallies);
   std::size_t width = 0;
   for (const std::string& name : report.verdict.violated) width = std::max(width, name.size());
@@ -57,9 +51,9 @@ std::string violated_rows(const GateReport& report) {
     const auto& unexpected = report.verdict.unexpected;
     const bool surprise = std::find(unexpected.begin(), unexpected.end(), name) != unexpected.end();
     text +=
-        row(!surprise            ? "✗ expected "
-            : report.as_expected ? "✗ SURPRISE "
-                                 : "✗ violated ",
+        row(!surprise                    ? "✗ expected "
+            : report.promise.as_expected ? "✗ SURPRISE "
+                                         : "✗ violated ",
             fmt::format("{:<{}}  in {}, such as {} with seed {}", name, width,
                         counted(find.histories, "history", "histories"), find.scenario, find.seed));
   }
@@ -79,7 +73,7 @@ std::string power_row(const std::vector<std::pair<int, std::string>>& judged) {
                              missed_below(count) % 10));
 }
 
-std::string property_rows(const GateReport& report) {
+std::string property_rows(const ProtocolReport& report) {
   std::vector<std::string> holds, not_judged, not_reached, not_applicable;
   std::vector<std::pair<int, std::string>> judged;
   for (const Property& property : properties()) {
@@ -100,7 +94,7 @@ std::string property_rows(const GateReport& report) {
 }
 
 /// Properties and statements of which this check proves nothing.
-std::string unproved_rows(const GateReport& report) {
+std::string unproved_rows(const ProtocolReport& report) {
   std::string text;
   for (const Unproved& unproved : report.verdict.unproved)
     text += row("? not proved", sentence_of(unproved));
@@ -110,7 +104,7 @@ std::string unproved_rows(const GateReport& report) {
   return text;
 }
 
-std::string reach_rows(const GateReport& report) {
+std::string reach_rows(const ProtocolReport& report) {
   std::string text;
   for (const Missed& missed : report.verdict.missed)
     text +=
@@ -140,12 +134,9 @@ std::string reach_rows(const GateReport& report) {
 
 }  // namespace
 
-std::string gate_text(const GateReport& report) {
-  const int run = total(report.tallies);
+std::string protocol_text(const ProtocolReport& report) {
   std::string text =
-      fmt::format("{}  {}, {}\n", report.protocol,
-                  run < report.planned ? fmt::format("{} of {} histories", run, report.planned)
-                                       : counted(run, "history", "histories"),
+      fmt::format("{}  {}, {}\n", report.name, to_text(share_of(report)),
                   counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
   return visible_lines(text + violated_rows(report) + property_rows(report) +
@@ -158,7 +149,7 @@ std::string check_text(const CheckReport& report, const TextOptions& options) {
   CheckReport checked{report.program, {}};
   for (const ProtocolReport& protocol : report.protocols) {
     if (protocol.alone) continue;
-    add(gate_text(protocol.gate));
+    add(protocol_text(protocol));
     checked.protocols.push_back(protocol);
   }
   for (const ProtocolReport& protocol : report.protocols)

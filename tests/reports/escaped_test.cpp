@@ -1,4 +1,5 @@
 #include "reports/escaped.hpp"
+
 #include "tests/fixtures/catch.hpp"
 
 namespace fencepost {

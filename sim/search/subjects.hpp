@@ -1,0 +1,29 @@
+// Which scenarios a protocol is judged under.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/input/gallery.hpp"
+
+namespace fencepost {
+
+/// What a check is about: one protocol under its scenarios.
+struct Subject {
+  NamedProtocol protocol;
+  std::vector<NamedScenario> scenarios{};
+  /// Scenarios that need a previous version or items, and the protocol has none.
+  std::vector<std::string> skipped{};
+  /// Violations that a saved failure tells already, so that none is shrunk for them.
+  std::set<std::string> already_saved{};
+};
+
+/// A protocol with the scenarios that it is judged under: all, or `only` those.
+Subject subject_of(const Gallery& gallery, const std::string& name,
+                   const std::vector<std::string>& only);
+/// The same of each of these protocols, in their order; a name with * stands for several.
+std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::string>& names,
+                                 const std::vector<std::string>& only);
+
+}  // namespace fencepost
