@@ -1,6 +1,8 @@
 #include "model/history.hpp"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <type_traits>
 
 #include "model/hash.hpp"
@@ -83,6 +85,26 @@ std::span<const std::string_view> names_of(TokenOrder) { return kOrders; }
 std::span<const std::string_view> names_of(AbsentMeans) { return kAbsences; }
 std::string_view to_text(JobState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view to_text(EventKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+
+History up_to(const History& history, int step) {
+  History start{history.declared, {}};
+  std::copy_if(history.events.begin(), history.events.end(), std::back_inserter(start.events),
+               [&](const Event& event) { return event.step <= step; });
+  return start;
+}
+
+bool is_begin(const Event& event) {
+  return event.kind == EventKind::statement && event.statement == "begin";
+}
+
+bool is_end_of_transaction(const Event& event) {
+  return event.kind == EventKind::statement &&
+         (event.statement == "commit" || event.statement == "rollback");
+}
+
+bool is_transaction_control(const Event& event) {
+  return is_begin(event) || is_end_of_transaction(event);
+}
 
 bool is_terminal(const JobRecord& record) {
   return record.state == JobState::succeeded || record.state == JobState::failed;

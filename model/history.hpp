@@ -3,12 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "model/fault.hpp"
@@ -268,6 +267,8 @@ struct History {
   friend bool operator==(const History&, const History&) = default;
 };
 
+/// The events up to and with this step.
+History up_to(const History& history, int step);
 /// Succeeded, or failed for good.
 bool is_terminal(const JobRecord& record);
 /// What the server's clock showed at an event: what lease_until and ready_at are compared with.
@@ -279,6 +280,11 @@ inline Instant simulated_time(Instant on_server, Duration server_ahead) {
   if (on_server == Instant::max() || on_server == Instant::min()) return on_server;
   return on_server - server_ahead;
 }
+
+/// Whether it is the statement that begins a transaction; one that ends one; either.
+bool is_begin(const Event& event);
+bool is_end_of_transaction(const Event& event);
+bool is_transaction_control(const Event& event);
 
 /// The fault that this event is, if it is one and says which; nullptr for all others.
 const Fault* fault_in(const Event& event);

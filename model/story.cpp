@@ -109,9 +109,8 @@ struct Polling {
   std::vector<std::vector<const Event*>> rounds;
 };
 
-void draw_together(const Polling& polling, bool last_round_led_somewhere, IdleSteps& out) {
-  const std::size_t idle =
-      polling.rounds.size() - (last_round_led_somewhere && !polling.rounds.empty() ? 1 : 0);
+/// The first rounds, so many of them.
+void draw_together(const Polling& polling, std::size_t idle, IdleSteps& out) {
   if (idle < 2) return;
   const Event* const first = polling.rounds.front().front();
   out.first[first->step] = {static_cast<int>(idle), polling.rounds[idle - 1].back()->at};
@@ -152,10 +151,12 @@ IdleSteps idle_polls(const History& history) {
     }
     const bool own_round = event.kind == EventKind::statement && !polling.rounds.empty() &&
                            same_statement(event, *polling.rounds.front().front());
-    draw_together(polling, !own_round, out);
+    // The last round led somewhere, unless this begins another one.
+    const std::size_t rounds = polling.rounds.size();
+    draw_together(polling, own_round || rounds == 0 ? rounds : rounds - 1, out);
     polling.rounds.clear();
   }
-  for (const auto& [worker, polling] : workers) draw_together(polling, false, out);
+  for (const auto& [worker, polling] : workers) draw_together(polling, polling.rounds.size(), out);
   return out;
 }
 

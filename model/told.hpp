@@ -56,6 +56,16 @@ struct Told {
   std::vector<SqlSource> sources;  ///< of the statements that it uses, by name
   LeaseToken token;
   friend bool operator==(const Told&, const Told&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("violation", self.violation, Written::always);
+    visit("story", self.story, Written::always);
+    visit("declared", self.history.declared, Written::always);
+    visit("token", self.token, Written::always);
+    visit("sources", self.sources, Written::always);
+    visit("events", self.history.events, Written::always);
+  }
 };
 
 }  // namespace fencepost

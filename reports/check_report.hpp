@@ -1,7 +1,9 @@
 // A whole check as reports show it: what every protocol, scenario and property came to.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/properties/tally.hpp"
@@ -65,6 +67,9 @@ struct VerdictRow {
   std::string replay;                        ///< the command that shows it
   const FailureReport* failure = nullptr;    ///< told under this scenario
   const FailureReport* elsewhere = nullptr;  ///< told under another one
+
+  /// The one of both that there is; nullptr: neither.
+  const FailureReport* nearest() const { return failure != nullptr ? failure : elsewhere; }
 };
 
 /// In the order of protocols, scenarios and the table of properties. Refers to the report.

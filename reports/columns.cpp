@@ -17,8 +17,6 @@ constexpr std::size_t kTimes = 20;             ///< step and time
 constexpr std::size_t kGutter = 3;             ///< what is held, left of a worker's text
 constexpr std::string_view kBetween = " │ ";
 constexpr std::size_t kBetweenWidth = 3;
-constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",
-                           kBold = "\x1b[1m", kPlain = "\x1b[0m";
 
 std::string fitted(const std::string& text, std::size_t width) {
   std::string out = shortened(text, width);
@@ -88,7 +86,11 @@ std::vector<std::size_t> shared(std::vector<std::size_t> wanted, std::size_t roo
 class Table {
  public:
   Table(const Diagram& diagram, const TraceOptions& options)
-      : diagram_(diagram), options_(options), gutters_(diagram), widths_(wanted()) {}
+      : diagram_(diagram),
+        options_(options),
+        gutters_(diagram),
+        widths_(wanted()),
+        text_(options) {}
 
   /// Whether each column has room to say something.
   bool fits() {
@@ -109,11 +111,11 @@ class Table {
         fmt::format("{:>5}  {:>13}", "step", "time"),
         [&](std::size_t column) { return heading(column); }, kBold);
     for (std::size_t i = 0; i < diagram_.rows.size(); ++i) {
-      flush_marks(diagram_.rows[i].step);
+      write_marks(diagram_.rows[i].step);
       row(diagram_.rows[i], i);
     }
-    flush_marks(1 << 30);
-    return std::move(text_);
+    write_marks(1 << 30);
+    return text_.take();
   }
 
  private:
@@ -136,7 +138,7 @@ class Table {
   }
   void row(const Row& row, std::size_t index) {
     if (row.shape == Shape::pause) {
-      text_ += painted(fmt::format("{:>20}   ≈ {} pass", "", to_text(row.passed)), kDim) + "\n";
+      text_.line(fmt::format("{:>20}   ≈ {} pass", "", to_text(row.passed)), kDim);
       return;
     }
     const std::size_t own = row.column.value_or(server_column(diagram_));
@@ -163,16 +165,14 @@ class Table {
     for (std::size_t column = 0; column < widths_.size(); ++column)
       text += std::string(kBetween) + fitted(cell(column), widths_[column]);
     while (!text.empty() && text.back() == ' ') text.pop_back();
-    text_ += painted(text, color) + "\n";
+    text_.line(text, color);
   }
-  void flush_marks(int before_step) {
-    for (const Mark& mark : options_.marks) {
-      if (mark.step <= marked_ || mark.step >= before_step) continue;
+  void write_marks(int before_step) {
+    text_.marks_before(before_step, [&](const Mark& mark) {
       const std::string text = fmt::format("{:>5}  ✗ {}", mark.step, printable(mark.text));
       const auto width = static_cast<std::size_t>(std::max(0, options_.width));
-      text_ += painted(width > 0 ? shortened(text, width) : text, kRed) + "\n";
-    }
-    marked_ = std::max(marked_, before_step - 1);
+      return width > 0 ? shortened(text, width) : text;
+    });
   }
   static std::string_view color_of(const Row& row) {
     if (row.shape == Shape::fault) return kRed;
@@ -180,17 +180,12 @@ class Table {
       return kYellow;
     return row.shape == Shape::note || row.shape == Shape::work ? kDim : std::string_view{};
   }
-  std::string painted(const std::string& text, std::string_view color) const {
-    if (options_.color == Color::off || color.empty()) return text;
-    return std::string(color) + text + std::string(kPlain);
-  }
 
   const Diagram& diagram_;
   const TraceOptions& options_;
   Gutters gutters_;
   std::vector<std::size_t> widths_;
-  std::string text_;
-  int marked_ = 0;
+  MarkedText text_;
 };
 
 }  // namespace

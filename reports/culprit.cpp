@@ -8,10 +8,6 @@
 namespace fencepost {
 namespace {
 
-bool is_control(const Event& event) {
-  return event.statement == "begin" || event.statement == "commit" || event.statement == "rollback";
-}
-
 /// The statements of the same transaction up to this one, from the session's last BEGIN on; only
 /// this one where there was no BEGIN.
 std::vector<const Event*> transaction_of(const History& history, const Event& last) {
@@ -19,12 +15,12 @@ std::vector<const Event*> transaction_of(const History& history, const Event& la
   bool open = false;
   for (const Event& event : history.events) {
     if (event.kind == EventKind::statement && event.session == last.session) {
-      if (event.statement == "begin") {
+      if (is_begin(event)) {
         open = true;
         statements.clear();
       } else if (&event == &last) {
-        if (!is_control(event)) statements.push_back(&event);
-      } else if (event.statement == "commit" || event.statement == "rollback") {
+        if (!is_transaction_control(event)) statements.push_back(&event);
+      } else if (is_end_of_transaction(event)) {
         open = false;
         statements.clear();
       } else if (open) {
@@ -67,7 +63,7 @@ DoneAtStep done_at_step(const Told& told) {
     if (event.kind != EventKind::statement || event.step != told.violation.step) continue;
     const std::vector<const Event*> transaction = transaction_of(told.history, event);
     done.transaction.insert(done.transaction.end(), transaction.begin(), transaction.end());
-    if (!is_control(event)) {
+    if (!is_transaction_control(event)) {
       done.statements.push_back(&event);
       continue;
     }

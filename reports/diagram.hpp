@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/history.hpp"
-#include "model/properties/property.hpp"
+#include "model/verdict.hpp"
 
 namespace fencepost {
 

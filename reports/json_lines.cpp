@@ -38,9 +38,11 @@ void add_violation(Line& line, const VerdictRow& row, const std::string& folder)
   line.add("story", row.failure == nullptr ? row.sentence : row.failure->told.story);
   const auto culprit = row.failure == nullptr ? std::nullopt : culprit_of(row.failure->told);
   line.add("sql", culprit ? to_text(*culprit) : "");
-  const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
-  const bool has_page = told != nullptr && !told->page.empty();
-  line.add("report", !has_page ? "" : folder.empty() ? told->page : folder + "/" + told->page);
+  const FailureReport* nearest = row.nearest();
+  const bool has_page = nearest != nullptr && !nearest->page.empty();
+  line.add("report", !has_page        ? ""
+                     : folder.empty() ? nearest->page
+                                      : folder + "/" + nearest->page);
   line.add("replay", row.replay);
 }
 

@@ -1,8 +1,6 @@
 // A check as JUnit XML.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "reports/check_report.hpp"
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
@@ -57,10 +55,10 @@ std::string body_of(const VerdictRow& row) {
   if (row.failure != nullptr)
     if (const auto culprit = culprit_of(row.failure->told))
       text += fmt::format("sql       {}\n", to_text(*culprit));
-  const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
-  if (told != nullptr && !told->page.empty())
-    text += fmt::format("report    {}{}\n", told->page,
-                        row.failure == nullptr ? " (told under " + told->scenario + ")" : "");
+  const FailureReport* nearest = row.nearest();
+  if (nearest != nullptr && !nearest->page.empty())
+    text += fmt::format("report    {}{}\n", nearest->page,
+                        row.failure == nullptr ? " (told under " + nearest->scenario + ")" : "");
   if (!row.replay.empty()) text += fmt::format("replay    {}\n", row.replay);
   return text;
 }

@@ -1,8 +1,6 @@
 // A check as Markdown.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 #include "reports/forms.hpp"

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "model/properties/property.hpp"
 #include "model/story.hpp"
 #include "reports/escaped.hpp"
 #include "reports/svg.hpp"

@@ -1,7 +1,6 @@
 // A whole check as one page.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <set>
 
@@ -105,9 +104,9 @@ std::string cell(const VerdictRow& row) {
   if (row.judged > 0) says += fmt::format("; judged in {} of {}", row.judged, row.histories);
   if (!row.why.empty()) says += "; " + row.why;
   std::string inside = icon(look) + fmt::format("<span class=\"hidden\">{}</span>", xml_text(says));
-  const FailureReport* told = row.failure != nullptr ? row.failure : row.elsewhere;
-  if (told != nullptr && !told->page.empty())
-    inside = fmt::format("<a href=\"{}\">{}</a>", xml_attribute(told->page), inside);
+  const FailureReport* nearest = row.nearest();
+  if (nearest != nullptr && !nearest->page.empty())
+    inside = fmt::format("<a href=\"{}\">{}</a>", xml_attribute(nearest->page), inside);
   return fmt::format("<td class=\"verdict\" title=\"{}\">{}</td>", xml_attribute(says), inside);
 }
 

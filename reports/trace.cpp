@@ -12,9 +12,6 @@
 namespace fencepost {
 namespace {
 
-constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",
-                           kPlain = "\x1b[0m";
-
 /// How many columns a text takes: its characters, not its bytes.
 std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -161,7 +158,7 @@ std::string side_line(const Event& event) {
 class Writer {
  public:
   Writer(const History& history, const TraceOptions& options)
-      : options_(options), idle_(idle_polls(history)) {
+      : options_(options), idle_(idle_polls(history)), text_(options) {
     for (const Event& event : history.events) {
       who_ = std::max(who_, columns_of(event.worker.text));
       if (event.kind == EventKind::statement)
@@ -184,42 +181,34 @@ class Writer {
     if (const auto line = main_line(event)) return put(event, *line);
     const std::string side = side_line(event);
     if (side.empty()) return;
-    text_ +=
-        painted(cut(std::string(21 + who_ + 2, ' ') + "· " + visible(side), options_.width), kDim) +
-        "\n";
+    text_.line(cut(std::string(21 + who_ + 2, ' ') + "· " + visible(side), options_.width), kDim);
   }
 
   std::string finish() {
-    flush_marks(options_.until_step > 0 ? options_.until_step + 1 : 1 << 30);
-    return std::move(text_);
+    write_marks(options_.until_step > 0 ? options_.until_step + 1 : 1 << 30);
+    return text_.take();
   }
 
  private:
   void put(const Event& event, const Line& line) {
-    flush_marks(event.step);
+    write_marks(event.step);
     std::string text = fmt::format("{:>5}  {:>13} ", event.step, to_text(event.at));
     text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " +
             padded(line.on, 4) + " " + line.result;
     while (!text.empty() && text.back() == ' ') text.pop_back();
-    text_ += painted(cut(visible(text), options_.width), line.color) + "\n";
+    text_.line(cut(visible(text), options_.width), line.color);
   }
-  void flush_marks(int before_step) {
-    for (const Mark& mark : options_.marks)
-      if (mark.step > marked_ && mark.step < before_step)
-        text_ += painted(fmt::format("{:>5}  ✗ {}", mark.step, visible(mark.text)), kRed) + "\n";
-    marked_ = std::max(marked_, before_step - 1);
-  }
-  std::string painted(const std::string& text, std::string_view color) const {
-    if (options_.color == Color::off || color.empty()) return text;
-    return std::string(color) + text + std::string(kPlain);
+  void write_marks(int before_step) {
+    text_.marks_before(before_step, [](const Mark& mark) {
+      return fmt::format("{:>5}  ✗ {}", mark.step, visible(mark.text));
+    });
   }
 
   const TraceOptions& options_;
   IdleSteps idle_;
-  std::string text_;
+  MarkedText text_;
   std::size_t who_ = 2;
   std::size_t what_ = 10;
-  int marked_ = 0;
 };
 
 std::string indented(const std::string& text, std::string_view by) {
@@ -280,6 +269,12 @@ std::string world_text(const World& world) {
 }
 
 }  // namespace
+
+void MarkedText::line(const std::string& text, std::string_view color) {
+  const bool plain = options_.color == Color::off || color.empty();
+  text_ += plain ? text : std::string(color) + text + std::string(kPlain);
+  text_ += '\n';
+}
 
 std::string trace(const History& history, const TraceOptions& options) {
   Writer writer(history, options);

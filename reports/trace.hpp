@@ -1,12 +1,14 @@
 // A history as text for a terminal or a log: one line per step in fixed columns.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/history.hpp"
-#include "model/properties/property.hpp"
 #include "model/told.hpp"
 
 namespace fencepost {
@@ -28,6 +30,33 @@ struct TraceOptions {
   int until_step = 0;  ///< 0: all
   std::vector<Mark> marks = {};
   Layout layout = Layout::lines;  ///< for laid_out()
+};
+
+/// Colours, by what they say.
+inline constexpr std::string_view kRed = "\x1b[31m", kYellow = "\x1b[33m", kDim = "\x1b[2m",
+                                  kBold = "\x1b[1m", kPlain = "\x1b[0m";
+
+/// A text while it is written, line by line, with the marks of each step below its lines.
+class MarkedText {
+ public:
+  /// The options must outlive it.
+  explicit MarkedText(const TraceOptions& options) : options_(options) {}
+  /// One line, in that colour where colours are on and it has one.
+  void line(const std::string& text, std::string_view color);
+  /// The marks of all steps before this one that are not there yet, each with its text as `shown`
+  /// gives it.
+  template <typename Shown>
+  void marks_before(int step, const Shown& shown) {
+    for (const Mark& mark : options_.marks)
+      if (mark.step > marked_ && mark.step < step) line(shown(mark), kRed);
+    marked_ = std::max(marked_, step - 1);
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  const TraceOptions& options_;
+  std::string text_;
+  int marked_ = 0;
 };
 
 /// The trace. Rounds of polling that found nothing and changed nothing are drawn together into one

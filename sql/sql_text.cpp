@@ -86,8 +86,8 @@ class Lexer {
     if (sees("--"))
       return add(SqlKind::line_comment, std::min(text_.find('\n', at_), text_.size()));
     if (sees("/*")) return block_comment();
-    if (c == '\'') return string(at_, false);
-    if ((c == 'e' || c == 'E') && here(1) == '\'') return string(at_ + 1, true);
+    if (c == '\'') return string(at_);
+    if ((c == 'e' || c == 'E') && here(1) == '\'') return string(at_ + 1);
     if (c == '"') return quoted_name();
     if (c == '$') return dollar();
     if (c == ';') return add(SqlKind::semicolon, at_ + 1);
@@ -110,7 +110,8 @@ class Lexer {
 
   // A string goes on behind a line end: 'a' LF 'b' is one text, and E'…' keeps its backslashes
   // there.
-  void string(std::size_t quote, bool backslashes) {
+  void string(std::size_t quote) {
+    const bool backslashes = quote > at_;
     for (std::size_t i = quote + 1; i < text_.size(); ++i) {
       if (backslashes && text_[i] == '\\') {
         ++i;

@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <map>
-#include <set>
 
 #include "model/properties/judge.hpp"
 

@@ -35,9 +35,8 @@ class Transactions {
     if (event.kind != EventKind::statement) return;
     const auto open = open_.find(event.session);
     begun_ = open == open_.end() ? event.at - event.took : open->second;
-    if (event.statement == "begin" && event.sqlstate.empty()) open_[event.session] = event.at;
-    const bool ends = event.statement == "commit" || event.statement == "rollback";
-    if (open != open_.end() && ends) open_.erase(open);
+    if (is_begin(event) && event.sqlstate.empty()) open_[event.session] = event.at;
+    if (open != open_.end() && is_end_of_transaction(event)) open_.erase(open);
   }
   /// Of the statement that was told last: what a commit did follows it.
   Instant began() const { return begun_; }

@@ -31,12 +31,10 @@ class Announcements {
     if (event.kind == EventKind::session_ended || event.kind == EventKind::fault)
       said_.erase(event.worker);
     if (event.kind != EventKind::statement) return standing;
-    const bool control =
-        event.statement == "begin" || event.statement == "commit" || event.statement == "rollback";
-    if (event.statement == "begin") open_.insert(event.session);
-    if (!control && event.operation == "succeed")
+    if (is_begin(event)) open_.insert(event.session);
+    if (!is_transaction_control(event) && event.operation == "succeed")
       found_[event.worker] |= event.sqlstate.empty() && !is_empty(event.result);
-    if (event.statement != "commit" && event.statement != "rollback") return standing;
+    if (!is_end_of_transaction(event)) return standing;
     open_.erase(event.session);
     if (event.statement == "commit" && event.sqlstate.empty())
       standing = std::move(said_[event.worker]);

@@ -76,6 +76,17 @@ bool runs(const Holding& holding, const Event& event) {
   return holding.lease_until && server_time(event) < *holding.lease_until && !holding.over;
 }
 
+/// Who was granted what another holds.
+std::string granted_beside(const Event& event, const Holding& old) {
+  if (!old.lease_until)
+    return fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
+                       event.worker.text, event.job.text, to_text(event.at), old.worker.text,
+                       old.attempt.number);
+  return fmt::format("{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
+                     event.worker.text, event.job.text, both_times(event), old.worker.text,
+                     old.attempt.number, to_text(*old.lease_until));
+}
+
 }  // namespace
 
 Judge single_owner;
@@ -144,22 +155,9 @@ Verdict single_owner(const History& history) {
                       "it was never granted to it",
                       event.worker.text, event.job.text, to_text(event.at),
                       ungranted[event.job].begin()->text));
-    if (held != holding.end() && held->second.worker != event.worker) {
-      const Holding& old = held->second;
-      if (!old.lease_until)
-        findings.add(
-            event, "",
-            fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
-                        event.worker.text, event.job.text, to_text(event.at), old.worker.text,
-                        old.attempt.number));
-      else if (server_time(event) < *old.lease_until && !old.over)
-        findings.add(
-            event, "",
-            fmt::format(
-                "{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
-                event.worker.text, event.job.text, both_times(event), old.worker.text,
-                old.attempt.number, to_text(*old.lease_until)));
-    }
+    if (held != holding.end() && held->second.worker != event.worker &&
+        (!held->second.lease_until || runs(held->second, event)))
+      findings.add(event, "", granted_beside(event, held->second));
     holding[event.job] = {event.attempt, event.worker,
                           event.after ? event.after->lease_until : std::nullopt, false};
   }
@@ -233,9 +231,9 @@ class Health {
     if (event.kind == EventKind::fault || event.kind == EventKind::session_ended)
       (strikes_all(event) ? all_struck_ : struck_[event.worker]) = event.step;
     if (event.kind == EventKind::statement) {
-      if (event.statement == "begin") began_[event.session] = event.step;
+      if (is_begin(event)) began_[event.session] = event.step;
       claimed_from_ = began_.contains(event.session) ? began_[event.session] : event.step;
-      if (event.statement == "commit" || event.statement == "rollback") began_.erase(event.session);
+      if (is_end_of_transaction(event)) began_.erase(event.session);
     }
     if (event.kind == EventKind::believed && attempts_.contains(event.attempt))
       attempts_[event.attempt].believed = true;

@@ -9,6 +9,7 @@
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -27,8 +28,7 @@ std::string from_here(const fs::path& file) { return below_here(file).value_or(f
 /// The command that shows a failure again; from the seed where its file could not be written.
 std::string command_to_replay(const std::string& program, const SavedRun& run,
                               const std::optional<fs::path>& file) {
-  return file ? fmt::format("{} replay {}", program, for_shell(from_here(*file)))
-              : run_command_of(program, run);
+  return file ? replay_command_of(program, from_here(*file)) : run_command_of(program, run);
 }
 
 TextOptions text_options(const Context& context, const CheckOutput& output) {

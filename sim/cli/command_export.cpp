@@ -1,9 +1,6 @@
 // `export`: a saved run as a script for anybody's PostgreSQL.
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "model/story.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/database/statement_shapes.hpp"
@@ -11,6 +8,7 @@
 #include "sim/search/failure.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -56,12 +54,6 @@ std::vector<std::string> about(const LoadedRun& loaded, const Played& played,
   return lines;
 }
 
-void write(const std::string& text, const std::filesystem::path& file) {
-  if (!try_write(file, text))
-    throw InputError(fmt::format("{} can't be written ({}); name another file", file.string(),
-                                 std::strerror(errno)));
-}
-
 int export_run(const Context& context, const ExportFlags& flags) {
   const std::string& file = flags.run.file;
   const LoadedRun loaded = load_run(file, Gallery(context.data), flags.run.versions());
@@ -82,7 +74,7 @@ int export_run(const Context& context, const ExportFlags& flags) {
   script.about.insert(script.about.begin(), lines.begin(), lines.end());
   const std::string text = flags.is_spec() ? isolation_spec(script) : psql_script(script);
   if (flags.out)
-    write(text, *flags.out);
+    write_text_file(*flags.out, text, "the script");
   else
     fmt::print("{}", text);
   if (flags.server.keep) fmt::print(stderr, "{}", lane.how_to_connect());

@@ -7,6 +7,7 @@
 #include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"
 #include "sim/search/regressions.hpp"
+#include "sim/search/run_file.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
 
@@ -78,17 +79,18 @@ class Telling {
     for (const Regression& each : regressions)
       if (each.failure)
         known_.emplace(std::pair(each.saved.subject,
-                                 signature(each.saved.run.property, each.failure->history)),
+                                 signature(each.saved.run.property, each.failure->told().history)),
                        each.saved.file.string());
   }
   KeptFailure keep(const Found& found) {
     const auto known = known_.find({found.subject, found.signature});
-    if (known != known_.end()) return {&found, replay_of(known->second), true};
+    if (known != known_.end())
+      return {&found, replay_command_of(context_.program, known->second), true};
     const auto file = save_failure(found.failure.saved, plan_.output.failures, found.signature);
-    return {
-        &found,
-        file ? replay_of(file->string()) : run_command_of(context_.program, found.failure.saved),
-        false};
+    return {&found,
+            file ? replay_command_of(context_.program, *file)
+                 : run_command_of(context_.program, found.failure.saved),
+            false};
   }
   void tell(const KeptFailure& kept) const {
     FailureReport report = report_of(kept.found->failure.saved);
@@ -98,9 +100,6 @@ class Telling {
   }
 
  private:
-  std::string replay_of(const std::string& file) const {
-    return fmt::format("{} replay {}", context_.program, for_shell(file));
-  }
   const Context& context_;
   const Plan& plan_;
   std::map<std::pair<std::size_t, std::string>, std::string> known_;

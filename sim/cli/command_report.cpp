@@ -4,10 +4,13 @@
 #include <algorithm>
 
 #include "reports/check_text.hpp"
-#include "sim/cli/options.hpp"
+#include "sim/cli/check_output.hpp"
+#include "sim/cli/commands.hpp"
 #include "sim/cli/results.hpp"
+#include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -19,10 +22,6 @@ struct ReportFlags {
   std::string form;  ///< the flag of one; empty: none
   std::optional<fs::path> out;
 };
-
-std::string replay_of(const Context& context, const fs::path& file) {
-  return fmt::format("{} replay {}", context.program, for_shell(file.string()));
-}
 
 /// The report of failures alone: each is one history in which one property is violated; of the
 /// other properties it says nothing.
@@ -58,7 +57,7 @@ void add_check(const Context& context, CheckReport& report, CheckReport check,
     for (FailureReport& failure : protocol.failures) {
       failure.file = (file.parent_path() / failure.file).string();
       failure.page = (file.parent_path() / failure.page).string();
-      failure.replay = replay_of(context, failure.file);
+      failure.replay = replay_command_of(context.program, failure.file);
     }
     report.protocols.push_back(std::move(protocol));
   }
@@ -75,7 +74,7 @@ CheckReport read_files(const Context& context, const std::vector<std::string>& f
     }
     const SavedRun run = told_run_from_json(text, file);
     FailureReport failure = report_of(run);
-    failure.replay = replay_of(context, file);
+    failure.replay = replay_command_of(context.program, file);
     add_alone(alone, run, std::move(failure));
   }
   std::move(alone.protocols.begin(), alone.protocols.end(), std::back_inserter(checks.protocols));

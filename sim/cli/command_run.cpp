@@ -8,10 +8,12 @@
 #include "reports/svg.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/failure.hpp"
+#include "sim/search/run_file.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/log.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -169,7 +171,7 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   TraceOptions shown = trace_options(context, flags.layout());
   say_remark(lane);
   print_if_kept(flags.server, lane);
-  const std::string again = fmt::format("{} replay {}", context.program, for_shell(flags.run.file));
+  const std::string again = replay_command_of(context.program, flags.run.file);
   if (!played.misfit.empty() && !fails && !flags.run.force)
     throw InputError(
         fmt::format("{}: {}; protocol and scenario are those that it was saved with, so the file "
@@ -228,7 +230,7 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
   const std::filesystem::path out = flags.out.value_or(file);
   save_run(failure.saved, out);
   FailureReport report = report_of(failure.saved);
-  report.replay = fmt::format("{} replay {}", context.program, for_shell(out.string()));
+  report.replay = replay_command_of(context.program, out);
   fmt::print("{}", failure_text(report, {trace_options(context, Layout::lines)}));
   return kViolated;
 }

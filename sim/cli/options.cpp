@@ -1,6 +1,5 @@
 #include "sim/cli/options.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "sim/text/error.hpp"
@@ -126,8 +125,9 @@ void add_server(Flags& flags, ClusterOptions& into) {
   flags.add("--postgres", &into.bin, "Folder of the PostgreSQL programs to use")
       .environment("FENCEPOST_POSTGRES");
   flags.add("--keep", &into.keep, "Leave the server running, and print how to connect");
-  flags.add("--patience", &into.limits.seconds,
-            "The longest that one statement may compute, such as 30s or 5m; without: 30s")
+  flags
+      .add("--patience", &into.limits.seconds,
+           "The longest that one statement may compute, such as 30s or 5m; without: 30s")
       .in_seconds()
       .between(1, 86'400);
   into.limits.stopped = interrupted;

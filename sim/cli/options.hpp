@@ -2,6 +2,7 @@
 // environment, which beats fencepost.toml.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -2,15 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "model/hash.hpp"
 #include "sim/cli/check_output.hpp"
-#include "sim/search/history_json.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/fields_json.hpp"
 #include "sim/text/files.hpp"
-#include "sim/text/json.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
@@ -50,7 +48,7 @@ std::string find_of(const std::string& name, const Find& find) {
   return fmt::format("{{{}, {}, {}, {}}}", json_entry("name", json_exact(name)),
                      json_entry("histories", std::to_string(find.histories)),
                      json_entry("seed", std::to_string(find.seed)),
-                     json_entry("violation", to_json(find.violation)));
+                     json_entry("violation", json_of(find.violation)));
 }
 
 std::string scenario_of(const Tally& tally, const Demands& demands) {
@@ -143,10 +141,8 @@ void read_found(const JsonNode& node, Tally& tally) {
   Find& find = tally.found[name];
   find.histories = table.number("histories", 1);
   find.scenario = tally.scenario;
-  const JsonNode& seed = table["seed"];
-  if (!seed.natural) wrong(seed, table.named("seed"), "a whole number from 0 on");
-  find.seed = *seed.natural;
-  find.violation = violation_from_json(table["violation"]);
+  read_json({table, "seed"}, find.seed);
+  find.violation = read_from<Violation>(table["violation"], "a violation");
 }
 
 void read_open(const JsonNode& pair, Tally& tally) {

@@ -13,8 +13,8 @@
 #include "sim/database/means.hpp"
 #include "sim/database/sql_client.hpp"
 #include "sim/database/table_store.hpp"
+#include "sim/input/load.hpp"
 #include "sim/input/protocol.hpp"
-#include "sim/input/scenario.hpp"
 #include "sim/server/cluster.hpp"
 
 namespace fencepost {

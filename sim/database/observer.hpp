@@ -5,7 +5,9 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "model/ledger.hpp"

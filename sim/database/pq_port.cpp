@@ -14,9 +14,9 @@ Function* real(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-Request request(const char* text, bool prepared, int count, const char* const* values,
-                const int* lengths, const int* formats, int result_format) {
-  Request out{text, prepared, {}, {}, result_format};
+/// A request with these values.
+Request with_values(Request out, int count, const char* const* values, const int* lengths,
+                    const int* formats) {
   out.values.reserve(static_cast<std::size_t>(count));
   out.formats.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
@@ -63,7 +63,7 @@ PortScope::~PortScope() { current = before_; }
 
 using fencepost::current;
 using fencepost::real;
-using fencepost::request;
+using fencepost::with_values;
 
 extern "C" {
 
@@ -79,8 +79,8 @@ PGresult* PQexecParams(PGconn* conn, const char* command, int count, const Oid* 
   static const auto original = real<decltype(PQexecParams)>("PQexecParams");
   if (current == nullptr)
     return original(conn, command, count, types, values, lengths, formats, result_format);
-  return current->execute(conn,
-                          request(command, false, count, values, lengths, formats, result_format));
+  return current->execute(
+      conn, with_values({command, false, {}, {}, result_format}, count, values, lengths, formats));
 }
 
 PGresult* PQexecPrepared(PGconn* conn, const char* name, int count, const char* const* values,
@@ -88,8 +88,8 @@ PGresult* PQexecPrepared(PGconn* conn, const char* name, int count, const char* 
   static const auto original = real<decltype(PQexecPrepared)>("PQexecPrepared");
   if (current == nullptr)
     return original(conn, name, count, values, lengths, formats, result_format);
-  return current->execute(conn,
-                          request(name, true, count, values, lengths, formats, result_format));
+  return current->execute(
+      conn, with_values({name, true, {}, {}, result_format}, count, values, lengths, formats));
 }
 
 PGresult* PQprepare(PGconn* conn, const char* name, const char* query, int count,

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "sim/database/sql_client.hpp"
+#include "sim/input/load.hpp"
 #include "sim/input/protocol.hpp"
-#include "sim/input/scenario.hpp"
 
 namespace fencepost {
 

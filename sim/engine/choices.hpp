@@ -6,8 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +13,7 @@
 #include <vector>
 
 #include "model/time.hpp"
-#include "sim/input/scenario.hpp"
+#include "sim/input/length.hpp"
 #include "sim/worker/idling.hpp"
 
 namespace fencepost {

@@ -35,9 +35,10 @@ bool polls_in_vain(const Boundary& boundary) {
 }
 
 /// Faults of workers go mostly to those who hold something, or are about to write what they read.
-Chance odds_of(const FaultRule& rule, bool in_vain) {
+Chance odds_of(const FaultRule& rule, const Alternatives& strikes) {
   const bool certain = rule.chance.hits >= rule.chance.of;
-  return certain || !in_vain ? rule.chance : Chance{rule.chance.hits, rule.chance.of * kRarer};
+  return certain || !strikes.in_vain ? rule.chance
+                                     : Chance{rule.chance.hits, rule.chance.of * kRarer};
 }
 
 /// With which a server ends a session for an administrator.
@@ -83,7 +84,7 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
                                       [&](const auto& glob) { return glob_matches(glob, where); }));
   if (may) {
     may_strike_.in_vain = !strikes_everybody(rule.kind) && polls_in_vain(boundary);
-    may_strike_.odds = odds_of(rule, may_strike_.in_vain);
+    may_strike_.odds = odds_of(rule, may_strike_);
     may_strike_.begins = boundary.point == Point::before && boundary.task.call.statement == "begin";
     return asker.choose(world_.choices, kind, where, may_strike_) != 0;
   }

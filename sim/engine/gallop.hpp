@@ -7,8 +7,9 @@
 // played again with half of it: until the first poll that can find something is the one that does.
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "sim/engine/fleet.hpp"

@@ -1,10 +1,11 @@
 // The pen of a history. All events go through it: those that others note and fill in, and what the
-// committed state means after each commit. It counts the steps, keeps the ledger, and can put the tables back
-// to where they were some commits ago.
+// committed state means after each commit. It counts the steps, keeps the ledger, and can put the
+// tables back to where they were some commits ago.
 #pragma once
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "model/history.hpp"
 #include "sim/input/protocol.hpp"

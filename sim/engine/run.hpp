@@ -2,6 +2,7 @@
 // knows the order of things.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

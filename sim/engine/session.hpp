@@ -5,10 +5,11 @@
 // broken before that or never. Whatever changes that is a function that says when it may be called.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
@@ -155,7 +156,7 @@ class Session {
   bool ended_ = false;
   std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
-  std::int64_t arrived_ = 0;  ///< how much of an answer, before it was complete
+  std::int64_t arrived_ = 0;   ///< how much of an answer, before it was complete
   std::string writes_before_;  ///< its own default_transaction_read_only, while that is overridden
 };
 

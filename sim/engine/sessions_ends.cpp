@@ -1,5 +1,4 @@
 // How sessions end: by themselves, with their process, with the server, with the history.
-#include <utility>
 
 #include "sim/engine/sessions.hpp"
 #include "sim/text/error.hpp"

@@ -1,14 +1,11 @@
 #include "sim/export/script.hpp"
 
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <set>
 
 #include "model/story.hpp"
 #include "sim/export/script_parts.hpp"
 #include "sim/export/sql_splice.hpp"
-#include "sim/search/failure.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -125,7 +122,7 @@ class ScriptMaker {
       else if (session.waiting)
         complete(session, event);
       else if (!session.ended)
-        send(event, event, false);
+        send(event, event);
     } else if (event.kind == EventKind::session_ended) {
       end(event);
     }
@@ -180,7 +177,7 @@ class ScriptMaker {
     if (event.kind == EventKind::parked && session.waiting)
       complete(session, without_end);
     else if (event.kind == EventKind::blocked || around)
-      send(event, without_end, event.kind == EventKind::blocked);
+      send(event, without_end);
   }
 
   void commit_late(Seen& session, const Event& done) {
@@ -191,7 +188,8 @@ class ScriptMaker {
   }
 
   /// `done` is where its values and its result are told.
-  void send(const Event& event, const Event& done, bool waits) {
+  void send(const Event& event, const Event& done) {
+    const bool waits = event.kind == EventKind::blocked;
     Seen& session = seen(event.session);
     const Statement* statement = in_.protocol.find(event.statement);
     std::string sql;

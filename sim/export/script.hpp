@@ -3,11 +3,11 @@
 #pragma once
 
 #include "model/history.hpp"
-#include "model/properties/property.hpp"
+#include "model/verdict.hpp"
 #include "reports/scripts.hpp"
 #include "sim/database/statement_shapes.hpp"
+#include "sim/input/load.hpp"
 #include "sim/input/protocol.hpp"
-#include "sim/input/scenario.hpp"
 
 namespace fencepost {
 

@@ -2,7 +2,6 @@
 // so that a script can hold it. Everything that is not named here stays byte for byte.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <map>
 #include <optional>
-#include <tuple>
 
 namespace fencepost {
 namespace {

@@ -1,7 +1,6 @@
 #include "sim/input/load.hpp"
 
 #include <algorithm>
-#include <array>
 #include <type_traits>
 
 #include "sim/text/error.hpp"

@@ -3,6 +3,7 @@
 // a row below it, and its use.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>

@@ -2,6 +2,9 @@
 // which errors its programs name.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {

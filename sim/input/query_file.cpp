@@ -189,7 +189,7 @@ class QueryFile {
   }
 
   void bind(Statement& out, std::size_t begin, std::size_t end) const {
-    const bool percent = is_percent_style(begin, end);
+    const std::string_view percent = percent_style(begin, end);
     for (std::size_t i = begin; i < end; ++i) {
       const SqlPart& part = parts_[i];
       if (part.kind != SqlKind::parameter) {
@@ -216,14 +216,16 @@ class QueryFile {
     }
   }
   /// psycopg's placeholders make of each %% one %, also in strings.
-  bool is_percent_style(std::size_t begin, std::size_t end) const {
-    return std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
-                       parts_.begin() + static_cast<std::ptrdiff_t>(end), [](const SqlPart& part) {
-                         return part.kind == SqlKind::parameter && part.text.starts_with('%');
-                       });
+  std::string_view percent_style(std::size_t begin, std::size_t end) const {
+    const bool has_some =
+        std::any_of(parts_.begin() + static_cast<std::ptrdiff_t>(begin),
+                    parts_.begin() + static_cast<std::ptrdiff_t>(end), [](const SqlPart& part) {
+                      return part.kind == SqlKind::parameter && part.text.starts_with('%');
+                    });
+    return has_some ? "%" : "%%";
   }
-  /// What is no parameter; returns the number of the last part of it.
-  std::size_t add_other(Statement& out, std::size_t i, bool percent) const {
+  /// What is no parameter, with `percent` for each %%; returns the number of the last part of it.
+  std::size_t add_other(Statement& out, std::size_t i, std::string_view percent) const {
     const SqlPart& part = parts_[i];
     if (part.text == "sqlc" && i + 1 < parts_.size() && parts_[i + 1].text == ".")
       return add_macro(out, i);
@@ -236,7 +238,7 @@ class QueryFile {
     std::string text(part.text);
     const bool marks = std::any_of(out.parameters.begin(), out.parameters.end(),
                                    [](const std::string& name) { return name == "$1"; });
-    if (percent) text = replaced(text, "%%", "%");
+    text = replaced(text, "%%", percent);
     if (marks && part.kind == SqlKind::symbol) text = replaced(text, "??", "?");
     out.sql += text;
     return i;

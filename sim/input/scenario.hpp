@@ -50,8 +50,5 @@ Scenario read_scenario(const std::filesystem::path& file);
 /// Throws InputError when [reach] names a situation, or [judge] a property, that there is not.
 /// Apart from reading, because the table of them belongs to the model.
 void check_names(const Scenario& scenario);
-/// The rules of [faults], in the order of FaultKind. Throws InputError for unknown faults and keys,
-/// malformed globs, chances and lengths.
-std::vector<FaultRule> fault_rules_in(const TomlNode& table);
 
 }  // namespace fencepost

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/properties/tally.hpp"

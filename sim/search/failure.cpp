@@ -24,16 +24,14 @@ std::map<std::string, Duration> first_claims(const History& history) {
   std::set<WorkerId> over;  // the grant is told after the statement that commits it
   for (const Event& event : history.events) {
     const bool claiming = event.kind == EventKind::statement && event.operation == "claim";
-    if (claiming && (event.statement == "begin" || over.contains(event.worker) ||
-                     !begun.contains(event.worker))) {
+    if (claiming &&
+        (is_begin(event) || over.contains(event.worker) || !begun.contains(event.worker))) {
       begun[event.worker] = event.at;
       over.erase(event.worker);
     }
     if (event.kind == EventKind::granted && begun.contains(event.worker))
       claims.emplace(event.worker.text, begun[event.worker].time_since_epoch());
-    if (claiming &&
-        (event.committed || event.statement == "commit" || event.statement == "rollback"))
-      over.insert(event.worker);
+    if (claiming && (event.committed || is_end_of_transaction(event))) over.insert(event.worker);
   }
   return claims;
 }
@@ -153,13 +151,6 @@ const Violation* violation_of(const std::vector<Judgement>& judgements, const st
   return nullptr;
 }
 
-History up_to(const History& history, int step) {
-  History start{history.declared, {}};
-  std::copy_if(history.events.begin(), history.events.end(), std::back_inserter(start.events),
-               [&](const Event& event) { return event.step <= step; });
-  return start;
-}
-
 SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
                     std::uint64_t seed, const std::string& property) {
   const std::unique_ptr<Choices> drawn = portfolio(seed).make(seed);
@@ -222,6 +213,16 @@ Told told_of(const Protocol& protocol, const Violation& violation, const History
   return told;
 }
 
+Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,
+                   const History& history) {
+  Failure failure{std::move(run), story_steps(history, violation.step)};
+  failure.saved.told = told_of(protocol, violation, up_to(history, violation.step));
+  failure.saved.until_step = violation.step;
+  failure.saved.sentence = violation.sentence;
+  failure.saved.digest = digest(failure.told().history);
+  return failure;
+}
+
 Played replay(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run) {
   return play(lane, protocol, with_load(scenario, run.load), run.tape, {}).played;
 }
@@ -257,21 +258,16 @@ Failure shrink(Lane& lane, const Protocol& protocol, const Scenario& scenario, c
   log_info(fmt::format("making {} of {} under {} small, from step {}", run.property, run.protocol,
                        run.scenario, run.until_step));
   const Shrunk shrunk = shrink({run.load, run.tape}, attempt, effort);
-  Failure failure{run, {}, {}, shrunk.tries};
-  failure.saved.load = shrunk.candidate.load;
-  failure.saved.tape = shrunk.candidate.tape;
-  const Played played = replay(lane, protocol, scenario, failure.saved);
+  SavedRun smallest = run;
+  smallest.load = shrunk.candidate.load;
+  smallest.tape = shrunk.candidate.tape;
+  if (smallest.shrunk_from == 0) smallest.shrunk_from = run.until_step;
+  const Played played = replay(lane, protocol, scenario, smallest);
   const Violation* violation = violation_of(played.judgements, run.property);
   SIM_CHECK(violation != nullptr, "the shrunk run of {} under {} no longer violates {}",
             run.protocol, run.scenario, run.property);
-  failure.violation = *violation;
-  failure.steps = story_steps(played.history, violation->step);
-  failure.history = up_to(played.history, violation->step);
-  failure.saved.until_step = violation->step;
-  failure.saved.sentence = violation->sentence;
-  failure.saved.digest = digest(failure.history);
-  if (failure.saved.shrunk_from == 0) failure.saved.shrunk_from = run.until_step;
-  failure.saved.told = told_of(protocol, failure.violation, failure.history);
+  Failure failure = failure_of(protocol, std::move(smallest), *violation, played.history);
+  failure.tries = shrunk.tries;
   return failure;
 }
 

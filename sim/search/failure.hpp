@@ -4,8 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "model/properties/property.hpp"
 #include "model/told.hpp"
@@ -25,19 +25,18 @@ struct Played {
 
 /// A history in which one part of one property is violated, and its file.
 struct Failure {
-  SavedRun saved;
-  Violation violation;
-  History history;               ///< up to the violated step
+  SavedRun saved;                ///< told
   int steps = 0;                 ///< how many its story has, see story_steps
-  int tries = 0;                 ///< how many runs it took to make it small
+  int tries = 1;                 ///< how many runs it took to shrink it
   std::filesystem::path file{};  ///< where it is saved already; empty: nowhere
   bool changed = false;          ///< its protocol or scenario is another version now
+
+  /// Precondition: it is told.
+  const Told& told() const { return *saved.told; }
 };
 
 /// The first violation of that full name ("fenced_writes.cursor"); nullptr if there is none.
 const Violation* violation_of(const std::vector<Judgement>& judgements, const std::string& name);
-/// The history's events up to and with this step.
-History up_to(const History& history, int step);
 
 /// The lease's token: its columns, and all parameters that may stand for one of them, by [names] or
 /// by a step's `with`. Empty for a lease that is no row's (an advisory lock has no token), and
@@ -47,6 +46,9 @@ LeaseToken lease_token_of(const Protocol& protocol);
 /// working directory where they are below it, else from the protocol's folder, so that no path of
 /// this machine is told.
 Told told_of(const Protocol& protocol, const Violation& violation, const History& history);
+/// A run whose whole history violates that: as far as the violated step, and told.
+Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,
+                   const History& history);
 
 /// The run of a seed, written down: as long as it was, or up to the step at which `property` (a
 /// full name, may be empty) is violated.

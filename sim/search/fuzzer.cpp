@@ -136,7 +136,7 @@ class Fuzzer {
     const NamedScenario& scenario = subject.scenarios[find.scenario];
     const SavedRun run = record_run(lane, subject.protocol, scenario, find.seed, find.property);
     Failure failure = shrink(lane, subject.protocol.protocol, scenario.scenario, run, budget);
-    const std::string signed_as = signature(find.property, failure.history);
+    const std::string signed_as = signature(find.property, failure.told().history);
     const std::lock_guard guard(mutex_);
     tries_ += failure.tries - kShrinkBudget;
     for (Found& found : result_.found) {

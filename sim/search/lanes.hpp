@@ -2,7 +2,6 @@
 // their own. What is found does not depend on how many there are.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,8 +9,8 @@
 #include <vector>
 
 #include "sim/engine/simulation.hpp"
-#include "sim/server/cluster.hpp"
 #include "sim/process/core.hpp"
+#include "sim/server/cluster.hpp"
 
 namespace fencepost {
 

@@ -1,6 +1,5 @@
 #include "sim/search/measurement.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <set>
 

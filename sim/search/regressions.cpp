@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 
-#include "model/story.hpp"
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
@@ -68,12 +67,7 @@ void try_again(Lane& lane, const Subject& subject, Regression& regression) {
     return;
   }
   regression.came = Came::fails_again;
-  Failure failure{run, *violation, up_to(played.history, violation->step),
-                  story_steps(played.history, violation->step), 1};
-  failure.saved.sentence = violation->sentence;
-  failure.saved.until_step = violation->step;
-  failure.saved.digest = digest(failure.history);
-  failure.saved.told = told_of(subject.protocol.protocol, *violation, failure.history);
+  Failure failure = failure_of(subject.protocol.protocol, run, *violation, played.history);
   failure.file = regression.saved.file;
   failure.changed = regression.saved.changed;
   regression.failure = std::move(failure);

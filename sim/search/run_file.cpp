@@ -6,6 +6,7 @@
 
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -68,9 +69,7 @@ LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versio
 }
 
 void save_run(const SavedRun& run, const fs::path& file) {
-  if (!try_write(file, to_json(run)))
-    throw InputError(fmt::format("{} can't be written ({}); name another file", file.string(),
-                                 std::strerror(errno)));
+  write_text_file(file, to_json(run), "the saved run");
 }
 
 std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder,
@@ -94,15 +93,8 @@ std::string run_command_of(const std::string& program, const SavedRun& run) {
                      run.seed);
 }
 
-std::string for_shell(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/' || c == ':' ||
-           c == '=' || c >= 0x80;
-  });
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
+std::string replay_command_of(const std::string& program, const fs::path& file) {
+  return fmt::format("{} replay {}", program, for_shell(file.string()));
 }
 
 }  // namespace fencepost

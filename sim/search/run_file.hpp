@@ -36,8 +36,7 @@ std::optional<std::filesystem::path> save_failure(const SavedRun& run,
                                                   const std::string& which = "");
 /// The command that runs its seed again, for a failure that could not be saved.
 std::string run_command_of(const std::string& program, const SavedRun& run);
-
-/// As one word of a shell command.
-std::string for_shell(const std::string& word);
+/// The command that shows a saved run again.
+std::string replay_command_of(const std::string& program, const std::filesystem::path& file);
 
 }  // namespace fencepost

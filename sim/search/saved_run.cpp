@@ -5,18 +5,17 @@
 #include <set>
 #include <tuple>
 
-#include "sim/search/history_json.hpp"
 #include "sim/search/strategies.hpp"
-#include "sim/text/json.hpp"
+#include "sim/text/fields_json.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
 
-std::string text_of(const std::string& text) { return json_exact(text); }
+constexpr std::string_view kTold = "told";
 
 std::string value_of(const Deviation& deviation) {
-  if (!deviation.name.empty()) return text_of(deviation.name);
+  if (!deviation.name.empty()) return json_exact(deviation.name);
   return is_duration(deviation.point.kind) ? length_json(Duration{deviation.value})
                                            : std::to_string(deviation.value);
 }
@@ -24,20 +23,19 @@ std::string value_of(const Deviation& deviation) {
 std::string text_of(const Deviation& deviation) {
   const ChoicePoint& point = deviation.point;
   return fmt::format(R"({{"who": {}, "kind": {}, "nth": {}, "at": {}, "value": {}}})",
-                     text_of(point.who), text_of(point.kind), point.ordinal, text_of(point.where),
-                     value_of(deviation));
+                     json_exact(point.who), json_exact(point.kind), point.ordinal,
+                     json_exact(point.where), value_of(deviation));
 }
 
 using Kind = JsonNode::Kind;
-using Table = JsonTable;
 
 Deviation read_deviation(const JsonNode& node) {
-  const Table table(node, "a deviation", {"who", "kind", "nth", "at", "value"});
+  const JsonTable table(node, "a deviation", {"who", "kind", "nth", "at", "value"});
   Deviation deviation;
   deviation.point.who = table.text("who");
   deviation.point.kind = table.text("kind");
   deviation.point.where = table.text("at");
-  deviation.point.ordinal = Table::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
+  deviation.point.ordinal = JsonTable::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
   const JsonNode& value = table["value"];
   if (is_named(deviation.point.kind)) {
     deviation.name = table.text("value");
@@ -46,32 +44,75 @@ Deviation read_deviation(const JsonNode& node) {
   }
   deviation.value = value.kind == Kind::text && is_duration(deviation.point.kind)
                         ? duration_in(value, table.named("value")).count()
-                        : Table::whole(value, table.named("value"), INT64_MIN, INT64_MAX);
+                        : JsonTable::whole(value, table.named("value"), INT64_MIN, INT64_MAX);
   return deviation;
 }
 
-Tape read_tape(const Table& table) {
-  Tape tape;
+}  // namespace
+
+// How the parts of a saved run that are no rows of fields are written, and read again.
+static std::string json_of(const Load& load) { return to_json(load); }
+static std::string json_of(const Tape& tape) {
+  return json_lines_of("  ", tape, [](const Deviation& each) { return text_of(each); });
+}
+/// All of it, one line each: it is short, and says what the verdict depends on.
+static std::string json_of(const Declared& declared) {
+  FieldWriter writer(",\n      ");
+  Declared::fields(declared, writer);
+  return "{\n      " + writer.text() + "\n    }";
+}
+template <HasFields T>
+static std::string json_of(const std::vector<T>& rows) {
+  return json_lines_of("    ", rows, [](const T& row) { return json_of(row); });
+}
+static std::string json_of(const Told& told) {
+  FieldWriter writer(",\n    ");
+  Told::fields(told, writer);
+  return "{\n    " + writer.text() + "\n  }";
+}
+
+static void read_json(const JsonField& field, Load& into) { into = load_in(field.node()); }
+static void read_json(const JsonField& field, Tape& into) {
   std::set<std::tuple<std::string, std::string, std::int64_t>> seen;
-  for (const JsonNode& node : table.list("deviations")) {
+  for (const JsonNode& node : field.table.list(field.key)) {
     Deviation deviation = read_deviation(node);
     const ChoicePoint& point = deviation.point;
     if (!seen.emplace(point.who, point.kind, point.ordinal).second)
       node.fail(fmt::format(
           "choice {} of kind {} and nth {} is answered twice; leave one of the deviations",
           in_quotes(point.who), in_quotes(point.kind), point.ordinal));
-    tape.push_back(std::move(deviation));
+    into.push_back(std::move(deviation));
   }
-  return tape;
+}
+static void read_json(const JsonField& field, Violation& into) {
+  into = read_from<Violation>(field.node(), "a violation");
+}
+static void read_json(const JsonField& field, Declared& into) {
+  into = read_from<Declared>(field.node(), "\"declared\"");
+}
+static void read_json(const JsonField& field, LeaseToken& into) {
+  into = read_from<LeaseToken>(field.node(), "\"token\"");
+}
+static void read_json(const JsonField& field, std::vector<SqlSource>& into) {
+  for (const JsonNode& node : field.table.list(field.key))
+    into.push_back(read_from<SqlSource>(node, "a source"));
+}
+static void read_json(const JsonField& field, std::vector<Event>& into) {
+  for (const JsonNode& node : field.table.list(field.key))
+    into.push_back(read_from<Event>(node, "an event"));
+}
+static void read_json(const JsonField& field, Told& into) {
+  into = read_from<Told>(field.node(), field.named());
 }
 
-std::string read_strategy(const Table& table) {
-  const std::string found = table.text("strategy");
-  if (find_strategy(found) != nullptr) return found;
+namespace {
+
+void demand_known_strategy(const JsonNode& node, const std::string& found) {
+  if (find_strategy(found) != nullptr) return;
   std::vector<std::string> known;
   for (const Strategy& strategy : strategies()) known.emplace_back(strategy.name);
-  table["strategy"].fail(fmt::format("unknown strategy {}; known are {}{}; correct it",
-                                     in_quotes(found), listed(known), did_you_mean(found, known)));
+  node.fail(fmt::format("unknown strategy {}; known are {}{}; correct it", in_quotes(found),
+                        listed(known), did_you_mean(found, known)));
 }
 
 // Before anything else is complained of: a later format has other keys.
@@ -96,32 +137,20 @@ void check_format(const JsonNode& root) {
                     format->shown()));
 }
 
+// Its own numbers are counts of steps.
 SavedRun read_run(const JsonNode& root) {
   check_format(root);
-  const Table table(root, "a saved run",
-                    {"format", "protocol", "protocol_folder", "protocol_hash", "scenario",
-                     "scenario_file", "scenario_hash", "seed", "strategy", "property", "sentence",
-                     "until_step", "shrunk_from", "digest", "load", "deviations"},
-                    {"told"});
+  Keys keys = keys_of<SavedRun>();
+  keys.required.insert(keys.required.begin(), "format");
+  const FieldReader reader(root, "a saved run", keys);
   SavedRun run;
-  run.protocol = table.text("protocol");
-  run.protocol_folder = table.text("protocol_folder");
-  run.protocol_hash = table.text("protocol_hash");
-  run.scenario = table.text("scenario");
-  run.scenario_file = table.text("scenario_file");
-  run.scenario_hash = table.text("scenario_hash");
-  const JsonNode& seed = table["seed"];
-  if (seed.kind != Kind::integer || !seed.natural)
-    wrong(seed, table.named("seed"), "a whole number from 0 to 18446744073709551615");
-  run.seed = *seed.natural;
-  run.strategy = read_strategy(table);
-  run.property = table.text("property");
-  run.sentence = table.text("sentence");
-  run.until_step = table.number("until_step", 0);
-  run.shrunk_from = table.number("shrunk_from", 0);
-  run.digest = table.text("digest");
-  run.load = load_in(table["load"]);
-  run.tape = read_tape(table);
+  SavedRun::fields(run, [&](std::string_view key, auto& into, Written written) {
+    if constexpr (std::is_same_v<decltype(into), int&>)
+      into = reader.table().number(key, 0);
+    else if (key != kTold)
+      reader(key, into, written);
+  });
+  demand_known_strategy(*root.find("strategy"), run.strategy);
   return run;
 }
 
@@ -134,28 +163,9 @@ bool is_duration(std::string_view kind) {
 bool is_named(std::string_view kind) { return kind == "next"; }
 
 std::string to_json(const SavedRun& run) {
-  std::string text = "{\n  \"format\": 2";
-  const auto add = [&](std::string_view key, const std::string& value) {
-    text += fmt::format(",\n  \"{}\": {}", key, value);
-  };
-  add("protocol", text_of(run.protocol));
-  add("protocol_folder", text_of(run.protocol_folder));
-  add("protocol_hash", text_of(run.protocol_hash));
-  add("scenario", text_of(run.scenario));
-  add("scenario_file", text_of(run.scenario_file));
-  add("scenario_hash", text_of(run.scenario_hash));
-  add("seed", std::to_string(run.seed));
-  add("strategy", text_of(run.strategy));
-  add("property", text_of(run.property));
-  add("sentence", text_of(run.sentence));
-  add("until_step", std::to_string(run.until_step));
-  add("shrunk_from", std::to_string(run.shrunk_from));
-  add("digest", text_of(run.digest));
-  add("load", to_json(run.load));
-  add("deviations",
-      json_lines_of("  ", run.tape, [](const Deviation& deviation) { return text_of(deviation); }));
-  if (run.told) add("told", to_json(*run.told));
-  return text + "\n}\n";
+  FieldWriter writer(",\n  ");
+  SavedRun::fields(run, writer);
+  return "{\n  \"format\": 2,\n  " + writer.text() + "\n}\n";
 }
 
 // What is told is derived: a replay makes it again, so it does not even look.
@@ -166,12 +176,20 @@ SavedRun saved_run_from_json(const std::string& text, const std::filesystem::pat
 SavedRun told_run_from_json(const std::string& text, const std::filesystem::path& file) {
   const JsonNode root = json_tree(text, file.string());
   SavedRun run = read_run(root);
-  const JsonNode* const told = root.find("told");
-  if (told == nullptr)
+  const JsonNode* const node = root.find(kTold);
+  if (node == nullptr)
     root.fail(
         "this saved run has no \"told\", so there is nothing to tell without a server: shrink it, "
         "which writes that, or replay it");
-  run.told = told_from_json(*told, run.digest);
+  run.told = read_from<Told>(*node, "\"told\"");
+  const JsonNode& events = *node->find("events");
+  if (const std::string found = digest(run.told->history); found != run.digest)
+    events.fail(fmt::format(
+        "these events were edited: their digest is {}, but the file was saved with {}; restore the "
+        "file, or replay and shrink it, which tells it again",
+        found, in_quotes(run.digest)));
+  if (run.told->history.events.empty())
+    events.fail(fmt::format("there are no events to tell: {}", kRestore));
   return run;
 }
 

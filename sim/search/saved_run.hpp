@@ -2,14 +2,15 @@
 // run, and what came of it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "model/properties/property.hpp"
 #include "model/told.hpp"
+#include "sim/input/load.hpp"
 #include "sim/input/protocol.hpp"
-#include "sim/input/scenario.hpp"
 #include "sim/search/tape.hpp"
 
 namespace fencepost {
@@ -33,6 +34,26 @@ struct SavedRun {
   int shrunk_from = 0;       ///< steps before shrinking; 0 if it was not shrunk
   std::optional<Told> told;  ///< what reports need; a replay makes it again, and never reads it
   friend bool operator==(const SavedRun&, const SavedRun&) = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("protocol", self.protocol, Written::always);
+    visit("protocol_folder", self.protocol_folder, Written::always);
+    visit("protocol_hash", self.protocol_hash, Written::always);
+    visit("scenario", self.scenario, Written::always);
+    visit("scenario_file", self.scenario_file, Written::always);
+    visit("scenario_hash", self.scenario_hash, Written::always);
+    visit("seed", self.seed, Written::always);
+    visit("strategy", self.strategy, Written::always);
+    visit("property", self.property, Written::always);
+    visit("sentence", self.sentence, Written::always);
+    visit("until_step", self.until_step, Written::always);
+    visit("shrunk_from", self.shrunk_from, Written::always);
+    visit("digest", self.digest, Written::always);
+    visit("load", self.load, Written::always);
+    visit("deviations", self.tape, Written::always);
+    visit("told", self.told, Written::unless_usual);
+  }
 };
 
 /// Whether the values of this kind of choice are lengths of time in microseconds.

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
-#include "sim/input/scenario.hpp"
+#include "sim/input/load.hpp"
 #include "sim/search/tape.hpp"
 
 namespace fencepost {

@@ -1,6 +1,7 @@
 #include "sim/server/server_end.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/ipc.h>

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace fencepost {
 namespace {
@@ -70,6 +71,17 @@ std::string did_you_mean(std::string_view found, const std::vector<std::string>&
     best = &name;
   }
   return best == nullptr ? "" : fmt::format("; did you mean \"{}\"?", *best);
+}
+
+std::string for_shell(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/' || c == ':' ||
+           c == '=' || c >= 0x80;
+  });
+  if (plain) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace fencepost

@@ -1,5 +1,5 @@
-// Names, and the small words of error messages: names in quotes, lists of what is known, and "did
-// you mean".
+// Names, and the small words of messages: names in quotes, lists of what is known, "did you mean",
+// and words of a command to paste.
 #pragma once
 
 #include <string>
@@ -17,5 +17,7 @@ bool is_plain_name(std::string_view text);
 std::string listed(const std::vector<std::string>& names);
 /// `; did you mean "chunk"?` when one of the known names is close to what was found; else empty.
 std::string did_you_mean(std::string_view found, const std::vector<std::string>& known);
+/// As one word of a shell command.
+std::string for_shell(const std::string& word);
 
 }  // namespace fencepost

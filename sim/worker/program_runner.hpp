@@ -5,11 +5,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/database/sql_client.hpp"
-#include "sim/worker/worker.hpp"
 #include "sim/input/protocol.hpp"
+#include "sim/worker/worker.hpp"
 
 namespace fencepost {
 

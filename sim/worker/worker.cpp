@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "sim/worker/program_runner.hpp"
-#include "sim/text/error.hpp"
 
 namespace fencepost {
 namespace {

@@ -209,7 +209,8 @@ TEST_CASE("bad input: a run that can't be saved says so", "[cli]") {
   const CliFolder folder;
   folder.write("taken", "a file");
   CHECK(folder.run("run hardened quiet-day --seed 1 --save taken/r.json").err ==
-        "fencepost: taken/r.json can't be written (Not a directory); name another file\n");
+        "fencepost: the saved run can't be written to taken/r.json (Not a directory); name another "
+        "file\n");
 }
 TEST_CASE("interrupted: Ctrl-C ends a check in order, and says that it is no verdict", "[cli]") {
   const CliFolder folder;

@@ -16,6 +16,7 @@
 #include "sim/server/cluster.hpp"
 #include "sim/server/find_postgres.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/text/words.hpp"
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
 
@@ -197,8 +198,8 @@ TEST_CASE("export: exactly one form is asked for, and the output must be writabl
   const Ran ran = folder.run("export --sql r.json --out no/such/folder.sql");
   CHECK(ran.status == 2);
   CHECK(ran.err ==
-        "fencepost: no/such/folder.sql can't be written (No such file or directory); name another "
-        "file\n");
+        "fencepost: the script can't be written to no/such/folder.sql (No such file or directory); "
+        "name another file\n");
 }
 
 }  // namespace

@@ -203,14 +203,14 @@ TEST_CASE("determinism: shrinking keeps the verdict, and the statement that is t
         shrink(lane, protocol.protocol, scenario.scenario,
                record_run(lane, protocol, scenario, seed, "fenced_writes.progress"), 200);
     CHECK(failure.saved.property == "fenced_writes.progress");
-    CHECK(failure.violation.part == "progress");
-    CHECK(statement_at(failure.history, failure.violation.step) ==
+    CHECK(failure.told().violation.part == "progress");
+    CHECK(statement_at(failure.told().history, failure.told().violation.step) ==
           statement_at(played.history, violation->step));
     CHECK(failure.steps <= story_steps(played.history, violation->step));
-    CHECK(failure.violation.step <= violation->step);
+    CHECK(failure.told().violation.step <= violation->step);
     CHECK(failure.saved.load.workers <= scenario.scenario.load.workers);
     CHECK(digest(up_to(replay(lane, protocol.protocol, scenario.scenario, failure.saved).history,
-                       failure.violation.step)) == failure.saved.digest);
+                       failure.told().violation.step)) == failure.saved.digest);
   }
   CHECK(shrunk == 5);
 }

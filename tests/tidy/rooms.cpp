@@ -13,6 +13,7 @@ namespace {
 using Complaints = std::vector<std::string>;
 
 constexpr int kLongestFunction = 70;
+constexpr std::size_t kMostFaultFiles = 8;
 
 /// How much one room may hold; the rule book and the reports are many small things of one kind.
 struct Size {
@@ -83,8 +84,11 @@ Block::Kind kind_of(const std::string& head, bool at_scope) {
   first = first.substr(0, first.find_first_not_of("abcdefghijklmnopqrstuvwxyz"));
   for (const char* scope : {"namespace", "struct", "class", "enum", "union", "extern"})
     if (first == scope) return Block::Kind::scope;
-  if (head.ends_with("=") || head.ends_with("return")) return Block::Kind::table;
-  if (at_scope && head.find('(') != std::string::npos) return Block::Kind::function;
+  const std::set<std::string> words = words_in(head);
+  if (head.ends_with("=") && (words.contains("static") || words.contains("constexpr")))
+    return Block::Kind::table;
+  if (at_scope && !head.ends_with("=") && head.find('(') != std::string::npos)
+    return Block::Kind::function;
   return Block::Kind::other;
 }
 
@@ -204,10 +208,23 @@ std::vector<std::string> not_listed(const std::vector<ProjectFile>& files) {
   return complaints;
 }
 
+std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files) {
+  std::set<std::string> found;
+  for (const ProjectFile& file : files)
+    if (!file.path.starts_with("tests/") && is_code(file.path) &&
+        code_only(file.text).find("FaultKind::") != std::string::npos)
+      found.insert(file.path);
+  if (found.size() <= kMostFaultFiles) return {};
+  return {"FaultKind:: stands in " + std::to_string(found.size()) + " files, but " +
+          std::to_string(kMostFaultFiles) + " are the most: " + joined(found) +
+          "; let the row in model/fault.cpp say what is asked about a fault"};
+}
+
 // Braces are matched in what is left without comments, literals and the preprocessor's lines; the
 // words before one tell what it begins.
 std::vector<std::string> long_functions(const ProjectFile& file) {
   Complaints complaints;
+  if (!is_code(file.path)) return complaints;
   const std::string code = without_directives(code_only(file.text));
   std::vector<Block> open;
   std::string head, before;

@@ -26,7 +26,9 @@ std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files);
 std::vector<std::string> crowded_rooms(const std::vector<ProjectFile>& files);
 /// Sources that no CMakeLists.txt beside or above them lists.
 std::vector<std::string> not_listed(const std::vector<ProjectFile>& files);
-/// Functions that are longer than a screen; what a table in them takes does not count.
+/// That more files than a few know single faults.
+std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files);
+/// Functions that are longer than a screen; what a constant table in them takes does not count.
 std::vector<std::string> long_functions(const ProjectFile& file);
 
 }  // namespace fencepost

@@ -1,5 +1,3 @@
-#include "sim/search/history_json.hpp"
-
 #include <rapidcheck.h>
 
 #include <filesystem>

@@ -1,1 +1,0 @@
-// Holds nothing: its target compiles the headers that nearly every source includes.
