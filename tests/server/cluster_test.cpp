@@ -189,13 +189,13 @@ TEST_CASE("cluster: nothing is left when the watcher is killed first", "[sim]") 
 TEST_CASE("cluster: what a server started ends with it, and also when it ends by itself", "[sim]") {
   std::string folder = "/tmp/fencepost-test-XXXXXX";
   REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const std::string pipe = folder + "/pipe", program = folder + "/postgres";
-  REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
+  const std::string pipe = folder + "/pipe", go = folder + "/go", program = folder + "/postgres";
+  for (const std::string& path : {pipe, go}) REQUIRE(mkfifo(path.c_str(), 0600) == 0);
   const bool by_itself = GENERATE(false, true);
   // Not PostgreSQL, but what one would be that started a program in a session of its own.
-  std::ofstream(program) << "#!/bin/sh\nsetsid sh -c 'echo $$ >" << pipe << "; exec sleep 1000' &\n"
-                         << (by_itself ? "" : "exec sleep 1000\n");
-  for (const std::string& path : {folder, pipe, program}) chmod(path.c_str(), 0777);
+  std::ofstream(program) << "#!/bin/sh\nsetsid sh -c 'echo $$ >" << pipe
+                         << "; exec sleep 1000' &\nread line <" << go << "\n";
+  for (const std::string& path : {folder, pipe, go, program}) chmod(path.c_str(), 0777);
   int ends[2];
   REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
   const User user = server_user().value_or(User{getuid(), getgid()});
@@ -210,6 +210,7 @@ TEST_CASE("cluster: what a server started ends with it, and also when it ends by
   pid_t started = 0;
   std::ifstream(pipe) >> started;
   CHECK(started > 0);
+  if (by_itself) std::ofstream(go) << "\n";
   std::string said;
   for (char byte = 0; by_itself && said.find("exited") == said.npos;)
     if (read(ends[0], &byte, 1) == 1) said += byte;
