@@ -121,7 +121,7 @@ void Database::State::connect() {
   raw_must(session.get(), kSessionSettings);
   look_in(session.get(), path);
   prepare_all();
-  observer.emplace(session.get(), protocol);
+  observer.emplace(session.get(), protocol, cluster.clock());
   store.emplace(session.get());
 }
 
@@ -170,7 +170,7 @@ void Database::State::make() {
         "{}: no statement is named observe; add one that maps your tables to job and state",
         (protocol.folder / "protocol.toml").string()));
   prepare_all();
-  observer.emplace(session.get(), protocol);
+  observer.emplace(session.get(), protocol, cluster.clock());
   store.emplace(session.get());
   store->keep_start();
   kept.clear();
@@ -321,7 +321,10 @@ const std::string& Database::remark() const { return state_->remark; }
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }
-Observation Database::observe() { return state_->observer->observe(); }
+const Observation& Database::observe() { return state_->observer->observe(); }
+const std::map<std::string, std::string>& Database::forbidden() {
+  return state_->observer->forbidden();
+}
 
 // The load arrives one second before the history starts, so that its timestamps differ and lie in
 // the past.
@@ -340,19 +343,9 @@ Plans Database::reset(const Load& load) {
     plans = state_->keep_pages(load);
   }
   state_->definitions_seen = clock.definitions();
+  state_->observer->start_again();
   clock.set(Instant{});
   return *plans;
-}
-
-std::map<std::string, std::string> Database::forbidden() {
-  std::map<std::string, std::string> found;
-  for (const std::string& name : state_->protocol.declared.never) {
-    const RawResult rows = raw_execute(state_->session.get(), name, {});
-    if (const auto error = error_of(state_->session.get(), rows.get()))
-      throw refused(*state_->protocol.find(name), *error);
-    if (PQntuples(rows.get()) > 0) found.emplace(name, summary(rows.get(), 0));
-  }
-  return found;
 }
 
 SqlResult Database::let(const Statement& statement, const std::vector<Value>& arguments) {

@@ -37,9 +37,9 @@ class HistoryDatabase {
   /// clock between each. Nobody may be in a transaction. What that means for the plans of sessions.
   virtual Plans reset(const Load& load) = 0;
   /// The committed state now.
-  virtual Observation observe() = 0;
+  virtual const Observation& observe() = 0;
   /// The `:never` statements that return rows now, by name, with how many and the first of them.
-  virtual std::map<std::string, std::string> forbidden() = 0;
+  virtual const std::map<std::string, std::string>& forbidden() = 0;
   /// Runs a `:let` statement. Throws SqlFailure.
   virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;
   /// Granted row and advisory locks of these backends, in their order.
@@ -77,8 +77,8 @@ class Database : public HistoryDatabase {
 
   const std::string& conninfo() const override;
   Plans reset(const Load& load) override;
-  Observation observe() override;
-  std::map<std::string, std::string> forbidden() override;
+  const Observation& observe() override;
+  const std::map<std::string, std::string>& forbidden() override;
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override;
   std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) override;
   TableStore& tables() override;

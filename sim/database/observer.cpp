@@ -4,12 +4,11 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <set>
+#include <cstdlib>
 
-#include "sim/database/raw_query.hpp"
+#include "sim/database/schema_run.hpp"
+#include "sim/database/statement_shapes.hpp"
 #include "sim/database/timestamp.hpp"
-#include "sim/input/protocol_program.hpp"
-#include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -19,6 +18,9 @@ namespace {
 const std::array<const char*, 11> kObserveColumns = {
     "job",      "state",  "token",    "owner", "lease_until", "ready_at",
     "progress", "cursor", "attempts", "group", "cap"};
+
+/// Tables with a bit each.
+constexpr std::size_t kMostWatched = 64;
 
 constexpr Oid kTimestamp = 1114;
 constexpr Oid kTimestamptz = 1184;
@@ -33,8 +35,6 @@ std::int64_t whole_number(const std::string& text, const Statement& statement,
                   to_text(statement.where), statement.name, column, text));
 }
 
-using Names = std::set<std::string>;
-
 /// Whatever the case of their letters.
 bool same_word(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -42,116 +42,107 @@ bool same_word(std::string_view a, std::string_view b) {
   });
 }
 
-std::vector<std::string> sorted(const Names& names) { return {names.begin(), names.end()}; }
-
-/// What the workload and fencepost itself bind and read, with names of their own.
-bool is_ours(const std::string& name, const Protocol& protocol) {
-  static const Names kOurs{"insert_job", "insert_item", "observe", "applied"};
-  return kOurs.contains(name) || protocol.declared.never.contains(name);
-}
-
-Names returned_by(PGconn* session, const Protocol& protocol) {
-  Names columns;
-  for (const auto& [name, statement] : protocol.statements) {
-    if (is_ours(name, protocol)) continue;
-    const RawResult shape(PQdescribePrepared(session, statement.name.c_str()));
-    for (int column = 0; column < PQnfields(shape.get()); ++column)
-      columns.insert(PQfname(shape.get(), column));
-  }
-  for (const Role& role : protocol.roles)
-    if (!role.makes.empty()) columns.insert(role.makes);
-  for (const auto& [name, value] : protocol.constants) columns.insert(name);
-  return columns;
-}
-
-void check_lease(const Protocol& protocol, Names known) {
-  for (const auto& [name, source] : protocol.names) known.insert(name);
-  const auto check = [&](const std::string& key, const std::string& column) {
-    if (column.empty() || known.contains(column)) return;
-    throw InputError(fmt::format(
-        "{}: {} in [lease] names {}, but no statement returns a column of that name, and "
-        "neither [constants] nor [names] has it; known are {}{}",
-        (protocol.folder / "protocol.toml").string(), key, in_quotes(column), listed(sorted(known)),
-        did_you_mean(column, sorted(known))));
-  };
-  check("job", protocol.lease_job);
-  for (const std::string& column : protocol.lease_token) check("token", column);
-}
-
-class Parameters {
- public:
-  Parameters(const Protocol& protocol, Names known)
-      : protocol_(protocol), known_(std::move(known)) {
-    for (const char* own : {"worker", "host", "clock", "now", "tick", "error"}) known_.insert(own);
-  }
-
-  void check(const RunStep& run) const {
-    const Statement* statement = protocol_.find(run.name);
-    if (run.is_operation || statement == nullptr) return;
-    for (const std::string& parameter : statement->parameters) {
-      const auto with = run.with.find(parameter);
-      const auto alias = protocol_.names.find(parameter);
-      const Source named{Source::Kind::name, parameter, {}};
-      const Source& source = with != run.with.end()           ? with->second
-                             : alias != protocol_.names.end() ? alias->second
-                                                              : named;
-      if (source.kind != Source::Kind::name || known_.contains(source.name) ||
-          statement->nullable.contains(parameter))
-        continue;
-      throw InputError(fmt::format(
-          "{}: statement \"{}\" binds {}, and no statement returns a column {}, nor is there a "
-          "constant or one of [names] for it; known are {}{}{}",
-          to_text(statement->where), run.name, parameter_text(parameter), in_quotes(source.name),
-          listed(sorted(known_)), did_you_mean(source.name, sorted(known_)),
-          remedy(*statement, parameter)));
-    }
-  }
-
- private:
-  /// A number got its column's name from us, so the user has to be told where to say another.
-  static std::string remedy(const Statement& statement, const std::string& parameter) {
-    if (!statement.columns.contains(parameter) || !parameter.starts_with('$')) return "";
-    return fmt::format(
-        "; {} is called like the column it belongs to: write {{ run = \"{}\", with = {{ \"{}\" = "
-        "\"some_name\" }} }} to give it another value",
-        parameter, statement.name, parameter);
-  }
-
-  const Protocol& protocol_;
-  Names known_;
-};
-
 }  // namespace
 
-Observer::Observer(PGconn* session, const Protocol& protocol)
-    : session_(session), protocol_(protocol) {
+Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock)
+    : session_(session), protocol_(protocol), clock_(clock), definitions_(clock.definitions()) {
   check_observe();
   check_applied();
+  const RawResult own =
+      raw_must(session_, "SELECT oid FROM pg_database WHERE datname = current_database()");
+  watched_.database = static_cast<Oid>(std::strtoul(PQgetvalue(own.get(), 0, 0), nullptr, 10));
+  observe_ = query(*protocol_.find("observe"));
+  if (const Statement* applied = protocol_.find("applied")) applied_ = query(*applied);
+  for (const std::string& name : protocol_.declared.never)
+    never_.push_back(query(*protocol_.find(name)));
 }
 
-Observation Observer::observe() const {
-  Observation out;
-  const RawResult jobs = raw_execute(session_, "observe", {});
-  if (const auto error = error_of(session_, jobs.get()))
-    throw refused(*protocol_.find("observe"), *error);
+// What can't be watched any more is asked for always. So is what is looked up in another schema's
+// path than we would look in.
+Observer::Query Observer::query(const Statement& statement) {
+  Query out{&statement, {}, true};
+  if (search_paths(protocol_).contains(statement.name)) return out;
+  const auto tables = tables_read(session_, statement);
+  if (!tables) return out;
+  std::uint64_t bits = 0;
+  for (const Oid table : *tables) {
+    auto& all = watched_.tables;
+    auto at = std::find(all.begin(), all.end(), table);
+    if (at == all.end()) {
+      if (all.size() == kMostWatched) return out;
+      at = all.insert(all.end(), table);
+    }
+    bits |= std::uint64_t{1} << (at - all.begin());
+  }
+  out.tables = bits;
+  return out;
+}
+
+void Observer::start_again() {
+  definitions_ = clock_.definitions();
+  observe_.stale = true;
+  if (applied_) applied_->stale = true;
+  for (Query& each : never_) each.stale = true;
+}
+
+// Whoever changes a definition may change what a query reads.
+void Observer::find_stale() {
+  const std::uint64_t written = clock_.take_written(watched_);
+  const bool redefined = clock_.definitions() != definitions_;
+  const auto look = [&](Query& each) {
+    each.stale = each.stale || redefined || !each.tables || (*each.tables & written) != 0;
+  };
+  look(observe_);
+  if (applied_) look(*applied_);
+  for (Query& each : never_) look(each);
+}
+
+RawResult Observer::ask(Query& query) {
+  RawResult rows = raw_execute(session_, query.statement->name, {});
+  if (const auto error = error_of(session_, rows.get())) throw refused(*query.statement, *error);
+  query.stale = false;
+  return rows;
+}
+
+const Observation& Observer::observe() {
+  find_stale();
+  if (observe_.stale) read_jobs();
+  if (applied_ && applied_->stale) read_applied();
+  return observed_;
+}
+
+void Observer::read_jobs() {
+  const RawResult jobs = ask(observe_);
+  observed_.jobs.clear();
   for (int row = 0; row < PQntuples(jobs.get()); ++row) {
     const JobId job{get(jobs.get(), row, "job").value_or("null")};
-    if (!out.jobs.emplace(job, record(jobs.get(), row)).second)
+    if (!observed_.jobs.emplace(job, record(jobs.get(), row)).second)
       throw InputError(
           fmt::format("{}: observe returned job {} twice; it must return one row for each job",
                       observe_at(), job.text));
   }
-  const Statement* applied = protocol_.find("applied");
-  if (applied == nullptr) return out;
-  const RawResult items = raw_execute(session_, "applied", {});
-  if (const auto error = error_of(session_, items.get())) throw refused(*applied, *error);
+}
+
+void Observer::read_applied() {
+  const RawResult items = ask(*applied_);
+  observed_.applied.clear();
   for (int row = 0; row < PQntuples(items.get()); ++row) {
     const JobId job{value_at(items.get(), row, 0).value_or("null")};
     const ItemId item{value_at(items.get(), row, 1).value_or("null")};
-    out.applied[{job, item}] +=
-        whole_number(value_at(items.get(), row, 2).value_or("0"), *applied, "count");
+    observed_.applied[{job, item}] +=
+        whole_number(value_at(items.get(), row, 2).value_or("0"), *applied_->statement, "count");
   }
-  return out;
+}
+
+const std::map<std::string, std::string>& Observer::forbidden() {
+  find_stale();
+  for (Query& each : never_) {
+    if (!each.stale) continue;
+    const RawResult rows = ask(each);
+    forbidden_.erase(each.statement->name);
+    if (PQntuples(rows.get()) > 0) forbidden_.emplace(each.statement->name, summary(rows.get(), 0));
+  }
+  return forbidden_;
 }
 
 std::string Observer::observe_at() const { return to_text(protocol_.find("observe")->where); }
@@ -264,18 +255,6 @@ JobRecord Observer::record(const PGresult* rows, int row) const {
   out.group = get(rows, row, "group");
   out.cap = integer(rows, row, "cap");
   return out;
-}
-
-void check_columns(PGconn* session, const Protocol& protocol) {
-  const Names known = returned_by(session, protocol);
-  check_lease(protocol, known);
-  const Parameters parameters(protocol, known);
-  const auto check = [&](const RunStep& run) { parameters.check(run); };
-  for (const Role& role : protocol.roles) {
-    for_each_run(role.program, check);
-    for (const auto& [name, steps] : role.operations) for_each_run(steps, check);
-    if (role.heartbeat) for_each_run(role.heartbeat->steps, check);
-  }
 }
 
 }  // namespace fencepost

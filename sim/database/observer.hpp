@@ -1,6 +1,5 @@
-// Reads committed states: what the protocol's observe and applied statements return, checked once
-// and turned into values after every commit. And what else only a server can tell of a protocol's
-// names: whether anything returns what a lease or a parameter is called.
+// Reads committed states: what the protocol's observe, applied and `:never` statements return,
+// checked once, and turned into values after every commit that can have changed it.
 #pragma once
 
 #include <libpq-fe.h>
@@ -9,25 +8,44 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/ledger.hpp"
+#include "sim/database/raw_query.hpp"
 #include "sim/input/protocol.hpp"
+#include "sim/server/server_clock.hpp"
 
 namespace fencepost {
 
-/// The rows of observe and applied in the model's words.
+/// The rows of observe, applied and the `:never` statements in the model's words. Each is asked
+/// only where its answer may be another than the last one.
 class Observer {
  public:
-  /// Both statements must be prepared on this session under their names. Borrows both. Throws
+  /// All of them must be prepared on this session under their names. Borrows all three. Throws
   /// InputError where their columns are not those that are known.
-  Observer(PGconn* session, const Protocol& protocol);
+  Observer(PGconn* session, const Protocol& protocol, ServerClock& clock);
 
   /// Which optional columns observe returns.
   const Columns& columns() const { return columns_; }
+  /// The tables were put back, and everything is defined as it was when this was made.
+  void start_again();
   /// The committed state now. Throws InputError for a row that can't be understood.
-  Observation observe() const;
+  const Observation& observe();
+  /// The `:never` statements that return rows now, by name, with how many and the first of them.
+  const std::map<std::string, std::string>& forbidden();
 
  private:
+  /// One of the statements, and whether its answer may be another by now.
+  struct Query {
+    const Statement* statement = nullptr;
+    std::optional<std::uint64_t> tables;  ///< bits of watched_; nullopt: depends on more than those
+    bool stale = true;
+  };
+  Query query(const Statement& statement);
+  void find_stale();
+  RawResult ask(Query& query);
+  void read_jobs();
+  void read_applied();
   void check_observe();
   void check_applied() const;
   void check_zone(const std::string& column) const;
@@ -39,12 +57,16 @@ class Observer {
 
   PGconn* session_;
   const Protocol& protocol_;
+  ServerClock& clock_;
   Columns columns_;
   std::map<std::string, int> column_at_;
+  WatchedTables watched_;
+  std::uint64_t definitions_;  ///< of the server, when everything was defined as at the start
+  Query observe_;
+  std::optional<Query> applied_;
+  std::vector<Query> never_;
+  Observation observed_;
+  std::map<std::string, std::string> forbidden_;
 };
-
-/// Every statement of the protocol must be prepared on the session. Throws InputError for a column
-/// of [lease] that no statement returns, and for a parameter that nothing can ever give a value.
-void check_columns(PGconn* session, const Protocol& protocol);
 
 }  // namespace fencepost

@@ -1,7 +1,13 @@
 #include "sim/database/statement_shapes.hpp"
 
+#include <charconv>
+#include <set>
+
 #include "sim/database/raw_query.hpp"
+#include "sim/input/protocol_program.hpp"
+#include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -26,6 +32,147 @@ StatementShape shape_of(PGconn* connection, const Statement& statement) {
         {PQfname(described.get(), i),
          type_name(connection, PQftype(described.get(), i), PQfmod(described.get(), i))});
   return shape;
+}
+
+using Names = std::set<std::string>;
+
+std::vector<std::string> sorted(const Names& names) { return {names.begin(), names.end()}; }
+
+/// What the workload and fencepost itself bind and read, with names of their own.
+bool is_ours(const std::string& name, const Protocol& protocol) {
+  static const Names kOurs{"insert_job", "insert_item", "observe", "applied"};
+  return kOurs.contains(name) || protocol.declared.never.contains(name);
+}
+
+Names returned_by(PGconn* session, const Protocol& protocol) {
+  Names columns;
+  for (const auto& [name, statement] : protocol.statements) {
+    if (is_ours(name, protocol)) continue;
+    const RawResult shape(PQdescribePrepared(session, statement.name.c_str()));
+    for (int column = 0; column < PQnfields(shape.get()); ++column)
+      columns.insert(PQfname(shape.get(), column));
+  }
+  for (const Role& role : protocol.roles)
+    if (!role.makes.empty()) columns.insert(role.makes);
+  for (const auto& [name, value] : protocol.constants) columns.insert(name);
+  return columns;
+}
+
+void check_lease(const Protocol& protocol, Names known) {
+  for (const auto& [name, source] : protocol.names) known.insert(name);
+  const auto check = [&](const std::string& key, const std::string& column) {
+    if (column.empty() || known.contains(column)) return;
+    throw InputError(fmt::format(
+        "{}: {} in [lease] names {}, but no statement returns a column of that name, and "
+        "neither [constants] nor [names] has it; known are {}{}",
+        (protocol.folder / "protocol.toml").string(), key, in_quotes(column), listed(sorted(known)),
+        did_you_mean(column, sorted(known))));
+  };
+  check("job", protocol.lease_job);
+  for (const std::string& column : protocol.lease_token) check("token", column);
+}
+
+class Parameters {
+ public:
+  Parameters(const Protocol& protocol, Names known)
+      : protocol_(protocol), known_(std::move(known)) {
+    for (const char* own : {"worker", "host", "clock", "now", "tick", "error"}) known_.insert(own);
+  }
+
+  void check(const RunStep& run) const {
+    const Statement* statement = protocol_.find(run.name);
+    if (run.is_operation || statement == nullptr) return;
+    for (const std::string& parameter : statement->parameters) {
+      const auto with = run.with.find(parameter);
+      const auto alias = protocol_.names.find(parameter);
+      const Source named{Source::Kind::name, parameter, {}};
+      const Source& source = with != run.with.end()           ? with->second
+                             : alias != protocol_.names.end() ? alias->second
+                                                              : named;
+      if (source.kind != Source::Kind::name || known_.contains(source.name) ||
+          statement->nullable.contains(parameter))
+        continue;
+      throw InputError(fmt::format(
+          "{}: statement \"{}\" binds {}, and no statement returns a column {}, nor is there a "
+          "constant or one of [names] for it; known are {}{}{}",
+          to_text(statement->where), run.name, parameter_text(parameter), in_quotes(source.name),
+          listed(sorted(known_)), did_you_mean(source.name, sorted(known_)),
+          remedy(*statement, parameter)));
+    }
+  }
+
+ private:
+  /// A number got its column's name from us, so the user has to be told where to say another.
+  static std::string remedy(const Statement& statement, const std::string& parameter) {
+    if (!statement.columns.contains(parameter) || !parameter.starts_with('$')) return "";
+    return fmt::format(
+        "; {} is called like the column it belongs to: write {{ run = \"{}\", with = {{ \"{}\" = "
+        "\"some_name\" }} }} to give it another value",
+        parameter, statement.name, parameter);
+  }
+
+  const Protocol& protocol_;
+  Names known_;
+};
+
+/// Nodes of a query whose answer depends on more than rows: the time and the user, rows that are
+/// locked or sampled, a row's transactions, domains' conditions, texts that may say "tomorrow", and
+/// operators and types that stand where we don't look.
+constexpr const char* kElsewhere =
+    "\\{(SQLVALUEFUNCTION|ROWMARKCLAUSE|TABLESAMPLECLAUSE|COERCETODOMAIN|ROWCOMPARE|JSONEXPR)"
+    "|:commandType\\s+[02-9]|:varattno\\s+-"
+    "|\\{COERCEVIAIO.*:resulttype\\s+(1082|1083|1114|1184|1266|\\d{5,})\\M";
+
+/// Of the functions that depend on settings, those that depend on no other: a session's settings
+/// stay as they are.
+constexpr const char* kSettled =
+    "^((timestamp|timestamptz|date|interval)_(cmp|eq|ge|gt|le|lt|ne|mi|pl)_[a-z]+|timestamp"
+    "|timestamptz|date|time|timetz|timezone|date_part|date_trunc|extract|overlaps|make_timestamptz"
+    "|generate_series|to_char|to_date|to_number|to_timestamp|concat|concat_ws|format|textanycat"
+    "|anytextcat|quote_literal|quote_nullable|array_to_string|array_to_json|to_json|to_jsonb"
+    "|row_to_json|jsonb?_agg|jsonb?_object_agg|jsonb?_build_array|jsonb?_build_object)$";
+
+/// The tables of a query that was rewritten to $1, comma by comma; null where its answer depends on
+/// more. Functions of the server's own have numbers below 16384, as its catalogues have.
+constexpr const char* kTablesRead =
+    "WITH RECURSIVE operators AS ("
+    "  SELECT DISTINCT m[1]::oid AS oid FROM regexp_matches($1, ':opno\\s+(\\d+)', 'g') m),"
+    " functions AS ("
+    "  SELECT oprcode::oid AS oid FROM pg_operator JOIN operators USING (oid)"
+    "  UNION SELECT m[1]::oid"
+    "    FROM regexp_matches($1, ':(?:func|aggfn|winfn)o?id\\s+(\\d+)', 'g') m),"
+    " named AS ("
+    "  SELECT DISTINCT m[1]::oid AS oid FROM regexp_matches($1, ':relid\\s+([1-9]\\d*)', 'g') m),"
+    " tables AS (SELECT oid FROM named"
+    "            UNION SELECT inhrelid FROM pg_inherits JOIN tables ON inhparent = tables.oid)"
+    " SELECT CASE WHEN $1 <> '' AND $1 !~ $2"
+    "   AND NOT EXISTS (SELECT FROM functions f LEFT JOIN pg_proc p USING (oid)"
+    "                    WHERE f.oid >= 16384 OR p.oid IS NULL"
+    "                       OR NOT (provolatile = 'i' OR provolatile = 's' AND proname ~ $3))"
+    "   AND NOT EXISTS (SELECT FROM tables t LEFT JOIN pg_class c USING (oid)"
+    "                    WHERE t.oid < 16384 OR c.oid IS NULL OR relkind NOT IN ('r', 'p', 'm', "
+    "'v'))"
+    "  THEN coalesce((SELECT string_agg(oid::text, ',' ORDER BY oid)"
+    "                   FROM tables JOIN pg_class USING (oid) WHERE relkind <> 'v'), '') END";
+
+/// Keeps the first query that the server tells that it has rewritten.
+void keep_tree(void* tree, const PGresult* notice) {
+  const char* const detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
+  auto& text = *static_cast<std::string*>(tree);
+  if (text.empty() && detail != nullptr) text = detail;
+}
+
+/// A query as the server understands it, all views taken apart; empty where it does not say.
+std::string rewritten(PGconn* session, const Statement& query) {
+  std::string tree;
+  raw_must(session,
+           "BEGIN; SET LOCAL client_min_messages = log; SET LOCAL log_min_messages = panic;"
+           "SET LOCAL debug_pretty_print = off; SET LOCAL debug_print_rewritten = on");
+  const PQnoticeReceiver before = PQsetNoticeReceiver(session, keep_tree, &tree);
+  raw_prepare(session, "", query.sql);
+  PQsetNoticeReceiver(session, before, nullptr);
+  raw_must(session, "ROLLBACK");
+  return tree;
 }
 
 }  // namespace
@@ -57,6 +204,31 @@ std::vector<Value> load_arguments(const Protocol& protocol, const Statement& sta
                       to_text(statement.where), statement.name, parameter));
   }
   return arguments;
+}
+
+void check_columns(PGconn* session, const Protocol& protocol) {
+  const Names known = returned_by(session, protocol);
+  check_lease(protocol, known);
+  const Parameters parameters(protocol, known);
+  const auto check = [&](const RunStep& run) { parameters.check(run); };
+  for (const Role& role : protocol.roles) {
+    for_each_run(role.program, check);
+    for (const auto& [name, steps] : role.operations) for_each_run(steps, check);
+    if (role.heartbeat) for_each_run(role.heartbeat->steps, check);
+  }
+}
+
+std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query) {
+  const std::string tree = rewritten(session, query);
+  raw_prepare(session, "", kTablesRead);
+  const RawResult rows = raw_execute(session, "", {tree, kElsewhere, kSettled});
+  SIM_CHECK(PQntuples(rows.get()) == 1, "{}: {}", query.name, PQerrorMessage(session));
+  const std::optional<std::string> list = value_at(rows.get(), 0, 0);
+  if (!list) return std::nullopt;
+  std::vector<Oid> tables;
+  for (const char *at = list->data(), *end = at + list->size(); at < end; ++at)
+    at = std::from_chars(at, end, tables.emplace_back()).ptr;
+  return tables;
 }
 
 }  // namespace fencepost

@@ -1,8 +1,12 @@
-// What a protocol's statements take and give: the types that the server makes of them, and what
-// the workload's are bound to.
+// What a protocol's statements take, give and read: the types that the server makes of them, what
+// the workload's are bound to, whether anything returns what a lease or a parameter is called, and
+// which tables an answer depends on.
 #pragma once
 
+#include <libpq-fe.h>
+
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,5 +37,14 @@ StatementShapes statement_shapes(const std::string& conninfo, const Protocol& pr
 /// parameter that is neither that number nor a constant.
 std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
                                   const Load& load, int number);
+
+/// Every statement of the protocol must be prepared on the session. Throws InputError for a column
+/// of [lease] that no statement returns, and for a parameter that nothing can ever give a value.
+void check_columns(PGconn* session, const Protocol& protocol);
+
+/// The tables whose rows are all that the answer to a query can depend on, as long as nothing is
+/// defined otherwise; nullopt where it may depend on more: on locks, sessions, settings, the time,
+/// numbers of transactions, or whatever a function of the user's looks at. Nothing is run.
+std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query);
 
 }  // namespace fencepost

@@ -134,7 +134,7 @@ bool Journal::observe(const Session& session, const InFlight& done) {
 // Told once, until the statement returns no row again.
 void Journal::find_forbidden(const Session& session, const InFlight& done) {
   if (world_.declared.never.empty()) return;
-  std::map<std::string, std::string> now = world_.database.forbidden();
+  const std::map<std::string, std::string>& now = world_.database.forbidden();
   for (const auto& [name, rows] : now) {
     if (forbidden_.contains(name)) continue;
     Event& event = note(EventKind::forbidden, session.process);
@@ -145,7 +145,7 @@ void Journal::find_forbidden(const Session& session, const InFlight& done) {
     event.result = rows;
     event.attempt = done.attempt;
   }
-  forbidden_ = std::move(now);
+  forbidden_ = now;
 }
 
 void Journal::keep_commit() {

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 
 #include "sim/process/containment.hpp"
 #include "sim/text/error.hpp"
@@ -156,6 +157,14 @@ bool can_enter(const std::optional<User>& user, const std::filesystem::path& fol
   const pid_t pid = fork();
   if (pid == 0) _exit(become(*user) && access(path.c_str(), X_OK) == 0 ? 0 : 1);
   return pid > 0 && wait_for(pid) == 0;
+}
+
+bool alive(pid_t pid) {
+  if (kill(pid, 0) != 0 && errno == ESRCH) return false;
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto name_end = text.rfind(')');
+  return name_end == std::string::npos || name_end + 2 >= text.size() || text[name_end + 2] != 'Z';
 }
 
 bool wait_for_end(pid_t pid) {

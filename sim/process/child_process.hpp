@@ -55,6 +55,8 @@ std::optional<User> server_user();
 /// Whether that user can pass through a folder and all above it.
 bool can_enter(const std::optional<User>& user, const std::filesystem::path& folder);
 
+/// Whether it runs. A killed process that its parent has not collected yet does nothing any more.
+bool alive(pid_t pid);
 /// Waits for the end of a process, ours or not; false when it goes on after eight seconds.
 bool wait_for_end(pid_t pid);
 /// Ends every process that is a child of ours, and what is left to us of theirs: all of them where

@@ -13,9 +13,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
+#include "sim/process/child_process.hpp"
 #include "sim/server/shim_shared.h"
 #include "sim/text/error.hpp"
 
@@ -51,17 +50,6 @@ void wake_all(std::atomic<std::uint32_t>& word) {
 bool quiet(const shim_slot& slot) {
   return slot.state == SLOT_WAITING && slot.in_flight == 0 && slot.acked == slot.wakes;
 }
-
-/// A killed process that its parent has not collected yet still has a pid, but does nothing any
-/// more.
-bool is_zombie(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const auto name_end = text.rfind(')');
-  return name_end != std::string::npos && name_end + 2 < text.size() && text[name_end + 2] == 'Z';
-}
-
-bool alive(int pid) { return (kill(pid, 0) == 0 || errno != ESRCH) && !is_zombie(pid); }
 
 /// A new page is filled before it gets its name, so that nobody maps half a page.
 void create_page(const std::string& file, SlotCount slots) {
@@ -351,10 +339,22 @@ std::uint64_t ServerClock::commits(Slot slot) const {
 }
 
 std::uint32_t ServerClock::forgotten(Slot slot) const { return slot_at(slot).forgotten; }
-
 std::uint32_t ServerClock::placeholders(Slot slot) const { return slot_at(slot).placeholders; }
-
 std::uint64_t ServerClock::definitions() const { return page_->shared.definitions; }
+
+std::uint64_t ServerClock::take_written(const WatchedTables& watched) {
+  shim_shared& page = page_->shared;
+  const auto count = static_cast<std::uint32_t>(watched.tables.size());
+  SIM_CHECK(count <= WATCHED_TABLES, "{} tables", count);
+  if (page.watched_database == watched.database && page.watched_count == count &&
+      std::equal(watched.tables.begin(), watched.tables.end(), page.watched))
+    return page.written.exchange(0);
+  page.watched_database = watched.database;
+  page.watched_count = count;
+  std::copy(watched.tables.begin(), watched.tables.end(), page.watched);
+  page.written = 0;
+  return ~std::uint64_t{0};
+}
 
 void ServerClock::seed(Slot slot, std::uint64_t seed) {
   if (pid_of(slot) != 0) slot_at(slot).random = seed;

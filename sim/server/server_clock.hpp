@@ -54,6 +54,12 @@ struct SlotCount {
   std::uint32_t count = 1024;
 };
 
+/// Tables of one database, at most 64, by the server's numbers for them.
+struct WatchedTables {
+  std::uint32_t database = 0;
+  std::vector<std::uint32_t> tables;
+};
+
 /// fencepost's side of the page.
 class ServerClock {
  public:
@@ -132,6 +138,10 @@ class ServerClock {
   std::uint32_t placeholders(Slot slot) const;
   /// How many transactions of the server changed what its catalogues say.
   std::uint64_t definitions() const;
+  /// Bit i: a transaction that has committed since this was last asked may have changed rows of
+  /// tables[i], whoever ran it and however: it held a writer's lock on it. All of them where others
+  /// were asked about before. COMMIT PREPARED is not seen here, but as a change of definitions.
+  std::uint64_t take_written(const WatchedTables& watched);
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
   /// The seed that makes what the backend draws next come again. Precondition: it is still.

@@ -143,6 +143,8 @@ static struct shim_shared* map_page(const char* path) {
   return mapped;
 }
 
+static void begin_process(void);
+
 __attribute__((constructor)) static void attach(void) {
   const char* path = getenv("FENCEPOST_PAGE");
   wait_event_info = (uint32_t**)dlsym(RTLD_DEFAULT, "my_wait_event_info");
@@ -160,7 +162,7 @@ __attribute__((constructor)) static void attach(void) {
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =
       idle_session_id + (dlsym(RTLD_DEFAULT, "IdleStatsUpdateTimeoutPending") ? 2 : 1);
-  pthread_atfork(NULL, NULL, claim_slot);
+  pthread_atfork(NULL, NULL, begin_process);
   start_no_programs();
 }
 
@@ -264,13 +266,12 @@ static void stand_behind_commit(void) {
   pass_barrier(HOLD_COMMITTED);
 }
 
-/* Before a session's first statement. Not in the postmaster, whose children would inherit it. */
-static void watch_commits(void) {
-  static bool watches;
-  if (watches || !serves_client()) return;
+/* Before it waits for anything, because a client may have sent its first statement by then. */
+static void begin_process(void) {
+  claim_slot();
+  if (!me) return;
   on_transaction_end(at_commit, NULL);
-  on_transaction_end(note_definitions, NULL);
-  watches = true;
+  on_transaction_end(note_changes, NULL);
 }
 
 /* ---- the clock */
@@ -390,7 +391,6 @@ static int wait_simulated(int poll, struct epoll_event* events, int capacity, in
 int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) {
   if (timeout == 0 || !simulated() || !me) return wait_for_events(poll, events, capacity, timeout);
   static uint32_t grants_seen; /* all before the present lock wait */
-  watch_commits();
   const bool locked = **wait_event_info >> 24 == WAIT_LOCK;
   const int ready = wait_simulated(poll, events, capacity, timeout);
   const uint32_t grants = me->grants;

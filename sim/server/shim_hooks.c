@@ -1,6 +1,7 @@
 /* A part of the preloaded shim: what statements that are no queries leave in a session, noted in
-   its slot when they run, wherever they stand: also in functions. No server headers: everything is
-   a symbol that PostgreSQL 14 to 18 export, called with types written out here. */
+   its slot when they run, wherever they stand: also in functions; and what transactions changed. No
+   server headers: everything is a symbol that PostgreSQL 14 to 18 export, called with types written
+   out here. */
 #define _GNU_SOURCE
 #include "sim/server/shim_hooks.h"
 
@@ -17,6 +18,14 @@ struct setting {
   int context, group;
   const char* about;
 };
+/* LOCKTAG of a table, the same in 14 to 18. */
+struct table_lock {
+  uint32_t database, table, none;
+  uint16_t nothing;
+  uint8_t kind, method;
+};
+/* Lock modes (lockdefs.h): whoever changes rows of a table holds one of these until its end. */
+enum { ROW_EXCLUSIVE = 3, ACCESS_EXCLUSIVE = 8 };
 
 static struct shim_shared* shared;
 static struct shim_slot** slot;
@@ -27,6 +36,8 @@ static const char* (*name_of_tag)(int tag);
 static struct setting** (*all_settings)(int* count);
 static int (*committed_changes)(void** messages, bool* of_file);
 static int (*count_settings)(void); /* until 15, where all_settings takes nothing */
+static uint32_t (*own_transaction)(void);
+static bool (*holds)(const struct table_lock*, int mode, bool or_stronger); /* the third since 17 */
 
 /* Those that no code has defined. RESET ALL leaves them there, empty. */
 static uint32_t count_placeholders(void) {
@@ -52,13 +63,26 @@ static void note_utility(void* statement, const char* text, bool read_only, int 
   if (strcmp(tag, "DISCARD TEMP") == 0) (*slot)->placeholders = count_placeholders();
 }
 
+/* What it wrote is visible to others by now, and its locks are not given back yet. */
+static uint64_t written_tables(void) {
+  uint64_t written = 0;
+  for (uint32_t i = 0; i < shared->watched_count; i++) {
+    const struct table_lock lock = {shared->watched_database, shared->watched[i], 0, 0, 0, 1};
+    for (int mode = ROW_EXCLUSIVE; mode <= ACCESS_EXCLUSIVE && !(written >> i & 1); mode++)
+      if (holds(&lock, mode, false)) written |= 1ull << i;
+  }
+  return written;
+}
+
 /* Whoever changes a catalogue has messages for the caches of all others. */
-void note_definitions(int event, void* unused) {
+void note_changes(int event, void* unused) {
   (void)unused;
-  if (event != TRANSACTION_COMMITS) return;
   void* messages = NULL;
   bool of_file = false;
-  if (committed_changes(&messages, &of_file) > 0) atomic_fetch_add(&shared->definitions, 1);
+  if (event == TRANSACTION_COMMITS && committed_changes(&messages, &of_file) > 0)
+    atomic_fetch_add(&shared->definitions, 1);
+  if (event == TRANSACTION_COMMITTED && own_transaction() != 0)
+    atomic_fetch_or(&shared->written, written_tables());
 }
 
 bool watch_utilities(struct shim_shared* page, struct shim_slot** me) {
@@ -71,7 +95,10 @@ bool watch_utilities(struct shim_shared* page, struct shim_slot** me) {
   *(void**)&all_settings = dlsym(RTLD_DEFAULT, "get_guc_variables");
   *(void**)&committed_changes = dlsym(RTLD_DEFAULT, "xactGetCommittedInvalidationMessages");
   *(void**)&count_settings = dlsym(RTLD_DEFAULT, "GetNumConfigOptions");
-  if (!hook || !run_utility || !tag_of || !name_of_tag || !all_settings || !committed_changes)
+  *(void**)&own_transaction = dlsym(RTLD_DEFAULT, "GetTopTransactionIdIfAny");
+  *(void**)&holds = dlsym(RTLD_DEFAULT, "LockHeldByMe");
+  if (!hook || !run_utility || !tag_of || !name_of_tag || !all_settings || !committed_changes ||
+      !own_transaction || !holds)
     return false;
   run_before = *hook;
   *hook = note_utility;

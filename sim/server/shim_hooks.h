@@ -12,8 +12,9 @@ __attribute__((visibility("hidden"))) bool watch_utilities(struct shim_shared* p
                                                            struct shim_slot** me);
 /* XACT_EVENT_COMMIT and XACT_EVENT_PRE_COMMIT (xact.h), the same in 14 to 18. */
 enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };
-/* Notes a transaction that changed what the catalogues say. At its events. */
-__attribute__((visibility("hidden"))) void note_definitions(int event, void* unused);
+/* Notes what a transaction changed: what the catalogues say, and rows of watched tables. At its
+   events. */
+__attribute__((visibility("hidden"))) void note_changes(int event, void* unused);
 /* From here on this process and its children start no other program. */
 __attribute__((visibility("hidden"))) void start_no_programs(void);
 

@@ -1,8 +1,8 @@
 /* The page that fencepost and the shim in its server share, byte for byte: C on the server's side,
-   C++ on ours. fencepost writes the clock and `mode`, and of a slot `hold` and `released`.
-   A backend writes the rest of its own slot, and counts `event` and `definitions`. Both write
-   `random`: fencepost the seed, a backend each next state. A waker counts `wakes`, `in_flight` and
-   `grants` of the slot that it wakes. */
+   C++ on ours. fencepost writes the clock, `mode` and what is watched, and of a slot `hold` and
+   `released`. A backend writes the rest of its own slot, and counts `event` and `definitions`. Both
+   write `random`, fencepost the seed, a backend each next state, and `written`: a backend adds, and
+   fencepost takes. A waker counts `wakes`, `in_flight` and `grants` of the slot that it wakes. */
 #ifndef FENCEPOST_SIM_SHIM_SHARED_H
 #define FENCEPOST_SIM_SHIM_SHARED_H
 
@@ -18,7 +18,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703036ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703037ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
@@ -35,6 +35,8 @@ enum { ENDS_NOTHING = 0, ENDS_IN_TRANSACTION = 1, ENDS_TRANSACTION = 2, ENDS_IDL
 enum { HOLD_LOCK = 1, HOLD_COMMIT = 2, HOLD_COMMITTED = 4 };
 /* Whether the server lives in simulated time; in real time the shim only passes through. */
 enum { MODE_REAL = 0, MODE_SIMULATED = 1 };
+/* As many tables can be watched: one for each bit of `written`. */
+enum { WATCHED_TABLES = 64 };
 
 /* One backend of the server, or what is left of it. */
 struct shim_slot {
@@ -74,6 +76,11 @@ struct shim_shared {
   uint32_t slot_count;        /* written when the page is made */
   SHARED(uint64_t)
   definitions; /* counts transactions that changed what the server's catalogues say */
+  SHARED(uint64_t)
+  written; /* bit i: a transaction that may have changed rows of watched[i] has committed */
+  SHARED(uint32_t) watched_database;
+  SHARED(uint32_t) watched_count;
+  SHARED(uint32_t) watched[WATCHED_TABLES];
 };
 
 /* They stand behind the page. */

@@ -38,6 +38,40 @@ TEST_CASE("server clock: a commit is counted when a session commits a write, and
   CHECK(cluster.clock().commits(session.slot()) == before);
 }
 
+TEST_CASE("server clock: the tables that committed transactions wrote are told once, by bits",
+          "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession session(cluster);
+  TestSession other(cluster);
+  session.ask("create table first(n int); create table second(n int); create table third(n int)");
+  const auto number = [&](const std::string& what) {
+    return static_cast<std::uint32_t>(std::stoul(session.ask("select " + what)));
+  };
+  const WatchedTables watched{
+      number("oid from pg_database where datname = 'postgres'"),
+      {number("'first'::regclass::oid"), number("'second'::regclass::oid")}};
+  const auto written = [&] { return cluster.clock().take_written(watched); };
+  CHECK(written() == ~std::uint64_t{0});
+  CHECK(written() == 0);
+  session.ask("insert into first values (1)");
+  CHECK(written() == 1);
+  other.ask("insert into second values (1); insert into third values (1)");
+  session.ask("insert into third values (1)");
+  CHECK(written() == 2);
+  session.ask("begin; update first set n = 2; update second set n = 2");
+  other.ask("insert into third values (1)");
+  CHECK(written() == 0);
+  session.ask("commit");
+  CHECK(written() == 3);
+  session.ask("begin; lock first in row share mode; select * from first for update");
+  session.ask("select * from second; insert into third values (1); commit");
+  CHECK(written() == 0);
+  session.ask("insert into first values (3)");
+  CHECK(cluster.clock().take_written({watched.database, {watched.tables[1]}}) == ~std::uint64_t{0});
+  CHECK(written() == ~std::uint64_t{0});
+}
+
 // A page is cleaned by whoever next reads it, which is logged, but changes nothing that anybody
 // sees; and when it happens to a page of the catalogue depends on all histories before.
 TEST_CASE("server clock: a reader that cleans a page has not committed anything", "[sim]") {
