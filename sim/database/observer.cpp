@@ -60,7 +60,8 @@ Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock
 // What can't be watched any more is asked for always. So is what is looked up in another schema's
 // path than we would look in.
 Observer::Query Observer::query(const Statement& statement) {
-  Query out{&statement, {}, true};
+  Query out;
+  out.statement = &statement;
   if (search_paths(protocol_).contains(statement.name)) return out;
   const auto tables = tables_read(session_, statement);
   if (!tables) return out;
@@ -97,26 +98,38 @@ void Observer::find_stale() {
   for (Query& each : never_) look(each);
 }
 
-RawResult Observer::ask(Query& query) {
-  RawResult rows = raw_execute(session_, query.statement->name, {});
+void Observer::take(Query& query, RawResult rows) {
   if (const auto error = error_of(session_, rows.get())) throw refused(*query.statement, *error);
   query.stale = false;
-  return rows;
+  query.rows = std::move(rows);
 }
 
+void Observer::ask(Query& query) { take(query, raw_execute(session_, query.statement->name, {})); }
+
+// Whoever looks at locks would see those that the other takes in their one transaction.
 const Observation& Observer::observe() {
   find_stale();
-  if (observe_.stale) read_jobs();
-  if (applied_ && applied_->stale) read_applied();
+  const bool jobs = observe_.stale, items = applied_ && applied_->stale;
+  if (jobs && items && observe_.tables && applied_->tables) {
+    std::vector<RawResult> rows =
+        raw_execute_all(session_, {observe_.statement->name, applied_->statement->name});
+    take(observe_, std::move(rows[0]));
+    take(*applied_, std::move(rows[1]));
+  } else {
+    if (jobs) ask(observe_);
+    if (items) ask(*applied_);
+  }
+  if (jobs) read_jobs();
+  if (items) read_applied();
   return observed_;
 }
 
 void Observer::read_jobs() {
-  const RawResult jobs = ask(observe_);
+  const PGresult* const jobs = observe_.rows.get();
   observed_.jobs.clear();
-  for (int row = 0; row < PQntuples(jobs.get()); ++row) {
-    const JobId job{get(jobs.get(), row, "job").value_or("null")};
-    if (!observed_.jobs.emplace(job, record(jobs.get(), row)).second)
+  for (int row = 0; row < PQntuples(jobs); ++row) {
+    const JobId job{get(jobs, row, "job").value_or("null")};
+    if (!observed_.jobs.emplace(job, record(jobs, row)).second)
       throw InputError(
           fmt::format("{}: observe returned job {} twice; it must return one row for each job",
                       observe_at(), job.text));
@@ -124,13 +137,13 @@ void Observer::read_jobs() {
 }
 
 void Observer::read_applied() {
-  const RawResult items = ask(*applied_);
+  const PGresult* const items = applied_->rows.get();
   observed_.applied.clear();
-  for (int row = 0; row < PQntuples(items.get()); ++row) {
-    const JobId job{value_at(items.get(), row, 0).value_or("null")};
-    const ItemId item{value_at(items.get(), row, 1).value_or("null")};
+  for (int row = 0; row < PQntuples(items); ++row) {
+    const JobId job{value_at(items, row, 0).value_or("null")};
+    const ItemId item{value_at(items, row, 1).value_or("null")};
     observed_.applied[{job, item}] +=
-        whole_number(value_at(items.get(), row, 2).value_or("0"), *applied_->statement, "count");
+        whole_number(value_at(items, row, 2).value_or("0"), *applied_->statement, "count");
   }
 }
 
@@ -138,9 +151,10 @@ const std::map<std::string, std::string>& Observer::forbidden() {
   find_stale();
   for (Query& each : never_) {
     if (!each.stale) continue;
-    const RawResult rows = ask(each);
+    ask(each);
     forbidden_.erase(each.statement->name);
-    if (PQntuples(rows.get()) > 0) forbidden_.emplace(each.statement->name, summary(rows.get(), 0));
+    if (PQntuples(each.rows.get()) > 0)
+      forbidden_.emplace(each.statement->name, summary(each.rows.get(), 0));
   }
   return forbidden_;
 }

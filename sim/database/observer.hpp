@@ -40,10 +40,12 @@ class Observer {
     const Statement* statement = nullptr;
     std::optional<std::uint64_t> tables;  ///< bits of watched_; nullopt: depends on more than those
     bool stale = true;
+    RawResult rows;  ///< of the last answer
   };
   Query query(const Statement& statement);
   void find_stale();
-  RawResult ask(Query& query);
+  void take(Query& query, RawResult rows);
+  void ask(Query& query);
   void read_jobs();
   void read_applied();
   void check_observe();

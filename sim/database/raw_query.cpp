@@ -113,6 +113,24 @@ RawResult raw_execute(PGconn* connection, const std::string& name,
   return result;
 }
 
+std::vector<RawResult> raw_execute_all(PGconn* connection, const std::vector<std::string>& names) {
+  const PortScope outside(nullptr);
+  bool sent = PQenterPipelineMode(connection) == 1;
+  for (const std::string& name : names)
+    sent = sent && PQsendQueryPrepared(connection, name.c_str(), 0, nullptr, nullptr, nullptr, 0);
+  sent = sent && PQpipelineSync(connection) == 1;
+  std::vector<RawResult> results;
+  for (std::size_t i = 0; sent && i < names.size(); ++i) {
+    results.emplace_back(PQgetResult(connection));
+    PQclear(PQgetResult(connection));
+  }
+  PQclear(PQgetResult(connection));
+  const bool left = PQexitPipelineMode(connection) == 1;
+  demand_open(connection, names.back());
+  SIM_CHECK(sent && left, "{}: {}", names.back(), PQerrorMessage(connection));
+  return results;
+}
+
 int read_on(PGconn* connection) {
   const PortScope outside(nullptr);
   for (int taken = 0;;) {

@@ -59,6 +59,8 @@ RawResult raw_prepare(PGconn* connection, const std::string& name, const std::st
 /// Runs a prepared statement with text arguments past any simulation.
 RawResult raw_execute(PGconn* connection, const std::string& name,
                       const std::vector<std::optional<std::string>>& arguments);
+/// Runs several that take no arguments in one trip, and as one transaction.
+std::vector<RawResult> raw_execute_all(PGconn* connection, const std::vector<std::string>& names);
 /// Takes what has arrived, so that a server that waits for its client to read goes on; returns how
 /// many bytes that were.
 int read_on(PGconn* connection);
