@@ -1,6 +1,7 @@
 #include "model/ledger.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace fencepost {
 namespace {
@@ -47,7 +48,30 @@ Event event_of(const Commit& commit, EventKind kind, const JobId& job) {
   return event;
 }
 
+template <typename Key>
+void sort_once(std::vector<Key>& keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+}
+
+template <typename Map>
+std::optional<typename Map::mapped_type> value_in(const Map& map,
+                                                  const typename Map::key_type& key) {
+  const auto found = map.find(key);
+  if (found == map.end()) return std::nullopt;
+  return found->second;
+}
+
 }  // namespace
+
+Touched touched_by(const Observation& before, const Observation& now) {
+  Touched all;
+  for (const Observation* each : {&before, &now}) {
+    for (const auto& [job, record] : each->jobs) all.jobs.push_back(job);
+    for (const auto& [item, count] : each->applied) all.items.push_back(item);
+  }
+  return all;
+}
 
 Ledger::Ledger(Declared declared) : declared_(std::move(declared)) {}
 
@@ -112,20 +136,18 @@ std::optional<JobRecord> Ledger::when_absent(const Commit& commit, const JobReco
   return gone;
 }
 
-// By job. Absent ones that are not lost stand in the next observation.
-std::vector<Ledger::Change> Ledger::changes_to(Observation& next, const Commit& commit) const {
+// By job.
+std::vector<Ledger::Change> Ledger::changes_to(const Observed& observed,
+                                               const Commit& commit) const {
+  std::vector<JobId> jobs = observed.touched.jobs;
+  sort_once(jobs);
   std::vector<Change> changes;
-  for (const auto& [job, before] : observed_.jobs) {
-    const auto now = next.jobs.find(job);
-    const std::optional<JobRecord> after =
-        now != next.jobs.end() ? now->second : when_absent(commit, before);
-    if (after) next.jobs.emplace(job, *after);
+  for (const JobId& job : jobs) {
+    const std::optional<JobRecord> before = value_in(observed_.jobs, job);
+    std::optional<JobRecord> after = value_in(observed.now.jobs, job);
+    if (!after && before) after = when_absent(commit, *before);
     if (after != before) changes.push_back({job, before, after});
   }
-  for (const auto& [job, record] : next.jobs)
-    if (!observed_.jobs.contains(job)) changes.push_back({job, std::nullopt, record});
-  std::sort(changes.begin(), changes.end(),
-            [](const Change& a, const Change& b) { return a.job < b.job; });
   return changes;
 }
 
@@ -161,37 +183,50 @@ void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>
 }
 
 std::vector<Event> Ledger::commit(const Commit& commit, const Observation& observation) {
-  Observation next = observation;
+  return this->commit(commit, {observation, touched_by(observed_, observation)});
+}
+
+// Absent jobs that are not lost stay in what was observed.
+std::vector<Event> Ledger::commit(const Commit& commit, Observed observed) {
   std::vector<Event> events;
-  for (const Change& change : changes_to(next, commit)) tell(change, commit, events);
-  for (Event& event : applied_events(commit, next)) {
+  for (const Change& change : changes_to(observed, commit)) {
+    tell(change, commit, events);
+    if (change.after)
+      observed_.jobs.insert_or_assign(change.job, *change.after);
+    else
+      observed_.jobs.erase(change.job);
+  }
+  for (Event& event : apply(commit, observed)) {
     event.attempt = attributed(commit, event.job);
     events.push_back(std::move(event));
   }
-  observed_ = std::move(next);
   return events;
 }
 
-std::vector<Event> Ledger::applied_events(const Commit& commit, const Observation& next) const {
-  std::vector<Event> events;
-  for (const auto& [key, count] : next.applied) {
-    const auto before = observed_.applied.find(key);
-    if (before != observed_.applied.end() && before->second == count) continue;
-    Event event = event_of(commit, EventKind::applied, key.first);
-    event.item = key.second;
-    if (before != observed_.applied.end()) event.count_before = before->second;
-    event.count_after = count;
-    events.push_back(event);
+// Those that are still listed come first.
+std::vector<Event> Ledger::apply(const Commit& commit, Observed observed) {
+  std::vector<std::pair<JobId, ItemId>> items = observed.touched.items;
+  sort_once(items);
+  std::vector<Event> events, gone;
+  for (const auto& key : items) {
+    const std::optional<std::int64_t> before = value_in(observed_.applied, key);
+    const std::optional<std::int64_t> after = value_in(observed.now.applied, key);
+    if (after == before) continue;
+    const auto job = observed_.jobs.find(key.first);
+    const bool done = job != observed_.jobs.end() && job->second.state == JobState::succeeded;
+    if (after || (done && *before != 0)) {
+      Event event = event_of(commit, EventKind::applied, key.first);
+      event.item = key.second;
+      event.count_before = before;
+      event.count_after = after.value_or(0);
+      (after ? events : gone).push_back(std::move(event));
+    }
+    if (after)
+      observed_.applied.insert_or_assign(key, *after);
+    else
+      observed_.applied.erase(key);
   }
-  for (const auto& [key, count] : observed_.applied) {
-    const auto job = next.jobs.find(key.first);
-    const bool done = job != next.jobs.end() && job->second.state == JobState::succeeded;
-    if (!done || count == 0 || next.applied.contains(key)) continue;
-    Event event = event_of(commit, EventKind::applied, key.first);
-    event.item = key.second;
-    event.count_before = count;
-    events.push_back(event);
-  }
+  std::move(gone.begin(), gone.end(), std::back_inserter(events));
   return events;
 }
 
@@ -205,15 +240,11 @@ std::vector<Event> Ledger::forget(const Commit& commit, const Observation& obser
   std::set<JobId> jobs;
   for (const auto& [job, record] : observed_.jobs) jobs.insert(job);
   for (const auto& [job, record] : next.jobs) jobs.insert(job);
-  const auto record_in = [](const Observation& seen, const JobId& job) {
-    const auto found = seen.jobs.find(job);
-    return found == seen.jobs.end() ? std::optional<JobRecord>() : std::optional(found->second);
-  };
   std::vector<Event> events;
   for (const JobId& job : jobs) {
     Event event = event_of(commit, EventKind::changed, job);
-    event.before = record_in(observed_, job);
-    event.after = record_in(next, job);
+    event.before = value_in(observed_.jobs, job);
+    event.after = value_in(next.jobs, job);
     if (event.before != event.after) events.push_back(event);
     event.kind = EventKind::revoked;
     for (auto lost = attempts_.rbegin(); lost != attempts_.rend(); ++lost) {
@@ -229,8 +260,9 @@ std::vector<Event> Ledger::forget(const Commit& commit, const Observation& obser
     event.worker = attempts_.at(held->second).first;
     events.push_back(event);
   }
-  for (Event& event : applied_events(commit, next)) events.push_back(std::move(event));
-  observed_ = std::move(next);
+  observed_.jobs = next.jobs;
+  for (Event& event : apply(commit, {next, touched_by(observed_, next)}))
+    events.push_back(std::move(event));
   holder_ = point.holder;
   return events;
 }

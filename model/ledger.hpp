@@ -22,6 +22,19 @@ struct Observation {
   friend bool operator==(const Observation&, const Observation&) = default;
 };
 
+/// Where an observation may differ from the one before it: all else is as it was.
+struct Touched {
+  std::vector<JobId> jobs;
+  std::vector<std::pair<JobId, ItemId>> items;
+};
+/// Everything that one of them lists.
+Touched touched_by(const Observation& before, const Observation& now);
+/// Both at once. Borrows them.
+struct Observed {
+  const Observation& now;
+  const Touched& touched;
+};
+
 /// Whose commit led to an observation. The attempt is the one the worker acted for when it sent the
 /// statement (0: none), because a worker may hold a later one by the time an old statement commits.
 struct Commit {
@@ -54,6 +67,8 @@ class Ledger {
   /// (claim and delete in one), else it is lost. A holder's own commit renews, unless it names
   /// another owner or claims another token; one that leaves a job owned without its owner or token
   /// lets go of it. An item that is no longer listed, of a job that is succeeded, counts 0.
+  std::vector<Event> commit(const Commit& commit, Observed observed);
+  /// The same where anything may have changed.
   std::vector<Event> commit(const Commit& commit, const Observation& observation);
 
   /// What can be gone back to: the committed state, who held what, and how many grants there were.
@@ -85,9 +100,9 @@ class Ledger {
   };
   AttemptId attributed(const Commit& commit, const JobId& job) const;
   std::optional<JobRecord> when_absent(const Commit& commit, const JobRecord& before) const;
-  std::vector<Change> changes_to(Observation& next, const Commit& commit) const;
+  std::vector<Change> changes_to(const Observed& observed, const Commit& commit) const;
   void tell(const Change& change, const Commit& commit, std::vector<Event>& events);
-  std::vector<Event> applied_events(const Commit& commit, const Observation& next) const;
+  std::vector<Event> apply(const Commit& commit, Observed observed);
 
   Declared declared_;
   Observation observed_;

@@ -321,7 +321,7 @@ const std::string& Database::remark() const { return state_->remark; }
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }
-const Observation& Database::observe() { return state_->observer->observe(); }
+Observed Database::observe() { return state_->observer->observe(); }
 const std::map<std::string, std::string>& Database::forbidden() {
   return state_->observer->forbidden();
 }

@@ -36,8 +36,9 @@ class HistoryDatabase {
   /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
   /// clock between each. Nobody may be in a transaction. What that means for the plans of sessions.
   virtual Plans reset(const Load& load) = 0;
-  /// The committed state now.
-  virtual const Observation& observe() = 0;
+  /// The committed state now, and where it may differ from the one before; holds until it is asked
+  /// for again.
+  virtual Observed observe() = 0;
   /// The `:never` statements that return rows now, by name, with how many and the first of them.
   virtual const std::map<std::string, std::string>& forbidden() = 0;
   /// Runs a `:let` statement. Throws SqlFailure.
@@ -77,7 +78,7 @@ class Database : public HistoryDatabase {
 
   const std::string& conninfo() const override;
   Plans reset(const Load& load) override;
-  const Observation& observe() override;
+  Observed observe() override;
   const std::map<std::string, std::string>& forbidden() override;
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override;
   std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) override;

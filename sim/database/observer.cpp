@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 #include "sim/database/schema_run.hpp"
 #include "sim/database/statement_shapes.hpp"
@@ -101,13 +102,13 @@ void Observer::find_stale() {
 void Observer::take(Query& query, RawResult rows) {
   if (const auto error = error_of(session_, rows.get())) throw refused(*query.statement, *error);
   query.stale = false;
-  query.rows = std::move(rows);
+  query.before = std::exchange(query.rows, std::move(rows));
 }
 
 void Observer::ask(Query& query) { take(query, raw_execute(session_, query.statement->name, {})); }
 
 // Whoever looks at locks would see those that the other takes in their one transaction.
-const Observation& Observer::observe() {
+Observed Observer::observe() {
   find_stale();
   const bool jobs = observe_.stale, items = applied_ && applied_->stale;
   if (jobs && items && observe_.tables && applied_->tables) {
@@ -119,17 +120,21 @@ const Observation& Observer::observe() {
     if (jobs) ask(observe_);
     if (items) ask(*applied_);
   }
+  touched_ = {};
   if (jobs) read_jobs();
   if (items) read_applied();
-  return observed_;
+  return {observed_, touched_};
 }
 
 void Observer::read_jobs() {
-  const PGresult* const jobs = observe_.rows.get();
-  observed_.jobs.clear();
-  for (int row = 0; row < PQntuples(jobs); ++row) {
-    const JobId job{get(jobs, row, "job").value_or("null")};
-    if (!observed_.jobs.emplace(job, record(jobs, row)).second)
+  const ChangedRows changed = changed_rows(observe_.before.get(), observe_.rows.get());
+  const auto touch = [&](const PGresult* rows, int row) {
+    return touched_.jobs.emplace_back(JobId{get(rows, row, "job").value_or("null")});
+  };
+  for (const int row : changed.gone) observed_.jobs.erase(touch(observe_.before.get(), row));
+  for (const int row : changed.come) {
+    const JobId job = touch(observe_.rows.get(), row);
+    if (!observed_.jobs.emplace(job, record(observe_.rows.get(), row)).second)
       throw InputError(
           fmt::format("{}: observe returned job {} twice; it must return one row for each job",
                       observe_at(), job.text));
@@ -137,14 +142,24 @@ void Observer::read_jobs() {
 }
 
 void Observer::read_applied() {
-  const PGresult* const items = applied_->rows.get();
-  observed_.applied.clear();
-  for (int row = 0; row < PQntuples(items); ++row) {
-    const JobId job{value_at(items, row, 0).value_or("null")};
-    const ItemId item{value_at(items, row, 1).value_or("null")};
-    observed_.applied[{job, item}] +=
-        whole_number(value_at(items, row, 2).value_or("0"), *applied_->statement, "count");
-  }
+  const ChangedRows changed = changed_rows(applied_->before.get(), applied_->rows.get());
+  const auto add = [&](const PGresult* rows, int row, int sign) {
+    const JobId job{value_at(rows, row, 0).value_or("null")};
+    const ItemId item{value_at(rows, row, 1).value_or("null")};
+    const auto& key = touched_.items.emplace_back(job, item);
+    const std::int64_t count =
+        whole_number(value_at(rows, row, 2).value_or("0"), *applied_->statement, "count");
+    Sum& sum = sums_[key];
+    sum.rows += sign;
+    sum.count += sign * count;
+    if (sum.rows > 0)
+      observed_.applied.insert_or_assign(key, sum.count);
+    else
+      observed_.applied.erase(key);
+    if (sum.rows == 0) sums_.erase(key);
+  };
+  for (const int row : changed.gone) add(applied_->before.get(), row, -1);
+  for (const int row : changed.come) add(applied_->rows.get(), row, 1);
 }
 
 const std::map<std::string, std::string>& Observer::forbidden() {

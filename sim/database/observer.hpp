@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/ledger.hpp"
@@ -29,8 +30,9 @@ class Observer {
   const Columns& columns() const { return columns_; }
   /// The tables were put back, and everything is defined as it was when this was made.
   void start_again();
-  /// The committed state now. Throws InputError for a row that can't be understood.
-  const Observation& observe();
+  /// The committed state now; holds until it is asked for again. Only rows that changed are read.
+  /// Throws InputError for one that can't be understood.
+  Observed observe();
   /// The `:never` statements that return rows now, by name, with how many and the first of them.
   const std::map<std::string, std::string>& forbidden();
 
@@ -40,7 +42,13 @@ class Observer {
     const Statement* statement = nullptr;
     std::optional<std::uint64_t> tables;  ///< bits of watched_; nullopt: depends on more than those
     bool stale = true;
-    RawResult rows;  ///< of the last answer
+    RawResult rows;    ///< of the last answer
+    RawResult before;  ///< of the one before that
+  };
+  /// Of an item that may be listed more than once.
+  struct Sum {
+    int rows = 0;
+    std::int64_t count = 0;
   };
   Query query(const Statement& statement);
   void find_stale();
@@ -68,6 +76,8 @@ class Observer {
   std::optional<Query> applied_;
   std::vector<Query> never_;
   Observation observed_;
+  Touched touched_;
+  std::map<std::pair<JobId, ItemId>, Sum> sums_;
   std::map<std::string, std::string> forbidden_;
 };
 

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
+#include <utility>
 
 #include "model/hash.hpp"
 #include "sim/database/pq_port.hpp"
@@ -19,6 +21,22 @@ namespace {
 constexpr std::string_view kDiskFull = "53100";
 /// Of one value that is told in full.
 constexpr std::size_t kLongValue = 500;
+
+/// As many rows may be inserted, deleted or moved in one place without all behind them counting as
+/// changed.
+constexpr int kMovedAtOnce = 8;
+
+bool same_row(const PGresult* before, int row, const PGresult* now, int other) {
+  for (int column = 0; column < PQnfields(now); ++column) {
+    const int length = PQgetlength(now, other, column);
+    if (length != PQgetlength(before, row, column) ||
+        PQgetisnull(now, other, column) != PQgetisnull(before, row, column) ||
+        std::memcmp(PQgetvalue(before, row, column), PQgetvalue(now, other, column),
+                    static_cast<std::size_t>(length)) != 0)
+      return false;
+  }
+  return true;
+}
 
 /// A long one by its beginning and by what tells it from others.
 std::string distinguishable(const std::string& value) {
@@ -183,6 +201,32 @@ std::optional<std::string> value_at(const PGresult* result, int row, int column)
             "row {} of {}, column {} of {}", row, PQntuples(result), column, PQnfields(result));
   if (PQgetisnull(result, row, column) != 0) return std::nullopt;
   return std::string(PQgetvalue(result, row, column));
+}
+
+ChangedRows changed_rows(const PGresult* before, const PGresult* now) {
+  ChangedRows changed;
+  const int olds = before == nullptr ? 0 : PQntuples(before), news = PQntuples(now);
+  const auto step_by = [&](int old, int fresh) {
+    for (int by = 1; by <= kMovedAtOnce; ++by) {
+      if (old + by < olds && same_row(before, old + by, now, fresh)) return std::pair(by, 0);
+      if (fresh + by < news && same_row(before, old, now, fresh + by)) return std::pair(0, by);
+    }
+    return std::pair(1, 1);
+  };
+  int old = 0, fresh = 0;
+  while (old < olds && fresh < news) {
+    if (same_row(before, old, now, fresh)) {
+      ++old;
+      ++fresh;
+      continue;
+    }
+    auto [gone, come] = step_by(old, fresh);
+    for (; gone > 0; --gone) changed.gone.push_back(old++);
+    for (; come > 0; --come) changed.come.push_back(fresh++);
+  }
+  for (; old < olds; ++old) changed.gone.push_back(old);
+  for (; fresh < news; ++fresh) changed.come.push_back(fresh);
+  return changed;
 }
 
 std::string summary(const PGresult* result, int row) {

@@ -77,6 +77,14 @@ void raw_plan_prepared(PGconn* connection);
 /// The value, or nullopt where it is null.
 std::optional<std::string> value_at(const PGresult* result, int row, int column);
 
+/// Rows of two answers to one query, by number.
+struct ChangedRows {
+  std::vector<int> gone;  ///< of the earlier answer, that the later one has not, or elsewhere
+  std::vector<int> come;  ///< of the later one
+};
+/// Compared byte by byte; nullptr: no answer yet. All others are in both, in one order.
+ChangedRows changed_rows(const PGresult* before, const PGresult* now);
+
 /// What a result says, for people, of several rows the one given: "1 row: job_id=1, progress=2", "0
 /// rows", "UPDATE 1".
 std::string summary(const PGresult* result, int row);

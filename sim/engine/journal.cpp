@@ -37,7 +37,7 @@ Journal::Journal(const World& world) : world_(world), ledger_(world.declared) {
 const Observation& Journal::begin() {
   SIM_CHECK(history_.events.empty() && step_ == 0, "a history begins again after {} events",
             history_.events.size());
-  for (Event& event : ledger_.start(world_.database.observe()))
+  for (Event& event : ledger_.start(world_.database.observe().now))
     history_.events.push_back(std::move(event));
   keep_commit();
   return ledger_.observed();
@@ -163,7 +163,7 @@ void Journal::forget_commits(int count) {
   SIM_CHECK(!kept_.empty(), "{} commits are to be forgotten, but none was kept", count);
   for (int i = 0; i < count && kept_.size() > 1; ++i) kept_.pop_back();
   world_.database.tables().put_back(kept_.back().tables);
-  write(ledger_.forget(of_server(FaultKind::commits_lost), world_.database.observe(),
+  write(ledger_.forget(of_server(FaultKind::commits_lost), world_.database.observe().now,
                        kept_.back().point));
 }
 

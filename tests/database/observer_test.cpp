@@ -89,7 +89,7 @@ struct Watched {
 
   std::string observed() {
     std::string text;
-    const Observation& now = database.observe();
+    const Observation& now = database.observe().now;
     for (const auto& [job, record] : now.jobs)
       text += fmt::format("{} {} {} {};", job.text, to_text(record.state),
                           record.attempts.value_or(-1), record.owner.value_or("-"));
@@ -213,6 +213,30 @@ TEST_CASE("observer: what changes or needs a definition is observed, too", "[dat
       CHECK(now != before);
     }
   }
+}
+
+TEST_CASE("observer: many rows that move, come and go, and items that are listed twice",
+          "[database]") {
+  Watched watched;
+  std::string before = watched.observed();
+  for (const char* sql :
+       {"INSERT INTO base SELECT i, 'ready' FROM generate_series(10, 200) i",
+        "UPDATE base SET marks = 1 WHERE id % 7 = 0", "DELETE FROM base WHERE id BETWEEN 20 AND 59",
+        "INSERT INTO base SELECT i, 'owned' FROM generate_series(30, 40) i",
+        "UPDATE base SET marks = id WHERE id > 50; DELETE FROM base WHERE id % 3 = 0",
+        "INSERT INTO archive SELECT i % 5, i % 11, i FROM generate_series(1, 300) i",
+        "DELETE FROM archive WHERE n % 4 = 0", "UPDATE archive SET n = -n WHERE job = 2",
+        "INSERT INTO archive VALUES (1, 1, 1), (1, 1, 1), (1, 1, 2)",
+        "DELETE FROM archive WHERE job = 3; UPDATE archive SET job = 3 WHERE job = 4",
+        "DELETE FROM archive; DELETE FROM base WHERE id > 3"}) {
+    INFO(sql);
+    watched.writer.ask(sql);
+    const std::string now = watched.observed();
+    CHECK(now == watched.seen());
+    CHECK(now != before);
+    before = now;
+  }
+  CHECK(before == "1 ready -1 -;2 ready -1 -;");
 }
 
 TEST_CASE("observer: COPY is seen, and what several sessions commit while nobody looks",

@@ -36,6 +36,11 @@ struct Deed {
   std::string events;
 };
 
+std::optional<JobRecord> row_of(const World& world, const std::string& job) {
+  const auto found = world.rows.find(job);
+  return found == world.rows.end() ? std::nullopt : std::optional(found->second);
+}
+
 /// One act of somebody. Acting changes the world; the ledger is told what the tables then hold.
 struct Act : rc::state::Command<World, Ledger> {
   virtual bool possible(const World& world) const = 0;
@@ -48,8 +53,14 @@ struct Act : rc::state::Command<World, Ledger> {
     World world = before;
     const Deed deed = act(world);
     Observation observed;
+    Touched touched;
     for (const auto& [job, row] : world.rows) observed.jobs.emplace(JobId{job}, row);
-    RC_ASSERT(texts(ledger.commit(deed.commit, observed)) == deed.events);
+    for (const std::string& job : kJobs)
+      if (row_of(before, job) != row_of(world, job)) touched.jobs.push_back({job});
+    Ledger told_all = ledger;
+    RC_ASSERT(texts(told_all.commit(deed.commit, observed)) == deed.events);
+    RC_ASSERT(texts(ledger.commit(deed.commit, {observed, touched})) == deed.events);
+    RC_ASSERT(ledger.observed() == told_all.observed());
     for (const std::string& job : kJobs) {
       const auto held = world.holder.find(job);
       RC_ASSERT(ledger.holder({job}).number == (held == world.holder.end() ? 0 : held->second));
