@@ -11,6 +11,15 @@ namespace {
 
 /// Of one answer. Several copies of it are made.
 constexpr std::int64_t kMostBytes = 200'000'000;
+/// libpq sends what is shorter in one piece, which wakes the server once.
+constexpr std::size_t kOnePiece = 8192;
+
+/// With more than what it is wrapped into.
+bool is_one_piece(const Request& request) {
+  std::size_t bytes = 512 + request.text.size();
+  for (const auto& value : request.values) bytes += 16 + (value ? value->size() : 0);
+  return bytes < kOnePiece;
+}
 
 }  // namespace
 
@@ -78,7 +87,8 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);
   // One that was killed just now learns of it like any other.
-  if (fencepost::send(backend_->connection, sending)) wait_until_taken(backend_->connection);
+  if (fencepost::send(backend_->connection, sending) && !is_one_piece(sending))
+    wait_until_taken(backend_->connection);
 }
 
 void Session::read_on() {
