@@ -30,47 +30,53 @@ bool is_empty(const Statement& statement, const SqlResult& result) {
 
 }  // namespace
 
-void ProgramRunner::run(const std::vector<Step>& steps, const std::string& operation) {
-  for (const Step& one : steps) step(one, operation);
+Ending ProgramRunner::run(std::span<const Step> steps, const std::string& operation) {
+  for (const Step& one : steps)
+    if (const Ending ended = step(one, operation)) return ended;
+  return {};
 }
 
-void ProgramRunner::run_operation(const std::string& name) {
-  run(context_.role.operations.at(name), name);
+Ending ProgramRunner::run_operation(const std::string& name) {
+  if (const Ending ended = run(context_.role.operations.at(name), name)) return ended;
   context_.finished(name);
+  return {};
 }
 
-void ProgramRunner::step(const Step& step, const std::string& operation) {
-  std::visit(Overloaded{
-                 [&](const RunStep& run) { run_step(run, operation); },
-                 [&](const TxStep& tx) { transaction(tx, operation); },
-                 [&](const LoopStep& steps) { loop(steps, operation); },
-                 [&](const EachStep& steps) { each(steps, operation); },
-                 [&](const FirstStep& steps) { first(steps, operation); },
-                 [&](const WorkStep& work) {
-                   JobId job;
-                   if (!work.job.empty()) {
-                     const auto value = context_.memory.values.find(work.job);
-                     if (value != context_.memory.values.end())
-                       job.text = value->second.value_or("");
-                   }
-                   context_.environment.work(job, work.lasts);
-                 },
-                 [&](const SleepStep& sleep) {
-                   context_.before_step();
-                   if (sleep.drawn.empty())
-                     context_.environment.sleep(sleep.lasts);
-                   else
-                     context_.environment.sleep_drawn(sleep.drawn);
-                 },
-             },
-             step.what);
+Ending ProgramRunner::step(const Step& step, const std::string& operation) {
+  return std::visit(Overloaded{
+                        [&](const RunStep& run) { return run_step(run, operation); },
+                        [&](const TxStep& tx) { return transaction(tx, operation); },
+                        [&](const LoopStep& steps) { return loop(steps, operation); },
+                        [&](const EachStep& steps) { return each(steps, operation); },
+                        [&](const FirstStep& steps) { return first(steps, operation); },
+                        [&](const WorkStep& work) -> Ending {
+                          JobId job;
+                          if (!work.job.empty()) {
+                            const auto value = context_.memory.values.find(work.job);
+                            if (value != context_.memory.values.end())
+                              job.text = value->second.value_or("");
+                          }
+                          context_.environment.work(job, work.lasts);
+                          return {};
+                        },
+                        [&](const SleepStep& sleep) -> Ending {
+                          if (const Ending ended = context_.before_step()) return ended;
+                          if (sleep.drawn.empty())
+                            context_.environment.sleep(sleep.lasts);
+                          else
+                            context_.environment.sleep_drawn(sleep.drawn);
+                          return {};
+                        },
+                    },
+                    step.what);
 }
 
-void ProgramRunner::run_step(const RunStep& run, const std::string& operation) {
+Ending ProgramRunner::run_step(const RunStep& run, const std::string& operation) {
   if (run.is_operation) return run_operation(run.name);
   const Statement& statement = *context_.protocol.find(run.name);
-  if (statement.command != Command::let) context_.before_step();
-  call_statement(run, statement, operation.empty() ? "program" : operation);
+  if (statement.command != Command::let)
+    if (const Ending ended = context_.before_step()) return ended;
+  return call_statement(run, statement, operation.empty() ? "program" : operation);
 }
 
 std::string ProgramRunner::session_name(const std::string& given) const {
@@ -98,8 +104,8 @@ void ProgramRunner::failed(const SqlFailure& failure, const std::string& session
   throw OutcomeUnknown{};
 }
 
-void ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
-                                   const std::string& operation) {
+Ending ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
+                                     const std::string& operation) {
   Call call{operation, statement.name, {}, job_at_hand()};
   std::vector<Value> arguments;
   arguments.reserve(statement.parameters.size());
@@ -128,17 +134,17 @@ void ProgramRunner::call_statement(const RunStep& run, const Statement& statemen
     if (failure.broken && policy != context_.role.disconnect.end()) {
       context_.environment.check_alive();
       context_.sessions.erase(on);
-      if (policy->second.then == Handler::Then::go_on) return;
-      throw Ended{{Reaction::Kind::lost, ""}};
+      if (policy->second.then == Handler::Then::go_on) return {};
+      return Reaction{Reaction::Kind::lost, ""};
     }
     failed(failure, on);
   }
   context_.environment.check_alive();
-  react(run, statement, result, call);
+  return react(run, statement, result, call);
 }
 
-void ProgramRunner::react(const RunStep& run, const Statement& statement, const SqlResult& result,
-                          const Call& call) {
+Ending ProgramRunner::react(const RunStep& run, const Statement& statement, const SqlResult& result,
+                            const Call& call) {
   Memory& memory = context_.memory;
   std::vector<Row>& rows = memory.rows[run.name] = result.rows;
   // What :one returns beyond the first row, its caller never sees.
@@ -151,9 +157,9 @@ void ProgramRunner::react(const RunStep& run, const Statement& statement, const 
       if (value != result.rows.front().end() && counts_as_empty(value->second))
         return end_with(reaction, call, column + " came back empty");
     }
-    if (!run.empty_columns.empty()) return;
+    if (!run.empty_columns.empty()) return {};
   }
-  if (!is_empty(statement, result)) return;
+  if (!is_empty(statement, result)) return {};
   if (run.empty) {
     if (run.empty->kind == Reaction::Kind::ok && result.rows.empty())
       for (const std::string& column : result.columns) memory.values[column] = std::nullopt;
@@ -165,18 +171,17 @@ void ProgramRunner::react(const RunStep& run, const Statement& statement, const 
                     "what that means; write {{ run = \"{}\", empty = \"nothing\" }} in "
                     "protocol.toml, or done, lost, ok or error",
                     to_text(statement.where), statement.name, call.operation, statement.name));
+  return {};
 }
 
-void ProgramRunner::end_with(const Reaction& reaction, const Call& call,
-                             const std::string& message) {
-  if (reaction.kind == Reaction::Kind::ok) return;
+Ending ProgramRunner::end_with(const Reaction& reaction, const Call& call,
+                               const std::string& message) {
+  if (reaction.kind == Reaction::Kind::ok) return {};
   if (reaction.kind == Reaction::Kind::lost) context_.environment.refused(call);
   if (reaction.kind == Reaction::Kind::error) context_.memory.values["error"] = message;
-  if (reaction.kind == Reaction::Kind::operation) {
-    run_operation(reaction.operation);
-    throw Ended{{Reaction::Kind::done, ""}};
-  }
-  throw Ended{reaction};
+  if (reaction.kind != Reaction::Kind::operation) return reaction;
+  if (const Ending ended = run_operation(reaction.operation)) return ended;
+  return Reaction{Reaction::Kind::done, ""};
 }
 
 /// Of several held jobs, the one whose columns are in memory.
@@ -198,72 +203,67 @@ void ProgramRunner::control(const std::string& on, const Call& call, const std::
   context_.environment.check_alive();
 }
 
-void ProgramRunner::transaction(const TxStep& tx, const std::string& operation) {
+Ending ProgramRunner::transaction(const TxStep& tx, const std::string& operation) {
   std::map<std::string, int> retries;
-  while (!transaction_once(tx, operation, retries)) {
-  }
+  for (;;)
+    if (const std::optional<Ending> over = transaction_once(tx, operation, retries)) return *over;
 }
 
-// True when it is over; false when it was rolled back and is to be tried again.
-bool ProgramRunner::transaction_once(const TxStep& tx, const std::string& operation,
-                                     std::map<std::string, int>& retries) {
+// nullopt when it was rolled back and is to be tried again.
+std::optional<Ending> ProgramRunner::transaction_once(const TxStep& tx,
+                                                      const std::string& operation,
+                                                      std::map<std::string, int>& retries) {
   const std::string on = session_name(tx.session);
   const std::string named = operation.empty() ? "program" : operation;
-  context_.before_step();
+  if (const Ending ended = context_.before_step()) return ended;
+  Ending ended;
   try {
     control(on, {named, "begin", {}, {}},
             tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
-    run(tx.steps, operation);
-    control(on, {named, "commit", {}, {}}, "COMMIT");
-    return true;
-  } catch (const Ended& ended) {
-    const bool keeps = ended.reaction.kind == Reaction::Kind::nothing ||
-                       ended.reaction.kind == Reaction::Kind::done;
-    if (keeps)
-      control(on, {named, "commit", {}, {}}, "COMMIT");
-    else
-      control(on, {named, "rollback", {}, {}}, "ROLLBACK");
-    throw;
-  } catch (const OutcomeUnknown&) {
-    throw;
+    ended = run(tx.steps, operation);
+    if (!ended) control(on, {named, "commit", {}, {}}, "COMMIT");
   } catch (const SqlFailure& failure) {
     const auto allowed = tx.retry.find(failure.sqlstate);
     if (!failure.broken) control(on, {named, "rollback", {}, {}}, "ROLLBACK");
     if (!failure.broken && allowed != tx.retry.end() &&
         retries[failure.sqlstate]++ < allowed->second)
-      return false;
+      return std::nullopt;
     throw;
   }
+  if (!ended) return ended;
+  if (ended->kind == Reaction::Kind::nothing || ended->kind == Reaction::Kind::done)
+    control(on, {named, "commit", {}, {}}, "COMMIT");
+  else
+    control(on, {named, "rollback", {}, {}}, "ROLLBACK");
+  return ended;
 }
 
-void ProgramRunner::loop(const LoopStep& steps, const std::string& operation) {
-  try {
-    for (;;) run(steps.steps, operation);
-  } catch (const Ended& ended) {
-    if (ended.reaction.kind != Reaction::Kind::done) throw;
-  }
+Ending ProgramRunner::loop(const LoopStep& steps, const std::string& operation) {
+  for (;;)
+    if (const Ending ended = run(steps.steps, operation))
+      return ended->kind == Reaction::Kind::done ? Ending() : ended;
 }
 
-void ProgramRunner::each(const EachStep& steps, const std::string& operation) {
+Ending ProgramRunner::each(const EachStep& steps, const std::string& operation) {
   const std::vector<Row> rows = context_.memory.rows[steps.statement];
   for (const Row& row : rows) {
     for (const auto& [column, value] : row) context_.memory.values[column] = value;
     const std::string poison = context_.environment.poison_in(row);
     if (!poison.empty())
-      end_with({Reaction::Kind::error, ""}, {operation, steps.statement, {}, {}},
-               "item " + poison + " can't be processed");
-    run(steps.steps, operation);
+      return end_with({Reaction::Kind::error, ""}, {operation, steps.statement, {}, {}},
+                      "item " + poison + " can't be processed");
+    if (const Ending ended = run(steps.steps, operation)) return ended;
   }
+  return {};
 }
 
-void ProgramRunner::first(const FirstStep& steps, const std::string& operation) {
-  for (std::size_t i = 0; i < steps.steps.size(); ++i) {
-    try {
-      return step(steps.steps[i], operation);
-    } catch (const Ended& ended) {
-      if (ended.reaction.kind != Reaction::Kind::otherwise || i + 1 == steps.steps.size()) throw;
-    }
+Ending ProgramRunner::first(const FirstStep& steps, const std::string& operation) {
+  Ending ended;
+  for (const Step& each : steps.steps) {
+    ended = step(each, operation);
+    if (!ended || ended->kind != Reaction::Kind::otherwise) break;
   }
+  return ended;
 }
 
 Value ProgramRunner::resolve(const Statement& statement, const std::string& parameter,

@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,11 +16,9 @@
 
 namespace fencepost {
 
-/// A step sequence ended early, as the protocol says: nothing, done, lost, error, else, or an
-/// operation to run.
-struct Ended {
-  Reaction reaction;
-};
+/// How steps ended early, as the protocol says: nothing, done, lost, error or else; nullopt: they
+/// ran to their end. No exception: most polls end so.
+using Ending = std::optional<Reaction>;
 
 /// The connection broke: what was under way may have happened or not, and an open transaction is
 /// gone.
@@ -38,28 +38,29 @@ class ProgramRunner {
     int tick = 0;
     std::string session;  ///< where a step names none; empty: the role's last
     std::function<void(const std::string& operation)> finished;  ///< an operation came to its end
-    std::function<void()> before_step;                           ///< may throw Ended
+    std::function<Ending()> before_step;                         ///< ends the program instead
   };
   explicit ProgramRunner(Context context) : context_(std::move(context)) {}
 
-  /// Throws Ended, SqlFailure, OutcomeUnknown, WorkerGone; InputError for a parameter that nothing
+  /// Throws SqlFailure, OutcomeUnknown, WorkerGone; InputError for a parameter that nothing
   /// provides.
-  void run(const std::vector<Step>& steps, const std::string& operation);
-  void run_operation(const std::string& name);
+  Ending run(std::span<const Step> steps, const std::string& operation);
+  Ending run_operation(const std::string& name);
 
  private:
-  void step(const Step& step, const std::string& operation);
-  void run_step(const RunStep& run, const std::string& operation);
-  void call_statement(const RunStep& run, const Statement& statement, const std::string& operation);
-  void react(const RunStep& run, const Statement& statement, const SqlResult& result,
-             const Call& call);
-  void transaction(const TxStep& tx, const std::string& operation);
-  bool transaction_once(const TxStep& tx, const std::string& operation,
-                        std::map<std::string, int>& retries);
-  void each(const EachStep& each, const std::string& operation);
-  void loop(const LoopStep& loop, const std::string& operation);
-  void first(const FirstStep& first, const std::string& operation);
-  void end_with(const Reaction& reaction, const Call& call, const std::string& message);
+  Ending step(const Step& step, const std::string& operation);
+  Ending run_step(const RunStep& run, const std::string& operation);
+  Ending call_statement(const RunStep& run, const Statement& statement,
+                        const std::string& operation);
+  Ending react(const RunStep& run, const Statement& statement, const SqlResult& result,
+               const Call& call);
+  Ending transaction(const TxStep& tx, const std::string& operation);
+  std::optional<Ending> transaction_once(const TxStep& tx, const std::string& operation,
+                                         std::map<std::string, int>& retries);
+  Ending each(const EachStep& each, const std::string& operation);
+  Ending loop(const LoopStep& loop, const std::string& operation);
+  Ending first(const FirstStep& first, const std::string& operation);
+  Ending end_with(const Reaction& reaction, const Call& call, const std::string& message);
   void control(const std::string& session, const Call& call, const std::string& sql);
   SqlClient& session(const std::string& name);
   std::string session_name(const std::string& given) const;

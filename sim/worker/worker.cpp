@@ -1,5 +1,6 @@
 #include "sim/worker/worker.hpp"
 
+#include <span>
 #include <utility>
 
 #include "sim/worker/program_runner.hpp"
@@ -51,15 +52,17 @@ Worker::RoundEnd Worker::round() {
   bool asked_to_stop = false, reacting = false;
   const bool finishes =
       role_.on_shutdown.operation.empty() && role_.on_shutdown.then == Handler::Then::go_on;
-  const auto learn = [&] {
-    if (reacting) return;
+  const auto learn = [&]() -> Ending {
+    if (reacting) return {};
     if (!finishes && environment_.stopping() && !std::exchange(asked_to_stop, true))
       throw AskedToStop{};
-    if (environment_.take_lease_lost())
-      throw Ended{{Reaction::Kind::lost, ""}};  // found by the heartbeat
-    if (protocol_.trust && environment_.believes() &&
-        environment_.clock() > last_good_ + *protocol_.trust)
-      throw Ended{{Reaction::Kind::lost, ""}};
+    const auto too_old = [&] {
+      return protocol_.trust && environment_.believes() &&
+             environment_.clock() > last_good_ + *protocol_.trust;
+    };
+    // Found by the heartbeat, or by its own clock.
+    if (environment_.take_lease_lost() || too_old()) return Reaction{Reaction::Kind::lost, ""};
+    return {};
   };
   Instant sent = environment_.clock();
   const auto finished = [&](const std::string& operation) {
@@ -70,18 +73,17 @@ Worker::RoundEnd Worker::round() {
   ProgramRunner runner(
       {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished, [&] {
          sent = environment_.clock();
-         learn();
+         return learn();
        }});
   std::size_t from = 0;
   for (;;) {
     const Handler* handler = nullptr;
     try {
-      for (std::size_t i = from; i < role_.program.size(); ++i) runner.run({role_.program[i]}, "");
-      return RoundEnd::worked;
-    } catch (const Ended& ended) {
-      if (ended.reaction.kind == Reaction::Kind::nothing) return RoundEnd::idle;
-      if (ended.reaction.kind == Reaction::Kind::lost) handler = &role_.on_lost;
-      if (ended.reaction.kind == Reaction::Kind::error) handler = &role_.on_error;
+      const Ending ended = runner.run(std::span(role_.program).subspan(from), "");
+      if (!ended) return RoundEnd::worked;
+      if (ended->kind == Reaction::Kind::nothing) return RoundEnd::idle;
+      if (ended->kind == Reaction::Kind::lost) handler = &role_.on_lost;
+      if (ended->kind == Reaction::Kind::error) handler = &role_.on_error;
       if (handler == nullptr) return RoundEnd::worked;
     } catch (const AskedToStop&) {
       handler = &role_.on_shutdown;
@@ -111,9 +113,7 @@ bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   if (about_held && memory_.held.empty()) return false;
   if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
   try {
-    runner.run_operation(handler.operation);
-    return handler.then == Handler::Then::go_on;
-  } catch (const Ended&) {
+    return !runner.run_operation(handler.operation) && handler.then == Handler::Then::go_on;
   } catch (const AskedToStop&) {
   } catch (const OutcomeUnknown&) {
   } catch (const SqlFailure&) {
@@ -164,12 +164,11 @@ void Worker::beat(WorkerEnvironment& environment) {
     Memory memory = memory_;
     const Instant sent = environment.clock();
     ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
-                          heartbeat.session, [](const std::string&) {}, [] {}});
+                          heartbeat.session, [](const std::string&) {}, [] { return Ending(); }});
     try {
-      runner.run(heartbeat.steps, "heartbeat");
-      last_good_ = sent;
-    } catch (const Ended& ended) {
-      if (ended.reaction.kind != Reaction::Kind::lost || !environment.believes()) continue;
+      const Ending ended = runner.run(heartbeat.steps, "heartbeat");
+      if (!ended) last_good_ = sent;
+      if (!ended || ended->kind != Reaction::Kind::lost || !environment.believes()) continue;
       environment.note_lease_lost();
       environment.let_go("lost");
     } catch (const OutcomeUnknown&) {
