@@ -37,10 +37,11 @@ std::string sample_of(const History& history) {
 
 /// What a protocol's code can do to this machine.
 std::string containment() {
-  const std::vector<std::string> gaps = not_contained();
+  std::vector<std::string> gaps;
+  for (const Gap& gap : not_contained()) gaps.push_back(gap.what);
   return gaps.empty()
-             ? "no network, no other programs, and nothing is written outside of the server's "
-               "folder"
+             ? "no network, no other programs, and nothing is written outside of the "
+               "server's folder"
              : fmt::format("not wholly: a protocol's code could {}", fmt::join(gaps, ", and "));
 }
 

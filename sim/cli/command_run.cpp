@@ -86,8 +86,8 @@ void print_if_kept(const ClusterOptions& server, const Lane& lane) {
   if (server.keep) fmt::print("{}", lane.how_to_connect());
 }
 
-void say_remark(Lane& lane) {
-  if (const std::string remark = lane.take_remark(); !remark.empty()) log_warning(remark);
+void say_remarks(Lane& lane) {
+  for (const std::string& remark : lane.take_remarks()) log_warning(remark);
 }
 
 /// Waits for Enter before each step, unless the input has ended; v goes to the violated step, q
@@ -139,7 +139,7 @@ int run(const Context& context, const RunFlags& flags) {
     progress.show("running", times, flags.repeat, "times");
   }
   progress.clear();
-  say_remark(lane);
+  say_remarks(lane);
   if (flags.save) save_run(record_run(lane, protocol, scenario, flags.seed, ""), *flags.save);
   TraceOptions shown = trace_options(context, Layout::lines);
   add_marks(shown, judgements);
@@ -169,7 +169,7 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   const std::string saved_digest =
       found + (found == run.digest ? ", as it was saved" : ", but it was saved with " + run.digest);
   TraceOptions shown = trace_options(context, flags.layout());
-  say_remark(lane);
+  say_remarks(lane);
   print_if_kept(flags.server, lane);
   const std::string again = replay_command_of(context.program, flags.run.file);
   if (!played.misfit.empty() && !fails && !flags.run.force)

@@ -144,10 +144,11 @@ void BackendPool::set(Backend& backend, const std::map<std::string, std::string>
     sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
   backend.settings.reset();
   if (const auto error = error_of(backend.connection, ask(backend, sql).get()))
-    throw InputError(
-        fmt::format("PostgreSQL does not accept them: {} (SQLSTATE {}); name settings and values "
-                    "as SET takes them",
-                    error->message, error->sqlstate));
+    throw InputError(fmt::format(
+        "PostgreSQL does not accept them: {} (SQLSTATE {}); {}", error->message, error->sqlstate,
+        error->sqlstate == "42501"
+            ? "take PostgreSQL 15 or later, or say superuser = true in protocol.toml"
+            : "name settings and values as SET takes them"));
   backend.settings = settings;
 }
 

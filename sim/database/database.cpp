@@ -67,7 +67,7 @@ struct Database::State {
   std::string defined;                 ///< as the schema left it
   std::string shared_before;           ///< as it was before the schema
   std::uint64_t definitions_seen = 0;  ///< of the server, what was looked at
-  std::string remark;
+  std::vector<std::string> remarks;
   std::string sizes_then;        ///< as TRUNCATE left them
   std::vector<KeptLoad> kept;    ///< by number
   std::size_t next_number = 0;   ///< of those, the one to be given up when all are taken
@@ -83,10 +83,14 @@ struct Database::State {
         settings_vary(changes_settings(the_protocol)),
         prepares_transactions(fencepost::prepares_transactions(the_protocol)) {
     if (const std::string why = needs_copies(the_protocol); !why.empty()) begin_copies(why);
+    if (has_superusers(the_protocol))
+      remarks.push_back(fmt::format("{}: workers are superusers, because protocol.toml says so",
+                                    the_protocol.name));
   }
 
   void make();
   void connect();
+  void take_workers_role();
   void begin_copies(const std::string& why);
   void look_at_definitions();
   void put_copy_back(const Load& load);
@@ -97,38 +101,31 @@ struct Database::State {
   Plans keep_pages(const Load& load);
   void drop();
   void create();
-  void run_schema();
   void prepare_all();
   void insert(const std::string& statement, const Load& load, int count);
 };
 
 void Database::State::create() {
   const RawConnection admin = raw_connect(cluster.conninfo("postgres"));
-  raw_must(admin.get(), fmt::format("CREATE DATABASE \"{}\"", name));
-  // The role has the name of our own schema, which must not come before the user's in "$user",
-  // public.
-  raw_must(admin.get(), fmt::format("ALTER DATABASE \"{}\" SET search_path = public", name));
-  conninfo = cluster.conninfo(name);
-  session = raw_connect(conninfo);
+  make_database(admin.get(), name);
+  conninfo = cluster.conninfo(name, kWorkersRole);
+  session = raw_connect(cluster.conninfo(name));
   shared_before = shared_definitions(session.get());
-  raw_must(session.get(),
-           "CREATE SCHEMA fencepost;"
-           "CREATE TABLE fencepost.sessions (pid int PRIMARY KEY, worker text, session text)");
+  make_own_schema(session.get());
 }
 
 void Database::State::connect() {
-  session = raw_connect(conninfo);
-  raw_must(session.get(), kSessionSettings);
-  look_in(session.get(), path);
+  session = raw_connect(cluster.conninfo(name));
+  take_workers_role();
   prepare_all();
   observer.emplace(session.get(), protocol, cluster.clock());
   store.emplace(session.get());
 }
 
-void Database::State::run_schema() {
-  fencepost::run_schema(session.get(), protocol, name, cluster.version());
-  path = own_search_path(session.get(), protocol, name);
-  raw_must(session.get(), kSessionSettings);
+// What users wrote for fencepost itself runs as what they wrote for workers does.
+void Database::State::take_workers_role() {
+  raw_must(session.get(),
+           fmt::format("{}; SET SESSION AUTHORIZATION {}", kSessionSettings, kWorkersRole));
   look_in(session.get(), path);
 }
 
@@ -164,7 +161,8 @@ void Database::State::insert(const std::string& statement_name, const Load& load
 
 void Database::State::make() {
   create();
-  run_schema();
+  path = load_schema(session.get(), cluster, protocol, name);
+  take_workers_role();
   if (protocol.find("observe") == nullptr)
     throw InputError(fmt::format(
         "{}: no statement is named observe; add one that maps your tables to job and state",
@@ -195,9 +193,9 @@ void Database::State::drop() {
 
 void Database::State::begin_copies(const std::string& why) {
   means.put_back = PutBack::whole;
-  remark = fmt::format(
+  remarks.push_back(fmt::format(
       "{}: {}, so each history starts from a copy of its server's data, which takes about 0.1 s",
-      protocol.name, why);
+      protocol.name, why));
 }
 
 // A temporary table, or a TRUNCATE, leaves what was defined as it was.
@@ -273,7 +271,10 @@ std::optional<Plans> Database::State::put_pages_back(const Load& load) {
 
 // What the harness draws for a worker (a :let with gen_random_uuid()) belongs to the history, too.
 void Database::State::put_rows_back(const Load& load) {
-  raw_must(session.get(), store->start() + "DELETE FROM fencepost.sessions");
+  {
+    const OwnRights own(session.get());
+    raw_must(session.get(), store->start() + "DELETE FROM fencepost.sessions");
+  }
   const Slot own = slot();
   cluster.clock().settle(&own, 1);
   cluster.clock().seed(own, 1);
@@ -317,7 +318,7 @@ void Database::close_sessions_by(std::function<void()> close) {
 }
 
 void Database::drop() { state_->drop(); }
-const std::string& Database::remark() const { return state_->remark; }
+const std::vector<std::string>& Database::remarks() const { return state_->remarks; }
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }

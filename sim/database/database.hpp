@@ -68,8 +68,9 @@ class Database : public HistoryDatabase {
   /// the schema did has the server begin again, from a copy of its data, before the next one, and
   /// so has every history from then on.
   void close_sessions_by(std::function<void()> close);
-  /// What the user should know of how it is put back, in a sentence; empty: nothing.
-  const std::string& remark() const;
+  /// What the user should know of it, in a sentence each: how it is put back, and that its workers
+  /// are superusers.
+  const std::vector<std::string>& remarks() const;
   /// Drops the database, and whatever else its protocol did to the server; nothing else may be
   /// called afterwards.
   void drop();

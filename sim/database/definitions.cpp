@@ -88,15 +88,21 @@ std::string latest_rows(PGconn* connection, const std::string& which) {
 }  // namespace
 
 std::string definitions(PGconn* connection) {
+  const OwnRights own(connection);
   return latest_rows(connection, " AND relname NOT IN ('pg_class', 'pg_namespace')") +
          ask(connection, kLookedInto);
 }
 
 std::string sizes(PGconn* connection) { return ask(connection, kSizes); }
 
+// Whoever loads a protocol takes superuser's rights for a while, so of roles it counts what they
+// are.
 std::string shared_definitions(PGconn* connection) {
+  const OwnRights own(connection);
   return latest_rows(connection,
-                     " AND relisshared AND relname NOT IN ('pg_database', 'pg_shdepend')");
+                     " AND relisshared AND relname NOT IN ('pg_database', 'pg_shdepend',"
+                     " 'pg_authid')") +
+         ask(connection, "SELECT md5(string_agg(a::text, ',' ORDER BY oid)) FROM pg_authid a");
 }
 
 bool prepares_transactions(const Protocol& protocol) {
@@ -108,6 +114,7 @@ bool prepares_transactions(const Protocol& protocol) {
 }
 
 void roll_back_prepared(PGconn* connection) {
+  const OwnRights own(connection);
   const RawResult rows = raw_must(
       connection, "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts ORDER BY gid");
   for (int row = 0; row < PQntuples(rows.get()); ++row)

@@ -57,11 +57,15 @@ PageStore::PageStore(PGconn* connection, const std::filesystem::path& shim)
   if (!works_) log_debug("tables are not put back by pages: " + hindrance);
 }
 
+// Whoever calls the last two in another backend than ours only gets to know that it keeps nothing.
 std::string PageStore::prepare(const std::string& library) {
+  const OwnRights own(connection_);
   SIM_CHECK(library.find('\'') == std::string::npos, "the shim is {}", library);
   const RawResult made = raw_query(connection_, declaration("know_tables", "cstring", library) +
                                                     declaration("keep_pages", "int", library) +
-                                                    declaration("put_pages_back", "int", library));
+                                                    declaration("put_pages_back", "int", library) +
+                                                    "REVOKE ALL ON FUNCTION fencepost.know_tables"
+                                                    " FROM PUBLIC");
   if (const auto error = error_of(connection_, made.get())) return error->message;
   const RawResult relations = raw_must(connection_, kRelations);
   if (*PQgetvalue(relations.get(), 0, 1) != 't') return "some have pages of another kind";

@@ -19,6 +19,8 @@ namespace fencepost {
 namespace {
 
 constexpr std::string_view kDiskFull = "53100";
+/// All others a worker may end: they have its own role.
+constexpr std::string_view kNoRight = "42501";
 /// Of one value that is told in full.
 constexpr std::size_t kLongValue = 500;
 
@@ -54,10 +56,11 @@ void FinishConnection::operator()(PGconn* connection) const {
 }
 
 SessionLost::SessionLost(const std::string& what_ran, const std::string& reason)
-    : EnvironmentError(fmt::format("a session that fencepost needs for itself was ended{}: {}; let "
-                                   "the protocol end workers' "
-                                   "sessions only, which fencepost.sessions names",
-                                   what_ran.empty() ? "" : " (" + what_ran + ")", reason)),
+    : EnvironmentError(
+          fmt::format("a session that fencepost needs for itself was to be ended{}: {}; let "
+                      "the protocol end workers' "
+                      "sessions only, which fencepost.sessions names",
+                      what_ran.empty() ? "" : " (" + what_ran + ")", reason)),
       doing(what_ran) {}
 
 void demand_open(PGconn* connection, const std::string& doing) {
@@ -81,6 +84,8 @@ std::optional<RawError> error_of(PGconn* connection, const PGresult* result) {
   error.message = message != nullptr ? message : PQerrorMessage(connection);
   error.position = position != nullptr ? std::atoi(position) : 0;
   while (!error.message.empty() && error.message.back() == '\n') error.message.pop_back();
+  if (error.sqlstate == kNoRight && error.message.find("to terminate") != std::string::npos)
+    throw SessionLost("", error.message);
   if (error.sqlstate == kDiskFull)
     throw EnvironmentError(
         fmt::format("the private server has no room left: {}; make room in /dev/shm, set TMPDIR to "
@@ -113,6 +118,17 @@ RawResult raw_must(PGconn* connection, const std::string& sql) {
   const auto error = error_of(connection, result.get());
   SIM_CHECK(!error, "{} in: {}", error ? error->message : "", sql);
   return result;
+}
+
+OwnRights::OwnRights(PGconn* connection) : connection_(connection) {
+  const char* role = PQparameterStatus(connection, "session_authorization");
+  if (role == nullptr || std::string_view(role) == PQuser(connection)) return;
+  role_ = role;
+  raw_must(connection_, "RESET SESSION AUTHORIZATION");
+}
+
+OwnRights::~OwnRights() {
+  if (!role_.empty()) raw_query(connection_, "SET SESSION AUTHORIZATION \"" + role_ + '"');
 }
 
 RawResult raw_prepare(PGconn* connection, const std::string& name, const std::string& sql) {

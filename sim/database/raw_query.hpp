@@ -36,7 +36,8 @@ struct RawError {
   int position = 0;
 };
 
-/// The server has ended a session that fencepost needs for itself, or has come to an end.
+/// A session that fencepost needs for itself was ended, or was to be; or the server has come to an
+/// end.
 struct SessionLost : EnvironmentError {
   SessionLost(const std::string& what_ran, const std::string& reason);
   std::string doing;  ///< what was run on it then; empty: not known
@@ -45,7 +46,8 @@ struct SessionLost : EnvironmentError {
 void demand_open(PGconn* connection, const std::string& doing);
 
 /// nullopt when the result is a success. Neither a full disk nor the end of the session is the
-/// statement's fault: throws EnvironmentError.
+/// statement's fault, and no other session of the server can be told from ours: throws
+/// EnvironmentError.
 std::optional<RawError> error_of(PGconn* connection, const PGresult* result);
 /// Connects past any simulation, and keeps what the server merely notes to itself. The server is
 /// ours, so that must work.
@@ -54,6 +56,19 @@ RawConnection raw_connect(const std::string& conninfo);
 RawResult raw_query(PGconn* connection, const std::string& sql);
 /// The same for SQL of ours, which must work.
 RawResult raw_must(PGconn* connection, const std::string& sql);
+/// While it lives, a session that has taken another role has its own rights again. Nothing where it
+/// has not.
+class OwnRights {
+ public:
+  explicit OwnRights(PGconn* connection);
+  ~OwnRights();
+  OwnRights(const OwnRights&) = delete;
+  OwnRights& operator=(const OwnRights&) = delete;
+
+ private:
+  PGconn* connection_;
+  std::string role_;  ///< the other; empty: it has not
+};
 /// Prepares past any simulation.
 RawResult raw_prepare(PGconn* connection, const std::string& name, const std::string& sql);
 /// Runs a prepared statement with text arguments past any simulation.

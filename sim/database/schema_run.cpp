@@ -155,12 +155,19 @@ class SchemaFile {
 
   [[noreturn]] void fail(const SqlStatement& statement, const RawError& error,
                          const PGresult* result) const {
-    const bool of_extension = statement.begins({"create", "extension"});
-    throw InputError(fmt::format(
-        "{}:{}: the schema fails on PostgreSQL {}: {} (SQLSTATE {}); {}", file_,
-        line_of(statement, error, result), version_, error.message, error.sqlstate,
-        of_extension ? "install the extension's package beside this PostgreSQL, or leave it out"
-                     : "mend the file, or leave out what a private server does not have"));
+    throw InputError(fmt::format("{}:{}: the schema fails on PostgreSQL {}: {} (SQLSTATE {}); {}",
+                                 file_, line_of(statement, error, result), version_, error.message,
+                                 error.sqlstate, remedy(statement, error)));
+  }
+
+  /// The rights of a superuser end where the server is contained.
+  static std::string_view remedy(const SqlStatement& statement, const RawError& error) {
+    if (statement.begins({"create", "extension"}))
+      return "install the extension's package beside this PostgreSQL, or leave it out";
+    if (error.sqlstate == "42501")
+      return "a private server writes in its own folder only: leave it out";
+    if (error.sqlstate.starts_with("08")) return "a private server calls nobody: leave it out";
+    return "mend the file, or leave out what a private server does not have";
   }
 
   /// Where the server points at; for a DO, the line of its body.
@@ -241,6 +248,76 @@ std::optional<std::string> path_of_roles(const Protocol& protocol) {
 
 }  // namespace
 
+bool has_superusers(const Protocol& protocol) {
+  return protocol.superuser || (protocol.previous && protocol.previous->superuser);
+}
+
+// What only superusers set can be left to a role: what its sessions log. That they see all rows,
+// also where tables say that not even their owner does, is for what fencepost itself asks.
+void make_workers_role(PGconn* superuser) {
+  const std::string name = quoted_name(kWorkersRole);
+  if (asked(superuser, fmt::format("SELECT 1 FROM pg_roles WHERE rolname = '{}'", kWorkersRole))
+          .empty())
+    raw_must(superuser, fmt::format("CREATE ROLE {0} LOGIN BYPASSRLS;"
+                                    "ALTER ROLE {0} SET log_min_messages = panic",
+                                    name));
+  raw_must(superuser, fmt::format("ALTER ROLE {} NOSUPERUSER", name));
+}
+
+// The role has the name of our own schema, which must not come before the user's in "$user",
+// public.
+void make_database(PGconn* superuser, const std::string& name) {
+  make_workers_role(superuser);
+  raw_must(superuser, fmt::format("CREATE DATABASE {} OWNER {}", quoted_name(name),
+                                  quoted_name(kWorkersRole)));
+  raw_must(superuser, fmt::format("ALTER DATABASE {} SET search_path = public", quoted_name(name)));
+}
+
+void make_own_schema(PGconn* superuser) {
+  raw_must(superuser, fmt::format("CREATE SCHEMA fencepost;"
+                                  "CREATE TABLE fencepost.sessions"
+                                  "  (pid int PRIMARY KEY, worker text, session text);"
+                                  "GRANT USAGE ON SCHEMA fencepost TO PUBLIC;"
+                                  "GRANT SELECT ON fencepost.sessions TO PUBLIC;"
+                                  "GRANT ALL ON fencepost.sessions TO {}",
+                                  quoted_name(kWorkersRole)));
+}
+
+void hand_over(PGconn* superuser, const Protocol& protocol) {
+  if (has_superusers(protocol)) return;
+  std::string sql = fmt::format("ALTER ROLE {} NOSUPERUSER;", quoted_name(kWorkersRole));
+  const RawResult roles = raw_must(
+      superuser,
+      fmt::format(
+          "SELECT quote_ident(rolname), EXISTS (SELECT FROM pg_auth_members m"
+          "                                      WHERE m.roleid = w.oid AND m.member = r.oid)"
+          "  FROM pg_roles r, (SELECT oid FROM pg_roles WHERE rolname = '{}') w"
+          " WHERE r.oid >= 16384 AND r.oid <> w.oid ORDER BY r.oid",
+          kWorkersRole));
+  for (int row = 0; row < PQntuples(roles.get()); ++row) {
+    const std::string role = PQgetvalue(roles.get(), row, 0);
+    sql += fmt::format("ALTER ROLE {} NOSUPERUSER;", role);
+    if (*PQgetvalue(roles.get(), row, 1) == 'f')
+      sql += fmt::format("GRANT {} TO {};", role, quoted_name(kWorkersRole));
+  }
+  std::string settings;
+  for (const Protocol* version : {&protocol, protocol.previous.get()})
+    for (const Role& role : version == nullptr ? std::vector<Role>() : version->roles)
+      for (const auto& [setting, value] : role.settings)
+        settings += (settings.empty() ? "" : ", ") + literal(folded(setting));
+  // Before PostgreSQL 15 nobody else may be let have them.
+  if (!settings.empty() && PQserverVersion(superuser) >= 150000) {
+    const RawResult only =
+        raw_must(superuser, fmt::format("SELECT quote_ident(name) FROM pg_settings WHERE context ="
+                                        " 'superuser' AND lower(name) IN ({}) ORDER BY name",
+                                        settings));
+    for (int row = 0; row < PQntuples(only.get()); ++row)
+      sql += fmt::format("GRANT SET ON PARAMETER {} TO {};", PQgetvalue(only.get(), row, 0),
+                         quoted_name(kWorkersRole));
+  }
+  raw_must(superuser, sql);
+}
+
 void run_schema(PGconn* session, const Protocol& protocol, const std::string& database,
                 const std::string& version) {
   for (std::size_t i = 0; i < protocol.schema.size(); ++i) {
@@ -261,6 +338,21 @@ std::string own_search_path(PGconn* session, const Protocol& protocol,
                             const std::string& database) {
   const std::string kept = keep_search_path(session, database);
   return path_of_roles(protocol).value_or(kept);
+}
+
+std::string load_schema(PGconn* superuser, Cluster& cluster, const Protocol& protocol,
+                        const std::string& database) {
+  raw_must(superuser, fmt::format("ALTER ROLE {} SUPERUSER", quoted_name(kWorkersRole)));
+  RawConnection loader = raw_connect(cluster.conninfo(database, kWorkersRole));
+  run_schema(loader.get(), protocol, database, cluster.version());
+  const std::string path = own_search_path(loader.get(), protocol, database);
+  // Nobody may see it end later.
+  const Slot slot = cluster.clock().slot_of(PQbackendPID(loader.get()));
+  cluster.clock().about_to_send(slot);
+  loader.reset();
+  cluster.clock().settle(&slot, 1);
+  hand_over(superuser, protocol);
+  return path;
 }
 
 std::map<std::string, std::string> search_paths(const Protocol& protocol) {

@@ -165,6 +165,7 @@ void keep_tree(void* tree, const PGresult* notice) {
 /// A query as the server understands it, all views taken apart; empty where it does not say.
 std::string rewritten(PGconn* session, const Statement& query) {
   std::string tree;
+  const OwnRights own(session);
   raw_must(session,
            "BEGIN; SET LOCAL client_min_messages = log; SET LOCAL log_min_messages = panic;"
            "SET LOCAL debug_pretty_print = off; SET LOCAL debug_print_rewritten = on");

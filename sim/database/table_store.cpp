@@ -68,6 +68,7 @@ TableStore::TableStore(PGconn* connection) : connection_(connection) {
 
 // Rows that the schema itself inserted are kept in tables of ours and put back after the TRUNCATE.
 void TableStore::keep_start() {
+  const OwnRights own(connection_);
   std::string all, inserts;
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     const auto& [table, columns] = tables_[i];
@@ -99,6 +100,7 @@ std::string TableStore::sequences_after_recovery() {
 }
 
 TableStore::Snapshot TableStore::take() {
+  const OwnRights own(connection_);
   Snapshot out;
   for (const Kept& table : kept_) {
     raw_must(connection_, table.copy_out);
@@ -120,6 +122,7 @@ TableStore::Snapshot TableStore::take() {
 void TableStore::put_back(const Snapshot& snapshot) {
   SIM_CHECK(snapshot.rows.size() == kept_.size(), "rows of {} tables, but {} are kept",
             snapshot.rows.size(), kept_.size());
+  const OwnRights own(connection_);
   raw_must(connection_, "BEGIN; SET LOCAL session_replication_role = replica;" + truncate_);
   for (std::size_t i = 0; i < kept_.size(); ++i) copy_in(kept_[i].copy_in, snapshot.rows[i]);
   raw_must(connection_, snapshot.sequences + "COMMIT");
@@ -137,11 +140,14 @@ void TableStore::copy_in(const std::string& sql, const std::string& rows) {
 }
 
 void TableStore::recover() {
+  const OwnRights own(connection_);
   raw_must(connection_, truncate_unlogged_ + sequences_after_recovery());
 }
 
 void TableStore::checkpoint() {
-  if (!sequences_.empty()) raw_must(connection_, "CHECKPOINT");
+  if (sequences_.empty()) return;
+  const OwnRights own(connection_);
+  raw_must(connection_, "CHECKPOINT");
 }
 
 }  // namespace fencepost

@@ -114,8 +114,8 @@ History Simulation::run_logged(const Scenario& scenario, Choices& choices, State
 
 void Simulation::reset(const Load& load) { state_->pool->start(state_->database->reset(load)); }
 
-std::string Simulation::remark() const {
-  return state_->database ? state_->database->remark() : "";
+std::vector<std::string> Simulation::remarks() const {
+  return state_->database ? state_->database->remarks() : std::vector<std::string>();
 }
 
 std::string Simulation::conninfo() const { return state_->database->conninfo(); }

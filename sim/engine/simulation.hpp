@@ -48,7 +48,7 @@ class Simulation {
   void reset(const Load& load);
   /// What the user should know of how that is done for the loaded protocol; empty: nothing. It may
   /// become known with any history.
-  std::string remark() const;
+  std::vector<std::string> remarks() const;
   /// A libpq connection string for the loaded protocol's database.
   std::string conninfo() const;
 

@@ -43,7 +43,7 @@ class ProtocolReader {
   Protocol read() {
     only_keys(toml_, "protocol.toml",
               {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
-               "server", "versions", "check", "expect"});
+               "server", "superuser", "versions", "check", "expect"});
     read_head();
     read_schema();
     read_queries();
@@ -55,6 +55,7 @@ class ProtocolReader {
     read_roles();
     keep_what_is_run();
     check_own_statements();
+    check_reach(out_);
     read_versions();
     out_.declared.expects = named_errors(out_);
     allow_two_phase_commit(out_);
@@ -76,6 +77,8 @@ class ProtocolReader {
     check_file_name(name == nullptr ? toml_ : *name, "the protocol's name", out_.name);
     with(toml_, "about", [&](const TomlNode& node) { out_.about = text_in(node, "about"); });
     out_.declared.protocol = out_.name;
+    with(toml_, "superuser",
+         [&](const TomlNode& node) { out_.superuser = boolean_in(node, "superuser"); });
   }
 
   /// Calls `each` with the files that a list names, and their texts.

@@ -177,6 +177,7 @@ struct Protocol {
   std::map<std::string, std::string> constants;  ///< as text
   std::map<std::string, Source> names;
   std::vector<std::string> fixed_jobs;        ///< [jobs] fixed
+  bool superuser = false;                     ///< workers are superusers
   std::map<std::string, std::string> server;  ///< [server]: settings, as postgresql.conf has them
   std::string lease_job;                      ///< the column that names the job
   std::vector<std::string> lease_token;       ///< columns that make the token in a worker's memory

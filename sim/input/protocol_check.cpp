@@ -12,6 +12,8 @@
 #include "sim/input/scenario.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
+#include "sql/sql_reach.hpp"
+#include "sql/sql_statements.hpp"
 
 namespace fencepost {
 namespace {
@@ -297,6 +299,26 @@ std::set<std::string> statements_run(const Protocol& protocol) {
     if (role.heartbeat) run.add(role.heartbeat->steps);
   }
   return std::move(run).names();
+}
+
+void check_reach(const Protocol& protocol) {
+  using Kind = SqlReach::Kind;
+  for (std::size_t i = 0; i < protocol.schema.size(); ++i)
+    for (const SqlStatement& statement : sql_statements(protocol.schema[i]))
+      if (const auto reach = sql_reach(statement.text); reach && reach->kind == Kind::program)
+        throw InputError(
+            fmt::format("{}:{}: this {}, but a private server starts none; take it out",
+                        protocol.schema_files[i].string(), statement.line, reach->what));
+  for (const auto& [name, statement] : protocol.statements) {
+    const auto reach = sql_reach(statement.sql);
+    if (!reach || (reach->kind == Kind::rights && protocol.superuser)) continue;
+    throw InputError(fmt::format(
+        "{}: statement \"{}\" {}, {}", to_text(statement.where), name, reach->what,
+        reach->kind == Kind::program      ? "but a private server starts none; take it out"
+        : reach->kind == Kind::connection ? "but a private server calls nobody; take it out"
+                                          : "which only superusers may, and workers are none; take "
+                                            "it out, or say superuser = true in protocol.toml"));
+  }
 }
 
 void check_names(const Protocol& protocol) {

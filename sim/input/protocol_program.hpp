@@ -64,5 +64,8 @@ void for_each_run(const std::vector<Step>& steps, const Each& each) {
     if (const auto* first = std::get_if<FirstStep>(&step.what)) for_each_run(first->steps, each);
   }
 }
+/// Throws InputError for a statement that reaches out of its database: what a private server does
+/// for nobody, or for superusers only where workers are none.
+void check_reach(const Protocol& protocol);
 
 }  // namespace fencepost

@@ -218,7 +218,7 @@ void Containment::begin() const {
   syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, &program);
 }
 
-std::vector<std::string> not_contained() {
+std::vector<Gap> not_contained() {
   const Containment containment({});
   const pid_t pid = fork();
   if (pid == 0) {
@@ -228,15 +228,17 @@ std::vector<std::string> not_contained() {
   int status = 0;
   while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   const int done = pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : ~0;
-  std::vector<std::string> found;
+  std::vector<Gap> found;
   if (done & kConnects)
-    found.push_back("connect to networks and start programs (the kernel has no seccomp filters)");
+    found.push_back(
+        {"connect to networks and start programs (the kernel has no seccomp filters)", true});
   if (done & kWrites)
-    found.push_back("write wherever its user may (the kernel has no Landlock, or does not use it)");
+    found.push_back(
+        {"write wherever its user may (the kernel has no Landlock, or does not use it)", true});
   else if (landlock_version() < kTruncates)
-    found.push_back("cut its user's files short (Landlock is older than Linux 6.2)");
+    found.push_back({"cut its user's files short (Landlock is older than Linux 6.2)"});
   if (done & kSignals)
-    found.push_back("end its user's other processes (Landlock is older than Linux 6.12)");
+    found.push_back({"end its user's other processes (Landlock is older than Linux 6.12)"});
   return found;
 }
 

@@ -26,8 +26,12 @@ class Containment {
   int rules_ = -1;  ///< of Landlock; -1 where the kernel has none
 };
 
-/// What a contained process can do on this machine all the same, tried out by one: "write outside
-/// of its folder (the kernel has no Landlock)", …; empty: nothing.
-std::vector<std::string> not_contained();
+/// Something that a contained process can do on this machine all the same.
+struct Gap {
+  std::string what;    ///< "write wherever its user may (the kernel has no Landlock, …)"
+  bool grave = false;  ///< whoever runs a protocol should know, without having asked
+};
+/// All of them, tried out by a process.
+std::vector<Gap> not_contained();
 
 }  // namespace fencepost

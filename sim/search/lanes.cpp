@@ -90,9 +90,16 @@ Simulation& Lane::with(const Protocol& protocol, const Scenario& scenario, Means
   return *simulation_;
 }
 
-std::string Lane::take_remark() {
-  const std::string now = simulation_->remark();
-  return std::exchange(remark_, now) == now ? "" : now;
+std::vector<std::string> Lane::take_remarks() {
+  std::vector<std::string> now = simulation_->remarks();
+  for (const Gap& gap : gaps_)
+    if (gap.grave)
+      now.push_back(
+          fmt::format("this machine does not wholly contain a protocol's code, which could "
+                      "{}: run what you trust",
+                      gap.what));
+  std::erase_if(now, [&](const std::string& remark) { return !taken_.insert(remark).second; });
+  return now;
 }
 
 std::string Lane::core() const { return core_.number() ? std::to_string(*core_.number()) : "any"; }
@@ -153,13 +160,11 @@ struct Lanes::State {
       }
       lock.lock();
       --busy;
-      if (lane) say_once(lane->take_remark());
+      for (const std::string& remark : lane ? lane->take_remarks() : std::vector<std::string>())
+        if (remarks.insert(remark).second) log_warning(remark);
       if (thrown) fail(index, thrown);
       work_done.notify_all();
     }
-  }
-  void say_once(const std::string& remark) {
-    if (!remark.empty() && remarks.insert(remark).second) log_warning(remark);
   }
   /// Of several failures the first task's counts, so that what is reported does not depend on who
   /// was faster.

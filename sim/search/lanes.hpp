@@ -5,10 +5,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "sim/engine/simulation.hpp"
+#include "sim/process/containment.hpp"
 #include "sim/process/core.hpp"
 #include "sim/server/cluster.hpp"
 
@@ -24,9 +26,9 @@ class Lane {
   /// next call.
   Simulation& with(const Protocol& protocol, const Scenario& scenario, Means means = {});
   const Cluster& cluster() const { return *cluster_; }
-  /// What the user should know of how histories run here, in a sentence; empty: nothing, or it was
-  /// taken before.
-  std::string take_remark();
+  /// What the user should know of how histories run here, in a sentence each, without those that
+  /// were taken before.
+  std::vector<std::string> take_remarks();
   /// "3", or "any".
   std::string core() const;
   /// How to connect to its server, and how to end it, for one that is kept.
@@ -37,8 +39,9 @@ class Lane {
   void start_for(const Protocol& protocol);
   const TakenCore core_;
   ClusterOptions options_;
-  std::string remark_;   ///< the last that was taken
-  std::string earlier_;  ///< how to connect to kept servers that were too small
+  const std::vector<Gap> gaps_ = not_contained();
+  std::set<std::string> taken_;  ///< remarks
+  std::string earlier_;          ///< how to connect to kept servers that were too small
   std::optional<Cluster> cluster_;
   std::optional<Simulation> simulation_;
   const Protocol* loaded_ = nullptr;

@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 
 /// "/.s.PGSQL.5432" and the closing zero must fit into sockaddr_un beside the folder.
 constexpr std::size_t longest_socket_folder = 92;
-constexpr int start_patience_ms = 60'000;
+constexpr int start_patience_ms = 60'000, shim_patience_ms = 5'000;
 /// The copy of a data directory that no server has used, and copies under numbers of others.
 constexpr int kUnused = 0, kFirst = 1;
 
@@ -276,6 +276,14 @@ struct Cluster::State {
     return up;
   }
 
+  /// A process is in the clock's list when it has begun to run, and on a busy machine that is
+  /// later.
+  bool has_shim() {
+    for (int waited = 0; waited < shim_patience_ms && clock->processes().empty(); waited += 2)
+      watcher->heard(2);
+    return !clock->processes().empty();
+  }
+
   bool stopped() const { return options.limits.stopped != nullptr && options.limits.stopped(); }
 
   void end() {
@@ -313,7 +321,7 @@ Cluster::Cluster(const ClusterOptions& options) : state_(std::make_unique<State>
                                          state_->postgres.bin.string(), state_->postgres.version,
                                          reason));
   }
-  if (state_->clock->processes().empty())
+  if (!state_->has_shim())
     throw EnvironmentError(fmt::format("the private server does not load the shim: {}",
                                        last_lines(log_of(state_->folder))));
   state_->guard.emplace(state_->folder, state_->postmaster, options.limits);
@@ -344,13 +352,14 @@ std::optional<std::string> Cluster::lost() const {
   return state_->guard ? state_->guard->lost() : std::nullopt;
 }
 
-/// The server's log would grow with every session that a fault ends, hence its level; the rest
-/// keeps out what libpq would take from the environment.
-std::string Cluster::conninfo(const std::string& database) const {
+/// The log would grow with every session that a fault ends; only a superuser says so by itself. The
+/// rest keeps out what libpq would take from the environment.
+std::string Cluster::conninfo(const std::string& database, const std::string& role) const {
   return fmt::format(
-      "host={} port=5432 user=fencepost dbname={} client_encoding=UTF8 gssencmode=disable "
-      "sslmode=disable options='-c log_min_messages=panic'",
-      state_->socket_folder.string(), database);
+      "host={} port=5432 user={} dbname={} client_encoding=UTF8 gssencmode=disable "
+      "sslmode=disable{}",
+      state_->socket_folder.string(), role, database,
+      role == kSuperuser ? " options='-c log_min_messages=panic'" : "");
 }
 
 std::string Cluster::version() const { return state_->postgres.version; }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/server/data_directory.hpp"
 #include "sim/server/guard.hpp"
 
 namespace fencepost {
@@ -49,8 +50,9 @@ class Cluster {
   ServerClock& clock();
   /// Why the server is no more; nullopt: it lives. To be asked when something went wrong.
   std::optional<std::string> lost() const;
-  /// A libpq connection string for that database: "host=… user=… dbname=…".
-  std::string conninfo(const std::string& database) const;
+  /// A libpq connection string for that database: "host=… user=… dbname=…", of the role that may do
+  /// everything, or of another.
+  std::string conninfo(const std::string& database, const std::string& role = kSuperuser) const;
   /// "15.18"
   std::string version() const;
   pid_t postmaster() const;

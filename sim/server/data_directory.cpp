@@ -39,7 +39,7 @@ std::optional<fs::path> make_folder(const fs::path& place, const std::optional<U
 }
 
 /// Counts the changes of what initdb is asked for, so that no old cache is used.
-constexpr int cache_format = 1;
+constexpr int cache_format = 2;
 
 /// A folder of our own; nullopt where there is no home.
 std::optional<fs::path> cache_folder() {
@@ -65,7 +65,7 @@ void copy_for(const std::optional<User>& user, const fs::path& from, const fs::p
 
 void run_initdb(const Postgres& postgres, const std::optional<User>& user, const fs::path& data) {
   const Finished finished = run(
-      {{(postgres.bin / "initdb").string(), "-D", data.string(), "-U", "fencepost", "-A", "trust",
+      {{(postgres.bin / "initdb").string(), "-D", data.string(), "-U", kSuperuser, "-A", "trust",
         "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=1"},
        server_environment(postgres),
        user,

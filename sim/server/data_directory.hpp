@@ -23,6 +23,9 @@ struct Megabytes {
 /// write-ahead log, and air.
 constexpr Megabytes server_room{128};
 
+/// The role that a private server was made with, for fencepost's own sessions.
+constexpr const char* kSuperuser = "fencepost_superuser";
+
 /// Memory first, then the temporary folders.
 std::vector<std::filesystem::path> usual_places();
 /// A new folder of the user's, in the first place that has room and that the user can enter. Throws

@@ -43,7 +43,7 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
   Backend& second = pool.pool.borrow(2, {});
   REQUIRE(second.pid == pid);
   CHECK(pool.ask(second, "SHOW lock_timeout") == "0");
-  CHECK(pool.ask(second, "SELECT current_user") == "fencepost");
+  CHECK(pool.ask(second, "SELECT current_user") == kSuperuser);
   CHECK(pool.ask(second, "SELECT 1 FROM t") == "42P01");
   CHECK(pool.ask(second, "SELECT lastval()") == "55000");
   CHECK(pool.ask(second, "EXECUTE p") == "26000");

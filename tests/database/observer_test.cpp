@@ -301,7 +301,7 @@ TEST_CASE("observer: who looks at locks is asked always", "[database]") {
 
 TEST_CASE("statement shapes: which tables an answer depends on, if on nothing else", "[database]") {
   Watched watched;
-  const RawConnection session = raw_connect(watched.database.conninfo());
+  const RawConnection session = raw_connect(watched.cluster.conninfo("watched"));
   raw_must(session.get(),
            "CREATE FUNCTION own(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';"
            "CREATE FUNCTION alike(int, int) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';"

@@ -126,6 +126,35 @@ TEST_CASE("schema: where the tables are is what the database, a role or the file
   CHECK(two.ask("SELECT 'public.t'::regclass") == "t");
 }
 
+TEST_CASE("schema: it is handed over to an ordinary role, which may have its settings", "[sim]") {
+  Run run("CREATE ROLE someone_else SUPERUSER;\nCREATE TABLE t (id int);");
+  make_workers_role(run.admin.get());
+  raw_must(run.admin.get(), "ALTER ROLE fencepost SUPERUSER");
+  run.session = raw_connect(run.cluster.conninfo("schema_run", kWorkersRole));
+  REQUIRE(run.refusal() == "");
+  run.protocol.roles.resize(1);
+  run.protocol.roles[0].settings["DEADLOCK_timeout"] = "7s";
+  hand_over(run.admin.get(), run.protocol);
+  run.session = raw_connect(run.cluster.conninfo("schema_run", kWorkersRole));
+  CHECK(run.ask("SELECT count(*) FROM pg_roles WHERE rolsuper") == "1");
+  CHECK(run.ask("SELECT pg_has_role('someone_else', 'member')") == "t");
+  CHECK(run.ask("SELECT tableowner FROM pg_tables WHERE tablename = 't'") == "fencepost");
+  CHECK(run.ask("SHOW log_min_messages") == "panic");
+  if (PQserverVersion(run.session.get()) >= 150000)
+    CHECK(run.ask("SELECT set_config('deadlock_timeout', '7s', false)") == "7s");
+  const RawResult refused = raw_query(run.session.get(), "SET log_min_messages = debug1");
+  CHECK(error_of(run.session.get(), refused.get()).value().sqlstate == "42501");
+  {
+    const RawConnection own = raw_connect(run.cluster.conninfo("schema_run"));
+    raw_must(own.get(), "SET SESSION AUTHORIZATION fencepost");
+    {
+      const OwnRights rights(own.get());
+      CHECK(PQparameterStatus(own.get(), "session_authorization") == std::string(kSuperuser));
+    }
+    CHECK(PQparameterStatus(own.get(), "session_authorization") == std::string("fencepost"));
+  }
+}
+
 TEST_CASE("schema: what fencepost asks looks where all roles look", "[sim]") {
   Run run("SELECT 1");
   run.protocol.roles.resize(3);

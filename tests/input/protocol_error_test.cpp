@@ -53,6 +53,20 @@ TEST_CASE("protocol errors: the folder of these tests is fine as it stands", "[s
   CHECK(more("") == "");
 }
 
+TEST_CASE("protocol errors: what a private server does for nobody is named", "[sim]") {
+  const std::string copy = "-- name: escape :never\nCOPY (SELECT 1) TO PROGRAM 'x';\n";
+  CHECK(queries(copy) ==
+        "q.sql:14: statement \"escape\" runs a program on the server (COPY … PROGRAM), but a "
+        "private server starts none; take it out");
+  const std::string file = "-- name: escape :never\nSELECT pg_read_file('x');\n";
+  CHECK(queries(file) ==
+        "q.sql:14: statement \"escape\" uses files of the server (pg_read_file), which only "
+        "superusers may, and workers are none; take it out, or say superuser = true in "
+        "protocol.toml");
+  CHECK(whole("superuser = true\n" + kHead + kProgram, kQueries + file) == "");
+  CHECK(whole("superuser = 1\n" + kHead + kProgram).starts_with("protocol.toml:1: "));
+}
+
 TEST_CASE("protocol errors: files that are not there are named", "[sim]") {
   const auto missing = [](const auto& path) { read_protocol(path / "nowhere"); };
   CHECK(
