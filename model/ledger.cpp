@@ -73,6 +73,11 @@ Touched touched_by(const Observation& before, const Observation& now) {
   return all;
 }
 
+bool comes_round(const Event& event) {
+  return event.kind == EventKind::released && event.after &&
+         event.after->state == JobState::ready && event.operation != "fail";
+}
+
 Ledger::Ledger(Declared declared) : declared_(std::move(declared)) {}
 
 AttemptId Ledger::holder(const JobId& job) const {
@@ -124,8 +129,10 @@ std::optional<JobRecord> Ledger::when_absent(const Commit& commit, const JobReco
   gone.token.reset();
   gone.owner.reset();
   gone.lease_until.reset();
-  const bool done_by_owner = commit.operation == "succeed" || commit.operation == "claim" ||
-                             declared_.lease_kind == LeaseKind::transaction;
+  const bool without_owner =
+      declared_.lease_kind == LeaseKind::transaction || declared_.lease_kind == LeaseKind::none;
+  const bool done_by_owner =
+      commit.operation == "succeed" || commit.operation == "claim" || without_owner;
   const bool done = done_by_owner || before.state == JobState::succeeded;
   if (declared_.absent == AbsentMeans::ready)
     gone.state = JobState::ready;
@@ -214,11 +221,13 @@ std::vector<Event> Ledger::apply(const Commit& commit, Observed observed) {
     if (after == before) continue;
     const auto job = observed_.jobs.find(key.first);
     const bool done = job != observed_.jobs.end() && job->second.state == JobState::succeeded;
-    if (after || (done && *before != 0)) {
+    const bool with_its_job = !after && done && !observed.now.jobs.contains(key.first);
+    if (after || (done && *before != 0) || with_its_job) {
       Event event = event_of(commit, EventKind::applied, key.first);
       event.item = key.second;
       event.count_before = before;
       event.count_after = after.value_or(0);
+      if (with_its_job) event.note = kWithItsJob;
       (after ? events : gone).push_back(std::move(event));
     }
     if (after)

@@ -8,12 +8,17 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "model/history.hpp"
 
 namespace fencepost {
+
+/// The note of an `applied` event of an item that is no longer listed, as its job is not: whether
+/// it is still applied can't be known.
+constexpr std::string_view kWithItsJob = "with its job";
 
 /// The committed state, as observe and applied return it.
 struct Observation {
@@ -52,6 +57,9 @@ struct Commit {
   std::optional<FaultKind> fault{};  ///< what happened was no commit, but came of this
 };
 
+/// Whether its holder made a job ready again, and not because it failed: it comes round by itself.
+bool comes_round(const Event& event);
+
 /// Who holds what, by what was committed. One for each history.
 class Ledger {
  public:
@@ -64,9 +72,11 @@ class Ledger {
   /// What the commit did, as events in this order: changed, then revoked, granted, renewed,
   /// released, then applied; by job. A job that is no longer observed is lost, ready or succeeded
   /// as declared; "succeeded" only if the commit came from the operation `succeed` or `claim`
-  /// (claim and delete in one), else it is lost. A holder's own commit renews, unless it names
-  /// another owner or claims another token; one that leaves a job owned without its owner or token
-  /// lets go of it. An item that is no longer listed, of a job that is succeeded, counts 0.
+  /// (claim and delete in one), or nothing is held behind a commit, else it is lost. A holder's own
+  /// commit renews, unless it names another owner or claims another token; one that leaves a job
+  /// owned without its owner or token lets go of it. An item that is no longer listed, of a job
+  /// that is succeeded, counts 0; where the job's row is not there any more either, its event says
+  /// so (kWithItsJob).
   std::vector<Event> commit(const Commit& commit, Observed observed);
   /// The same where anything may have changed.
   std::vector<Event> commit(const Commit& commit, const Observation& observation);

@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "model/ledger.hpp"
 #include "model/story.hpp"
 #include "reports/escaped.hpp"
 
@@ -124,9 +125,11 @@ std::string side_line(const Event& event) {
     case EventKind::changed:
       return fmt::format("{}: {}", job, difference(event));
     case EventKind::applied:
-      return event.step == 0 ? ""
-                             : fmt::format("{}: item {} applied {} → {}", job, event.item.text,
-                                           event.count_before.value_or(0), event.count_after);
+      if (event.step == 0) return "";
+      if (event.note == kWithItsJob)
+        return fmt::format("{}: item {} is no longer listed, nor is its job", job, event.item.text);
+      return fmt::format("{}: item {} applied {} → {}", job, event.item.text,
+                         event.count_before.value_or(0), event.count_after);
     case EventKind::granted:
       return fmt::format("{} is granted to {} (attempt {})", job, who, event.attempt.number);
     case EventKind::revoked:

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "model/ledger.hpp"
 #include "model/properties/judge.hpp"
 
 namespace fencepost {
@@ -64,9 +65,7 @@ class Unended {
     if (event.kind == EventKind::let_go && event.note != "succeed" && event.note != "round over")
       if (const auto job = jobs_.find(event.job); job != jobs_.end()) job->second.failed = true;
     if (event.kind == EventKind::statement && without_grants()) try_jobs(event);
-    if (event.kind == EventKind::released && event.after && event.after->state == JobState::ready &&
-        event.operation != "fail")
-      recurring_.insert(event.job);
+    if (comes_round(event)) recurring_.insert(event.job);
     waiting_most_ = std::max(waiting_most_, jobs_.size());
   }
 

@@ -1,5 +1,5 @@
 // What must not be too much, and what must never be at all: jobs per claim, owners per group,
-// deadlocks, rows of a `:never` statement.
+// deadlocks, takeovers that lead nowhere, rows of a `:never` statement.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -169,6 +169,66 @@ Verdict no_deadlock(const History& history) {
       met.erase(before);
     }
     if (event.sqlstate == "40P01") met[event.session] = &event;
+  }
+  return findings.verdict();
+}
+
+namespace {
+
+bool taken_over(const History& history) {
+  std::set<JobId> held;
+  return std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
+    if (event.kind == EventKind::released) held.erase(event.job);
+    return event.kind == EventKind::granted && !held.insert(event.job).second;
+  });
+}
+
+}  // namespace
+
+Judge no_livelock;
+extern const Property kNoLivelock = {
+    .name = "no_livelock",
+    .must_hold = "Takeovers from healthy workers lead somewhere.",
+    .definition =
+        "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was "
+        "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
+        "then.",
+    .judged_when = {"was a job taken over", taken_over},
+    .judge = no_livelock};
+Verdict no_livelock(const History& history) {
+  if (!observes(history, "progress")) return not_applicable("observe has no column progress");
+  constexpr int kTakeovers = 4;
+  Findings findings;
+  struct Row {
+    int takeovers = 0;
+    AttemptId holder;
+    bool touched = false;
+    WorkerId worker;
+  };
+  std::map<JobId, Row> rows;
+  Disturbed disturbed;
+  for (const Event& event : history.events) {
+    disturbed.follow(event);
+    const bool clock = breaks(event, Guarantee::clock);
+    for (auto& [job, row] : rows)
+      row.touched = row.touched || clock || disturbed.by(event, row.worker);
+    Row& row = rows[event.job];
+    if (event.kind == EventKind::released) row.holder = {};
+    const bool advances = event.kind == EventKind::changed && event.before && event.after &&
+                          (event.after->progress.value_or(0) > event.before->progress.value_or(0) ||
+                           is_terminal(*event.after));
+    if (advances && event.attempt == row.holder) row.takeovers = 0;
+    if (event.kind != EventKind::granted) continue;
+    if (row.holder) row.takeovers = row.touched ? 0 : row.takeovers + 1;
+    if (row.takeovers >= kTakeovers)
+      findings.add(
+          event, "",
+          fmt::format("job {} was taken over {} times in a row from workers that no fault had "
+                      "touched, and got no further: the last time by {} at {}",
+                      event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
+    row.holder = event.attempt;
+    row.worker = event.worker;
+    row.touched = disturbed.from_the_start(event);
   }
   return findings.verdict();
 }

@@ -1,10 +1,11 @@
-// What must go on: jobs that wait, takeovers that lead nowhere, locks that stay.
+// What must go on: jobs that wait, locks that stay.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 #include <set>
 
+#include "model/ledger.hpp"
 #include "model/properties/judge.hpp"
 
 namespace fencepost {
@@ -41,6 +42,7 @@ class Waiting {
         break;
       case EventKind::released:
       case EventKind::revoked:
+        if (comes_round(event)) come_round_.insert(event.job);
         touched_[event.job] = event.at;
         if (event.kind == EventKind::released || event.fault || !event.after ||
             event.after->state != JobState::owned)
@@ -53,6 +55,9 @@ class Waiting {
       case EventKind::let_go:
         let_go(event);
         break;
+      case EventKind::work:
+        works_until_[event.worker] = event.at + event.lasts;
+        break;
       case EventKind::fault:
         disturb(event);
         fall_asleep(event);
@@ -64,6 +69,7 @@ class Waiting {
         asleep_.erase(event.worker);
         break;
       case EventKind::heal_started:
+        come_round_.clear();
         healing_ = true;
         calm_from_ = std::min(calm_from_, event.at);
         break;
@@ -90,7 +96,8 @@ class Waiting {
   /// never.
   std::optional<JobId> still_waits_at(const Event& event) const {
     for (const auto& [job, record] : jobs_) {
-      if (declared_.fixed.contains(job.text)) continue;  // it waits for its next turn, for ever
+      // These wait for their next turn, for ever.
+      if (declared_.fixed.contains(job.text) || come_round_.contains(job)) continue;
       const auto wait = waits(job, record, event);
       if (wait && event.at < wait->until) return job;
     }
@@ -98,13 +105,16 @@ class Waiting {
   }
 
  private:
-  /// Of several jobs that it holds, a worker lets go one by one, and is free after the last.
+  /// Of several jobs that it holds, a worker lets go one by one, and is free after the last; not
+  /// while it works on what its heartbeat lost.
   void let_go(const Event& event) {
     std::set<JobId>& held = busy_[event.worker];
     held.erase(event.job);
     if (!held.empty()) return;
     busy_.erase(event.worker);
-    if (lives(event.worker)) free_since_[event.worker] = event.at;
+    const auto works = works_until_.find(event.worker);
+    const Instant idle = works == works_until_.end() ? event.at : std::max(event.at, works->second);
+    if (lives(event.worker)) free_since_[event.worker] = idle;
   }
   /// What is done to the server or to all of them lasts; heal ends it.
   void disturb(const Event& event) {
@@ -183,14 +193,16 @@ class Waiting {
     Instant at{};
     Duration ahead{};
     bool by_claimer = false;
+    bool on_schedule = false;  ///< by its holder, and not because it failed
   };
-  /// When a rest ends: as it was brought in; who claims jobs may only write one that ends, and
-  /// within the declared backoff.
+  /// When a rest ends: as it was brought in; who claims jobs may only write one that ends, and,
+  /// unless its holder makes it ready for its next round, within the declared backoff.
   Instant rest_ends(const JobRecord& record, const Written& written, Duration ahead) const {
     if (!record.ready_at) return Instant::min();
     const Instant end = simulated_time(*record.ready_at, ahead);
     if (!written.by_claimer) return end;
     if (end == Instant::max()) return written.at;
+    if (written.on_schedule) return end;
     const auto most = declared_.backoff_most ? declared_.backoff_most : declared_.backoff;
     return most ? std::min(end, written.at + *most + declared_.within.value_or(kGrace)) : end;
   }
@@ -204,7 +216,10 @@ class Waiting {
                       before->ready_at == after->ready_at;
     if (!same) {
       const bool by_claimer = claiming_.contains(event.worker);
-      written_[event.job] = {event.at, event.server_ahead, by_claimer};
+      const bool let_go = before && before->state == JobState::owned && after &&
+                          after->state == JobState::ready && event.attempt;
+      written_[event.job] = {event.at, event.server_ahead, by_claimer,
+                             let_go && event.operation != "fail"};
       // What was let go is free from then on, whoever touches it later.
       if (!before || !after || before->state != after->state) touched_[event.job] = event.at;
       if (!by_claimer && before && after && before->ready_at != after->ready_at)
@@ -256,7 +271,8 @@ class Waiting {
   std::set<WorkerId> claiming_;
   std::map<JobId, WorkerId> holder_;
   std::map<WorkerId, std::set<JobId>> busy_;
-  std::map<WorkerId, Instant> free_since_;
+  std::map<WorkerId, Instant> free_since_, works_until_;
+  std::set<JobId> come_round_;  ///< in heal: by their holders
   std::set<WorkerId> live_, asleep_;
   bool healing_ = false;
   Instant calm_from_{};  ///< nothing is done to anybody from then on, as far as is known
@@ -275,11 +291,13 @@ extern const Property kJobNotStuck = {
         "when it gets free): let t0 be the latest of the last fault (its end, where it lasts) or "
         "resumption, the last worker's start (its first, where it claims), its lease_until (but "
         "at most the declared lease after its grant or renewal), its ready_at (one that a "
-        "claiming role wrote: at most the declared backoff after that), its last grant, renewal, "
+        "claiming role wrote, but for a holder that comes round: at most the declared backoff "
+        "after that), its last grant, renewal, "
         "release or change of state, the last change in its group, and the moment since which "
-        "some live worker is free and awake; then no event of heal lies after t0 + bound, where "
-        "bound is freed_within, else lease + poll (and a second of grace for the statements "
-        "themselves). Where lease_until of an owned job is seen, nothing of its lease is left "
+        "some live worker is free and awake (not while it still works on what it lost); then no "
+        "event of heal lies after t0 + bound, where bound is freed_within, else lease + poll (and "
+        "a second of grace for the statements themselves). Where lease_until of an owned job is "
+        "seen, nothing of its lease is left "
         "behind it: no event lies after lease_until + poll + the longest poll of any role, or "
         "after t0 without lease_until + bound, whichever is later. A server's clock that jumps or "
         "stands still excuses it; a scenario that demands it anyway counts lease_until and "
@@ -314,66 +332,6 @@ Verdict job_not_stuck(const History& history) {
           history.events.empty() ? std::nullopt : waiting.still_waits_at(history.events.back()))
     return {Outcome::open, {}, fmt::format("job {} still waited at its end", job->text)};
   return verdict;
-}
-
-namespace {
-
-bool taken_over(const History& history) {
-  std::set<JobId> held;
-  return std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
-    if (event.kind == EventKind::released) held.erase(event.job);
-    return event.kind == EventKind::granted && !held.insert(event.job).second;
-  });
-}
-
-}  // namespace
-
-Judge no_livelock;
-extern const Property kNoLivelock = {
-    .name = "no_livelock",
-    .must_hold = "Takeovers from healthy workers lead somewhere.",
-    .definition =
-        "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was "
-        "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
-        "then.",
-    .judged_when = {"was a job taken over", taken_over},
-    .judge = no_livelock};
-Verdict no_livelock(const History& history) {
-  if (!observes(history, "progress")) return not_applicable("observe has no column progress");
-  constexpr int kTakeovers = 4;
-  Findings findings;
-  struct Row {
-    int takeovers = 0;
-    AttemptId holder;
-    bool touched = false;
-    WorkerId worker;
-  };
-  std::map<JobId, Row> rows;
-  Disturbed disturbed;
-  for (const Event& event : history.events) {
-    disturbed.follow(event);
-    const bool clock = breaks(event, Guarantee::clock);
-    for (auto& [job, row] : rows)
-      row.touched = row.touched || clock || disturbed.by(event, row.worker);
-    Row& row = rows[event.job];
-    if (event.kind == EventKind::released) row.holder = {};
-    const bool advances = event.kind == EventKind::changed && event.before && event.after &&
-                          (event.after->progress.value_or(0) > event.before->progress.value_or(0) ||
-                           is_terminal(*event.after));
-    if (advances && event.attempt == row.holder) row.takeovers = 0;
-    if (event.kind != EventKind::granted) continue;
-    if (row.holder) row.takeovers = row.touched ? 0 : row.takeovers + 1;
-    if (row.takeovers >= kTakeovers)
-      findings.add(
-          event, "",
-          fmt::format("job {} was taken over {} times in a row from workers that no fault had "
-                      "touched, and got no further: the last time by {} at {}",
-                      event.job.text, row.takeovers, event.worker.text, to_text(event.at)));
-    row.holder = event.attempt;
-    row.worker = event.worker;
-    row.touched = disturbed.from_the_start(event);
-  }
-  return findings.verdict();
 }
 
 Judge locks_released;

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "model/ledger.hpp"
 #include "model/properties/judge.hpp"
 
 namespace fencepost {
@@ -212,7 +213,7 @@ Verdict fenced_writes(const History& history) {
     if (event.kind == EventKind::changed)
       for (const std::string& part : changed_parts(event))
         findings.add(event, part, tell(difference(event, part)));
-    if (event.kind == EventKind::applied)
+    if (event.kind == EventKind::applied && event.note != kWithItsJob)
       findings.add(event, "applied", tell("item " + event.item.text + " of job " + event.job.text));
   }
   return findings.verdict();

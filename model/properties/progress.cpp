@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "model/ledger.hpp"
 #include "model/properties/judge.hpp"
 
 namespace fencepost {
@@ -168,7 +169,9 @@ Verdict work_applied(const History& history) {
   for (const Event& event : history.events) {
     if (event.step != step) close();
     step = event.step;
-    if (event.kind == EventKind::applied) {
+    if (event.kind == EventKind::applied && event.note == kWithItsJob)
+      applied[event.job].erase(event.item);
+    else if (event.kind == EventKind::applied) {
       const bool may = is_forgetting(event) ||
                        roles.plays(event.worker, history.declared.operators) ||
                        roles.plays(event.worker, history.declared.retention);

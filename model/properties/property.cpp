@@ -16,7 +16,7 @@ extern const Property kTokenOrder, kLeaseNotBornExpired, kLeaseAsDeclared, kBack
 // belief.cpp
 extern const Property kBeliefGranted, kBeliefEnds;
 // limits.cpp
-extern const Property kClaimLimit, kNoDeadlock, kNever;
+extern const Property kClaimLimit, kNoDeadlock, kNoLivelock, kNever;
 // failing.cpp
 extern const Property kNoUnhandledError, kNoFalseFailure, kAttemptsBounded;
 // progress.cpp
@@ -24,7 +24,7 @@ extern const Property kProgressMonotone, kProgressAccounts, kWorkApplied, kAppli
 // outcome.cpp
 extern const Property kTerminalSticks, kJobNotLost, kAckIsDurable;
 // liveness.cpp
-extern const Property kJobNotStuck, kNoLivelock, kLocksReleased;
+extern const Property kJobNotStuck, kLocksReleased;
 // ending.cpp
 extern const Property kJobEnds;
 
@@ -57,23 +57,28 @@ bool is_excused(const Property& property, const History& history) {
                      [&](const Event& event) { return breaks(event, property.rests_on); });
 }
 
+/// `open`: why the end of the run says nothing of what is to go on.
+Verdict verdict_on(const Property& property, const History& history, const std::string& open) {
+  if (is_excused(property, history)) return {Outcome::not_judged, {}, "a fault excuses it"};
+  Verdict verdict = property.judge(history);
+  if (verdict.outcome == Outcome::holds && property.liveness && !open.empty())
+    verdict = {Outcome::open, {}, open};
+  if (verdict.outcome == Outcome::holds && !property.judged_when.came(history))
+    verdict = {Outcome::not_reached, {}, fmt::format("never {}", property.judged_when.what)};
+  return verdict;
+}
+
 }  // namespace
+
+Verdict verdict_on(const Property& property, const History& history) {
+  return verdict_on(property, history, open_end(history));
+}
 
 std::vector<Judgement> judge_all(const History& history) {
   std::vector<Judgement> judgements;
   const std::string open = open_end(history);
-  for (const Property& property : properties()) {
-    Verdict verdict;
-    if (is_excused(property, history))
-      verdict = {Outcome::not_judged, {}, "a fault excuses it"};
-    else
-      verdict = property.judge(history);
-    if (verdict.outcome == Outcome::holds && property.liveness && !open.empty())
-      verdict = {Outcome::open, {}, open};
-    if (verdict.outcome == Outcome::holds && !property.judged_when.came(history))
-      verdict = {Outcome::not_reached, {}, fmt::format("never {}", property.judged_when.what)};
-    judgements.push_back({&property, std::move(verdict)});
-  }
+  for (const Property& property : properties())
+    judgements.push_back({&property, verdict_on(property, history, open)});
   return judgements;
 }
 

@@ -45,6 +45,8 @@ struct Judgement {
   const Property* property = nullptr;
   Verdict verdict;
 };
+/// What one property says of a history, excuses and cuts applied, as in judge_all.
+Verdict verdict_on(const Property& property, const History& history);
 /// Judges every property in table order. A fault that breaks what a property rests on excuses it,
 /// unless the scenario demands it anyway. A run that was cut, or ended while somebody worked or a
 /// statement was under way, proves nothing of what is to go on. What never came about was not

@@ -52,6 +52,7 @@ Event& Journal::note(EventKind kind) {
   event.at = world_.clock.now();
   event.server_ahead = world_.clock.ahead();
   if (kind != EventKind::statement && kind != EventKind::blocked) last_activity_ = event.at;
+  if (kind == EventKind::heal_started) come_round_.clear();
   return history_.events.emplace_back(std::move(event));
 }
 
@@ -181,6 +182,7 @@ Commit Journal::of_server(FaultKind fault) const {
 void Journal::write(std::vector<Event> events) {
   for (Event& event : events) {
     last_activity_ = event.at;
+    if (comes_round(event)) come_round_.insert(event.job);
     history_.events.push_back(std::move(event));
   }
 }

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ class Journal {
   const Ledger& ledger() const { return ledger_; }
   /// When anything happened last that was not just a statement, or its waiting for a lock.
   Instant last_activity() const { return last_activity_; }
+  /// Jobs that a holder made ready again since heal began, and not because it failed.
+  const std::set<JobId>& come_round() const { return come_round_; }
   /// Attempts granted so far have numbers up to this one.
   int granted() const { return granted_; }
   /// When the leases end that are held now, by the server's clock.
@@ -91,6 +94,7 @@ class Journal {
   int idle_steps_ = 0;
   int granted_ = 0;
   Instant last_activity_{};
+  std::set<JobId> come_round_;
   std::map<std::string, std::string> forbidden_;  ///< what :never statements return now
   bool keeps_commits_ = false;
   std::deque<Kept> kept_;  ///< after the last commits, the newest at the end

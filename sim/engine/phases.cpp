@@ -22,6 +22,15 @@ bool all_done(const Standing& standing) {
                      [](const auto& job) { return is_terminal(job.second); });
 }
 
+/// Whether some are left, and each of them comes round.
+bool all_come_round(const Standing& standing) {
+  if (standing.come_round == nullptr || standing.come_round->empty() || all_done(standing))
+    return false;
+  return std::all_of(standing.jobs->begin(), standing.jobs->end(), [&](const auto& job) {
+    return is_terminal(job.second) || standing.come_round->contains(job.first);
+  });
+}
+
 }  // namespace
 
 std::string_view ending(Phase phase) {
@@ -91,7 +100,8 @@ std::optional<Instant> Phases::healed_at(const Standing& standing) const {
       quiet_from = std::max(quiet_from, simulated_time(*record.ready_at, standing.server_ahead));
   }
   const Duration bound = quiet_bound(standing);
-  const bool endless = !protocol_.fixed_jobs.empty() || declared_.lease_kind == LeaseKind::none;
+  const bool endless = !protocol_.fixed_jobs.empty() || declared_.lease_kind == LeaseKind::none ||
+                       all_come_round(standing);
   const Instant end = quiet_from + bound;
   return endless ? std::min(end, *standing.heal_began + 2 * bound) : end;
 }

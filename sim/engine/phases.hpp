@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <set>
 
 #include "model/history.hpp"
 #include "sim/input/protocol.hpp"
@@ -35,6 +36,7 @@ struct Standing {
   Instant last_activity{};
   std::optional<Instant> heal_began;
   const std::map<JobId, JobRecord>* jobs = nullptr;  ///< the committed state
+  const std::set<JobId>* come_round = nullptr;       ///< since heal began, by their holders
   bool nobody_busy = false;
   bool somebody_works = false;  ///< on a job that is not there for ever, or the server does, and
                                 ///< will be done

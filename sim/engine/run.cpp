@@ -99,6 +99,7 @@ Standing Run::standing() const {
   now.last_activity = journal_.last_activity();
   now.heal_began = heal_began_;
   now.jobs = &journal_.ledger().observed().jobs;
+  now.come_round = &journal_.come_round();
   now.somebody_works = sessions_.something_computes() || fleet_.somebody_works();
   now.nobody_busy = fleet_.nobody_busy();
   now.births_to_come = fleet_.births_to_come();

@@ -128,6 +128,21 @@ TEST_CASE("phases: heal ends at a horizon, counted from the last thing that is s
   CHECK(moment.now() == Phase::heal);
 }
 
+TEST_CASE("phases: jobs that all come round by themselves have the same", "[sim]") {
+  Moment moment;
+  std::set<JobId> come_round;
+  moment.standing.come_round = &come_round;
+  moment.standing.heal_began = Instant{};
+  moment.standing.now = moment.standing.last_activity = Instant{2 * (2min + 10s + 20s + 3s) + 1us};
+  CHECK(moment.now() == Phase::heal);
+  come_round.insert(JobId{"1"});
+  CHECK(moment.now() == Phase::horizon);
+  moment.jobs[{"2"}] = {};
+  CHECK(moment.now() == Phase::heal);
+  moment.jobs[{"2"}].state = JobState::failed;
+  CHECK(moment.now() == Phase::horizon);
+}
+
 TEST_CASE("phases: what is always claimed anew has a horizon twice as far", "[sim]") {
   Moment moment;
   moment.declared.lease_kind = LeaseKind::none;

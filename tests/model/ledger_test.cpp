@@ -273,11 +273,25 @@ TEST_CASE("ledger: where absent means succeeded, only succeed and claim may make
   CHECK(ledger.observed().jobs.contains({"1"}) == (becomes == "succeeded"));
 }
 
-TEST_CASE("ledger: a transaction that deletes what it worked on succeeds under any name",
+TEST_CASE("ledger: where nothing is held behind a commit, what is deleted succeeds under any name",
           "[model]") {
   Ledger ledger = held(AbsentMeans::succeeded, LeaseKind::transaction);
   CHECK(texts(ledger.commit(by("w1", "work", 1), {})) ==
         "changed 1 #1 by w1 owned → succeeded\nreleased 1 #1 by w1 owned → succeeded\n");
+  Ledger relay = ledger_of(jobs({{"1", ready()}}), AbsentMeans::succeeded, LeaseKind::none);
+  CHECK(texts(relay.commit(by("relay", "program"), {})) ==
+        "changed 1 by relay ready → succeeded\n");
+}
+
+TEST_CASE("ledger: an item that is no longer listed, nor is its job, says so", "[model]") {
+  Observation state = jobs({{"1", ready()}});
+  state.applied[{JobId{"1"}, ItemId{"k"}}] = 0;
+  Ledger ledger = ledger_of(state, AbsentMeans::succeeded);
+  const std::vector<Event> events = ledger.commit(by("w1", "succeed"), {});
+  REQUIRE(events.size() == 2);
+  CHECK(events[1].kind == EventKind::applied);
+  CHECK(events[1].note == kWithItsJob);
+  CHECK(ledger.commit(by("w1", "succeed"), {}).empty());
 }
 
 TEST_CASE("ledger: a succeeded job may be cleared away by anybody", "[model]") {

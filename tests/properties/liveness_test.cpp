@@ -77,6 +77,56 @@ TEST_CASE("job_not_stuck: who stands still is not free", "[model]") {
                               .finished(1h);
   CHECK(outcome_of(history, "job_not_stuck") != Outcome::violated);
 }
+TEST_CASE("job_not_stuck: who still works on what it lost is not free", "[model]") {
+  const auto waits = [](Duration until) {
+    History history = Telling()
+                          .job("1")
+                          .worker("w1")
+                          .granted("w1", 1, 1s, 31s)
+                          .believed("w1", 1, 1s)
+                          .then(EventKind::heal_started, "", 0, 2s)
+                          .then(EventKind::work, "w1", 1, 2s)
+                          .let_go("w1", 1, 40s, "1", "lost")
+                          .finished(until);
+    for (Event& event : history.events)
+      if (event.kind == EventKind::work) event.lasts = 1h;
+    return outcome_of(history, "job_not_stuck");
+  };
+  CHECK(waits(1h + 2s + 36s) == Outcome::holds);
+  CHECK(waits(1h + 2s + 36s + 1us) == Outcome::violated);
+}
+TEST_CASE("job_not_stuck: a job that its holder makes ready again waits for its next turn",
+          "[model]") {
+  const auto ends = [](const std::string& operation) {
+    Telling telling = Telling().job("1").worker("w1").then(EventKind::heal_started, "", 0, 1s);
+    telling.granted("w1", 1, 2s, 32s).believed("w1", 1, 2s);
+    telling.released("w1", 1, 3s, JobState::ready).let_go("w1", 1, 3s, "1", operation);
+    History history = telling.finished(4s);
+    for (Event& event : history.events)
+      if (event.kind == EventKind::released) event.operation = operation;
+    return outcome_of(history, "job_not_stuck");
+  };
+  CHECK(ends("release") == Outcome::holds);
+  CHECK(ends("fail") == Outcome::open);
+}
+TEST_CASE("job_not_stuck: a backoff bounds the rest behind a failure, not behind a round",
+          "[model]") {
+  const auto waits = [](const std::string& operation) {
+    Telling telling = Telling().job("1").worker("w1").then(EventKind::heal_started, "", 0, 1s);
+    telling.declared().backoff = 7s;
+    telling.granted("w1", 1, 2s, 32s).believed("w1", 1, 2s);
+    telling.change("w1", 1, 3s, "1", [](JobRecord& job) {
+      job.state = JobState::ready;
+      job.ready_at = Instant{10min};
+    });
+    History history = telling.let_go("w1", 1, 3s, "1", operation).finished(5min);
+    for (Event& event : history.events)
+      if (event.kind == EventKind::changed && event.at == Instant{3s}) event.operation = operation;
+    return outcome_of(history, "job_not_stuck");
+  };
+  CHECK(waits("release") != Outcome::violated);
+  CHECK(waits("fail") == Outcome::violated);
+}
 TEST_CASE("job_not_stuck: a job whose group is full can't be claimed", "[model]") {
   const auto waits = [](std::int64_t cap) {
     Telling telling;

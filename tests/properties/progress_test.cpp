@@ -1,3 +1,4 @@
+#include "model/ledger.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/telling.hpp"
 
@@ -110,6 +111,27 @@ TEST_CASE("work_applied: a job that succeeded without one of its items is a viol
                               .finished(3s);
   CHECK(violation_in(history, "work_applied") ==
         "at 2: job 1 became succeeded at 2 s, but item b was never applied");
+}
+TEST_CASE("work_applied: an item that went with its job is not known to be missing", "[model]") {
+  const auto judged = [](Telling telling, const std::string& note) {
+    History history = telling.finished(3s);
+    for (Event& event : history.events)
+      if (event.kind == EventKind::applied && event.step > 0) event.note = note;
+    return outcome_of(history, "work_applied");
+  };
+  const Telling at_success = owned_by_w1()
+                                 .applied("", 0, 0s, "a", 0, 0)
+                                 .released("w1", 1, 2s, JobState::succeeded)
+                                 .applied("w1", 1, 2s, "a", 0, 0);
+  CHECK(judged(at_success, std::string(kWithItsJob)) == Outcome::holds);
+  CHECK(judged(at_success, "") == Outcome::violated);
+  const Telling later = owned_by_w1()
+                            .applied("", 0, 0s, "a", 0, 1)
+                            .released("w1", 1, 2s, JobState::succeeded)
+                            .then(EventKind::worker_started, "janitor", 0, 2s)
+                            .applied("janitor", 0, 3s, "a", 1, 0);
+  CHECK(judged(later, std::string(kWithItsJob)) == Outcome::holds);
+  CHECK(judged(later, "") == Outcome::violated);
 }
 TEST_CASE("work_applied: a job that failed owes nothing", "[model]") {
   const History history = owned_by_w1()

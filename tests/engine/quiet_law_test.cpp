@@ -1,0 +1,91 @@
+// Where nothing happens to anybody, a protocol without a mistake violates nothing, whatever its
+// shape; nor does it where a worker dies or stands still, because others then go on.
+#include <fstream>
+#include <iterator>
+
+#include "model/properties/property.hpp"
+#include "sim/search/strategies.hpp"
+#include "tests/fixtures/law.hpp"
+#include "tests/fixtures/shared_simulation.hpp"
+#include "tests/fixtures/small_protocol.hpp"
+
+namespace fencepost {
+namespace {
+
+rc::Gen<Shape> shapes() {
+  using namespace rc;
+  const auto often = [](auto usual, auto... others) {
+    return gen::element(usual, usual, others...);
+  };
+  return gen::build<Shape>(
+      gen::set(&Shape::kind, gen::element(Kind::queue, Kind::queue, Kind::queue, Kind::queue,
+                                          Kind::queue, Kind::lock, Kind::leader, Kind::advisory,
+                                          Kind::transaction, Kind::relay)),
+      gen::set(&Shape::proof,
+               gen::element(Proof::uuid, Proof::epoch, Proof::rolling, Proof::owner)),
+      gen::set(&Shape::beat, gen::element(Beat::none, Beat::per_attempt, Beat::per_worker)),
+      gen::set(&Shape::batch, gen::inRange(1, 4)), gen::set(&Shape::cap, often(0, 1, 2)),
+      gen::set(&Shape::attempts, gen::inRange(0, 4)), gen::set(&Shape::backs_off),
+      gen::set(&Shape::flawed), gen::set(&Shape::comes_round, often(false, false, true)),
+      gen::set(&Shape::deletes), gen::set(&Shape::reaps), gen::set(&Shape::in_transaction),
+      gen::set(&Shape::serializable), gen::set(&Shape::in_chunks), gen::set(&Shape::applies),
+      gen::set(&Shape::shows_all, often(true, false)),
+      gen::set(&Shape::workers, gen::inRange(1, 4)), gen::set(&Shape::jobs, gen::inRange(1, 5)));
+}
+
+std::string text_of(const InputFolder& folder, const char* name) {
+  std::ifstream in(folder.path() / name);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// What the first three seeds under that scenario are accused of; empty: nothing.
+std::string accused(const Shape& shape, const std::string& faults) {
+  InputFolder folder;
+  write_protocol(shape, folder);
+  const Protocol protocol = read_protocol(folder.path());
+  const Scenario scenario = folder.scenario(
+      fmt::format("[load]\nworkers = {}\njobs = {}\n", shape.workers, shape.jobs) + faults);
+  Simulation& simulation = shared_simulation();
+  simulation.load(protocol);
+  const std::string files = text_of(folder, "protocol.toml") + text_of(folder, "queries.sql");
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const auto choices = portfolio(seed).make(seed);
+    const History history = simulation.run(scenario, *choices);
+    for (const Judgement& judgement : judge_all(history))
+      for (const Violation& violation : judgement.verdict.violations)
+        return fmt::format("{} of seed {} of {} workers and {} jobs at step {}: {}\n{}",
+                           full_name(*judgement.property, violation), seed, shape.workers,
+                           shape.jobs, violation.step, violation.sentence, files);
+    if (history.events.back().note == "cut")
+      return fmt::format("cut with seed {}\n{}", seed, files);
+  }
+  return "";
+}
+
+constexpr const char* kHarmless =
+    "[faults.crash]\nchance = \"1/12\"\nat_most = 2\nlasts = [\"1s\", \"1.1 lease\"]\n"
+    "[faults.stall]\nchance = \"1/12\"\nat_most = 2\nlasts = [\"1.1 lease\", \"2.1 lease\"]\n";
+
+TEST_CASE("laws: a protocol without a mistake violates nothing on a quiet day, whatever its shape",
+          "[sim]") {
+  law(
+      "quiet",
+      [] {
+        const std::string wrong = accused(*shapes(), "");
+        if (!wrong.empty()) RC_FAIL(wrong);
+      },
+      25);
+}
+
+TEST_CASE("laws: nor does it where workers die or stand still", "[sim]") {
+  law(
+      "harmless",
+      [] {
+        const std::string wrong = accused(*shapes(), kHarmless);
+        if (!wrong.empty()) RC_FAIL(wrong);
+      },
+      25);
+}
+
+}  // namespace
+}  // namespace fencepost
