@@ -96,6 +96,9 @@ class Rows {
     const ProtocolVerdict& verdict = row.protocol->verdict;
     row.violated = count(Outcome::violated);
     row.judged = judged_in(outcomes);
+    for (const auto& [excuse, histories] : tally.excused)
+      if (excuse.property == row.property)
+        row.excused_by.push_back(fmt::format("{}: {}", excuse.declaration, histories));
     if (row.violated > 0) return describe(row, tally);
     if (row.judged == 0 && count(Outcome::open) > 0) {
       row.verdict = RowVerdict::not_proved;
@@ -242,6 +245,18 @@ std::string sentence_of(const Unproved& unproved) {
                          ? "give it more steps under [budget], or take out what repeats for ever"
                          : "let it come to an end, or declare what lasts: [jobs] ends_within, "
                            "fixed, [lease] freed_within");
+}
+
+std::vector<std::string> excuses_of(const std::vector<Tally>& tallies) {
+  std::vector<std::string> lines;
+  for (const auto& [declaration, properties] : all_excused(tallies)) {
+    std::string what;
+    for (const auto& [property, count] : properties)
+      what += fmt::format("{}{} in {}", what.empty() ? "" : ", ", property,
+                          to_text(Share{count, count}));
+    lines.push_back(fmt::format("by {}: {}", declaration, what));
+  }
+  return lines;
 }
 
 std::string file_stem(const FailureReport& failure) {

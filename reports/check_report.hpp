@@ -58,6 +58,7 @@ struct VerdictRow {
   int histories = 0;
   int judged = 0;  ///< in how many of them it was judged
   int planned = 0;
+  std::vector<std::string> excused_by;  ///< "[lease] within: 12": in so many histories by it alone
   // Where it is violated, or promised to be:
   std::vector<std::string> names;  ///< full names of the violated parts, the first is described
   int violated = 0;                ///< in how many histories
@@ -97,6 +98,10 @@ std::string sentence_of(const Missed& missed);
 
 /// "quiet-day could not judge job_not_stuck in any history (the run was cut)", and what helps.
 std::string sentence_of(const Unproved& unproved);
+
+/// "by [lease] within: lease_as_declared in 12 histories", one for each declaration without which
+/// something would have been violated.
+std::vector<std::string> excuses_of(const std::vector<Tally>& tallies);
 
 /// How the name of a failure's file begins: protocol, scenario and what is violated.
 std::string file_stem(const FailureReport& failure);

@@ -93,6 +93,12 @@ std::string property_rows(const ProtocolReport& report) {
          rows("- no occasion", not_reached) + rows("- no columns", not_applicable);
 }
 
+std::string excused_rows(const ProtocolReport& report) {
+  std::string text;
+  for (const std::string& line : excuses_of(report.tallies)) text += row("- excused", line);
+  return text;
+}
+
 /// Properties and statements of which this check proves nothing.
 std::string unproved_rows(const ProtocolReport& report) {
   std::string text;
@@ -139,7 +145,7 @@ std::string protocol_text(const ProtocolReport& report) {
       fmt::format("{}  {}, {}\n", report.name, to_text(share_of(report)),
                   counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
-  return visible_lines(text + violated_rows(report) + property_rows(report) +
+  return visible_lines(text + violated_rows(report) + property_rows(report) + excused_rows(report) +
                        unproved_rows(report) + reach_rows(report));
 }
 

@@ -65,6 +65,7 @@ std::string json_lines(const CheckReport& report, const std::string& folder) {
     line.add("histories", row.histories);
     line.add("judged", row.judged);
     line.add("planned", row.planned);
+    if (!row.excused_by.empty()) line.add("excused_by", row.excused_by);
     if (!row.why.empty()) line.add("why", row.why);
     if (row.verdict == RowVerdict::violated) add_violation(line, row, folder);
     text += line.finish();

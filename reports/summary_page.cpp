@@ -183,6 +183,8 @@ std::string missed_list(const ProtocolReport& protocol) {
     items += fmt::format("<li>{} {}</li>\n", icon(kVacuous), xml_text(sentence_of(missed)));
   for (const Unproved& unproved : verdict.unproved)
     items += fmt::format("<li>{} {}</li>\n", icon(kNotProved), xml_text(sentence_of(unproved)));
+  for (const std::string& line : excuses_of(protocol.tallies))
+    items += fmt::format("<li>excused {}</li>\n", xml_text(line));
   for (const Missed& missed : verdict.not_reached_yet)
     items += fmt::format("<li>not finished: {}</li>\n", xml_text(sentence_of(missed)));
   for (const std::string& name : verdict.not_found)

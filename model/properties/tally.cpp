@@ -55,7 +55,9 @@ void Tally::add(std::uint64_t seed, const History& history) {
   for (const auto& [situation, count] : fencepost::reached(history)) reached[situation] += count;
   for (const Situation& situation : situations())
     if (!can_come_about(situation, history.declared)) ruled_out.emplace(situation.name);
-  for (const Judgement& judgement : judge_all(history)) {
+  const std::vector<Judgement> judgements = judge_all(history);
+  for (const Excuse& excuse : excuses_in(history, judgements)) ++excused[excuse];
+  for (const Judgement& judgement : judgements) {
     const std::string property(judgement.property->name);
     ++judged[property][judgement.verdict.outcome];
     if (judgement.verdict.outcome == Outcome::open) open.emplace(property, judgement.verdict.why);
@@ -82,12 +84,21 @@ void Tally::merge(const Tally& later) {
   for (const auto& [name, find] : later.found) keep_earlier(found[name], find);
   ruled_out.insert(later.ruled_out.begin(), later.ruled_out.end());
   for (const auto& [property, why] : later.open) open.emplace(property, why);
+  for (const auto& [excuse, count] : later.excused) excused[excuse] += count;
   for (const auto& [name, other] : later.tried) {
     Tried& statement = tried[name];
     statement.succeeded += other.succeeded;
     statement.failed += other.failed;
     if (statement.with.empty()) statement.with = other.with;
   }
+}
+
+std::map<std::string, std::map<std::string, int>> all_excused(const std::vector<Tally>& tallies) {
+  std::map<std::string, std::map<std::string, int>> all;
+  for (const Tally& tally : tallies)
+    for (const auto& [excuse, count] : tally.excused)
+      all[excuse.declaration][excuse.property] += count;
+  return all;
 }
 
 std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/properties/property.hpp"
+#include "model/properties/excuses.hpp"
 
 namespace fencepost {
 
@@ -44,6 +44,7 @@ struct Tally {
   std::map<std::string, Outcomes> judged;   ///< by property
   std::map<std::string, std::string> open;  ///< by property: why it was left open the first time
   std::map<std::string, Tried> tried;       ///< by "operation.statement"
+  std::map<Excuse, int> excused;            ///< in how many histories something held by it alone
   std::set<std::string> ruled_out;          ///< situations that what is declared rules out
   std::map<std::string, Find> found;        ///< by full name of the violated part
 
@@ -53,6 +54,9 @@ struct Tally {
 
 /// All finds of several tallies, by full name.
 std::map<std::string, Find> all_found(const std::vector<Tally>& tallies);
+
+/// In how many histories of all tallies each declaration kept which properties from being violated.
+std::map<std::string, std::map<std::string, int>> all_excused(const std::vector<Tally>& tallies);
 
 /// Statements that failed each time that they were tried, by name.
 std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies);

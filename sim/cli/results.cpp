@@ -37,6 +37,12 @@ std::string open_of(const std::string& property, const std::string& why) {
   return fmt::format("[{}, {}]", json_exact(property), json_exact(why));
 }
 
+std::string excused_of(const Excuse& excuse, int histories) {
+  return fmt::format("{{{}, {}, {}}}", json_entry("declaration", json_exact(excuse.declaration)),
+                     json_entry("property", json_exact(excuse.property)),
+                     json_entry("histories", std::to_string(histories)));
+}
+
 std::string tried_of(const std::string& name, const Tried& tried) {
   return fmt::format("{{{}, {}, {}, {}}}", json_entry("statement", json_exact(name)),
                      json_entry("succeeded", std::to_string(tried.succeeded)),
@@ -52,12 +58,14 @@ std::string find_of(const std::string& name, const Find& find) {
 }
 
 std::string scenario_of(const Tally& tally, const Demands& demands) {
-  std::vector<std::string> judged, found, open, tried;
+  std::vector<std::string> judged, found, open, tried, excused;
   for (const auto& [property, outcomes] : tally.judged)
     judged.push_back(outcomes_of(property, outcomes));
   for (const auto& [name, find] : tally.found) found.push_back(find_of(name, find));
   for (const auto& [property, why] : tally.open) open.push_back(open_of(property, why));
   for (const auto& [name, each] : tally.tried) tried.push_back(tried_of(name, each));
+  for (const auto& [excuse, histories] : tally.excused)
+    excused.push_back(excused_of(excuse, histories));
   const auto demanded = demands.find(tally.scenario);
   return json_lines(
       "{}", "        ",
@@ -72,6 +80,7 @@ std::string scenario_of(const Tally& tally, const Demands& demands) {
        json_entry("judged", json_lines("[]", "          ", judged)),
        json_entry("open", json_lines("[]", "          ", open)),
        json_entry("tried", json_lines("[]", "          ", tried)),
+       json_entry("excused", json_lines("[]", "          ", excused)),
        json_entry("found", json_lines("[]", "          ", found))});
 }
 
@@ -159,10 +168,18 @@ void read_tried(const JsonNode& node, Tally& tally) {
                                           table.text("with")};
 }
 
+void read_excused(const JsonNode& node, Tally& tally) {
+  const JsonTable table(node, "an excuse", {"declaration", "property", "histories"});
+  const Property& property = property_in(node, table.text("property"));
+  tally.excused[{table.text("declaration"), std::string(property.name)}] =
+      table.number("histories", 1);
+}
+
 void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
   const JsonTable table(node, "a scenario",
                         {"scenario", "histories", "cut", "steps", "demanded", "reached",
-                         "ruled_out", "judged", "open", "tried", "found"});
+                         "ruled_out", "judged", "open", "tried", "found"},
+                        {"excused"});
   Tally& tally = protocol.tallies.emplace_back();
   tally.scenario = table.text("scenario");
   tally.histories = table.number("histories", 0);
@@ -175,6 +192,8 @@ void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
   for (const JsonNode& judged : table.list("judged")) read_judged(judged, tally);
   for (const JsonNode& open : table.list("open")) read_open(open, tally);
   for (const JsonNode& tried : table.list("tried")) read_tried(tried, tally);
+  if (table.find("excused") != nullptr)
+    for (const JsonNode& excused : table.list("excused")) read_excused(excused, tally);
   for (const JsonNode& found : table.list("found")) read_found(found, tally);
 }
 

@@ -29,6 +29,12 @@ History falling(int renewals) {
   telling.released("w2", 2, 45s, JobState::succeeded);
   return telling.finished(60s);
 }
+/// Its lease is longer than is declared, but within what is.
+History late_end() {
+  Telling telling;
+  telling.declared().within = 5s;
+  return telling.job("1").granted("w1", 1, 1s, 36s).finished(60s);
+}
 History cut_off() {
   Telling telling;
   telling.job("1").worker("w1").granted("w1", 1, 0s, 30s);
@@ -52,6 +58,8 @@ std::string text_of(const Tally& tally) {
     for (const auto& [outcome, count] : outcomes)
       text += name + " " + std::to_string(static_cast<int>(outcome)) + " " + std::to_string(count) +
               "\n";
+  for (const auto& [excuse, count] : tally.excused)
+    text += excuse.declaration + " " + excuse.property + " " + std::to_string(count) + "\n";
   for (const auto& [name, find] : tally.found)
     text += name + " " + std::to_string(find.histories) + " " + find.scenario + " " +
             std::to_string(find.seed) + " " + std::to_string(find.violation.step) + "\n";
@@ -95,8 +103,15 @@ TEST_CASE("tally: of several finds the one with the lowest step is kept, then th
   CHECK(find.violation.sentence.find("fell from 5 to 3") != std::string::npos);
 }
 
+TEST_CASE("tally: a declaration without which a history would be violated is counted", "[model]") {
+  const Tally tally = tally_of({late_end(), quiet(), late_end()});
+  const std::map<Excuse, int> twice = {{{"[lease] within", "lease_as_declared"}, 2}};
+  CHECK(tally.excused == twice);
+}
+
 TEST_CASE("tally: merging in any grouping gives the same", "[model]") {
-  const std::vector<History> kinds = {quiet(), falling(0), falling(1), falling(3), cut_off()};
+  const std::vector<History> kinds = {quiet(),    falling(0), falling(1),
+                                      falling(3), cut_off(),  late_end()};
   law("for any histories and any cuts between them", [&] {
     const auto drawn = *rc::gen::container<std::vector<std::size_t>>(
         rc::gen::inRange<std::size_t>(0, kinds.size()));

@@ -243,6 +243,20 @@ TEST_CASE("check text: what holds, what could not be judged, what needs columns"
     CHECK(text.find(property.name) != std::string::npos);
 }
 
+TEST_CASE("check text: each declaration that kept something from being violated, and how often",
+          "[reports]") {
+  ProtocolReport report = protocol_report();
+  report.tallies[0].excused = {{{"[lease] within", "lease_as_declared"}, 2},
+                               {{"[role.boss] operator", "terminal_sticks"}, 1}};
+  report.tallies[1].excused = {{{"[lease] within", "lease_as_declared"}, 3},
+                               {{"[lease] within", "job_not_stuck"}, 1}};
+  CHECK(protocol_text(report).find(
+            "  - excused   by [lease] within: job_not_stuck in 1 history, lease_as_declared in 5 "
+            "histories\n"
+            "  - excused   by [role.boss] operator: terminal_sticks in 1 history\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("check text: what is violated, how often, and where to see it", "[reports]") {
   ProtocolReport report = protocol_report();
   report.tallies[0].found["fenced_writes.cursor"] = {2, "stall", 9, {}};
