@@ -112,17 +112,24 @@ Verdict belief_granted(const History& history) {
     return not_applicable("a transaction is the lease, and nothing is granted before its end");
   Findings findings;
   std::map<JobId, WorkerId> holder;
+  std::map<JobId, JobState> shown;  ///< by observe
   for (const Event& event : history.events) {
+    if (event.kind == EventKind::changed && event.after) shown[event.job] = event.after->state;
+    if (event.kind == EventKind::changed && !event.after) shown.erase(event.job);
     if (event.kind == EventKind::granted) holder[event.job] = event.worker;
     const bool ends = event.kind == EventKind::released || event.kind == EventKind::revoked;
     if (ends && (!event.after || event.after->state != JobState::owned)) holder.erase(event.job);
     if (event.kind != EventKind::believed || event.attempt) continue;
     const auto held = holder.find(event.job);
     if (held != holder.end() && held->second == event.worker) continue;
-    findings.add(event, "",
-                 fmt::format("{} believes since {} that it holds job {}, but no claim of it was "
-                             "committed",
-                             event.worker.text, to_text(event.at), event.job.text));
+    const auto state = shown.find(event.job);
+    findings.add(
+        event, "",
+        fmt::format("{} believes since {} that it holds job {}, but no claim of it was "
+                    "committed: observe {}",
+                    event.worker.text, to_text(event.at), event.job.text,
+                    state == shown.end() ? "does not show it"
+                                         : fmt::format("shows it as {}", to_text(state->second))));
   }
   return findings.verdict();
 }

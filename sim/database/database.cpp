@@ -308,7 +308,12 @@ Plans Database::State::keep_pages(const Load& load) {
 
 Database::Database(Cluster& cluster, const Protocol& protocol, const std::string& name, Means means)
     : state_(std::make_unique<State>(cluster, protocol, name, means)) {
-  state_->make();
+  try {
+    state_->make();
+  } catch (const InputError&) {
+    state_->drop();
+    throw;
+  }
 }
 
 Database::~Database() = default;

@@ -10,6 +10,7 @@
 #include "sim/database/schema_run.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/database/timestamp.hpp"
+#include "sim/input/sql_words.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -43,12 +44,54 @@ bool same_word(std::string_view a, std::string_view b) {
   });
 }
 
+constexpr std::string_view kDiffering[] = {"random", "gen_random_uuid", "uuid_generate_v4",
+                                           "uuidv4", "uuidv7",          "nextval"};
+
+/// Why a statement with this word does more than look at what is committed; empty: it does not.
+std::string more_than_looks(const SqlWord& word) {
+  const bool called = word.next == "(";
+  const bool waits = word.is.starts_with("pg_sleep") || word.is.starts_with("pg_advisory_lock") ||
+                     word.is.starts_with("pg_advisory_xact_lock");
+  if (called && waits) return fmt::format("calls {}, and would wait for ever", word.is);
+  if (called && is_one_of(word.is, kDiffering))
+    return fmt::format("calls {}, and answers differently though nothing has changed", word.is);
+  const bool locks = word.is == "for" && (word.next == "update" || word.next == "share" ||
+                                          word.next == "no" || word.next == "key");
+  if (locks) return "locks rows, and would wait for those who hold them";
+  const bool writes = ((word.is == "insert" || word.is == "merge") && word.next == "into") ||
+                      (word.is == "delete" && word.next == "from") ||
+                      (word.is == "update" && word.later == "set");
+  return writes ? "writes" : "";
+}
+
+void check_only_looks(const Protocol& protocol, const std::string& name) {
+  const Statement* statement = protocol.find(name);
+  if (statement == nullptr) return;
+  for_each_word(statement->sql, [&](const SqlWord& word) {
+    if (const std::string why = more_than_looks(word); !why.empty())
+      throw InputError(fmt::format("{}: {} {}; it is only to look, at any moment: leave that out",
+                                   to_text(statement->where), name, why));
+  });
+}
+
+/// A name that must be there.
+std::string named(const std::optional<std::string>& name, const Statement& statement,
+                  const std::string& column) {
+  if (name) return *name;
+  throw InputError(
+      fmt::format("{}: {} returned a row without a {} (null); name it, or leave the row out",
+                  to_text(statement.where), statement.name, column));
+}
+
 }  // namespace
 
 Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock)
     : session_(session), protocol_(protocol), clock_(clock), definitions_(clock.definitions()) {
   check_observe();
   check_applied();
+  check_only_looks(protocol, "observe");
+  check_only_looks(protocol, "applied");
+  for (const std::string& name : protocol.declared.never) check_only_looks(protocol, name);
   const RawResult own =
       raw_must(session_, "SELECT oid FROM pg_database WHERE datname = current_database()");
   watched_.database = static_cast<Oid>(std::strtoul(PQgetvalue(own.get(), 0, 0), nullptr, 10));
@@ -100,7 +143,11 @@ void Observer::find_stale() {
 }
 
 void Observer::take(Query& query, RawResult rows) {
-  if (const auto error = error_of(session_, rows.get())) throw refused(*query.statement, *error);
+  if (const auto error = error_of(session_, rows.get()))
+    throw InputError(fmt::format(
+        "{}: {} failed on what a history had in its tables: {} (SQLSTATE {}); it must answer in "
+        "every committed state",
+        to_text(query.statement->where), query.statement->name, error->message, error->sqlstate));
   query.stale = false;
   query.before = std::exchange(query.rows, std::move(rows));
 }
@@ -129,7 +176,8 @@ Observed Observer::observe() {
 void Observer::read_jobs() {
   const ChangedRows changed = changed_rows(observe_.before.get(), observe_.rows.get());
   const auto touch = [&](const PGresult* rows, int row) {
-    return touched_.jobs.emplace_back(JobId{get(rows, row, "job").value_or("null")});
+    return touched_.jobs.emplace_back(
+        JobId{named(get(rows, row, "job"), *observe_.statement, "job")});
   };
   for (const int row : changed.gone) observed_.jobs.erase(touch(observe_.before.get(), row));
   for (const int row : changed.come) {
@@ -144,8 +192,8 @@ void Observer::read_jobs() {
 void Observer::read_applied() {
   const ChangedRows changed = changed_rows(applied_->before.get(), applied_->rows.get());
   const auto add = [&](const PGresult* rows, int row, int sign) {
-    const JobId job{value_at(rows, row, 0).value_or("null")};
-    const ItemId item{value_at(rows, row, 1).value_or("null")};
+    const JobId job{named(value_at(rows, row, 0), *applied_->statement, "job")};
+    const ItemId item{named(value_at(rows, row, 1), *applied_->statement, "item")};
     const auto& key = touched_.items.emplace_back(job, item);
     const std::int64_t count =
         whole_number(value_at(rows, row, 2).value_or("0"), *applied_->statement, "count");

@@ -23,7 +23,7 @@ namespace fencepost {
 class Observer {
  public:
   /// All of them must be prepared on this session under their names. Borrows all three. Throws
-  /// InputError where their columns are not those that are known.
+  /// InputError where their columns are not those that are known, or where one does more than look.
   Observer(PGconn* session, const Protocol& protocol, ServerClock& clock);
 
   /// Which optional columns observe returns.

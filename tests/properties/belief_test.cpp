@@ -19,7 +19,8 @@ TEST_CASE("belief_granted: a belief behind which a grant stands is right", "[mod
 }
 TEST_CASE("belief_granted: a belief that nothing was committed for is not", "[model]") {
   CHECK(violation_in(Telling().job("1").believed("w1", 0, 2s).finished(3s), "belief_granted") ==
-        "at 1: w1 believes since 2 s that it holds job 1, but no claim of it was committed");
+        "at 1: w1 believes since 2 s that it holds job 1, but no claim of it was committed: "
+        "observe shows it as ready");
 }
 TEST_CASE("belief_granted: who claims what it holds already is told the truth", "[model]") {
   CHECK(outcome_of(strict().believed("w1", 0, 5s).finished(6s), "belief_granted") ==
