@@ -117,15 +117,21 @@ extern const Property kLeaseNotBornExpired = {
     .name = "lease_not_born_expired",
     .must_hold = "When a claim is granted, its lease still runs.",
     .definition =
-        "For each granted event at t by the server's clock with a lease_until: lease_until > t.",
+        "For each granted event at t by the server's clock with a lease_until: lease_until > t. "
+        "Excused: where that clock was set while the claim was under way.",
     .judged_when = {"was a job granted with an end of its lease", granted_with_end},
     .judge = lease_not_born_expired};
 Verdict lease_not_born_expired(const History& history) {
   if (!observes(history, "lease_until")) return not_applicable("observe has no column lease_until");
   Findings findings;
+  Transactions transactions;
+  Instant clock_set{};
   for (const Event& event : history.events) {
+    transactions.follow(event);
+    if (sets_clock(event)) clock_set = event.at;
     if (event.kind != EventKind::granted || !event.after || !event.after->lease_until) continue;
     if (*event.after->lease_until > server_time(event)) continue;
+    if (clock_set > transactions.began()) continue;
     findings.add(event, "",
                  fmt::format("{} was granted job {} at {} with a lease that had ended at {}",
                              event.worker.text, event.job.text, both_times(event),

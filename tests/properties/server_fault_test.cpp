@@ -54,6 +54,21 @@ TEST_CASE("lease_not_born_expired: the server's clock decides", "[model]") {
   CHECK(outcome_of(jumped(history, 0s, 30s - 1us), "lease_not_born_expired") == Outcome::holds);
   CHECK(outcome_of(jumped(history, 0s, 30s), "lease_not_born_expired") == Outcome::violated);
 }
+TEST_CASE("lease_not_born_expired: no claim can know that the clock will be set before it is over",
+          "[model]") {
+  const auto claimed_around = [](Duration step_at) {
+    return jumped(Telling()
+                      .job("1")
+                      .fault(FaultKind::clock_step, "", step_at)
+                      .sql("w1", "claim", "begin", "", 1s)
+                      .sql("w1", "claim", "commit", "", 3s)
+                      .granted("w1", 1, 3s, 31s)
+                      .finished(4s),
+                  step_at, 40s);
+  };
+  CHECK(outcome_of(claimed_around(1s + 1us), "lease_not_born_expired") == Outcome::holds);
+  CHECK(outcome_of(claimed_around(1s), "lease_not_born_expired") == Outcome::violated);
+}
 TEST_CASE("no_self_fencing: a lease that the server's clock has passed is a reason", "[model]") {
   const auto refused = [](Duration by) {
     return jumped(claimed()
