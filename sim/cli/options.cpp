@@ -122,7 +122,9 @@ Duration budget_from(const std::string& text) {
 }  // namespace
 
 void add_server(Flags& flags, ClusterOptions& into) {
-  flags.add("--postgres", &into.bin, "Folder of the PostgreSQL programs to use")
+  flags
+      .add("--postgres", &into.bin,
+           "Folder of the PostgreSQL programs to use, or the one above their bin")
       .environment("FENCEPOST_POSTGRES");
   flags.add("--keep", &into.keep, "Leave the server running, and print how to connect");
   flags

@@ -184,7 +184,8 @@ TEST_CASE("bad input: flags, commands and names that there are not", "[cli]") {
 TEST_CASE("bad input: no PostgreSQL is a matter of the machine", "[cli]") {
   const CliFolder folder;
   CHECK(complaint(folder.run("check hardened --postgres /nowhere"), 3) ==
-        "no PostgreSQL server: looked for initdb and postgres in /nowhere; install one (on Debian: "
+        "no PostgreSQL server: looked for initdb and postgres in /nowhere, /nowhere/bin; install "
+        "one (on Debian: "
         "apt-get install postgresql)");
 }
 TEST_CASE("bad input: a server that runs out of room is a matter of the machine", "[cli]") {

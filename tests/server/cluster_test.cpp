@@ -317,7 +317,8 @@ TEST_CASE("cluster: a folder without PostgreSQL is refused", "[sim]") {
   CHECK_THROWS_MATCHES(
       Cluster{options}, EnvironmentError,
       Catch::Matchers::Message("no PostgreSQL server: looked for initdb and postgres in " + folder +
-                               "; install one (on Debian: apt-get install postgresql)"));
+                               ", " + folder +
+                               "/bin; install one (on Debian: apt-get install postgresql)"));
   fs::remove(folder);
 }
 
