@@ -53,6 +53,17 @@ constexpr std::array kFaults = {
           .meaning = "The statement runs, and commits if it was to; the worker only sees a broken "
                      "connection.",
           .story = "never got the answer"},
+    Fault{.kind = FaultKind::answer_unheard,
+          .name = "answer_unheard",
+          .strikes = Strikes::connection,
+          .keys = FaultKeys::lasts,
+          .where = Where::after,
+          .meaning = "The worker stops waiting for the answer, as a client with a timeout of its "
+                     "own does, and goes on with a new connection. The statement runs; its "
+                     "session, with its transaction and locks, lives on for `lasts`, or until the "
+                     "server's own timeouts end it.",
+          .story = "stopped waiting for an answer",
+          .length = ", its session lives on for {}"},
     Fault{.kind = FaultKind::terminate,
           .name = "terminate",
           .strikes = Strikes::connection,

@@ -19,6 +19,7 @@ enum class FaultKind {
   stall,
   connection_lost,
   ack_lost,
+  answer_unheard,
   terminate,
   restart,
   poison,

@@ -201,6 +201,8 @@ struct Declared {
                                            ///< what claiming roles claim
   std::optional<Duration> freed_within;  ///< declared bound of job_not_stuck and of the survival of
                                          ///< dead sessions' locks
+  std::optional<Duration> claimed_within{};  ///< the same for a job that nobody owned; nullopt: as
+                                             ///< freed_within
   std::optional<std::int64_t> max_attempts;  ///< declared limit of claims of one job
   std::optional<Duration> backoff;       ///< how long a job rests, at least, when its holder failed
   std::optional<Duration> backoff_most;  ///< and at most, where that is more
@@ -238,6 +240,7 @@ struct Declared {
     visit("within", self.within, Written::unless_usual);
     visit("workers_clock", self.workers_clock, Written::unless_usual);
     visit("freed_within", self.freed_within, Written::unless_usual);
+    visit("claimed_within", self.claimed_within, Written::unless_usual);
     visit("max_attempts", self.max_attempts, Written::unless_usual);
     visit("backoff", self.backoff, Written::unless_usual);
     visit("backoff_most", self.backoff_most, Written::unless_usual);

@@ -189,6 +189,10 @@ constexpr Situation kSituations[] = {
        return count_if(
            h, [](const Event& e) { return is_fault(e, FaultKind::ack_lost) && e.committed; });
      }},
+    {"answer_unheard", "A worker stopped waiting for an answer, while its session lived on.",
+     [](const History& h) {
+       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::answer_unheard); });
+     }},
     {"connection_broken", "A connection broke before a statement was sent.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::connection_lost); });

@@ -164,8 +164,9 @@ class Waiting {
     if (record.state != JobState::owned || !record.lease_until || declared_.freed_within) {
       if (record.state == JobState::owned) since = std::max(since, lease_ends(job, record, ahead));
       since = std::max(since, rested);
-      return Wait{since,
-                  later(since, declared_.freed_within.value_or(declared_.lease + declared_.poll))};
+      const Duration usual = declared_.freed_within.value_or(declared_.lease + declared_.poll);
+      const bool ready = record.state == JobState::ready;
+      return Wait{since, later(since, ready ? declared_.claimed_within.value_or(usual) : usual)};
     }
     // Whoever died has its lease behind it a lease later; from then on it takes a poll of the role
     // that frees the job, and one of the role that claims it.
@@ -295,9 +296,10 @@ extern const Property kJobNotStuck = {
         "after that), its last grant, renewal, "
         "release or change of state, the last change in its group, and the moment since which "
         "some live worker is free and awake (not while it still works on what it lost); then no "
-        "event of heal lies after t0 + bound, where bound is freed_within, else lease + poll (and "
-        "a second of grace for the statements themselves). Where lease_until of an owned job is "
-        "seen, nothing of its lease is left "
+        "event of heal lies after t0 + bound, where bound is freed_within (of a ready job "
+        "claimed_within, where declared), else lease + poll (and a second of grace for the "
+        "statements themselves). Where lease_until of an owned job is seen, nothing of its lease "
+        "is left "
         "behind it: no event lies after lease_until + poll + the longest poll of any role, or "
         "after t0 without lease_until + bound, whichever is later. A server's clock that jumps or "
         "stands still excuses it; a scenario that demands it anyway counts lease_until and "

@@ -94,6 +94,12 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
 
 Duration Faults::choose_length(const FaultRule& rule, Process& process, const std::string& where) {
   const std::string kind(to_text(rule.kind));
+  if (rule.exactly) {
+    Alternatives written;
+    for (const Length& length : rule.lasts)
+      written.values.push_back(length.resolve(world_.declared).count());
+    return Duration{process.asker.choose_part(world_.choices, kind, "lasts", where, written)};
+  }
   if (rule.kind != FaultKind::clock_step)
     return fleet_.choose_length(process, kind, where, rule.lasts);
   return Duration{process.asker.choose_part(
@@ -137,6 +143,10 @@ void Faults::strike(const Blow& blow) {
     case FaultKind::ack_lost:
       session.break_off();
       sessions_.close(session, "its connection broke");
+      break;
+    case FaultKind::answer_unheard:
+      session.break_off();
+      session.survives_until = world_.clock.now() + blow.lasts;
       break;
     case FaultKind::terminate:
       if (session.ended() || session.vanish(kTerminated)) break;

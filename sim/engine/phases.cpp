@@ -121,7 +121,8 @@ Duration Phases::quiet_bound(const Standing& standing) const {
 }
 
 Duration Phases::freed_within() const {
-  return declared_.freed_within.value_or(declared_.lease + declared_.poll);
+  return std::max(declared_.freed_within.value_or(declared_.lease + declared_.poll),
+                  declared_.claimed_within.value_or(0us));
 }
 
 }  // namespace fencepost

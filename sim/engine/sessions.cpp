@@ -97,7 +97,7 @@ void Sessions::finish(PGconn* connection) {
   Session& session = session_of(connection);
   if (session.process.dead() || session.ended()) return;
   session.forget_waiter();
-  close(session, kClosedByWorker);
+  if (!session.survives_until) close(session, kClosedByWorker);
 }
 
 bool Sessions::broken(PGconn* connection) {

@@ -99,10 +99,12 @@ struct WorkStep {
   std::vector<Duration> lasts;
   std::string job;
 };
-/// Sleep for that long, or for one of the drawn lengths, which also aim at deadlines known then.
+/// Sleep for that long, or for one of the drawn lengths, which also aim at deadlines known then, or
+/// for as long as a value says.
 struct SleepStep {
   Duration lasts{};
   std::vector<Length> drawn;
+  std::optional<Source> value{};
 };
 
 /// One step of an operation.

@@ -240,6 +240,8 @@ class StatementsRun {
       add(loop->steps);
     } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
       add(first->steps);
+    } else if (const auto* sleep = std::get_if<SleepStep>(&step.what)) {
+      if (sleep->value) add(*sleep->value);
     }
   }
 

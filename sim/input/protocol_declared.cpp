@@ -164,7 +164,7 @@ void read_lease(const TomlNode& toml, Protocol& into) {
                                    "[lease]");
   only_keys(table, "[lease]",
             {"kind", "job", "token", "order", "lasts", "freed_within", "attempts", "trust",
-             "notices_within", "strict", "limit", "clock", "within", "backoff"});
+             "claimed_within", "notices_within", "strict", "limit", "clock", "within", "backoff"});
   Declared& declared = into.declared;
   with(table, "kind", [&](const TomlNode& node) {
     constexpr std::array kinds = {LeaseKind::row, LeaseKind::session, LeaseKind::transaction,
@@ -187,6 +187,9 @@ void read_lease(const TomlNode& toml, Protocol& into) {
   });
   with(table, "freed_within", [&](const TomlNode& node) {
     declared.freed_within = duration_in(node, "freed_within in [lease]");
+  });
+  with(table, "claimed_within", [&](const TomlNode& node) {
+    declared.claimed_within = duration_in(node, "claimed_within in [lease]");
   });
   with(table, "within",
        [&](const TomlNode& node) { declared.within = duration_in(node, "within in [lease]"); });

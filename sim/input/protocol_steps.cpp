@@ -80,6 +80,11 @@ class StepReader {
     return FirstStep{steps(main)};
   }
 
+  /// Whether it names a value, and is no length: those begin with a number.
+  static bool says_where(const std::string& text) {
+    return text.starts_with("last ") || is_plain_name(text);
+  }
+
   static std::vector<Duration> work(const TomlNode& node) {
     if (node.kind != TomlNode::Kind::array) return {duration_in(node, "work")};
     std::vector<Duration> lengths;
@@ -87,7 +92,9 @@ class StepReader {
     if (lengths.empty()) node.fail("work is empty; name at least one length, such as \"10s\"");
     return lengths;
   }
-  static SleepStep sleep(const TomlNode& node) {
+  SleepStep sleep(const TomlNode& node) const {
+    if (node.kind == TomlNode::Kind::text && says_where(node.text))
+      return {{}, {}, read_source(node, "sleep", known_.statements)};
     if (node.kind != TomlNode::Kind::array) return {duration_in(node, "sleep"), {}};
     SleepStep out;
     for (const std::string& text : texts_in(node, "sleep")) {

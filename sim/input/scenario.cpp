@@ -28,7 +28,7 @@ std::vector<std::string> globs_in(const TomlNode& node, const std::string& what)
 FaultRule rule_in(const Fault& fault, const TomlNode& table) {
   const std::string title = fmt::format("[faults.{}]", fault.name);
   std::vector<std::string> known = {"at", "chance", "at_most"};
-  if (has_lasts(fault.keys)) known.push_back("lasts");
+  if (has_lasts(fault.keys)) known.insert(known.end(), {"lasts", "exactly"});
   if (has_restarts(fault.keys)) known.insert(known.end(), {"same_identity", "restarts"});
   only_keys(table_in(table, title), title, known);
   FaultRule out;
@@ -43,6 +43,11 @@ FaultRule rule_in(const Fault& fault, const TomlNode& table) {
     out.lasts = jumps_in(needed(table, title, "lasts", "lasts = [\"+301s\", \"-1h\"]"), lasts);
   else
     with(table, "lasts", [&](const TomlNode& node) { out.lasts = lengths_in(node, lasts); });
+  with(table, "exactly", [&](const TomlNode& node) {
+    out.exactly = boolean_in(node, "exactly in " + title);
+    if (out.lasts.empty())
+      node.fail(fmt::format("{} says exactly, but not how long; write lasts = \"10s\"", title));
+  });
   with(table, "same_identity", [&](const TomlNode& node) {
     out.same_identity = boolean_in(node, "same_identity in " + title);
   });

@@ -22,6 +22,7 @@ struct FaultRule {
   int at_most = 3;
   std::vector<Length> lasts;   ///< how long; crash: until the restart; clock_step: how far, also
                                ///< back. Deadlines known at the time are added
+  bool exactly = false;        ///< but not here: it lasts as one of `lasts` says
   bool same_identity = false;  ///< restart keeps the worker's name
   bool restarts = true;        ///< a crashed worker is restarted after `lasts`
 };

@@ -1,10 +1,12 @@
 #include "sim/worker/program_runner.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "sim/database/timestamp.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -61,10 +63,11 @@ Ending ProgramRunner::step(const Step& step, const std::string& operation) {
                         },
                         [&](const SleepStep& sleep) -> Ending {
                           if (const Ending ended = context_.before_step()) return ended;
-                          if (sleep.drawn.empty())
-                            context_.environment.sleep(sleep.lasts);
-                          else
+                          if (!sleep.drawn.empty())
                             context_.environment.sleep_drawn(sleep.drawn);
+                          else
+                            context_.environment.sleep(
+                                sleep.value ? wait_of(*sleep.value, step.line) : sleep.lasts);
                           return {};
                         },
                     },
@@ -275,8 +278,34 @@ Value ProgramRunner::resolve(const Statement& statement, const std::string& para
   return by_name(parameter, statement, parameter);
 }
 
+// A wait that is over before it began is none, and one for ever is longer than any history.
+Duration ProgramRunner::wait_of(const Source& source, int line) const {
+  constexpr Duration for_ever = std::chrono::days(36'500);
+  const std::string name =
+      source.statement.empty() ? source.name : source.statement + "." + source.name;
+  const auto known =
+      source.kind == Source::Kind::name ? by_name(source.name) : std::optional(look_up(source));
+  if (known && !*known) return 0us;
+  const std::string text = known ? **known : "";
+  const Instant now = context_.environment.clock();
+  if (const auto until = instant_from_timestamp(text))
+    return std::clamp(*until - now, Duration{0us}, for_ever);
+  if (text.starts_with('-') && duration_from_text(text.substr(1) + "s")) return 0us;
+  if (const auto seconds = duration_from_text(text + "s")) return std::min(*seconds, for_ever);
+  throw InputError(fmt::format(
+      "{}:{}: sleep waits for {}, which {}; it must be a number of seconds or a time with a date: "
+      "let a :let statement compute one",
+      (context_.protocol.folder / "protocol.toml").string(), line, name,
+      known ? "is " + in_quotes(text) : "nothing gave a value"));
+}
+
 Value ProgramRunner::look_up(const Source& source, const Statement& statement,
                              const std::string& parameter) const {
+  if (source.kind == Source::Kind::name) return by_name(source.name, statement, parameter);
+  return look_up(source);
+}
+
+Value ProgramRunner::look_up(const Source& source) const {
   const auto rows = context_.memory.rows.find(source.statement);
   switch (source.kind) {
     case Source::Kind::literal:
@@ -298,11 +327,17 @@ Value ProgramRunner::look_up(const Source& source, const Statement& statement,
     case Source::Kind::name:
       break;
   }
-  return by_name(source.name, statement, parameter);
+  return by_name(source.name).value_or(std::nullopt);
 }
 
 Value ProgramRunner::by_name(const std::string& name, const Statement& statement,
                              const std::string& parameter) const {
+  if (const auto known = by_name(name)) return *known;
+  if (statement.nullable.contains(parameter)) return std::nullopt;
+  throw InputError(unbound_parameter(statement, parameter, known_names()));
+}
+
+std::optional<Value> ProgramRunner::by_name(const std::string& name) const {
   const auto value = context_.memory.values.find(name);
   if (value != context_.memory.values.end()) return value->second;
   const auto constant = context_.constants.find(name);
@@ -312,8 +347,7 @@ Value ProgramRunner::by_name(const std::string& name, const Statement& statement
   if (name == "clock" || name == "now") return timestamp_of(context_.environment.clock());
   if (name == "tick") return std::to_string(context_.tick);
   if (name == "error") return "";
-  if (statement.nullable.contains(parameter)) return std::nullopt;
-  throw InputError(unbound_parameter(statement, parameter, known_names()));
+  return std::nullopt;
 }
 
 std::vector<std::string> ProgramRunner::known_names() const {

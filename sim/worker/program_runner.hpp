@@ -68,8 +68,11 @@ class ProgramRunner {
   Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
   Value look_up(const Source& source, const Statement& statement,
                 const std::string& parameter) const;
+  Value look_up(const Source& source) const;
   Value by_name(const std::string& name, const Statement& statement,
                 const std::string& parameter) const;
+  std::optional<Value> by_name(const std::string& name) const;
+  Duration wait_of(const Source& source, int line) const;
   std::vector<std::string> known_names() const;
   JobId job_at_hand() const;
 

@@ -16,6 +16,70 @@ TEST_CASE("program: a notification ends the wait for the next poll", "[cli]") {
   CHECK(contains(ran.out, "10.000005 s w1         claim.take               ✓ 1 row: id=1\n"));
 }
 
+TEST_CASE("program: how long a worker waits may be in a row", "[cli]") {
+  const CliFolder folder;
+  const Ran ran = folder.run("run " + fixture("waits") + " quiet-day --seed 1 --repeat 5");
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "0.000001 s w1  wait.next                1 row: seconds=2.5, "));
+  CHECK(contains(ran.out, "7.000001 s w1  claim.take_task        ✓ 1 row: task=1"));
+}
+
+TEST_CASE("program: a wait that is neither seconds nor a time is said, and where", "[cli]") {
+  const CliFolder folder;
+  namespace fs = std::filesystem;
+  const auto waits_for = [&](const std::string& value) {
+    fs::copy(FENCEPOST_SOURCE_DIR "/tests/protocols/waits", folder.path() / "waits",
+             fs::copy_options::overwrite_existing);
+    folder.edit("waits/protocol.toml", "\"at\"", '"' + value + '"');
+    const Ran ran = folder.run("run ./waits quiet-day --seed 1");
+    CHECK(ran.status == 2);
+    return last_line(ran.err);
+  };
+  const std::string remedy =
+      "; it must be a number of seconds or a time with a date: let a :let statement compute one";
+  CHECK(waits_for("word") ==
+        "fencepost: ./waits/protocol.toml:12: sleep waits for word, which is \"soon\"" + remedy);
+  CHECK(waits_for("later") ==
+        "fencepost: ./waits/protocol.toml:12: sleep waits for later, which nothing gave a value" +
+            remedy);
+}
+
+TEST_CASE("program: a fault that lasts exactly so long is aimed at no deadline", "[cli]") {
+  const CliFolder folder;
+  folder.write("outage.toml",
+               "name = \"outage\"\n[faults.stall]\nat = [\"chunk.*\"]\nchance = \"1/2\"\nlasts = "
+               "[\"7s\", \"11s\"]\nexactly = true\n");
+  int stalls = 0;
+  for (int seed = 1; seed <= 16; ++seed) {
+    const Ran ran = folder.run("run hardened ./outage.toml --seed " + std::to_string(seed));
+    for (std::size_t at = 0; (at = ran.out.find("⚡ stall for ", at)) != std::string::npos; ++at) {
+      ++stalls;
+      const std::string length = ran.out.substr(ran.out.find(" for ", at) + 5, 5);
+      CHECK((length.starts_with("7 s") || length.starts_with("11 s")));
+    }
+  }
+  CHECK(stalls >= 16);
+  folder.write("outage.toml",
+               "name = \"outage\"\n[faults.stall]\nchance = \"1/2\"\nexactly = true\n");
+  CHECK(last_line(folder.run("run hardened ./outage.toml --seed 1").err) ==
+        "fencepost: ./outage.toml:4: [faults.stall] says exactly, but not how long; write lasts = "
+        "\"10s\"");
+}
+
+TEST_CASE("program: the session of a client that stopped waiting keeps its locks", "[cli]") {
+  const CliFolder folder;
+  folder.write("unheard.toml",
+               "name = \"unheard\"\n[faults.answer_unheard]\nat = [\"advance.lock_job:after\"]\n"
+               "chance = \"1/1\"\nat_most = 1\nlasts = [\"9s\"]\nexactly = true\n");
+  const Ran ran = folder.run("run hardened ./unheard.toml --seed 1 --repeat 5");
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out,
+                 "2.000005 s w1  ⚡ answer unheard, its session lives on for 9 s, at "
+                 "advance.lock_job:after\n"));
+  CHECK(contains(ran.out, "3.750009 s w1  advance.lock_job        1    … waits for a lock\n"));
+  CHECK(contains(ran.out, "5.750009 s w1  advance.lock_job        1      error 55P03\n"));
+}
+
 TEST_CASE("program: a batch is let go job by job", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run " + fixture("batch") + " quiet-day --seed 1");

@@ -99,15 +99,16 @@ TEST_CASE("protocol errors: what is not TOML is said with its line", "[sim]") {
 
 TEST_CASE("protocol errors: an unknown key names the known ones, and the one that was meant",
           "[sim]") {
-  CHECK(
-      whole("name = \"p\"\nquerys = [\"q.sql\"]\n") ==
-      "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, check, "
-      "constants, "
-      "expect, jobs, lease, name, names, queries, role, schema, server and versions; did you mean "
-      "\"queries\"?");
+  CHECK(whole("name = \"p\"\nquerys = [\"q.sql\"]\n") ==
+        "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, check, "
+        "constants, "
+        "expect, jobs, lease, name, names, queries, role, schema, server, superuser and versions; "
+        "did you mean "
+        "\"queries\"?");
   CHECK(whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==
-        "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, backoff, clock, "
-        "freed_within, job, kind, lasts, limit, notices_within, order, strict, token, trust and "
+        "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, backoff, "
+        "claimed_within, clock, freed_within, job, kind, lasts, limit, notices_within, order, "
+        "strict, token, trust and "
         "within; did you mean \"lasts\"?");
   CHECK(whole("queries = \"q.sql\"\n[jobs]\ncolour = \"red\"\n") ==
         "protocol.toml:3: unknown key \"colour\" in [jobs]; known are absent, applied, "

@@ -70,8 +70,8 @@ TEST_CASE("fault: each strikes only where it makes sense", "[model]") {
   CHECK(striking_at("claim.rollback:before") == "connection_lost late_statement");
   CHECK(striking_at("claim.commit:before") ==
         "connection_lost late_statement serialization_failure");
-  CHECK(striking_at("claim.commit:after_commit") == "ack_lost");
-  CHECK(striking_at("claim.take:after") == "ack_lost");
+  CHECK(striking_at("claim.commit:after_commit") == "ack_lost answer_unheard");
+  CHECK(striking_at("claim.take:after") == "ack_lost answer_unheard");
   // A statement of that ending is not the word itself.
   CHECK(striking_at("claim.do_commit:before") == striking_at("claim.take:before"));
   CHECK(may_strike(FaultKind::stall, "claim.begin:before"));

@@ -25,9 +25,9 @@ std::size_t members(const Event& event) {
 }
 std::size_t members(const Declared& declared) {
   const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab,
-               ac, ad] = declared;
+               ac, ad, ae] = declared;
   return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa,
-                  ab, ac, ad);
+                  ab, ac, ad, ae);
 }
 std::size_t members(const Violation& violation) {
   const auto& [a, b, c, d, e, f] = violation;

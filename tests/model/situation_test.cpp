@@ -119,6 +119,7 @@ std::vector<Example> examples() {
       {"fenced_write_refused", told(fenced), told(lost)},
       {"ack_lost_applied", edited(fault(FaultKind::ack_lost), [](Event& e) { e.committed = true; }),
        told(fault(FaultKind::ack_lost))},
+      {"answer_unheard", told(fault(FaultKind::answer_unheard)), told(fault(FaultKind::ack_lost))},
       {"connection_broken", told(fault(FaultKind::connection_lost)),
        told(fault(FaultKind::ack_lost))},
       {"backend_terminated", told(fault(FaultKind::terminate)), told(fault(FaultKind::crash))},

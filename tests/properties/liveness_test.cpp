@@ -22,6 +22,15 @@ TEST_CASE("job_not_stuck: one microsecond later it is stuck", "[model]") {
         "at 3: job 1 could be claimed since 10 s and a worker was free, but at 46.000001 s nobody "
         "had claimed it");
 }
+TEST_CASE("job_not_stuck: a job that nobody owned may have a bound of its own", "[model]") {
+  const auto waits = [](Duration until) {
+    Telling telling = healing();
+    telling.declared().claimed_within = 5s;
+    return outcome_of(telling.finished(until), "job_not_stuck");
+  };
+  CHECK(waits(16s) == Outcome::holds);
+  CHECK(waits(16s + 1us) == Outcome::violated);
+}
 TEST_CASE("job_not_stuck: a lease, a backoff and a fault put it off", "[model]") {
   const History leased = Telling()
                              .job("1")

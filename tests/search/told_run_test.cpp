@@ -85,6 +85,7 @@ Declared any_declared() {
   declared.lease = length();
   declared.poll = length();
   if (*rc::gen::arbitrary<bool>()) declared.freed_within = length();
+  if (*rc::gen::arbitrary<bool>()) declared.claimed_within = length();
   declared.max_attempts = maybe(rc::gen::arbitrary<std::int64_t>());
   declared.columns = names();
   declared.observes_applied = *rc::gen::arbitrary<bool>();
