@@ -94,7 +94,11 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
 void Session::read_on() {
   if (ended_ || activity() != Activity::sending) return;
   arrived_ += fencepost::read_on(backend_->connection);
-  if (arrived_ > kMostBytes)
+  demand_bearable(arrived_);
+}
+
+void Session::demand_bearable(std::int64_t bytes) const {
+  if (bytes > kMostBytes)
     throw EnvironmentError(
         fmt::format("the answer to {} in {} has more than {} MB; let the statement return less",
                     in_flight_ ? in_flight_->call.operation + "." + in_flight_->call.statement
@@ -146,6 +150,7 @@ InFlight Session::take_answer() {
   PGconn* connection = backend_->connection;
   clock_.let_commit(backend_->slot);
   result_ = last_answer(connection);
+  demand_bearable(static_cast<std::int64_t>(PQresultMemorySize(result_.get())));
   const std::uint64_t commits = clock_.commits(backend_->slot);
   const char* const command = PQcmdStatus(result_.get());
   // A transaction that was prepared before has no number of its own when it commits.

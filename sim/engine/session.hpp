@@ -139,6 +139,9 @@ class Session {
   std::string fails_with;  ///< SQLSTATE with which its next statement is made to fail
 
  private:
+  /// Throws EnvironmentError for an answer of so many bytes, which no worker could keep. Some of
+  /// them arrive unseen, so they are counted while it comes and again when all is here.
+  void demand_bearable(std::int64_t bytes) const;
   /// What SQL dropped of its prepared statements.
   void prepare_again();
   RawResult ask(const std::string& sql);

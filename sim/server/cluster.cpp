@@ -262,8 +262,9 @@ struct Cluster::State {
 
   Invocation watcher_command() const {
     const User runs_as = user.value_or(User{getuid(), getgid()});
-    Invocation command{{tool("fencepost_watcher").string(), options.keep ? "keep" : "end",
-                        std::to_string(runs_as.uid), std::to_string(runs_as.gid), shim.string(),
+    const std::string how = options.keep ? "keep" : options.contained ? "end" : "free";
+    Invocation command{{tool("fencepost_watcher").string(), how, std::to_string(runs_as.uid),
+                        std::to_string(runs_as.gid), shim.string(),
                         (postgres.bin / "postgres").string(), folder.string()},
                        server_environment(postgres),
                        {}};

@@ -22,6 +22,7 @@ struct ClusterOptions {
   int connections = 200;  ///< how many sessions it takes at once
   std::map<std::string, std::string> settings{};  ///< more of postgresql.conf
   Limits limits{};                                ///< what ends it before its time
+  bool contained = true;  ///< by the kernel; else it may do all that its user may
 };
 
 /// One running server, in a folder of its own.

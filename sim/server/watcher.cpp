@@ -3,7 +3,7 @@
 // folders and with everything that it started. In a session of its own, so that nothing sent to
 // fencepost's terminal or process group reaches it.
 //
-// watcher end|keep UID GID SHIM POSTGRES FOLDER [more folders to remove]
+// watcher end|keep|free UID GID SHIM POSTGRES FOLDER [more folders to remove]
 // says "started PID" and, when it has ended, "exited STATUS" on its standard output.
 #include <fcntl.h>
 #include <poll.h>
@@ -30,6 +30,7 @@ using namespace fencepost;
 
 struct Task {
   bool keep = false;
+  bool contained = true;
   std::string shim;
   std::string postgres;
   std::optional<User> user;
@@ -40,6 +41,7 @@ struct Task {
 Task task_of(const std::vector<std::string>& arguments) {
   Task task;
   task.keep = arguments.at(1) == "keep";
+  task.contained = arguments.at(1) != "free";
   if (getuid() == 0)
     task.user = User{static_cast<uid_t>(std::stoul(arguments.at(2))),
                      static_cast<gid_t>(std::stoul(arguments.at(3)))};
@@ -56,6 +58,8 @@ void say(const std::string& line) {
 }
 
 pid_t start_server(const Task& task, std::vector<std::string> environment) {
+  std::vector<fs::path> writes_in;
+  if (task.contained) writes_in.assign(task.folders.begin(), task.folders.end());
   environment.push_back("LD_PRELOAD=" + task.shim);
   environment.push_back("FENCEPOST_PAGE=" + clock_of(task.folder).string());
   const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -63,7 +67,7 @@ pid_t start_server(const Task& task, std::vector<std::string> environment) {
                            environment,
                            task.user,
                            task.keep ? 0 : SIGQUIT,
-                           {task.folders.begin(), task.folders.end()}},
+                           writes_in},
                           {nothing, STDERR_FILENO, STDERR_FILENO});
   close(nothing);
   return pid;

@@ -29,7 +29,7 @@ TEST_CASE("program: a wait that is neither seconds nor a time is said, and where
   namespace fs = std::filesystem;
   const auto waits_for = [&](const std::string& value) {
     fs::copy(FENCEPOST_SOURCE_DIR "/tests/protocols/waits", folder.path() / "waits",
-             fs::copy_options::overwrite_existing);
+             fs::copy_options::overwrite_existing | fs::copy_options::recursive);
     folder.edit("waits/protocol.toml", "\"at\"", '"' + value + '"');
     const Ran ran = folder.run("run ./waits quiet-day --seed 1");
     CHECK(ran.status == 2);
