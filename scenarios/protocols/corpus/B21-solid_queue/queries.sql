@@ -39,7 +39,7 @@ SELECT c.job_id, c.process_id, j.concurrency_key
  WHERE p.last_heartbeat_at <= clock_timestamp() - :alive_threshold::interval
  ORDER BY c.job_id
  LIMIT 1
-   FOR UPDATE OF c SKIP LOCKED;
+   FOR UPDATE OF p, c SKIP LOCKED;
 
 -- name: fail_execution :exec
 INSERT INTO solid_queue_failed_executions (job_id) VALUES (:job_id);
