@@ -30,7 +30,7 @@ constexpr std::uint32_t kRarer = 6;
 /// round, and is in no transaction.
 bool polls_in_vain(const Boundary& boundary) {
   const Process& process = boundary.task.process;
-  return !process.believing() && !process.acted && !process.found &&
+  return !process.believing() && !process.doings().acted && !process.doings().found &&
          !boundary.session.committed() && !boundary.session.in_transaction();
 }
 
@@ -57,7 +57,7 @@ Faults::Faults(const World& world, Journal& journal, Sessions& sessions, Fleet& 
 // Always in the same order; which boundary it is, is counted over all boundaries of the worker, so
 // that a scenario's globs do not renumber them.
 void Faults::strike_at(const Boundary& boundary) {
-  const Call& call = boundary.task.call;
+  const Call& call = boundary.task.call();
   const std::string where =
       fmt::format("{}.{}:{}", call.operation, bare(call.statement), to_text(boundary.point));
   Process& process = boundary.task.process;
@@ -85,7 +85,8 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
   if (may) {
     may_strike_.in_vain = !strikes_everybody(rule.kind) && polls_in_vain(boundary);
     may_strike_.odds = odds_of(rule, may_strike_);
-    may_strike_.begins = boundary.point == Point::before && boundary.task.call.statement == "begin";
+    may_strike_.begins =
+        boundary.point == Point::before && boundary.task.call().statement == "begin";
     return asker.choose(world_.choices, kind, where, may_strike_) != 0;
   }
   asker.pass_by(kind);
@@ -115,8 +116,8 @@ void Faults::strike(const Blow& blow) {
   Event& event = journal_.note(EventKind::fault, process);
   event.fault = blow.rule.kind;
   event.session = session.id;
-  event.operation = task.call.operation;
-  event.statement = task.call.statement;
+  event.operation = task.call().operation;
+  event.statement = task.call().statement;
   event.boundary = blow.where;
   event.lasts = blow.lasts;
   event.committed = session.committed() && point == Point::after_commit;
@@ -133,7 +134,7 @@ void Faults::strike(const Blow& blow) {
       send_later(blow);
       break;
     case FaultKind::graceful_stop:
-      if (!std::exchange(process.stopping, true)) plan_restart(blow.rule, process, blow.lasts);
+      if (process.ask_to_stop()) plan_restart(blow.rule, process, blow.lasts);
       break;
     case FaultKind::stall:
       process.stall(world_.clock.now() + blow.lasts);
@@ -146,7 +147,7 @@ void Faults::strike(const Blow& blow) {
       break;
     case FaultKind::answer_unheard:
       session.break_off();
-      session.survives_until = world_.clock.now() + blow.lasts;
+      session.survive_until(world_.clock.now() + blow.lasts);
       break;
     case FaultKind::terminate:
       if (session.ended() || session.vanish(kTerminated)) break;
@@ -155,7 +156,7 @@ void Faults::strike(const Blow& blow) {
       break;
     case FaultKind::serialization_failure:
     case FaultKind::lock_timeout:
-      session.fails_with = fault_of(blow.rule.kind).sqlstate;
+      session.fail_next(fault_of(blow.rule.kind).sqlstate);
       break;
     default:
       break;
@@ -173,10 +174,10 @@ void Faults::plan_restart(const FaultRule& rule, const Process& process, Duratio
 void Faults::send_later(const Blow& blow) {
   const auto& [task, session, point, request] = blow.boundary;
   plan_restart(blow.rule, task.process, kRestart);
-  const auto [job, attempt] = task.acts_for(task.call.job);
+  const auto [job, attempt] = task.acts_for(task.call().job);
   if (!session.ended())
     session.strand(
-        {request, InFlight{0, task.call, attempt, job, false}, world_.clock.now() + blow.lasts});
+        {request, InFlight{0, task.call(), attempt, job, false}, world_.clock.now() + blow.lasts});
   fleet_.kill(task.process, Death::noticed);
 }
 

@@ -87,10 +87,10 @@ void Fleet::live(Task& task) {
     if (task.belief != kProgram) return process.worker->beat(*task.environment);
     process.worker->run();
     process.finish();
-    if (process.stopping && !process.dead()) kill(process, Death::noticed);
+    if (process.stopping() && !process.dead()) kill(process, Death::noticed);
   } catch (const WorkerGone&) {
   } catch (...) {
-    if (!task.failure) task.failure = std::current_exception();
+    task.fail(std::current_exception());
   }
 }
 
@@ -157,7 +157,9 @@ std::vector<Task*> Fleet::ready() const {
 
 void Fleet::wake_notified() {
   for (const auto& task : tasks_)
-    if (task->process.notified && task->polls && task->state() == TaskState::sleeping) task->wake();
+    if (task->process.notified() && task->sleeps_for(Sleep::poll) &&
+        task->state() == TaskState::sleeping)
+      task->wake();
 }
 
 std::optional<Instant> Fleet::next_due(const std::set<const Task*>& but_for) const {
@@ -225,9 +227,9 @@ bool Fleet::somebody_works() const {
   return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
     const Process& process = task->process;
     const TaskState state = task->state();
-    if (process.dead() || task->belief != kProgram || task->polls) return false;
+    if (process.dead() || task->belief != kProgram || task->sleeps_for(Sleep::poll)) return false;
     if (state == TaskState::in_flight || state == TaskState::done) return false;
-    if (!process.believing()) return task->works;
+    if (!process.believing()) return task->sleeps_for(Sleep::work);
     return !std::all_of(process.held().begin(), process.held().end(), lasting);
   });
 }
@@ -283,7 +285,8 @@ void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
   }
   process.take_up(std::move(held));
   if (process.held().empty()) return;
-  process.acted = process.changed = true;
+  process.note_acted();
+  process.note_changed();
   for (const auto& [job, attempt] : process.held()) {
     Event& event = journal_.note(EventKind::believed, process);
     event.job = job;
@@ -324,13 +327,12 @@ bool Fleet::let_go_of(Process& process, const JobId& job, const std::string& rea
 
 void Fleet::end_round(Process& process) {
   let_go(process, "round over");
-  if (!process.acted) process.learn_ticks();
+  const Doings did = process.doings();
+  if (!did.acted) process.learn_ticks();
   process.end_round(journal_.granted());
-  if (!process.changed) journal_.forgive(process.steps_of_round);
-  process.idling.end_round(process.acted ? Round::acted : Round::idle, world_.clock.now(),
+  if (!did.changed) journal_.forgive(did.statements);
+  process.idling.end_round(did.acted ? Round::acted : Round::idle, world_.clock.now(),
                            process.asker.stood());
-  process.acted = process.found = process.changed = false;
-  process.steps_of_round = 0;
 }
 
 // Real work never takes equally long twice: each length that is said, or three, two or one quarter

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/engine/sessions.hpp"
+#include "sim/session/sessions.hpp"
 
 namespace fencepost {
 

@@ -47,10 +47,13 @@ Gallop::Gallop(const World& world, Tries& tries, Journal& journal, Fleet& fleet)
 bool Gallop::polls(const Task& task) const {
   const Process& process = task.process;
   const Role& role = *process.role;
-  if (task.state() != TaskState::sleeping || task.belief != kProgram || task.works) return false;
-  if (process.dead() || process.stalled_until() || process.stopping || process.acted) return false;
+  if (task.state() != TaskState::sleeping || task.belief != kProgram ||
+      task.sleeps_for(Sleep::work))
+    return false;
+  if (process.dead() || process.stalled_until() || process.stopping() || process.doings().acted)
+    return false;
   if (!role.skip || role.rounds || role.rounds_are_jobs) return false;
-  return task.polls ? process.idling.at_beginning() : process.idling.at_end();
+  return task.sleeps_for(Sleep::poll) ? process.idling.at_beginning() : process.idling.at_end();
 }
 
 // Whoever is not there yet, or has not polled since the last thing that came, is waited for: his
@@ -118,7 +121,7 @@ void Gallop::look() {
   for (const auto& [task, wakes, rounds, needed] : probes_) {
     const Process& process = task->process;
     if (process.dead()) continue;
-    if (process.acted || process.idling.strays() || process.idling.rounds() < rounds)
+    if (process.doings().acted || process.idling.strays() || process.idling.rounds() < rounds)
       return tries_.went_too_far();
     const bool probed = polls(*task) && task->wake_at() > wakes;
     proved = proved && (probed || !needed);

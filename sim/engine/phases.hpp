@@ -3,8 +3,8 @@
 
 #include <map>
 #include <optional>
-#include <string_view>
 #include <set>
+#include <string_view>
 
 #include "model/history.hpp"
 #include "sim/input/protocol.hpp"

@@ -150,7 +150,7 @@ const Run::Turn& Run::choose(const std::vector<Turn>& turns) {
                                      : turn.task->name);
   }
   const std::string where = last_task_ != nullptr
-                                ? last_task_->call.operation + "." + last_task_->call.statement
+                                ? last_task_->call().operation + "." + last_task_->call().statement
                                 : last_ran_;
   Asker& asker = askers_.try_emplace(last_ran_, last_ran_).first->second;
   const std::int64_t chosen = asker.choose(world_.choices, "next", where, alternatives);
@@ -223,7 +223,7 @@ void Run::go_on() {
 
 void Run::resume(Task& task) {
   sessions_.run(task);
-  if (task.failure) std::rethrow_exception(std::exchange(task.failure, nullptr));
+  task.throw_failure();
 }
 
 History Run::end(Phase phase) {

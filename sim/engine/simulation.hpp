@@ -9,26 +9,13 @@
 #include "model/history.hpp"
 #include "sim/database/means.hpp"
 #include "sim/database/pq_port.hpp"
-#include "sim/engine/choices.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
+#include "sim/session/choices.hpp"
 
 namespace fencepost {
 
 class Cluster;
-
-/// How far to run: after this step the run ends, as "cut at" (0: to the end).
-struct Until {
-  int step = 0;
-};
-
-/// A statement as it was sent, and on which connection of the history.
-struct LoggedStatement {
-  Instant at{};
-  int connection = 0;
-  Request request;
-};
-using StatementLog = std::vector<LoggedStatement>;
 
 /// One thread, one cluster, one core: runs histories one after the other.
 class Simulation {

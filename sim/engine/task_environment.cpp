@@ -15,42 +15,34 @@ class TaskEnvironment : public WorkerEnvironment {
 
   std::string conninfo(const std::string& session) override {
     check_alive();
-    task_.opening = session;
+    task_.open(session);
     return world_.database.conninfo();
   }
-  void announce(const Call& call) override { task_.call = call; }
+  void announce(const Call& call) override { task_.announce(call); }
   void check_alive() override {
     if (process_.dead()) throw WorkerGone{};
   }
-  void sleep(Duration lasts) override {
-    check_alive();
-    task_.sleep_until(world_.clock.now() + process_.by_its_clock(lasts));
-    check_alive();
-  }
+  void sleep(Duration lasts) override { pause(lasts, Sleep::pause); }
   void sleep_drawn(const std::vector<Length>& lengths) override {
     process_.asker.pass_by("sleep");
     sleep(fleet_.choose_length(process_, "sleep", "sleep", lengths));
   }
   void wait_for_poll(Duration lasts) override {
-    if (std::exchange(process_.notified, false) || process_.stopping) return check_alive();
+    if (process_.take_notification() || process_.stopping()) return check_alive();
     check_alive();
-    task_.polls = true;
-    task_.sleep_until(fleet_.next_poll(process_, lasts));
-    task_.polls = false;
+    task_.sleep_until(fleet_.next_poll(process_, lasts), Sleep::poll);
     check_alive();
     process_.woke(world_.clock.now());
-    process_.notified = false;
+    process_.take_notification();
   }
-  bool stopping() const override { return process_.stopping; }
+  bool stopping() const override { return process_.stopping(); }
   void work(const JobId& job, const std::vector<Duration>& lasts) override {
     const Duration takes = fleet_.work_time(process_, lasts);
     journal_.begin_step();
     Event& event = journal_.note(EventKind::work, process_);
     event.lasts = takes;
     if (!job.empty()) event.job = job;
-    task_.works = true;
-    if (takes > 0us) sleep(takes);
-    task_.works = false;
+    if (takes > 0us) pause(takes, Sleep::work);
   }
   Instant clock() override { return process_.clock_at(world_.clock.now()); }
   void believe(const std::vector<JobId>& jobs) override { fleet_.believe(process_, jobs); }
@@ -60,7 +52,7 @@ class TaskEnvironment : public WorkerEnvironment {
   bool let_go_of(const JobId& job, const std::string& reason) override {
     return fleet_.let_go_of(process_, job, reason);
   }
-  bool acted() const override { return process_.acted; }
+  bool acted() const override { return process_.doings().acted; }
   void end_round() override { fleet_.end_round(process_); }
   bool believes() const override {
     return process_.believing() && (task_.belief <= 0 || task_.belief == process_.belief());
@@ -73,8 +65,8 @@ class TaskEnvironment : public WorkerEnvironment {
     event.operation = call.operation;
     event.statement = call.statement;
   }
-  bool take_lease_lost() override { return std::exchange(process_.lease_lost, false); }
-  void note_lease_lost() override { process_.lease_lost = true; }
+  bool take_lease_lost() override { return process_.take_lost_lease(); }
+  void note_lease_lost() override { process_.lose_lease(); }
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override {
     try {
       return world_.database.let(statement, arguments);
@@ -102,6 +94,12 @@ class TaskEnvironment : public WorkerEnvironment {
   int jobs() const override { return world_.scenario.load.jobs; }
 
  private:
+  void pause(Duration lasts, Sleep why) {
+    check_alive();
+    task_.sleep_until(world_.clock.now() + process_.by_its_clock(lasts), why);
+    check_alive();
+  }
+
   const World& world_;
   Journal& journal_;
   Fleet& fleet_;

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "sim/engine/choices.hpp"
+#include "sim/session/choices.hpp"
 
 namespace fencepost {
 

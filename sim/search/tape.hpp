@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/engine/choices.hpp"
+#include "sim/session/choices.hpp"
 
 namespace fencepost {
 

@@ -1,4 +1,4 @@
-#include "sim/engine/choices.hpp"
+#include "sim/session/choices.hpp"
 
 #include <algorithm>
 

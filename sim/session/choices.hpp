@@ -18,6 +18,11 @@
 
 namespace fencepost {
 
+/// How far to run: after this step the run ends, as "cut at" (0: to the end).
+struct Until {
+  int step = 0;
+};
+
 /// One decision to be made.
 struct ChoicePoint {
   std::string

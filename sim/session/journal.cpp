@@ -1,4 +1,4 @@
-#include "sim/engine/journal.hpp"
+#include "sim/session/journal.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -110,9 +110,9 @@ void Journal::note_end(const Session& session, const std::string& why) {
 
 void Journal::note_turned_away(const Task& task, const std::string& sqlstate) {
   Event& event = note(EventKind::statement, task.process);
-  event.session = {task.process.id.text + "/" + task.opening};
+  event.session = {task.process.id.text + "/" + task.opening()};
   event.operation = "connect";
-  event.statement = task.opening;
+  event.statement = task.opening();
   event.sqlstate = sqlstate;
   event.result = "error " + sqlstate;
 }

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "model/ledger.hpp"
-#include "sim/engine/session.hpp"
+#include "sim/session/session.hpp"
 
 namespace fencepost {
 

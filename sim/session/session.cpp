@@ -1,4 +1,4 @@
-#include "sim/engine/session.hpp"
+#include "sim/session/session.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -113,7 +113,7 @@ void Session::settle() {
 // What fails in its place fails on the real server: so a transaction is aborted for real, and one
 // that fails to commit is over.
 Request Session::next_request(const Request& request) {
-  const std::string sqlstate = std::exchange(fails_with, "");
+  const std::string sqlstate = std::exchange(fails_with_, "");
   if (sqlstate.empty()) return request;
   const bool commits = !request.prepared && request.text == "COMMIT";
   const auto fault = std::find_if(faults().begin(), faults().end(),
@@ -231,8 +231,8 @@ std::optional<Instant> Session::due() const {
 void Session::note_gone() {
   SIM_CHECK(!ended_, "{} is gone twice", id.text);
   ended_ = true;
-  survives_until.reset();
-  late.reset();
+  survives_until_.reset();
+  late_.reset();
   result_.reset();
   if (!vanished_with_.empty()) {
     backend_->fatal_state = vanished_with_;
@@ -266,16 +266,44 @@ bool Session::calm() {
 }
 
 void Session::strand(LateStatement statement) {
-  SIM_CHECK(!ended_ && !in_flight_ && !late, "{} has {} still to come, ended: {}", id.text,
-            late ? late->sent.call.statement : "nothing", ended_);
-  late = std::move(statement);
+  SIM_CHECK(!ended_ && !in_flight_ && !late_, "{} has {} still to come, ended: {}", id.text,
+            late_ ? late_->sent.call.statement : "nothing", ended_);
+  late_ = std::move(statement);
 }
 
 LateStatement Session::take_late() {
-  SIM_CHECK(late && !ended_, "{} has nothing that comes late, ended: {}", id.text, ended_);
-  LateStatement taken = std::move(*late);
-  late.reset();
+  SIM_CHECK(late_ && !ended_, "{} has nothing that comes late, ended: {}", id.text, ended_);
+  LateStatement taken = std::move(*late_);
+  late_.reset();
   return taken;
+}
+
+void Session::hurry_late(Instant at) {
+  SIM_CHECK(late_ && !ended_, "{} has nothing that comes at {}, ended: {}", id.text, to_text(at),
+            ended_);
+  late_->at = at;
+}
+
+void Session::survive_until(Instant until) {
+  SIM_CHECK(!ended_, "{} has ended and survives until {}", id.text, to_text(until));
+  survives_until_ = until;
+}
+
+void Session::give_client_up() {
+  SIM_CHECK(!ended_, "{} has ended, and its client is given up", id.text);
+  survives_until_.reset();
+  late_.reset();
+}
+
+void Session::fail_next(std::string_view sqlstate) {
+  SIM_CHECK(!broken_ && !sqlstate.empty(), "{} is to fail with '{}', broken: {}", id.text, sqlstate,
+            broken_);
+  fails_with_ = sqlstate;
+}
+
+void Session::break_off() {
+  SIM_CHECK(!broken_, "{} breaks twice, ended: {}", id.text, ended_);
+  broken_ = true;
 }
 
 void Session::set(Writes writes) {

@@ -13,7 +13,7 @@
 
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
-#include "sim/engine/world.hpp"
+#include "sim/session/world.hpp"
 
 namespace fencepost {
 
@@ -104,8 +104,8 @@ class Session {
   bool cancel(const std::function<void()>& settle);
 
   // Its end.
-  /// Its worker will see a broken connection.
-  void break_off() { broken_ = true; }
+  /// Its worker will see a broken connection. Precondition: he does not yet.
+  void break_off();
   /// Its client is gone, which the server notices when its statement is done. Precondition: it has
   /// one.
   void close_when_done();
@@ -125,8 +125,22 @@ class Session {
   /// Its worker died, and the server gets this statement later, for nobody. Precondition: it is
   /// open.
   void strand(LateStatement late);
-  /// Lets a stranded statement go: its client is gone. Precondition: there is one.
+  const std::optional<LateStatement>& late() const { return late_; }
+  /// It comes at another time. Precondition: there is one.
+  void hurry_late(Instant at);
+  /// Lets it go: its client is gone. Precondition: there is one.
   LateStatement take_late();
+  /// Its client is gone, or does not listen, and the server finds out only then. Precondition: it
+  /// is open.
+  void survive_until(Instant until);
+  std::optional<Instant> survives_until() const { return survives_until_; }
+  /// The server waits no longer for its client, nor for a stranded statement. Precondition: it is
+  /// open.
+  void give_client_up();
+  /// Its next statement is made to fail with that SQLSTATE. Precondition: its worker does not see
+  /// it as broken.
+  void fail_next(std::string_view sqlstate);
+  const std::string& fails_with() const { return fails_with_; }
   /// As if the whole server were read-only; a transaction that has begun goes on as it was. Not a
   /// scheduling point, because no worker asked for it.
   void set(Writes writes);
@@ -134,9 +148,6 @@ class Session {
   const SessionId id;
   const int number;
   Process& process;
-  std::optional<Instant> survives_until;  ///< half-open: the server keeps it this long
-  std::optional<LateStatement> late;
-  std::string fails_with;  ///< SQLSTATE with which its next statement is made to fail
 
  private:
   /// Throws EnvironmentError for an answer of so many bytes, which no worker could keep. Some of
@@ -157,6 +168,9 @@ class Session {
   bool broken_ = false;
   bool closing_ = false;
   bool ended_ = false;
+  std::optional<LateStatement> late_;
+  std::optional<Instant> survives_until_;
+  std::string fails_with_;
   std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
   std::int64_t arrived_ = 0;   ///< how much of an answer, before it was complete

@@ -1,4 +1,4 @@
-#include "sim/engine/sessions.hpp"
+#include "sim/session/sessions.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -57,15 +57,15 @@ PGconn* Sessions::connect(const char*) {
   try {
     return open();
   } catch (...) {
-    caller().failure = std::current_exception();
+    caller().fail(std::current_exception());
     return nullptr;
   }
 }
 
 PGconn* Sessions::open() {
   Process& process = caller().process;
-  const std::string& name = caller().opening;
-  const int nth = ++process.session_counts[name], number = count() + 1;
+  const std::string& name = caller().opening();
+  const int nth = process.open_session(name), number = count() + 1;
   Backend& backend = world_.pool.borrow(number, process.role->settings);
   all_.push_back(std::make_unique<Session>(
       SessionId{process.id.text + "/" + name + (nth > 1 ? "#" + std::to_string(nth) : "")}, number,
@@ -90,14 +90,14 @@ void Sessions::turn_away(const std::string& sqlstate) {
   journal_.begin_step();
   journal_.note_turned_away(task, sqlstate);
   if (task.belief == kProgram) task.process.idling.see(sqlstate, world_.clock.now());
-  task.sleep_until(world_.clock.now() + kTurnedAwayAfter);
+  task.sleep_until(world_.clock.now() + kTurnedAwayAfter, Sleep::pause);
 }
 
 void Sessions::finish(PGconn* connection) {
   Session& session = session_of(connection);
   if (session.process.dead() || session.ended()) return;
   session.forget_waiter();
-  if (!session.survives_until) close(session, kClosedByWorker);
+  if (!session.survives_until()) close(session, kClosedByWorker);
 }
 
 bool Sessions::broken(PGconn* connection) {
@@ -128,13 +128,13 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   const int step = journal_.begin_step();
   // What a worker writes of itself while it waits for work is polling, too.
   if (task.belief != kAlways)
-    ++process.steps_of_round;
+    process.count_statement();
   else if (!process.believing())
     journal_.forgive(1);
   if (task.belief == kProgram) process.sends(world_.clock.now());
   if (process.attempt() || !process.held().empty()) ++busy_statements_;
-  const auto [job, attempt] = task.acts_for(task.call.job);
-  InFlight sent{step, task.call, attempt, job, false};
+  const auto [job, attempt] = task.acts_for(task.call().job);
+  InFlight sent{step, task.call(), attempt, job, false};
   if (session.ended()) {
     session.break_off();
     journal_.note_statement(session, sent);
@@ -160,13 +160,13 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
 // late with.
 bool Sessions::draw_late_commit(const Task& task, const Session& session) {
   Asker& asker = task.process.asker;
-  const std::string& statement = task.call.statement;
+  const std::string& statement = task.call().statement;
   const bool may_commit = session.in_transaction() ? statement == "commit" : statement != "begin";
   const bool alone = std::all_of(all_.begin(), all_.end(), [&](const auto& other) {
     return other->ended() || &other->process == &task.process;
   });
   if (may_commit && !alone)
-    return asker.choose(world_.choices, "late_commit", task.call.operation + "." + statement,
+    return asker.choose(world_.choices, "late_commit", task.call().operation + "." + statement,
                         {{0, 1}, kLateCommits}) != 0;
   asker.pass_by("late_commit");
   return false;
@@ -219,8 +219,7 @@ bool Sessions::look_at_waiting(Session& session, Activity activity) {
   session.wait_at(place);
   journal_.note_waiting(place == Place::commit ? EventKind::parked : EventKind::blocked, session);
   // A lock that it took is there for all to see, before any commit.
-  if ((observes_always_ || names_sessions_) && journal_.observe(session, *session.in_flight()))
-    session.process.changed = true;
+  if (observes_always_ || names_sessions_) observe(session, *session.in_flight());
   return false;
 }
 
@@ -234,14 +233,18 @@ void Sessions::complete(Session& session) {
   if (session.waiter() != nullptr && session.waiter()->belief == kProgram) {
     process.idling.see(done.call.operation + "." + done.call.statement + " " + result,
                        world_.clock.now());
-    process.acted = process.acted || session.committed_at_end();
+    if (session.committed_at_end()) process.note_acted();
   }
-  if (const PGresult* answer = session.result().get(); answer != nullptr && !found_nothing(answer))
-    process.found = true;
-  if ((session.committed_at_end() || observes_always_) && journal_.observe(session, done))
-    process.changed = true;
+  const PGresult* const answer = session.result().get();
+  if (answer != nullptr && !found_nothing(answer) && !process.dead()) process.note_found();
+  if (session.committed_at_end() || observes_always_) observe(session, done);
   if (session.committed_at_end()) journal_.keep_commit();
   if (session.closing()) close(session, kClientGone);
+}
+
+// A statement may be done when its worker is long dead.
+void Sessions::observe(const Session& session, const InFlight& done) {
+  if (journal_.observe(session, done) && !session.process.dead()) session.process.note_changed();
 }
 
 // Whatever it does next finds what others have done until then: nobody else goes on meanwhile.
@@ -250,9 +253,9 @@ void Sessions::commit_inside(Session& session) {
   const bool still = first && session.in_flight()->step == journal_.step();
   const InFlight& done = session.commit_inside(still ? journal_.step() : journal_.begin_step());
   journal_.note_waiting(EventKind::committed_inside, session);
-  Process& process = session.process;
-  if (session.waiter() != nullptr && session.waiter()->belief == kProgram) process.acted = true;
-  if (journal_.observe(session, done)) process.changed = true;
+  const Task* const waiter = session.waiter();
+  if (waiter != nullptr && waiter->belief == kProgram) session.process.note_acted();
+  observe(session, done);
   journal_.keep_commit();
   pass_barrier(session);
 }
@@ -268,7 +271,7 @@ void Sessions::take_notifications() {
     PQconsumeInput(connection);
     for (PGnotify* each = PQnotifies(connection); each != nullptr; each = PQnotifies(connection)) {
       PQfreemem(each);
-      process.notified = true;
+      process.notify();
     }
   }
 }
@@ -305,8 +308,8 @@ std::optional<Instant> Sessions::next_due() const {
   for (const auto& session : all_) {
     if (session->ended()) continue;
     next = earlier(next, session->due());
-    next = earlier(next, session->survives_until);
-    if (session->late) next = earlier(next, session->late->at);
+    next = earlier(next, session->survives_until());
+    if (session->late()) next = earlier(next, session->late()->at);
   }
   return next;
 }
@@ -315,12 +318,12 @@ bool Sessions::fire(int number) {
   Session& session = *all_.at(static_cast<std::size_t>(number - 1));
   const Instant now = world_.clock.now();
   if (session.ended()) return false;
-  if (session.late && session.late->at <= now) {
+  if (session.late() && session.late()->at <= now) {
     send_late(session);
     return true;
   }
-  if (session.survives_until && *session.survives_until <= now) {
-    session.survives_until.reset();
+  if (session.survives_until() && *session.survives_until() <= now) {
+    session.give_client_up();
     close(session, "the server gave up on its dead client");
     return false;
   }
@@ -353,7 +356,7 @@ void Sessions::end_windows(Instant now) {
 
 void Sessions::hurry_late(Instant at) {
   for (const auto& session : all_)
-    if (session->late) session->late->at = at;
+    if (session->late()) session->hurry_late(at);
 }
 
 int Sessions::first_under_way() const {
@@ -372,7 +375,7 @@ bool Sessions::something_computes() const {
 
 bool Sessions::something_pending() const {
   return windows_.next_end() || std::any_of(all_.begin(), all_.end(), [](const auto& session) {
-           return session->late.has_value();
+           return session->late().has_value();
          });
 }
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/engine/journal.hpp"
-#include "sim/engine/session.hpp"
+#include "sim/session/journal.hpp"
+#include "sim/session/session.hpp"
 
 namespace fencepost {
 
@@ -116,6 +116,7 @@ class Sessions : public PqPort {
   bool look_at_waiting(Session& session, Activity activity);
   void complete(Session& session);
   void commit_inside(Session& session);
+  void observe(const Session& session, const InFlight& done);
   void note_gone(Session& session);
   void send_late(Session& session);
   void cancel_all();

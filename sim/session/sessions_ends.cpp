@@ -1,6 +1,6 @@
 // How sessions end: by themselves, with their process, with the server, with the history.
 
-#include "sim/engine/sessions.hpp"
+#include "sim/session/sessions.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -33,9 +33,9 @@ void Sessions::abandon(const Process& process, std::optional<Duration> survival)
   for (const auto& session : all_) {
     if (&session->process != &process || session->ended()) continue;
     session->forget_waiter();
-    if (session->late) continue;
+    if (session->late()) continue;
     if (survival)
-      session->survives_until = world_.clock.now() + *survival;
+      session->survive_until(world_.clock.now() + *survival);
     else
       close(*session, kClientGone);
   }
@@ -47,8 +47,7 @@ void Sessions::end_all(const std::string& sqlstate, const std::string& why) {
   cancel_all();
   for (const auto& session : all_) {
     if (session->ended()) continue;
-    session->survives_until.reset();
-    session->late.reset();
+    session->give_client_up();
     const std::optional<InFlight> lost = session->lose();
     session->backend().fatal_state = sqlstate;
     close(*session, why);

@@ -1,4 +1,4 @@
-#include "sim/engine/world.hpp"
+#include "sim/session/world.hpp"
 
 #include <algorithm>
 #include <array>
@@ -97,6 +97,47 @@ void Process::go_on() {
   stalled_until_.reset();
 }
 
+bool Process::ask_to_stop() {
+  SIM_CHECK(!dead_, "{} is dead and is to stop, asked before: {}", id.text, stopping_);
+  return !std::exchange(stopping_, true);
+}
+
+void Process::notify() {
+  SIM_CHECK(!dead_, "{} is dead and is notified, and was before: {}", id.text, notified_);
+  notified_ = true;
+}
+
+void Process::lose_lease() {
+  SIM_CHECK(!dead_, "{} is dead and its heartbeat finds out about belief {}", id.text, belief_);
+  lease_lost_ = true;
+}
+
+int Process::open_session(const std::string& name) {
+  SIM_CHECK(!dead_, "{} is dead and opens {}, after {}", id.text, name, opened_[name]);
+  return ++opened_[name];
+}
+
+void Process::count_statement() {
+  SIM_CHECK(!dead_, "{} is dead and sends statement {} of a round", id.text, doings_.statements);
+  ++doings_.statements;
+}
+
+void Process::note_found() {
+  SIM_CHECK(!dead_, "{} is dead and finds something with statement {}", id.text,
+            doings_.statements);
+  doings_.found = true;
+}
+
+void Process::note_acted() {
+  SIM_CHECK(!dead_, "{} is dead and acts with statement {}", id.text, doings_.statements);
+  doings_.acted = true;
+}
+
+void Process::note_changed() {
+  SIM_CHECK(!dead_, "{} is dead and changes a job with statement {}", id.text, doings_.statements);
+  doings_.changed = true;
+}
+
 void Process::sends(Instant now) {
   constexpr std::size_t most = 4;
   constexpr Duration longest = 1ms;
@@ -136,6 +177,7 @@ void Process::end_round(int granted) {
             round_floor_, granted);
   held_.clear();
   attempt_ = {};
+  doings_ = {};
   ticks_.clear();
   round_floor_ = granted;
 }
@@ -209,9 +251,31 @@ void Task::stand_ready() { leave_as(TaskState::ready); }
 
 void Task::await_answer() { leave_as(TaskState::in_flight); }
 
-void Task::sleep_until(Instant instant) {
+void Task::sleep_until(Instant instant, Sleep why) {
   wake_at_ = instant;
+  sleep_ = why;
   leave_as(TaskState::sleeping);
+  sleep_ = Sleep::pause;
+}
+
+void Task::announce(const Call& call) {
+  SIM_CHECK(state_ == TaskState::running, "{} announces {}.{}, but is {}", name, call.operation,
+            call.statement, to_text(state_));
+  call_ = call;
+}
+
+void Task::open(const std::string& session) {
+  SIM_CHECK(state_ == TaskState::running, "{} opens {}, but is {}", name, session, to_text(state_));
+  opening_ = session;
+}
+
+void Task::fail(std::exception_ptr failure) {
+  SIM_CHECK(failure != nullptr, "{} fails with nothing, and is {}", name, to_text(state_));
+  if (!failure_) failure_ = std::move(failure);
+}
+
+void Task::throw_failure() {
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 std::vector<ItemId> draw_poison(const Observation& first, int count, Choices& choices) {

@@ -13,14 +13,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/database.hpp"
-#include "sim/engine/simulation.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/input/scenario.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/session/choices.hpp"
 #include "sim/worker/fiber.hpp"
 #include "sim/worker/idling.hpp"
 #include "sim/worker/worker.hpp"
@@ -63,6 +64,14 @@ struct Holding {
   AttemptId attempt;
 };
 
+/// What a worker did in a round.
+struct Doings {
+  int statements = 0;    ///< how many it sent
+  bool found = false;    ///< one of them returned or changed something
+  bool acted = false;    ///< it committed or believed something
+  bool changed = false;  ///< what it committed or believed shows in a job's state
+};
+
 /// One life of a virtual worker.
 class Process {
  public:
@@ -92,9 +101,32 @@ class Process {
   /// Precondition: it stands still.
   void go_on();
 
-  // Its polls.
+  // What it is told.
+  bool stopping() const { return stopping_; }
+  /// It is to end; false when it knew. Precondition: it lives.
+  bool ask_to_stop();
+  bool notified() const { return notified_; }
+  /// A notification came. Precondition: it lives.
+  void notify();
+  /// It acts on that, if one came.
+  bool take_notification() { return std::exchange(notified_, false); }
+  /// Its heartbeat knows that the lease is lost; its program does not. Precondition: it lives.
+  void lose_lease();
+  /// Now its program knows it, too.
+  bool take_lost_lease() { return std::exchange(lease_lost_, false); }
+  /// Its next session of that name: which one it is, from 1. Precondition: it lives.
+  int open_session(const std::string& name);
+
+  // Its polls and rounds.
   /// It begins a round now.
   void woke(Instant now) { woke_ = now; }
+  /// What it has done in this round.
+  const Doings& doings() const { return doings_; }
+  /// Precondition, of each: it lives.
+  void count_statement();
+  void note_found();
+  void note_acted();
+  void note_changed();
   /// It sends a statement of its program now.
   void sends(Instant now);
   /// The round came to nothing, and the next one will take as many ticks.
@@ -127,16 +159,8 @@ class Process {
   const int life;
   const Protocol* const protocol;  ///< the version that it runs
   const Role* const role;
-  bool stopping = false;    ///< it was asked to end
-  bool notified = false;    ///< a notification came that it has not acted on
-  bool found = false;       ///< a statement of this round returned or changed something
-  bool acted = false;       ///< it committed or believed something in this round
-  int steps_of_round = 0;   ///< how many statements it sent in this round
-  bool changed = false;     ///< what it committed or believed in it shows in a job's state
-  Idling idling;            ///< how its rounds are alike
-  bool lease_lost = false;  ///< its heartbeat knows, its program does not
+  Idling idling;  ///< how its rounds are alike
   Asker asker;
-  std::map<std::string, int> session_counts;
   std::unique_ptr<Worker> worker;
 
  private:
@@ -147,14 +171,26 @@ class Process {
   std::vector<Duration> idle_ticks_;
   Duration clock_offset_{};
   Drift clock_drift_{};
+  Doings doings_;
+  std::map<std::string, int> opened_;  ///< how many sessions of each name
   bool dead_ = false;
   bool finished_ = false;
+  bool stopping_ = false;
+  bool notified_ = false;
+  bool lease_lost_ = false;
   std::optional<Instant> stalled_until_;
   std::vector<Holding> held_;
   AttemptId attempt_;
   int round_floor_ = 0;
   int belief_ = 0;
   bool believing_ = false;
+};
+
+/// What a fiber sleeps for.
+enum class Sleep {
+  pause,  ///< its program says so
+  work,   ///< what it does outside of the database takes that long
+  poll,   ///< its next poll, which a notification ends
 };
 
 /// What a fiber waits for.
@@ -201,28 +237,42 @@ class Task {
   /// It sleeps longer, until then. Precondition: it sleeps, and would wake before.
   void sleep_on(Instant until);
 
-  // On its own fiber, which stands still until the scheduler runs it again. Precondition: it runs.
+  // On its own fiber. Precondition, of each: it runs.
+  /// Its next statement.
+  void announce(const Call& call);
+  /// The session that its next connect opens.
+  void open(const std::string& session);
+  // It stands still until the scheduler runs it again.
   void stand_ready();
   void await_answer();
-  void sleep_until(Instant instant);
+  void sleep_until(Instant instant, Sleep why);
+
+  /// Its next or present statement.
+  const Call& call() const { return call_; }
+  const std::string& opening() const { return opening_; }
+  /// Whether that is why it sleeps, or is about to go on after it.
+  bool sleeps_for(Sleep why) const { return sleep_ == why; }
+  /// What its fiber could not handle, wrong input or a bug of ours; what is found first counts.
+  void fail(std::exception_ptr failure);
+  /// Throws that, if there is one.
+  void throw_failure();
 
   const std::int64_t number;  ///< among all tasks that can wait at once; what priorities are of
   const std::string name;     ///< "w1", "w1.2/beat"
   Process& process;
   const int belief;
-  bool works = false;   ///< sleeps because what it does outside of the database takes that long
-  bool polls = false;   ///< sleeps until its next poll, which a notification ends
-  Call call;            ///< its next or present statement
-  std::string opening;  ///< the session that the next connect opens
   std::unique_ptr<WorkerEnvironment> environment;
-  std::exception_ptr failure;  ///< what its fiber could not handle: wrong input, or a bug of ours
 
  private:
   void leave_as(TaskState state);
 
   const Holding about_;  ///< heartbeat of a belief: what that is about
   TaskState state_ = TaskState::waking;
+  Sleep sleep_ = Sleep::pause;
   Instant wake_at_{};
+  Call call_;
+  std::string opening_;
+  std::exception_ptr failure_;
   std::unique_ptr<Fiber> fiber_;
 };
 

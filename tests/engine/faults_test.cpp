@@ -27,14 +27,15 @@ struct Stage {
     Process& w1 = *fleet.processes().front();
     session = std::make_unique<Session>(SessionId{"w1/main"}, 1, w1, backend, example.clock);
     task = std::make_unique<Task>(w1, kProgram);
-    task->call = {"succeed", "end_task", {}, {}};
   }
   Process& worker() { return task->process; }
   /// On the task's own fiber, as a run does it.
   void boundary(Point point) {
     task = std::make_unique<Task>(worker(), kProgram);
-    task->call = {"succeed", "end_task", {}, {}};
-    task->begin([this, point] { faults.strike_at({*task, *session, point, request}); });
+    task->begin([this, point] {
+      task->announce({"succeed", "end_task", {}, {}});
+      faults.strike_at({*task, *session, point, request});
+    });
     task->run();
   }
   std::string lines() {
@@ -71,7 +72,7 @@ TEST_CASE("faults: a statement that is to fail does so on the real server, once"
   Stage stage("[faults.serialization_failure]\nchance = \"1\"\n",
               {strikes("serialization_failure", 0)});
   stage.boundary(Point::before);
-  CHECK(stage.session->fails_with == "40001");
+  CHECK(stage.session->fails_with() == "40001");
   CHECK(stage.session->next_request(stage.request).text.starts_with("ROLLBACK; DO $$BEGIN RAISE"));
   CHECK(stage.session->next_request(stage.request).text == "COMMIT");
 }
@@ -83,11 +84,11 @@ TEST_CASE("faults: no more than a scenario says, and none in heal; both are coun
   Stage never(scenario, tape);
   never.faults.rest();
   for (int nth = 0; nth < 3; ++nth) never.boundary(Point::after);
-  CHECK_FALSE(never.worker().stopping);
+  CHECK_FALSE(never.worker().stopping());
   CHECK(never.example.choices.misfit() != "");
   Stage once(scenario, tape);
   for (int nth = 0; nth < 4; ++nth) once.boundary(Point::after);
-  CHECK(once.worker().stopping);
+  CHECK(once.worker().stopping());
   CHECK(once.example.choices.misfit() == "");
   CHECK(once.journal.step() == 1);
 }

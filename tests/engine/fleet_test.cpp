@@ -212,7 +212,7 @@ TEST_CASE("task: it runs from one scheduling point to the next, and says what it
   task.begin([&] {
     task.stand_ready();
     task.await_answer();
-    task.sleep_until(Instant{7s});
+    task.sleep_until(Instant{7s}, Sleep::pause);
   });
   CHECK_THROWS_AS(task.wake(), HarnessError);
   CHECK_THROWS_AS(task.stand_ready(), HarnessError);

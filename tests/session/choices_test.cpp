@@ -1,5 +1,5 @@
 // Who stands before a choice, and what lengths are chosen from.
-#include "sim/engine/choices.hpp"
+#include "sim/session/choices.hpp"
 
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"

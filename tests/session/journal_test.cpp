@@ -1,5 +1,5 @@
 // The pen of a history, with a committed state that the test tells.
-#include "sim/engine/journal.hpp"
+#include "sim/session/journal.hpp"
 
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/world_example.hpp"

@@ -1,5 +1,5 @@
 // Sessions without a server: refused connections, and what no session may do.
-#include "sim/engine/sessions.hpp"
+#include "sim/session/sessions.hpp"
 
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/world_example.hpp"
@@ -24,8 +24,10 @@ struct Port {
     sessions.windows().open(window, Instant{10s});
     std::string message;
     Task task(process, kProgram);
-    task.opening = "main";
-    task.begin([&] { message = sessions.turned_away().value_or(""); });
+    task.begin([&] {
+      task.open("main");
+      message = sessions.turned_away().value_or("");
+    });
     sessions.run(task);
     CHECK(task.state() == TaskState::sleeping);
     CHECK(task.wake_at() == example.clock.now() + 100ms);
@@ -94,7 +96,7 @@ TEST_CASE("session: nothing is sent on one that has ended, and it ends once", "[
   port.session.strand({{}, port.sent, Instant{1s}});
   CHECK_THROWS_AS(port.session.strand({{}, port.sent, Instant{1s}}), HarnessError);
   port.session.note_gone();
-  CHECK_FALSE(port.session.late);
+  CHECK_FALSE(port.session.late());
   CHECK(port.session.ended());
   CHECK_THROWS_AS(port.session.note_gone(), HarnessError);
   CHECK_THROWS_AS(port.session.end(), HarnessError);
