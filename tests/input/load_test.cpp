@@ -1,8 +1,6 @@
 // The list of a load's knobs: what walks it treats every field alike.
 #include "sim/input/load.hpp"
 
-#include <rapidcheck.h>
-
 #include "sim/input/scenario.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/json.hpp"
@@ -29,23 +27,23 @@ static_assert(count_fields<Load>() == std::tuple_size_v<decltype(kKnobs)>,
               "every field of Load has one row in kKnobs");
 
 Duration any_duration(std::int64_t least) {
-  return Duration{*rc::gen::inRange<std::int64_t>(least, 10'000'000'000'000)};
+  return Duration{any_number<std::int64_t>(least, 10'000'000'000'000)};
 }
 
 Load any_load() {
-  const auto count = rc::gen::inRange(0, 9);
+  const auto count = [] { return any_number(9); };
   Load load;
-  load.workers = *count;
-  load.previous = *count;
-  load.roles = {{"operator", *count}, {"reaper", *count}};
-  load.jobs = *count;
-  load.items = *count;
-  load.poison = *count;
-  if (*count > 4) load.constants = {{"chunk", "2"}, {"batch", *rc::gen::arbitrary<std::string>()}};
-  if (*count > 4) load.slow = {{1, 3}, {{Length::Unit::poll, {}, 1'500'000}}};
-  for (int i = *count; i > 6; --i) load.clock_offsets.push_back(any_duration(-1'000'000));
-  for (int i = *count; i > 6; --i) load.clock_drifts.push_back({*rc::gen::inRange(-9, 9)});
-  if (*count > 4) load.clock_tick = any_duration(1);
+  load.workers = count();
+  load.previous = count();
+  load.roles = {{"operator", count()}, {"reaper", count()}};
+  load.jobs = count();
+  load.items = count();
+  load.poison = count();
+  if (count() > 4) load.constants = {{"chunk", "2"}, {"batch", any_text()}};
+  if (count() > 4) load.slow = {{1, 3}, {{Length::Unit::poll, {}, 1'500'000}}};
+  for (int i = count(); i > 6; --i) load.clock_offsets.push_back(any_duration(-1'000'000));
+  for (int i = count(); i > 6; --i) load.clock_drifts.push_back({any_number(-9, 9)});
+  if (count() > 4) load.clock_tick = any_duration(1);
   return load;
 }
 
@@ -54,8 +52,8 @@ TEST_CASE("load: what a saved run holds is the load, whatever it is", "[sim]") {
     const Load load = any_load();
     const std::string json = to_json(load);
     const Load read = load_in(json_tree(json, "a.json"));
-    RC_ASSERT(read == load);
-    RC_ASSERT(to_json(read) == json);
+    HOLDS(read == load);
+    HOLDS(to_json(read) == json);
   });
 }
 
@@ -64,16 +62,16 @@ TEST_CASE("load: every smaller one has less of one knob and as much of the other
     const Load load = any_load();
     const std::vector<std::int64_t> amounts = amounts_of(load);
     for (const Load& smaller : smaller_loads(load)) {
-      RC_ASSERT_FALSE(smaller == load);
-      RC_ASSERT(smaller.workers == load.workers);
+      HOLDS(smaller != load);
+      HOLDS(smaller.workers == load.workers);
       const std::vector<std::int64_t> left = amounts_of(smaller);
       int changed = 0;
       for (std::size_t i = 0; i < left.size(); ++i) {
-        RC_ASSERT(left[i] <= amounts[i]);
+        HOLDS(left[i] <= amounts[i]);
         changed += left[i] < amounts[i] ? 1 : 0;
       }
       // Of a role's workers there may be fewer, but there are as many roles.
-      RC_ASSERT((changed == 1 || smaller.roles != load.roles));
+      HOLDS((changed == 1 || smaller.roles != load.roles));
     }
   });
 }

@@ -1,11 +1,10 @@
 #include "sim/search/saved_run.hpp"
 
-#include <rapidcheck.h>
-
 #include <algorithm>
 
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/hostile.hpp"
 #include "tests/fixtures/law.hpp"
 
 namespace fencepost {
@@ -90,61 +89,50 @@ std::string run_refusal(const std::string& part, const std::string& replacement)
   return run_refusal(text.replace(at, part.size(), replacement));
 }
 
-rc::Gen<std::string> hostile() {
-  return rc::gen::oneOf(
-      rc::gen::arbitrary<std::string>(),
-      rc::gen::container<std::string>(rc::gen::inRange<char>(-128, 127)),
-      rc::gen::element<std::string>("", "\"", "\\", "a\nb", "\xe2\x9c\x97", "\xff\xfe",
-                                    "\xed\xa0\x80", "{\"bytes\": \"00\"}", "</script>"));
-}
-
 Duration any_duration() {
-  return Duration{*rc::gen::inRange<std::int64_t>(-10'000'000'000'000, 10'000'000'000'000)};
+  return Duration{any_number<std::int64_t>(-10'000'000'000'000, 10'000'000'000'000)};
 }
 
 Load any_load() {
-  const auto count = rc::gen::inRange(0, 1'000'000'001);
+  const auto count = [] { return any_number(1'000'000'001); };
   Load load;
-  load.workers = *count;
-  load.previous = *count;
-  for (const int n : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 9)))
-    load.roles["r" + std::to_string(n)] = *rc::gen::inRange(0, 1001);
-  load.jobs = *count;
-  load.items = *count;
-  load.poison = *count;
-  for (const int n : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 99)))
-    load.constants["c" + std::to_string(n)] = *hostile();
-  const int of = *rc::gen::inRange(1, 1'000'001);
-  load.slow.chance = {static_cast<std::uint32_t>(*rc::gen::inRange(0, of + 1)),
+  load.workers = count();
+  load.previous = count();
+  for (const int n : any_numbers(9)) load.roles["r" + std::to_string(n)] = any_number(1001);
+  load.jobs = count();
+  load.items = count();
+  load.poison = count();
+  for (const int n : any_numbers(99)) load.constants["c" + std::to_string(n)] = hostile_text();
+  const int of = any_number(1, 1'000'001);
+  load.slow.chance = {static_cast<std::uint32_t>(any_number(of + 1)),
                       static_cast<std::uint32_t>(of)};
-  for (const bool absolute : *rc::gen::arbitrary<std::vector<bool>>()) {
+  for (const int absolute : any_numbers(2)) {
     Length length;
-    if (absolute) length.absolute = Duration{std::abs(any_duration().count())};
-    if (!absolute) length.unit = *rc::gen::element(Length::Unit::lease, Length::Unit::poll);
-    if (!absolute) length.millionths = *rc::gen::inRange(0, 1'000'000'001);
+    if (absolute == 1) length.absolute = Duration{std::abs(any_duration().count())};
+    if (absolute == 0) length.unit = any_of({Length::Unit::lease, Length::Unit::poll});
+    if (absolute == 0) length.millionths = any_number(1'000'000'001);
     load.slow.lasts.push_back(length);
   }
-  const int offsets = *rc::gen::inRange(0, 4);
+  const int offsets = any_number(4);
   for (int i = 0; i < offsets; ++i) load.clock_offsets.push_back(any_duration());
   return load;
 }
 
 Tape any_tape() {
   Tape tape;
-  const int length = *rc::gen::inRange(0, 12);
+  const int length = any_number(12);
   for (int i = 0; i < length; ++i) {
     Deviation deviation;
-    deviation.point.kind = *rc::gen::oneOf(
-        hostile(), rc::gen::element<std::string>("next", "stall", "stall.lasts", "start", "clock"));
-    deviation.point.who = *hostile();
-    deviation.point.where = *hostile();
-    deviation.point.ordinal = i + *rc::gen::element<std::int64_t>(0, 100, INT64_MAX - 100);
-    deviation.value = *rc::gen::oneOf(
-        rc::gen::arbitrary<std::int64_t>(),
-        rc::gen::element<std::int64_t>(0, 1, INT64_MAX, INT64_MIN, -1, 330'000'001));
+    deviation.point.kind =
+        any_of<std::string>({hostile_text(), "next", "stall", "stall.lasts", "start", "clock"});
+    deviation.point.who = hostile_text();
+    deviation.point.where = hostile_text();
+    deviation.point.ordinal = i + any_of<std::int64_t>({0, 100, INT64_MAX - 100});
+    deviation.value =
+        any_of<std::int64_t>({any_int64(), 0, 1, INT64_MAX, INT64_MIN, -1, 330'000'001});
     if (is_named(deviation.point.kind)) {
       deviation.value = 0;
-      deviation.name = "w" + *hostile();
+      deviation.name = "w" + hostile_text();
     }
     const bool twice = std::any_of(tape.begin(), tape.end(), [&](const Deviation& other) {
       return other.point.kind == deviation.point.kind && other.point.who == deviation.point.who &&
@@ -160,11 +148,11 @@ SavedRun any_run() {
   for (std::string* text :
        {&run.protocol, &run.protocol_folder, &run.protocol_hash, &run.scenario, &run.scenario_file,
         &run.scenario_hash, &run.property, &run.sentence, &run.digest})
-    *text = *hostile();
-  run.seed = *rc::gen::oneOf(rc::gen::arbitrary<std::uint64_t>(), rc::gen::just(UINT64_MAX));
-  run.strategy = *rc::gen::element<std::string>("random_walk", "priorities", "targeted_stall");
-  run.until_step = *rc::gen::inRange(0, 1'000'000'001);
-  run.shrunk_from = *rc::gen::inRange(0, 1'000'000'001);
+    *text = hostile_text();
+  run.seed = any_of({any_seed(), UINT64_MAX});
+  run.strategy = any_text_of({"random_walk", "priorities", "targeted_stall"});
+  run.until_step = any_number(1'000'000'001);
+  run.shrunk_from = any_number(1'000'000'001);
   run.load = any_load();
   run.tape = any_tape();
   return run;
@@ -189,29 +177,27 @@ TEST_CASE("saved run: any run comes back from its file", "[sim]") {
     const SavedRun run = any_run();
     const std::string json = to_json(run);
     const SavedRun read = saved_run_from_json(json, "a.json");
-    RC_ASSERT(read == run);
+    HOLDS(read == run);
     for (std::size_t i = 0; i < run.tape.size(); ++i)
-      RC_ASSERT(read.tape[i].point.where == run.tape[i].point.where);
-    RC_ASSERT(to_json(read) == json);
+      HOLDS(read.tape[i].point.where == run.tape[i].point.where);
+    HOLDS(to_json(read) == json);
   });
 }
 
 TEST_CASE("saved run: any bytes are read or refused", "[sim]") {
   const auto survives = [](const std::string& text) {
     const std::string said = run_refusal(text);
-    RC_ASSERT(said.empty() || said.starts_with("a.json:"));
+    HOLDS((said.empty() || said.starts_with("a.json:")));
   };
-  law("any text", survives);
-  law("any bytes",
-      [&] { survives(*rc::gen::container<std::string>(rc::gen::inRange<char>(-128, 127))); });
+  law("any text", [&] { survives(any_text()); });
+  law("any bytes", [&] { survives(any_bytes()); });
   law("a file with a part cut out or replaced", [&] {
     std::string text = kExample;
-    const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
-    const auto length = *rc::gen::inRange<std::size_t>(0, 40);
+    const auto at = any_number<std::size_t>(text.size());
+    const auto length = any_number<std::size_t>(40);
     text.replace(
         at, length,
-        *rc::gen::oneOf(hostile(), rc::gen::element<std::string>("{", "]", ",", "null", "-1",
-                                                                 "1e999", "[[", "\"\"")));
+        any_of<std::string>({hostile_text(), "{", "]", ",", "null", "-1", "1e999", "[[", "\"\""}));
     survives(text);
   });
   survives(std::string(100'000, '['));

@@ -1,7 +1,5 @@
 #include "sim/search/shrinker.hpp"
 
-#include <rapidcheck.h>
-
 #include <algorithm>
 #include <set>
 
@@ -67,21 +65,19 @@ Tape noise(int count) {
   return tape;
 }
 
-Tape any_tape() {
+Tape any_deviations() {
   Tape tape;
-  const int length = *rc::gen::inRange(0, 40);
+  const int length = any_number(40);
   for (int i = 0; i < length; ++i) {
-    const auto kind = *rc::gen::element<std::string>("next", "stall", "crash", "slow");
-    const auto who = *rc::gen::element<std::string>("w1", "w2", "w3", "w2/beat", "w1.2", "time");
+    const auto kind = any_text_of({"next", "stall", "crash", "slow"});
+    const auto who = any_text_of({"w1", "w2", "w3", "w2/beat", "w1.2", "time"});
     if (kind == "next") {
-      tape.push_back(goes_on(
-          who, i,
-          *rc::gen::element<std::string>("w1", "w2.2", "w3/beat", "w1/main at the barrier")));
+      tape.push_back(
+          goes_on(who, i, any_text_of({"w1", "w2.2", "w3/beat", "w1/main at the barrier"})));
       continue;
     }
     tape.push_back(deviation(who, kind, i, 1));
-    tape.push_back(
-        deviation(who, kind + ".lasts", i, *rc::gen::inRange<std::int64_t>(1, 700'000'000)));
+    tape.push_back(deviation(who, kind + ".lasts", i, any_number<std::int64_t>(1, 700'000'000)));
   }
   return tape;
 }
@@ -89,7 +85,7 @@ Tape any_tape() {
 Tape any_part_of(const Tape& tape) {
   Tape part;
   for (const Deviation& one : tape)
-    if (*rc::gen::inRange(0, 8) == 0) part.push_back(one);
+    if (any_number(8) == 0) part.push_back(one);
   return part;
 }
 
@@ -273,60 +269,64 @@ TEST_CASE("shrinker: a run that fails no more when it is run again is left as it
 
 TEST_CASE("shrinker: the laws", "[sim]") {
   law("the result fails, is no larger, within the budget, the same each time", [] {
-    const Tape tape = any_tape();
+    const Tape tape = any_deviations();
     const Tape needed = any_part_of(tape);
-    const int budget = *rc::gen::inRange(1, 200);
+    const int budget = any_number(1, 200);
     int tries = 0, tries_again = 0;
     const Shrunk shrunk = shrink({big_load(), tape}, fails_with(needed, tries), budget);
-    RC_ASSERT(tries <= budget);
-    RC_ASSERT(shrunk.tries == tries);
+    HOLDS(tries <= budget);
+    HOLDS(shrunk.tries == tries);
     const Candidate& result = shrunk.candidate;
-    for (const Deviation& one : needed) RC_ASSERT(has(result.tape, one));
-    RC_ASSERT(!(size_of({big_load(), tape}, 10 + 4 + 3 + 20 + static_cast<int>(tape.size())) <
-                size_of(result, shrunk.steps)));
+    for (const Deviation& one : needed) HOLDS(has(result.tape, one));
+    HOLDS(!(size_of({big_load(), tape}, 10 + 4 + 3 + 20 + static_cast<int>(tape.size())) <
+            size_of(result, shrunk.steps)));
     const Shrunk again = shrink({big_load(), tape}, fails_with(needed, tries_again), budget);
-    RC_ASSERT(again.candidate.tape == result.tape);
-    RC_ASSERT(again.candidate.load == result.load);
+    HOLDS(again.candidate.tape == result.tape);
+    HOLDS(again.candidate.load == result.load);
   });
   law("with budget enough, nothing is left that is not needed", [] {
-    const Tape tape = any_tape();
+    const Tape tape = any_deviations();
     const Tape needed = any_part_of(tape);
     int tries = 0;
-    RC_ASSERT(shrink({big_load(), tape}, fails_with(needed, tries), 100'000).candidate.tape ==
-              needed);
+    HOLDS(shrink({big_load(), tape}, fails_with(needed, tries), 100'000).candidate.tape == needed);
   });
   law("nothing is ever lengthened, in any run that is tried", [] {
-    const Tape tape = any_tape();
+    const Tape tape = any_deviations();
     const Tape needed = any_part_of(tape);
     const auto attempt = [&](const Candidate& candidate) {
       Attempted attempted{candidate.tape.size() >= needed.size(),
                           static_cast<int>(candidate.tape.size()),
                           candidate.tape,
                           {}};
-      RC_ASSERT(candidate.load.workers <= 4 && candidate.load.jobs <= 3 &&
-                candidate.load.items <= 20 && candidate.load.poison <= 2);
-      RC_ASSERT(candidate.tape.size() <= tape.size());
+      HOLDS(candidate.load.workers <= 4);
+      HOLDS(candidate.load.jobs <= 3);
+      HOLDS(candidate.load.items <= 20);
+      HOLDS(candidate.load.poison <= 2);
+      HOLDS(candidate.tape.size() <= tape.size());
       Duration before{}, after{};
       for (const Deviation& one : tape)
         before += Duration{one.point.kind.ends_with(".lasts") ? one.value : 0};
       for (const Deviation& one : candidate.tape) {
         if (!one.point.kind.ends_with(".lasts")) continue;
         after += Duration{one.value};
-        RC_ASSERT(one.value > 0);
-        RC_ASSERT(std::any_of(tape.begin(), tape.end(), [&](const Deviation& d) {
+        HOLDS(one.value > 0);
+        HOLDS(std::any_of(tape.begin(), tape.end(), [&](const Deviation& d) {
           return d.point.kind == one.point.kind && d.value >= one.value;
         }));
       }
-      RC_ASSERT(after <= before);
+      HOLDS(after <= before);
       return attempted;
     };
     shrink({big_load(), tape}, attempt, 300);
   });
   law("rounder durations are shorter, above zero and not the same twice", [] {
-    const Duration duration{*rc::gen::inRange<std::int64_t>(1, 10'000'000'000'000)};
+    const Duration duration{any_number<std::int64_t>(1, 10'000'000'000'000)};
     std::set<Duration> seen;
-    for (const Duration shorter : rounder(duration))
-      RC_ASSERT(shorter > 0us && shorter < duration && seen.insert(shorter).second);
+    for (const Duration shorter : rounder(duration)) {
+      HOLDS(shorter > 0us);
+      HOLDS(shorter < duration);
+      HOLDS(seen.insert(shorter).second);
+    }
   });
 }
 

@@ -3,8 +3,6 @@
 // another run.
 #include "sim/search/strategies.hpp"
 
-#include <rapidcheck.h>
-
 #include <set>
 
 #include "tests/fixtures/catch.hpp"
@@ -109,40 +107,42 @@ TEST_CASE("strategies: each is in the list once, and is called by its own name",
 
 TEST_CASE("strategies: an answer does not depend on what else was asked", "[sim]") {
   law("faults, lengths and load of any seed", [] {
-    const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+    const auto seed = any_seed();
     const auto strategy =
-        *rc::gen::element<std::string>("random_walk", "priorities", "targeted_stall", "late_start");
-    const auto kind = *rc::gen::element<std::string>("crash", "crash.lasts", "slow", "stall.lasts",
-                                                     "poison", "clock");
+        any_text_of({"random_walk", "priorities", "targeted_stall", "late_start"});
+    const auto kind =
+        any_text_of({"crash", "crash.lasts", "slow", "stall.lasts", "poison", "clock"});
     const Alternatives alternatives = {{0, 1, 2}, Chance{1, 3}};
-    const ChoicePoint point = {kind, "w2", *rc::gen::inRange(0, 50), ""};
+    const ChoicePoint point = {kind, "w2", any_number(50), ""};
     const auto alone = find_strategy(strategy)->make(seed);
     const auto after_others = find_strategy(strategy)->make(seed);
-    for (const std::string& other : *rc::gen::container<std::vector<std::string>>(
-             rc::gen::element<std::string>("next", "stall", "crash", "slow")))
-      after_others->choose({other, "w1", *rc::gen::inRange(0, 9), ""}, alternatives);
-    RC_ASSERT(alone->choose(point, alternatives) == after_others->choose(point, alternatives));
+    for (int others = any_number(60); others > 0; --others)
+      after_others->choose(
+          {any_text_of({"next", "stall", "crash", "slow"}), "w1", any_number(9), ""}, alternatives);
+    HOLDS(alone->choose(point, alternatives) == after_others->choose(point, alternatives));
   });
-  law("schedules of a random walk", [](std::uint64_t seed) {
-    const ChoicePoint point = {"next", "w2", *rc::gen::inRange(0, 50), ""};
+  law("schedules of a random walk", [] {
+    const std::uint64_t seed = any_seed();
+    const ChoicePoint point = {"next", "w2", any_number(50), ""};
     const auto alone = find_strategy("random_walk")->make(seed);
     const auto after_others = find_strategy("random_walk")->make(seed);
     after_others->choose({"next", "w1", 0, ""}, {{102, 202}});
-    RC_ASSERT(alone->choose(point, {{102, 202}}) == after_others->choose(point, {{102, 202}}));
+    HOLDS(alone->choose(point, {{102, 202}}) == after_others->choose(point, {{102, 202}}));
   });
 }
 
 TEST_CASE("strategies: every answer is one of the alternatives", "[sim]") {
-  law("of any seed", [](std::uint64_t seed) {
-    const Strategy& strategy = strategies()[*rc::gen::inRange<std::size_t>(0, strategies().size())];
-    const auto kind =
-        *rc::gen::element<std::string>("next", "stall", "crash", "crash.lasts", "slow");
-    const Answers values =
-        *rc::gen::nonEmpty(rc::gen::unique<Answers>(rc::gen::inRange<std::int64_t>(0, 1000)));
+  law("of any seed", [] {
+    const std::uint64_t seed = any_seed();
+    const Strategy& strategy = strategies()[any_number<std::size_t>(strategies().size())];
+    const auto kind = any_text_of({"next", "stall", "crash", "crash.lasts", "slow"});
+    Answers values = {any_number<std::int64_t>(1000)};
+    for (const int each : any_numbers(1000))
+      if (std::find(values.begin(), values.end(), each) == values.end()) values.push_back(each);
     for (const std::int64_t answer :
          draws(seed, strategy.name, kind,
-               {values, *rc::gen::element(Chance{1, 1}, Chance{1, 2}, Chance{0, 1})}, 20))
-      RC_ASSERT(std::find(values.begin(), values.end(), answer) != values.end());
+               {values, any_of({Chance{1, 1}, Chance{1, 2}, Chance{0, 1}})}, 20))
+      HOLDS(std::find(values.begin(), values.end(), answer) != values.end());
   });
 }
 

@@ -1,7 +1,5 @@
 #include "sim/search/tape.hpp"
 
-#include <rapidcheck.h>
-
 #include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/law.hpp"
@@ -18,18 +16,17 @@ struct Question {
 std::vector<Question> any_questions() {
   std::vector<Question> questions;
   std::map<std::string, std::int64_t> ordinals;
-  const int count = *rc::gen::inRange(0, 60);
+  const int count = any_number(60);
   for (int i = 0; i < count; ++i) {
     Question question;
-    question.point.kind = *rc::gen::element<std::string>("next", "stall", "stall.lasts", "crash",
-                                                         "slow", "poison", "start");
-    question.point.who = *rc::gen::element<std::string>("w1", "w2", "w1/beat", "time");
+    question.point.kind =
+        any_text_of({"next", "stall", "stall.lasts", "crash", "slow", "poison", "start"});
+    question.point.who = any_text_of({"w1", "w2", "w1/beat", "time"});
     question.point.ordinal = ordinals[question.point.kind + question.point.who]++;
-    question.point.where =
-        *rc::gen::element<std::string>("", "claim.take_job:before", "advance.tally:after");
-    const int most = *rc::gen::inRange(1, 5);
+    question.point.where = any_text_of({"", "claim.take_job:before", "advance.tally:after"});
+    const int most = any_number(1, 5);
     for (int value = 0; value < most; ++value) question.alternatives.values.push_back(value * 100);
-    question.alternatives.odds = *rc::gen::element(Chance{1, 1}, Chance{1, 3}, Chance{0, 1});
+    question.alternatives.odds = any_of({Chance{1, 1}, Chance{1, 3}, Chance{0, 1}});
     question.alternatives.open = question.point.kind.ends_with(".lasts");
     questions.push_back(question);
   }
@@ -119,9 +116,8 @@ TEST_CASE("recording: only what was not quiet is written down, in order", "[sim]
 TEST_CASE("tape: what was recorded is replayed", "[sim]") {
   law("for any strategy, seed and questions", [] {
     const std::vector<Question> questions = any_questions();
-    const auto strategy =
-        *rc::gen::element<std::string>("random_walk", "priorities", "targeted_stall");
-    const auto drawn = find_strategy(strategy)->make(*rc::gen::arbitrary<std::uint64_t>());
+    const auto strategy = any_text_of({"random_walk", "priorities", "targeted_stall"});
+    const auto drawn = find_strategy(strategy)->make(any_seed());
     RecordingChoices recording(*drawn);
     std::vector<std::int64_t> answers;
     for (const Question& question : questions)
@@ -129,22 +125,22 @@ TEST_CASE("tape: what was recorded is replayed", "[sim]") {
     TapeChoices replay(recording.tape());
     RecordingChoices again(replay);
     for (std::size_t i = 0; i < questions.size(); ++i)
-      RC_ASSERT(again.choose(questions[i].point, questions[i].alternatives) == answers[i]);
-    RC_ASSERT(replay.misfit() == "");
-    RC_ASSERT(again.tape() == recording.tape());
+      HOLDS(again.choose(questions[i].point, questions[i].alternatives) == answers[i]);
+    HOLDS(replay.misfit() == "");
+    HOLDS(again.tape() == recording.tape());
   });
 }
 
 TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[sim]") {
   law("for any questions", [] {
     const std::vector<Question> questions = any_questions();
-    const auto drawn = find_strategy("random_walk")->make(*rc::gen::arbitrary<std::uint64_t>());
+    const auto drawn = find_strategy("random_walk")->make(any_seed());
     RecordingChoices recording(*drawn);
     for (const Question& question : questions)
       recording.choose(question.point, question.alternatives);
     Tape tape = recording.tape();
     if (tape.empty()) return;
-    const auto out = *rc::gen::inRange<std::size_t>(0, tape.size());
+    const auto out = any_number<std::size_t>(tape.size());
     TapeChoices whole(tape);
     const Deviation gone = tape[out];
     tape.erase(tape.begin() + static_cast<long>(out));
@@ -153,8 +149,7 @@ TEST_CASE("tape: taking a deviation out leaves all other answers in place", "[si
       const std::int64_t before = whole.choose(point, alternatives);
       const bool is_gone = point.kind == gone.point.kind && point.who == gone.point.who &&
                            point.ordinal == gone.point.ordinal;
-      RC_ASSERT(rest.choose(point, alternatives) ==
-                (is_gone ? alternatives.values.front() : before));
+      HOLDS(rest.choose(point, alternatives) == (is_gone ? alternatives.values.front() : before));
     }
   });
 }

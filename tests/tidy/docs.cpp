@@ -4,9 +4,10 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <regex>
 #include <set>
 #include <sstream>
+
+#include "tests/tidy/pattern.hpp"
 
 namespace fencepost {
 namespace {
@@ -20,19 +21,12 @@ struct Code {
   std::string text;
 };
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
 std::vector<Code> code_of(const ProjectFile& file) {
-  static const std::regex span("`([^`]+)`");
+  static const Pattern span("`([^`]+)`");
   const bool page = file.path.ends_with(".md");
   std::vector<Code> found;
   bool block = !page;
-  const std::vector<std::string> lines = lines_of(file.text);
+  const std::vector<std::string> lines = all_lines(file.text);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string& line = lines[i];
     if (page && line.starts_with("```")) {
@@ -40,8 +34,7 @@ std::vector<Code> code_of(const ProjectFile& file) {
     } else if (block) {
       found.push_back({i + 1, line});
     } else {
-      for (std::sregex_iterator each(line.begin(), line.end(), span), end; each != end; ++each)
-        found.push_back({i + 1, (*each)[1]});
+      for (const Groups& each : span.all_in(line)) found.push_back({i + 1, each[1]});
     }
   }
   return found;
@@ -49,13 +42,12 @@ std::vector<Code> code_of(const ProjectFile& file) {
 
 /// The targets of a page's links with their lines, without those that leave the project.
 std::vector<Code> links_of(const ProjectFile& page) {
-  static const std::regex link("\\]\\(([^)\\s]+)\\)");
+  static const Pattern link("\\]\\(([^)\\s]+)\\)");
   std::vector<Code> found;
-  const std::vector<std::string> lines = lines_of(page.text);
+  const std::vector<std::string> lines = all_lines(page.text);
   for (std::size_t i = 0; i < lines.size(); ++i)
-    for (std::sregex_iterator each(lines[i].begin(), lines[i].end(), link), end; each != end;
-         ++each) {
-      const std::string target = (*each)[1].str().substr(0, (*each)[1].str().find('#'));
+    for (const Groups& each : link.all_in(lines[i])) {
+      const std::string target = each[1].substr(0, each[1].find('#'));
       if (!target.empty() && target.find("://") == std::string::npos)
         found.push_back({i + 1, target});
     }
@@ -125,7 +117,7 @@ std::vector<std::string> unlinked_pages(const std::vector<ProjectFile>& files) {
 }
 
 std::vector<std::string> missing_paths(const ProjectFile& page, const Exists& exists) {
-  static const std::regex path(
+  static const Pattern path(
       "(^|[\\s'\"=(])((?:\\./)?(?:model|sim|reports|tests|scenarios|docs|examples|\\.ci)/"
       "[\\w./-]*)(?=$|[\\s'\",;:)])");
   Complaints complaints;
@@ -134,9 +126,8 @@ std::vector<std::string> missing_paths(const ProjectFile& page, const Exists& ex
       complaints.push_back(page.path + ":" + std::to_string(link.line) + ": links " + link.text +
                            ", which is not there");
   for (const Code& code : code_of(page))
-    for (std::sregex_iterator each(code.text.begin(), code.text.end(), path), end; each != end;
-         ++each)
-      if (const std::string named = (*each)[2]; !exists(named))
+    for (const Groups& each : path.all_in(code.text))
+      if (const std::string& named = each[2]; !exists(named))
         complaints.push_back(page.path + ":" + std::to_string(code.line) + ": names " + named +
                              ", which is not there");
   return complaints;

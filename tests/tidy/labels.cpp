@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <map>
-#include <regex>
 #include <sstream>
+
+#include "tests/tidy/pattern.hpp"
 
 namespace fencepost {
 namespace {
@@ -17,30 +18,29 @@ struct Written {
 };
 
 std::map<std::string, Written> tests_of(const std::string& generated) {
-  static const std::regex test("add_test\\((?:\\[=*\\[)?([^\\]\\s\"]+)(?:\\]=*\\])? (.*)\\)");
-  static const std::regex properties(
+  static const Pattern test("add_test\\((?:\\[=*\\[)?([^\\]\\s\"]+)(?:\\]=*\\])? (.*)\\)");
+  static const Pattern properties(
       "set_tests_properties\\((?:\\[=*\\[)?([^\\]\\s\"]+)(?:\\]=*\\])? PROPERTIES (.*)\\)");
-  static const std::regex labels("\\bLABELS \"([^\"]*)\"");
+  static const Pattern labels("\\bLABELS \"([^\"]*)\"");
   std::map<std::string, Written> tests;
   std::istringstream lines(generated);
   for (std::string line; std::getline(lines, line);) {
-    std::smatch found;
-    if (std::regex_match(line, found, test)) tests[found[1]].command = found[2];
-    if (!std::regex_match(line, found, properties)) continue;
-    const std::string name = found[1], all = found[2];
-    if (std::regex_search(all, found, labels)) tests[name].labels = found[1];
+    if (const Groups found = test.whole(line); !found.empty()) tests[found[1]].command = found[2];
+    const Groups found = properties.whole(line);
+    if (found.empty()) continue;
+    for (const Groups& label : labels.all_in(found[2])) tests[found[1]].labels = label[1];
   }
   return tests;
 }
 
 /// The programs of tests/CMakeLists.txt that are built from a source.
 std::vector<std::string> programs_with(const std::string& build, const std::string& source) {
-  static const std::regex program("add_executable\\((\\w+)([^)]*)\\)");
+  static const Pattern program("add_executable\\((\\w+)([^)]*)\\)");
   std::vector<std::string> names;
-  for (std::sregex_iterator each(build.begin(), build.end(), program), end; each != end; ++each) {
-    std::istringstream sources((*each)[2]);
+  for (const Groups& found : program.all_in(build)) {
+    std::istringstream sources(found[2]);
     for (std::string word; sources >> word;)
-      if (word == source) names.push_back((*each)[1]);
+      if (word == source) names.push_back(found[1]);
   }
   return names;
 }
@@ -59,7 +59,7 @@ std::vector<std::string> wrong_labels(const std::string& generated) {
 
 std::vector<std::string> untold_tiers(const std::vector<ProjectFile>& files,
                                       const std::string& generated) {
-  static const std::regex tagged("\"[^\"\n]*(\\[(?:nightly|once)\\])[^\"\n]*\"\\s*\\)\\s*\\{");
+  static const Pattern tagged("\"[^\"\n]*(\\[(?:nightly|once)\\])[^\"\n]*\"\\s*\\)\\s*\\{");
   const auto build = std::find_if(files.begin(), files.end(), [](const ProjectFile& file) {
     return file.path == "tests/CMakeLists.txt";
   });
@@ -68,10 +68,9 @@ std::vector<std::string> untold_tiers(const std::vector<ProjectFile>& files,
   Complaints complaints;
   for (const ProjectFile& file : files) {
     if (!file.path.starts_with("tests/") || !file.path.ends_with(".cpp")) continue;
-    for (std::sregex_iterator each(file.text.begin(), file.text.end(), tagged), end; each != end;
-         ++each)
+    for (const Groups& found : tagged.all_in(file.text))
       for (const std::string& program : programs_with(build->text, file.path.substr(6))) {
-        const std::string tag = (*each)[1], command = "/" + program + "\" \"" + tag + "\"";
+        const std::string tag = found[1], command = "/" + program + "\" \"" + tag + "\"";
         if (std::none_of(tests.begin(), tests.end(), [&](const auto& test) {
               return test.second.command.find(command) != std::string::npos;
             }))

@@ -4,8 +4,9 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <regex>
 #include <sstream>
+
+#include "tests/tidy/pattern.hpp"
 
 namespace fencepost {
 namespace {
@@ -56,10 +57,10 @@ std::size_t lines_in(const std::string& text) {
 
 /// The words that a target links, PUBLIC and PRIVATE alike.
 std::set<std::string> linked_by(const std::string& build, const std::string& target) {
-  const std::regex call("target_link_libraries\\(\\s*" + target + "\\s([^)]*)\\)");
+  const Pattern call("target_link_libraries\\(\\s*" + target + "\\s([^)]*)\\)");
   std::set<std::string> words;
-  for (std::sregex_iterator each(build.begin(), build.end(), call), end; each != end; ++each) {
-    std::istringstream list((*each)[1]);
+  for (const Groups& found : call.all_in(build)) {
+    std::istringstream list(found[1]);
     for (std::string word; list >> word;) words.insert(word);
   }
   return words;
@@ -113,16 +114,16 @@ std::string squeezed(const std::string& text) {
 }  // namespace
 
 std::vector<Room> rooms_of(const std::vector<ProjectFile>& files) {
-  static const std::regex library("add_library\\((\\w+) STATIC");
+  static const Pattern library("add_library\\((\\w+) STATIC");
   std::vector<Room> rooms;
   std::map<std::string, std::set<std::string>> links;
   for (const ProjectFile& file : files) {
-    std::smatch found;
-    if (name_of(file.path) != "CMakeLists.txt" || file.path.starts_with("tests") ||
-        !std::regex_search(file.text, found, library))
-      continue;
-    rooms.push_back({found[1], folder_of(file.path), {}});
-    links[found[1]] = linked_by(file.text, found[1]);
+    if (name_of(file.path) != "CMakeLists.txt" || file.path.starts_with("tests")) continue;
+    const std::vector<Groups> found = library.all_in(file.text);
+    if (found.empty()) continue;
+    const std::string& name = found[0][1];
+    rooms.push_back({name, folder_of(file.path), {}});
+    links[name] = linked_by(file.text, name);
   }
   for (Room& room : rooms) {
     std::vector<std::string> ahead = {room.name};
@@ -137,7 +138,7 @@ std::vector<Room> rooms_of(const std::vector<ProjectFile>& files) {
 }
 
 std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files) {
-  static const std::regex include("\\s*#\\s*include\\s+\"([^\"]+)\".*");
+  static const Pattern include("\\s*#\\s*include\\s+\"([^\"]+)\".*");
   const std::vector<Room> rooms = rooms_of(files);
   Complaints complaints;
   for (const ProjectFile& file : files) {
@@ -147,9 +148,9 @@ std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files) {
     int line = 0;
     for (std::string each; std::getline(text, each);) {
       ++line;
-      std::smatch found;
-      if (each.find("include") == std::string::npos || !std::regex_match(each, found, include))
-        continue;
+      if (each.find("include") == std::string::npos) continue;
+      const Groups found = include.whole(each);
+      if (found.empty()) continue;
       const std::string header = found[1], where = file.path + ":" + std::to_string(line);
       const Room* to = room_in(rooms, header);
       const bool test = header.starts_with("tests/");

@@ -22,13 +22,6 @@ std::string read(const fs::path& file) {
   return text.str();
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
 std::string at_line(const ProjectFile& file, std::size_t line) {
   return file.path + ":" + std::to_string(line) + ": ";
 }
@@ -122,7 +115,7 @@ void check_banned(const ProjectFile& file, Complaints& complaints) {
 }
 
 void check_size(const ProjectFile& file, Complaints& complaints) {
-  const std::size_t count = lines_of(file.text).size();
+  const std::size_t count = all_lines(file.text).size();
   if (count > kMostLines)
     complaints.push_back(at_line(file, count) + "has " + std::to_string(count) + " lines, but " +
                          std::to_string(kMostLines) +
@@ -158,7 +151,7 @@ bool is_forward(const std::string& line) {
 /// with others of its kind, without a blank line between; what comes first is what the header's own
 /// first comment is about.
 void check_documented(const ProjectFile& file, Complaints& complaints) {
-  const auto lines = lines_of(file.text);
+  const auto lines = all_lines(file.text);
   if (lines.empty() || !is_comment(lines.front()))
     complaints.push_back(at_line(file, 1) + "begins without a comment; say what the file is for");
   bool commented = false, first = true, continued = false;
@@ -191,6 +184,13 @@ void check_scenario(const ProjectFile& file, Complaints& complaints) {
 }
 
 }  // namespace
+
+std::vector<std::string> all_lines(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
 
 std::vector<ProjectFile> project_files() {
   const fs::path root = FENCEPOST_SOURCE_DIR;

@@ -18,6 +18,8 @@ std::vector<ProjectFile> project_files();
 
 /// Everything that is wrong with it, one sentence each, "FILE:LINE: found; what to do".
 std::vector<std::string> complaints_about(const ProjectFile& file);
+/// The lines of a text, without their ends.
+std::vector<std::string> all_lines(const std::string& text);
 /// One complaint a line.
 std::string joined(const std::vector<std::string>& complaints);
 /// Code without what its comments and literals say; lines and columns stay where they are.
