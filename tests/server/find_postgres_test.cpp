@@ -17,15 +17,15 @@ namespace fs = std::filesystem;
 using Catch::Matchers::Message;
 
 /// A folder that is gone after the test.
-struct Folder {
+struct PostgresFolder {
   fs::path path;
-  Folder() {
+  PostgresFolder() {
     std::string name = "/tmp/fencepost-test-XXXXXX";
     path = mkdtemp(name.data());
   }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
+  ~PostgresFolder() { fs::remove_all(path); }
+  PostgresFolder(const PostgresFolder&) = delete;
+  PostgresFolder& operator=(const PostgresFolder&) = delete;
 };
 
 /// Programs that say this version and do nothing else.
@@ -46,7 +46,7 @@ TEST_CASE("find_postgres: a version is read from what the server says", "[sim]")
 }
 
 TEST_CASE("find_postgres: the first folder with a supported version wins", "[sim]") {
-  const Folder folder;
+  const PostgresFolder folder;
   pretend(folder.path / "old", "13.1");
   pretend(folder.path / "good", "17.2");
   pretend(folder.path / "later", "16.1");
@@ -58,7 +58,7 @@ TEST_CASE("find_postgres: the first folder with a supported version wins", "[sim
 }
 
 TEST_CASE("find_postgres: other versions are named when there is nothing better", "[sim]") {
-  const Folder folder;
+  const PostgresFolder folder;
   pretend(folder.path / "old", "13.1");
   pretend(folder.path / "new", "19beta1");
   CHECK_THROWS_MATCHES(
@@ -71,7 +71,7 @@ TEST_CASE("find_postgres: other versions are named when there is nothing better"
 }
 
 TEST_CASE("data_directory: the first place with room is taken, and the others are named", "[sim]") {
-  const Folder folder;
+  const PostgresFolder folder;
   const auto user = server_user();
   chmod(folder.path.c_str(), 0755);
   const fs::path made = make_server_folder({"/nowhere", folder.path}, Megabytes{1}, user);
@@ -85,7 +85,7 @@ TEST_CASE("data_directory: the first place with room is taken, and the others ar
 }
 
 TEST_CASE("data_directory: a place that the server's user can't enter is passed over", "[sim]") {
-  const Folder folder;
+  const PostgresFolder folder;
   const auto user = server_user();
   if (!user) return;  // we are the server's user
   CHECK_THROWS_MATCHES(

@@ -8,7 +8,7 @@ using namespace fencepost;
 namespace {
 
 /// Every part that is neither blank nor a comment, parameters as <name>, joined by single spaces.
-std::string read(const std::string& sql) {
+std::string parts_of(const std::string& sql) {
   std::string out;
   for (const SqlPart& part : sql_parts(sql)) {
     if (!part.counts()) continue;
@@ -56,71 +56,71 @@ void check_parts_give_the_text_back(const std::string& text) {
 }  // namespace
 
 TEST_CASE("sql parts: every way to write a parameter binds its name", "[sim]") {
-  CHECK(read("a = :job_id") == "a = <job_id>");
-  CHECK(read("a = @job_id") == "a = <job_id>");
-  CHECK(read("a = sqlc.arg(job_id)") == "a = <job_id>");
-  CHECK(read("a = sqlc.narg ( 'job_id' )") == "a = <job_id>");
-  CHECK(read("a = $12") == "a = <$12>");
-  CHECK(read("LIMIT:n") == "LIMIT <n>");
+  CHECK(parts_of("a = :job_id") == "a = <job_id>");
+  CHECK(parts_of("a = @job_id") == "a = <job_id>");
+  CHECK(parts_of("a = sqlc.arg(job_id)") == "a = <job_id>");
+  CHECK(parts_of("a = sqlc.narg ( 'job_id' )") == "a = <job_id>");
+  CHECK(parts_of("a = $12") == "a = <$12>");
+  CHECK(parts_of("LIMIT:n") == "LIMIT <n>");
 }
 
 TEST_CASE("sql parts: a cast is no parameter, also right behind one", "[sim]") {
-  CHECK(read("x::text") == "x :: text");
-  CHECK(read(":x::text") == "<x> :: text");
-  CHECK(read("id=@id::bigint") == "id = <id> :: bigint");
-  CHECK(read("@a::int[]") == "<a> :: int [ ]");
+  CHECK(parts_of("x::text") == "x :: text");
+  CHECK(parts_of(":x::text") == "<x> :: text");
+  CHECK(parts_of("id=@id::bigint") == "id = <id> :: bigint");
+  CHECK(parts_of("@a::int[]") == "<a> :: int [ ]");
 }
 
 TEST_CASE("sql parts: operators with @ and : are operators", "[sim]") {
-  CHECK(read("a @> b") == "a @> b");
-  CHECK(read("a @>b") == "a @> b");
-  CHECK(read("a <@b") == "a <@ b");
-  CHECK(read("a @@b") == "a @@ b");
-  CHECK(read("@-@b") == "@-@ b");
-  CHECK(read("name ^@prefix") == "name ^@ prefix");
-  CHECK(read("a @ b") == "a @ b");
-  CHECK(read("@ -5") == "@ - 5");
-  CHECK(read("f(a := b)") == "f ( a := b )");
-  CHECK(read("f(a :=b)") == "f ( a := b )");
-  CHECK(read("f(a => :b)") == "f ( a => <b> )");
-  CHECK(read("a||@b") == "a || <b>");
-  CHECK(read("a>@b") == "a > <b>");
+  CHECK(parts_of("a @> b") == "a @> b");
+  CHECK(parts_of("a @>b") == "a @> b");
+  CHECK(parts_of("a <@b") == "a <@ b");
+  CHECK(parts_of("a @@b") == "a @@ b");
+  CHECK(parts_of("@-@b") == "@-@ b");
+  CHECK(parts_of("name ^@prefix") == "name ^@ prefix");
+  CHECK(parts_of("a @ b") == "a @ b");
+  CHECK(parts_of("@ -5") == "@ - 5");
+  CHECK(parts_of("f(a := b)") == "f ( a := b )");
+  CHECK(parts_of("f(a :=b)") == "f ( a := b )");
+  CHECK(parts_of("f(a => :b)") == "f ( a => <b> )");
+  CHECK(parts_of("a||@b") == "a || <b>");
+  CHECK(parts_of("a>@b") == "a > <b>");
 }
 
 TEST_CASE("sql parts: the colon of a slice binds nothing", "[sim]") {
-  CHECK(read("a[1:n]") == "a [ 1 : n ]");
-  CHECK(read("a[lo:hi]") == "a [ lo : hi ]");
-  CHECK(read("a[f(x):n]") == "a [ f ( x ) : n ]");
-  CHECK(read("a[1: :n]") == "a [ 1 : <n> ]");
-  CHECK(read("a[:n]") == "a [ <n> ]");
-  CHECK(read("a[:lo:hi]") == "a [ <lo> : hi ]");
-  CHECK(read("a[f(:n)]") == "a [ f ( <n> ) ]");
-  CHECK(read("a[2:]") == "a [ 2 : ]");
+  CHECK(parts_of("a[1:n]") == "a [ 1 : n ]");
+  CHECK(parts_of("a[lo:hi]") == "a [ lo : hi ]");
+  CHECK(parts_of("a[f(x):n]") == "a [ f ( x ) : n ]");
+  CHECK(parts_of("a[1: :n]") == "a [ 1 : <n> ]");
+  CHECK(parts_of("a[:n]") == "a [ <n> ]");
+  CHECK(parts_of("a[:lo:hi]") == "a [ <lo> : hi ]");
+  CHECK(parts_of("a[f(:n)]") == "a [ f ( <n> ) ]");
+  CHECK(parts_of("a[2:]") == "a [ 2 : ]");
 }
 
 TEST_CASE("sql parts: in an array constructor a colon binds", "[sim]") {
-  CHECK(read("ARRAY[:a, :b]") == "ARRAY [ <a> , <b> ]");
-  CHECK(read("array[1 + :a]") == "array [ 1 + <a> ]");
-  CHECK(read("ARRAY[[:a], [:b]]") == "ARRAY [ [ <a> ] , [ <b> ] ]");
+  CHECK(parts_of("ARRAY[:a, :b]") == "ARRAY [ <a> , <b> ]");
+  CHECK(parts_of("array[1 + :a]") == "array [ 1 + <a> ]");
+  CHECK(parts_of("ARRAY[[:a], [:b]]") == "ARRAY [ [ <a> ] , [ <b> ] ]");
 }
 
 TEST_CASE("sql parts: strings, quoted names and comments hide what is in them", "[sim]") {
-  CHECK(read("':a' :b") == "':a' <b>");
-  CHECK(read("'it''s :a' :b") == "'it''s :a' <b>");
-  CHECK(read("'back\\' :b") == "'back\\' <b>");
-  CHECK(read("E'it\\'s :a' :b") == "E'it\\'s :a' <b>");
-  CHECK(read("E'a'\n  'it\\'s :b' :c") == "E'a'\n  'it\\'s :b' <c>");
-  CHECK(read("\"a\"\":b\" :c") == "\"a\"\":b\" <c>");
-  CHECK(read("$$ :a ; $1 $$ :b") == "$$ :a ; $1 $$ <b>");
-  CHECK(read("$f$ $$ :a $g$ $f$ :b") == "$f$ $$ :a $g$ $f$ <b>");
-  CHECK(read("1 -- :a\n :b") == "1 <b>");
-  CHECK(read("1 /* :a /* :b */ :c */ :d") == "1 <d>");
-  CHECK(read("a --@b\n= @c") == "a = <c>");
+  CHECK(parts_of("':a' :b") == "':a' <b>");
+  CHECK(parts_of("'it''s :a' :b") == "'it''s :a' <b>");
+  CHECK(parts_of("'back\\' :b") == "'back\\' <b>");
+  CHECK(parts_of("E'it\\'s :a' :b") == "E'it\\'s :a' <b>");
+  CHECK(parts_of("E'a'\n  'it\\'s :b' :c") == "E'a'\n  'it\\'s :b' <c>");
+  CHECK(parts_of("\"a\"\":b\" :c") == "\"a\"\":b\" <c>");
+  CHECK(parts_of("$$ :a ; $1 $$ :b") == "$$ :a ; $1 $$ <b>");
+  CHECK(parts_of("$f$ $$ :a $g$ $f$ :b") == "$f$ $$ :a $g$ $f$ <b>");
+  CHECK(parts_of("1 -- :a\n :b") == "1 <b>");
+  CHECK(parts_of("1 /* :a /* :b */ :c */ :d") == "1 <d>");
+  CHECK(parts_of("a --@b\n= @c") == "a = <c>");
 }
 
 TEST_CASE("sql parts: a dollar inside a name belongs to it", "[sim]") {
-  CHECK(read("tab$1 = $1") == "tab$1 = <$1>");
-  CHECK(read("a$$b :c") == "a$$b <c>");
+  CHECK(parts_of("tab$1 = $1") == "tab$1 = <$1>");
+  CHECK(parts_of("a$$b :c") == "a$$b <c>");
 }
 
 TEST_CASE("sql parts: what never ends says what it is", "[sim]") {

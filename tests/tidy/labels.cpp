@@ -12,17 +12,17 @@ namespace {
 using Complaints = std::vector<std::string>;
 
 /// A test as CMake wrote it down for CTest.
-struct Written {
+struct ListedTest {
   std::string command;  ///< program and arguments, each in double quotes
   std::string labels;   ///< with semicolons between them
 };
 
-std::map<std::string, Written> tests_of(const std::string& generated) {
+std::map<std::string, ListedTest> tests_of(const std::string& generated) {
   static const Pattern test("add_test\\((?:\\[=*\\[)?([^\\]\\s\"]+)(?:\\]=*\\])? (.*)\\)");
   static const Pattern properties(
       "set_tests_properties\\((?:\\[=*\\[)?([^\\]\\s\"]+)(?:\\]=*\\])? PROPERTIES (.*)\\)");
   static const Pattern labels("\\bLABELS \"([^\"]*)\"");
-  std::map<std::string, Written> tests;
+  std::map<std::string, ListedTest> tests;
   std::istringstream lines(generated);
   for (std::string line; std::getline(lines, line);) {
     if (const Groups found = test.whole(line); !found.empty()) tests[found[1]].command = found[2];
@@ -64,7 +64,7 @@ std::vector<std::string> untold_tiers(const std::vector<ProjectFile>& files,
     return file.path == "tests/CMakeLists.txt";
   });
   if (build == files.end()) return {"tests/CMakeLists.txt: is not there"};
-  const std::map<std::string, Written> tests = tests_of(generated);
+  const std::map<std::string, ListedTest> tests = tests_of(generated);
   Complaints complaints;
   for (const ProjectFile& file : files) {
     if (!file.path.starts_with("tests/") || !file.path.ends_with(".cpp")) continue;

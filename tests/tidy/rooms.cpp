@@ -45,7 +45,7 @@ bool is_code(const std::string& path) {
   return ending == ".cpp" || ending == ".hpp" || ending == ".c" || ending == ".h";
 }
 
-std::string joined(const std::set<std::string>& names) {
+std::string listed(const std::set<std::string>& names) {
   std::string list;
   for (const std::string& each : names) list += (list.empty() ? "" : ", ") + each;
   return list;
@@ -162,7 +162,7 @@ std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files) {
                                : test || !from->sees.contains(to->name))
         complaints.push_back(where + ": includes \"" + header + "\", but " +
                              (from == nullptr ? folder_of(file.path) : from->name) + " sees only " +
-                             (from == nullptr ? "rooms" : joined(from->sees)) +
+                             (from == nullptr ? "rooms" : listed(from->sees)) +
                              "; move what needs it to where both are seen, or draw the arrow in "
                              "the room's CMakeLists.txt");
     }
@@ -217,7 +217,7 @@ std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files)
       found.insert(file.path);
   if (found.size() <= kMostFaultFiles) return {};
   return {"FaultKind:: stands in " + std::to_string(found.size()) + " files, but " +
-          std::to_string(kMostFaultFiles) + " are the most: " + joined(found) +
+          std::to_string(kMostFaultFiles) + " are the most: " + listed(found) +
           "; let the row in model/fault.cpp say what is asked about a fault"};
 }
 
