@@ -93,6 +93,10 @@ History up_to(const History& history, int step) {
   return start;
 }
 
+bool is_end_of_session(std::string_view operation, std::string_view statement) {
+  return operation == kSession && statement == kEnded;
+}
+
 bool is_begin(const Event& event) {
   return event.kind == EventKind::statement && event.statement == "begin";
 }

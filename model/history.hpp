@@ -284,6 +284,15 @@ inline Instant simulated_time(Instant on_server, Duration server_ahead) {
   return on_server - server_ahead;
 }
 
+/// What no program's step is, by operation and statement: an attempt to connect, and what a
+/// session's end undid, where its worker closed it or something else ended it.
+constexpr std::string_view kConnect = "connect";
+constexpr std::string_view kSession = "session";
+constexpr std::string_view kClosed = "closed";
+constexpr std::string_view kEnded = "ended";
+/// Whether what this names was a session's end that its worker did not want.
+bool is_end_of_session(std::string_view operation, std::string_view statement);
+
 /// Whether it is the statement that begins a transaction; one that ends one; either.
 bool is_begin(const Event& event);
 bool is_end_of_transaction(const Event& event);

@@ -10,11 +10,6 @@ bool owned(const std::optional<JobRecord>& record) {
   return record && record->state == JobState::owned;
 }
 
-/// What a session held is gone with it; no deed of its worker, unless that closed it.
-bool is_end_of_session(const Commit& commit) {
-  return commit.operation == "session" && commit.statement == "ended";
-}
-
 /// Whether a job that is still called owned lost the name of its owner, or its token.
 bool emptied(const std::optional<JobRecord>& before, const std::optional<JobRecord>& after) {
   return owned(before) && owned(after) &&
@@ -180,7 +175,8 @@ void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>
     mark(EventKind::granted, attempt);
     holder_[change.job] = attempt;
   } else if (!owned(change.after) || emptied(change.before, change.after)) {
-    const bool let_go = held_by == attempt && !is_end_of_session(commit);
+    const bool let_go =
+        held_by == attempt && !is_end_of_session(commit.operation, commit.statement);
     if (held_by) mark(let_go ? EventKind::released : EventKind::revoked, held_by);
     holder_.erase(change.job);
   } else if (held_by && held_by == attempt &&

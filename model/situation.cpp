@@ -170,7 +170,7 @@ int ran_while_frozen(const History& history) {
 /// Whether this is an attempt to connect that the server turned away with this code.
 int connects_turned_away(const History& history, std::string_view sqlstate) {
   return count_if(history, [&](const Event& event) {
-    return event.kind == EventKind::statement && event.operation == "connect" &&
+    return event.kind == EventKind::statement && event.operation == kConnect &&
            event.sqlstate == sqlstate;
   });
 }

@@ -16,7 +16,7 @@ namespace {
 bool is_nobodys_fault(const Event& failed) {
   constexpr std::array<std::string_view, 7> kNotJudged = {"40P01", "25P02", "57014", "57P01",
                                                           "57P05", "25P03", "25P04"};
-  return failed.operation == "connect" || failed.sqlstate.starts_with("08") ||
+  return failed.operation == kConnect || failed.sqlstate.starts_with("08") ||
          std::find(kNotJudged.begin(), kNotJudged.end(), failed.sqlstate) != kNotJudged.end();
 }
 

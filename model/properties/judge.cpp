@@ -62,8 +62,8 @@ bool takes_away(const Event& revoked, const WorkerId& holder, const History& his
   if (revoked.after &&
       (revoked.after->state == JobState::owned || revoked.after->state == JobState::succeeded))
     return false;
-  const bool ended = revoked.operation == "session" && revoked.statement == "ended";
-  return !ended && !roles.plays(revoked.worker, history.declared.operators) &&
+  return !is_end_of_session(revoked.operation, revoked.statement) &&
+         !roles.plays(revoked.worker, history.declared.operators) &&
          !roles.plays(revoked.worker, history.declared.preempts);
 }
 

@@ -66,7 +66,7 @@ void Tally::add(std::uint64_t seed, const History& history) {
                    {1, scenario, seed, violation});
   }
   for (const Event& event : history.events) {
-    if (event.kind != EventKind::statement || event.operation == "connect") continue;
+    if (event.kind != EventKind::statement || event.operation == kConnect) continue;
     Tried& statement = tried[event.operation + "." + event.statement];
     ++(event.sqlstate.empty() ? statement.succeeded : statement.failed);
     if (statement.with.empty() && !event.sqlstate.empty())

@@ -60,7 +60,7 @@ std::string subject_summary(const Subject& subject, const Fuzzed& fuzzed, const 
             (schedules > 0 ? ", " + counted(schedules, "schedule", "schedules") : std::string()));
   }
   if (fuzzed.unshrunk > 0)
-    text += fmt::format("  {} of another kind was not made small: give it more --time\n",
+    text += fmt::format("  {} of another kind was not shrunk: give it more --time\n",
                         counted(fuzzed.unshrunk, "find", "finds"));
   return text;
 }
@@ -170,7 +170,7 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
                subject_summary(subjects[i], result.subjects[i], result, i, fuzzing));
   }
   fmt::print(
-      "\n{} a second, what was made small included\n",
+      "\n{} a second, shrinking included\n",
       counted(histories * 1000 / std::max<std::int64_t>(1, milliseconds), "history", "histories"));
   if (interrupted())
     fmt::print(stderr, "fencepost: ended by Ctrl-C; this is what was found until then\n");

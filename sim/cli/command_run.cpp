@@ -220,7 +220,7 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
       run.until_step = judgement.verdict.violations.front().step;
     }
   if (violation_of(played.judgements, run.property) == nullptr)
-    throw InputError(fmt::format("{}: this run violates {}, so there is nothing to make smaller",
+    throw InputError(fmt::format("{}: this run violates {}, so there is nothing to shrink",
                                  file.string(),
                                  run.property.empty() ? "nothing" : run.property + " no longer"));
   run.protocol_hash = loaded.protocol.protocol.hash;

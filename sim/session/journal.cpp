@@ -111,7 +111,7 @@ void Journal::note_end(const Session& session, const std::string& why) {
 void Journal::note_turned_away(const Task& task, const std::string& sqlstate) {
   Event& event = note(EventKind::statement, task.process);
   event.session = {task.process.id.text + "/" + task.opening()};
-  event.operation = "connect";
+  event.operation = kConnect;
   event.statement = task.opening();
   event.sqlstate = sqlstate;
   event.result = "error " + sqlstate;

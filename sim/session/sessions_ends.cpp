@@ -14,7 +14,9 @@ void Sessions::note_gone(Session& session) {
   const int step = journal_.begin_step();
   journal_.note_end(session, {});
   if (observes_always_)
-    journal_.observe(session, InFlight{step, {"session", "ended", {}, {}}, {}, {}, false});
+    journal_.observe(
+        session,
+        InFlight{step, {std::string(kSession), std::string(kEnded), {}, {}}, {}, {}, false});
   if (const auto lost = session.lose()) journal_.note_statement(session, *lost);
 }
 
@@ -24,8 +26,11 @@ void Sessions::close(Session& session, const std::string& why) {
   session.end();
   journal_.note_end(session, why);
   if (!observes_always_) return;
-  const std::string ending = why == kClosedByWorker ? "closed" : "ended";
-  journal_.observe(session, InFlight{journal_.step(), {"session", ending, {}, {}}, {}, {}, false});
+  const std::string_view ending = why == kClosedByWorker ? kClosed : kEnded;
+  journal_.observe(
+      session,
+      InFlight{
+          journal_.step(), {std::string(kSession), std::string(ending), {}, {}}, {}, {}, false});
 }
 
 void Sessions::abandon(const Process& process, std::optional<Duration> survival) {

@@ -47,7 +47,7 @@ TEST_CASE("fuzz: what it finds is made small, saved, and ends with the command t
   CHECK(ran.out.starts_with("kukuri-before  "));
   CHECK(contains(ran.out, ", seeds 5000.."));
   CHECK(contains(ran.out, "  reached  "));
-  CHECK(contains(ran.out, " a second, what was made small included\n"));
+  CHECK(contains(ran.out, " a second, shrinking included\n"));
   CHECK(contains(ran.out, "  job_not_stuck in "));
   const std::string replay = "    fencepost replay fencepost-failures/kukuri-before-";
   REQUIRE(last_line(ran.out).starts_with(replay));
