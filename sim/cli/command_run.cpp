@@ -232,6 +232,7 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
   FailureReport report = report_of(failure.saved);
   report.replay = replay_command_of(context.program, out);
   fmt::print("{}", failure_text(report, {trace_options(context, Layout::lines)}));
+  print_if_kept(flags.server, lane);
   return kViolated;
 }
 

@@ -107,8 +107,12 @@ std::string Lane::core() const { return core_.number() ? std::to_string(*core_.n
 std::string Lane::how_to_connect() const {
   const std::string conninfo =
       loaded_ == nullptr ? cluster_->conninfo("postgres") : simulation_->conninfo();
-  return earlier_ + fmt::format("connect   psql \"{}\"\nend it    kill -INT {}; rm -r {}\n",
-                                conninfo, cluster_->postmaster(), cluster_->folder().string());
+  // A server that is still ending writes into the folder that would be removed.
+  return earlier_ + fmt::format(
+                        "connect   psql \"{0}\"\n"
+                        "end it    kill -INT {1} && while test -e {2}/data/postmaster.pid; "
+                        "do sleep 0.1; done; rm -r {2}\n",
+                        conninfo, cluster_->postmaster(), cluster_->folder().string());
 }
 
 struct Lanes::State {

@@ -381,6 +381,9 @@ std::vector<int> ServerClock::processes() const {
 }
 
 void ServerClock::return_to_real_time() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  page_->shared.ahead = page_->shared.clock - (now.tv_sec * 1'000'000 + now.tv_nsec / 1'000);
   page_->shared.mode = MODE_REAL;
   for (shim_slot& slot : slots()) {
     slot.hold = 0;

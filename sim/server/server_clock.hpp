@@ -151,8 +151,8 @@ class ServerClock {
   std::vector<std::pair<int, std::uint64_t>> running() const;
   /// Every live process of the server that has a slot: all but the postmaster.
   std::vector<int> processes() const;
-  /// From here on the server lives in real time, without a harness: what waits in simulated time is
-  /// woken.
+  /// From here on the server lives in real time, without a harness: its clock goes on from what it
+  /// shows as fast as the machine's, and what waits in simulated time is woken.
   void return_to_real_time();
 
  private:

@@ -1,7 +1,7 @@
 /* Preloaded into the private server, and only there: it makes the server read the simulated clock,
-   draws its random bytes from the seed, and publishes in a shared page what every backend waits
-   for. PostgreSQL itself is unmodified: everything here is a libc or OpenSSL function that it
-   calls, defined again, or a symbol that it exports. */
+   and publishes in a shared page what every backend waits for. PostgreSQL itself is unmodified:
+   everything here is a libc or OpenSSL function that it calls, defined again, or a symbol that it
+   exports. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -27,14 +27,12 @@
 enum { WAIT_LOCK = 3, WAIT_ACTIVITY = 5, WAIT_TIMEOUT = 9 };
 /* PostgreSQL counts from 2000-01-01. */
 static const int64_t postgres_epoch = 946684800000000ll;
-enum { UNSEEDED = 88172645 };
 /* IDLE_IN_TRANSACTION_SESSION_TIMEOUT (timeout.h), the same in 14 to 18. */
 enum { IDLE_IN_TRANSACTION_ID = 7 };
 
 static struct shim_shared* page;
-static bool committed_inside;                  /* just now, and the statement goes on */
-static struct shim_slot* me;                   /* of this process; NULL in the postmaster */
-static SHARED(uint64_t) own_random = UNSEEDED; /* of a process without a slot */
+static bool committed_inside; /* just now, and the statement goes on */
+static struct shim_slot* me;  /* of this process; NULL in the postmaster */
 
 /* What the server exports. */
 static uint32_t** wait_event_info;
@@ -162,6 +160,7 @@ __attribute__((constructor)) static void attach(void) {
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =
       idle_session_id + (dlsym(RTLD_DEFAULT, "IdleStatsUpdateTimeoutPending") ? 2 : 1);
+  draw_for(page, &me);
   pthread_atfork(NULL, NULL, begin_process);
   start_no_programs();
 }
@@ -173,26 +172,6 @@ void _exit(int status) {
   free_slot();
   for (;;) syscall(SYS_exit_group, status);
 }
-
-/* ---- randomness */
-
-static uint64_t next_random(SHARED(uint64_t) * state) { /* SplitMix64 (Steele, Lea, Flood 2014) */
-  uint64_t z = atomic_fetch_add(state, 0x9e3779b97f4a7c15ull) + 0x9e3779b97f4a7c15ull;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
-}
-
-int RAND_bytes(unsigned char* bytes, int count) {
-  uint64_t word = 0;
-  for (int i = 0; i < count; i++, word >>= 8) {
-    if (i % 8 == 0) word = next_random(me ? &me->random : &own_random);
-    bytes[i] = (unsigned char)word;
-  }
-  return 1;
-}
-int RAND_status(void) { return 1; }
-int RAND_poll(void) { return 1; }
 
 /* ---- timers */
 
@@ -276,10 +255,18 @@ static void begin_process(void) {
 
 /* ---- the clock */
 
+/* What the server's clock shows. One that is kept goes on from there, as fast as the machine's. */
+static int64_t clock_shown(void) {
+  if (simulated()) return page->clock;
+  struct timeval now;
+  syscall(SYS_gettimeofday, &now, NULL);
+  return now.tv_sec * 1000000ll + now.tv_usec + (page ? page->ahead : 0);
+}
+
 int gettimeofday(struct timeval* restrict now, void* restrict zone) {
-  if (!simulated()) return (int)syscall(SYS_gettimeofday, now, zone);
+  (void)zone;
   stand_behind_commit();
-  const int64_t clock = page->clock + sleep_is_over;
+  const int64_t clock = clock_shown() + sleep_is_over;
   sleep_is_over = 0;
   now->tv_sec = clock / 1000000;
   now->tv_usec = clock % 1000000;
@@ -288,15 +275,14 @@ int gettimeofday(struct timeval* restrict now, void* restrict zone) {
 
 /* A session measures what is left of a timed wait with the monotonic clock: what it has slept is
  * simulated time, too. */
-static bool is_simulated(clockid_t id) {
-  if (!simulated()) return false;
-  if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) return true;
-  return id == CLOCK_MONOTONIC && me && serves_client();
+static bool is_shown(clockid_t id) {
+  if (id == CLOCK_REALTIME || id == CLOCK_REALTIME_COARSE) return page;
+  return id == CLOCK_MONOTONIC && simulated() && me && serves_client();
 }
 
 int clock_gettime(clockid_t id, struct timespec* now) {
-  if (is_simulated(id)) {
-    const int64_t clock = page->clock;
+  if (is_shown(id)) {
+    const int64_t clock = clock_shown();
     now->tv_sec = clock / 1000000;
     now->tv_nsec = (clock % 1000000) * 1000;
     return 0;

@@ -1,4 +1,4 @@
-/* What the shim learns from PostgreSQL's own hooks, and what it forbids. */
+/* What the shim learns from PostgreSQL's own hooks, what it forbids, and what is drawn. */
 #ifndef FENCEPOST_SIM_SHIM_HOOKS_H
 #define FENCEPOST_SIM_SHIM_HOOKS_H
 
@@ -15,6 +15,12 @@ enum { TRANSACTION_COMMITTED = 0, TRANSACTION_COMMITS = 5 };
 /* Notes what a transaction changed: what the catalogues say, and rows of watched tables. At its
    events. */
 __attribute__((visibility("hidden"))) void note_changes(int event, void* unused);
+/* What a slot's `random` is before fencepost writes a seed. */
+enum { UNSEEDED = 88172645 };
+/* From here on what is drawn comes from the slot that `me` points to, which may be NULL; in real
+   time from the kernel. */
+__attribute__((visibility("hidden"))) void draw_for(struct shim_shared* page,
+                                                    struct shim_slot** me);
 /* From here on this process and its children start no other program. */
 __attribute__((visibility("hidden"))) void start_no_programs(void);
 

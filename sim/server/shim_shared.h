@@ -18,7 +18,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703037ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703038ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
@@ -33,7 +33,7 @@ enum { ENDS_NOTHING = 0, ENDS_IN_TRANSACTION = 1, ENDS_TRANSACTION = 2, ENDS_IDL
    process ended, because several that one commit woke would race; before a transaction with a
    number commits; and behind such a commit inside of a statement that goes on. */
 enum { HOLD_LOCK = 1, HOLD_COMMIT = 2, HOLD_COMMITTED = 4 };
-/* Whether the server lives in simulated time; in real time the shim only passes through. */
+/* Whether the server lives in simulated time; in real time the shim only moves the clock. */
 enum { MODE_REAL = 0, MODE_SIMULATED = 1 };
 /* As many tables can be watched: one for each bit of `written`. */
 enum { WATCHED_TABLES = 64 };
@@ -70,6 +70,7 @@ struct shim_shared {
   uint64_t magic;
   uint64_t size;         /* of the whole file */
   SHARED(int64_t) clock; /* Unix microseconds */
+  SHARED(int64_t) ahead; /* in real time: how far the server's clock is ahead of the machine's */
   SHARED(uint32_t) mode;
   SHARED(uint32_t) event;     /* futex: counts everything that a slot publishes */
   SHARED(uint32_t) listening; /* fencepost sleeps on `event` */
