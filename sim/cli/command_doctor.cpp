@@ -1,6 +1,7 @@
 // `doctor`: what this machine can do, tried out.
 #include <fmt/ranges.h>
 
+#include "model/properties/property.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/process/containment.hpp"
@@ -33,6 +34,24 @@ std::string sample_of(const History& history) {
         record.cursor ? std::to_string(*record.cursor) : "-");
   }
   return "no job at all: the workload inserts none that observe shows";
+}
+
+/// What this protocol can be told to violate, and what not for want of which line.
+void judged_or_not(const History& history) {
+  constexpr std::size_t width = 100;
+  std::vector<std::string> judged;
+  std::string not_judged;
+  for (const auto& [property, verdict] : judge_all(history)) {
+    if (verdict.outcome == Outcome::not_applicable)
+      not_judged += fmt::format("  {:<14} {}: {}\n", not_judged.empty() ? "not judged" : "",
+                                property->name, verdict.why);
+    else if (judged.empty() || judged.back().size() + property->name.size() > width)
+      judged.emplace_back(property->name);
+    else
+      judged.back() += fmt::format(", {}", property->name);
+  }
+  for (const std::string& row : judged) line(&row == &judged.front() ? "judged" : "", row);
+  fmt::print("{}", not_judged);
 }
 
 /// What a protocol's code can do to this machine.
@@ -111,6 +130,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   for (const std::string& column : history.declared.columns)
     columns += (columns.empty() ? "" : ", ") + column;
   line("columns", columns.empty() ? "only job and state" : columns);
+  judged_or_not(history);
   if (flags.server.keep) fmt::print("{}", lane.how_to_connect());
   return kHolds;
 }

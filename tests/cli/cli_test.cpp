@@ -152,6 +152,9 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));
   CHECK(contains(doctor.out, "\n  contained      "));
   CHECK(contains(doctor.out, "observe        job 1: state ready"));
+  CHECK(contains(doctor.out, "\n  judged         single_owner, fenced_writes"));
+  CHECK(
+      contains(doctor.out, "\n  not judged     belief_ends: [lease] declares no notices_within\n"));
 }
 
 }  // namespace
