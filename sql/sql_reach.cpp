@@ -52,6 +52,8 @@ std::optional<SqlReach> of_copy(const Words& words) {
       return SqlReach{Kind::program, "runs a program on the server (COPY … PROGRAM)"};
     if (words.at(i + 1) == "'")
       return SqlReach{Kind::rights, "uses a file of the server (COPY … '…')"};
+    if (words.at(i) == "from" && words.at(i + 1) == "stdin")
+      return SqlReach{Kind::data, "wants data from its client (COPY … FROM STDIN)"};
   }
   return std::nullopt;
 }

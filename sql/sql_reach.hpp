@@ -12,6 +12,7 @@ struct SqlReach {
   enum class Kind {
     program,     ///< another program is started
     connection,  ///< another server is called
+    data,        ///< its client is to send data
     rights,      ///< what only a superuser may: files of the server, native code, other roles
   } kind = Kind::rights;
   std::string what;  ///< "runs a program on the server (COPY … PROGRAM)"

@@ -318,6 +318,7 @@ void check_reach(const Protocol& protocol) {
         "{}: statement \"{}\" {}, {}", to_text(statement.where), name, reach->what,
         reach->kind == Kind::program      ? "but a private server starts none; take it out"
         : reach->kind == Kind::connection ? "but a private server calls nobody; take it out"
+        : reach->kind == Kind::data       ? "but a worker here has none to send; write INSERT"
                                           : "which only superusers may, and workers are none; take "
                                             "it out, or say superuser = true in protocol.toml"));
   }

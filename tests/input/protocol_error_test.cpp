@@ -57,6 +57,10 @@ TEST_CASE("protocol errors: what a private server does for nobody is named", "[s
   CHECK(queries(copy) ==
         "q.sql:14: statement \"escape\" runs a program on the server (COPY … PROGRAM), but a "
         "private server starts none; take it out");
+  const std::string data = "-- name: escape :never\nCOPY t FROM STDIN;\n";
+  CHECK(queries(data) ==
+        "q.sql:14: statement \"escape\" wants data from its client (COPY … FROM STDIN), but a "
+        "worker here has none to send; write INSERT");
   const std::string file = "-- name: escape :never\nSELECT pg_read_file('x');\n";
   CHECK(queries(file) ==
         "q.sql:14: statement \"escape\" uses files of the server (pg_read_file), which only "

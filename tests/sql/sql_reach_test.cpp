@@ -24,7 +24,9 @@ TEST_CASE("reach: COPY with a program or a file of the server, but not with the 
   for (const char* sql : {"COPY t TO '/tmp/x'", "COPY t (a) FROM '/tmp/x' CSV",
                           "COPY (SELECT 'a' FROM b WHERE c = 'd') TO '/tmp/x'"})
     CHECK(is(Kind::rights, sql));
-  for (const char* sql : {"COPY t TO STDOUT", "COPY t FROM STDIN WITH (DELIMITER ',')",
+  for (const char* sql : {"COPY t FROM STDIN WITH (DELIMITER ',')", "copy t (a, b) from stdin"})
+    CHECK(is(Kind::data, sql));
+  for (const char* sql : {"COPY t TO STDOUT", "COPY (SELECT a FROM stdin) TO STDOUT",
                           "COPY (SELECT 'x' FROM program WHERE a = 'b') TO STDOUT",
                           "SELECT 'COPY t TO PROGRAM ''x'''", "SELECT program FROM copy"})
     CHECK_FALSE(sql_reach(sql));
