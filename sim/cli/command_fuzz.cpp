@@ -174,13 +174,19 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
       counted(histories * 1000 / std::max<std::int64_t>(1, milliseconds), "history", "histories"));
   if (interrupted())
     fmt::print(stderr, "fencepost: ended by Ctrl-C; this is what was found until then\n");
-  if (result.found.empty()) {
-    fmt::print("nothing was found\n");
-    return kHolds;
+  if (!result.found.empty()) {
+    Telling telling(context, plan, regressions);
+    print_found(telling, result.found);
   }
-  Telling telling(context, plan, regressions);
-  print_found(telling, result.found);
-  return kViolated;
+  if (result.trouble != nullptr) {
+    std::fflush(stdout);
+    fmt::print(stderr,
+               "fencepost: the search came to no end, and tells what it found until then\n");
+    std::rethrow_exception(result.trouble);
+  }
+  if (!result.found.empty()) return kViolated;
+  fmt::print("nothing was found\n");
+  return kHolds;
 }
 
 }  // namespace

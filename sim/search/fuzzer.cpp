@@ -175,17 +175,28 @@ FuzzResult fuzz(Lanes& lanes, const std::vector<Subject>& subjects, const FuzzPl
     }
   };
   const std::vector<LaneTask> workers(static_cast<std::size_t>(lanes.count()), worker);
-  lanes.run(workers, [&] {
+  std::exception_ptr trouble = nullptr;
+  const auto run = [&](const std::vector<LaneTask>& tasks, const std::function<bool()>& go_on) {
+    try {
+      lanes.run(tasks, go_on);
+    } catch (const std::exception&) {
+      if (fuzzer.stage().histories == 0) throw;
+      if (trouble == nullptr) trouble = std::current_exception();
+    }
+  };
+  run(workers, [&] {
     const bool go_on = meanwhile(fuzzer.stage());
     if (!go_on) fuzzer.stop();
     return go_on;
   });
-  const std::vector<LaneTask> last = fuzzer.last_tasks(may_shrink() ? kShrinkBudget : kNoBudget);
-  lanes.run(last, [&] {
+  const bool shrinks = trouble == nullptr && may_shrink();
+  run(fuzzer.last_tasks(shrinks ? kShrinkBudget : kNoBudget), [&] {
     meanwhile(fuzzer.stage());
     return true;
   });
-  return fuzzer.result();
+  FuzzResult result = fuzzer.result();
+  result.trouble = trouble;
+  return result;
 }
 
 std::size_t scenario_in_turn(std::uint64_t nth, std::size_t scenarios) {

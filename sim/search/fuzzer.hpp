@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct Fuzzed {
 struct FuzzResult {
   std::vector<Fuzzed> subjects;
   std::vector<Found> found;  ///< by subject, then by property, then the shortest story first
+  std::exception_ptr trouble = nullptr;  ///< what ended it before its time; nullptr: nothing
 };
 
 /// How far it is.
@@ -51,7 +53,7 @@ using MayShrink = std::function<bool()>;
 /// The nth history of a subject has the nth seed, and the scenario whose turn it is; so every seed
 /// is used once, and what a seed does can be run again. Half of the runs go into making finds
 /// small, one of each kind (property, statement and kinds of faults) as it is found; after the time
-/// is over at least one of each property.
+/// is over at least one of each property. Throws what ends it before the first history.
 FuzzResult fuzz(Lanes& lanes, const std::vector<Subject>& subjects, const FuzzPlan& plan,
                 const WhileFuzzing& meanwhile, const MayShrink& may_shrink);
 

@@ -55,6 +55,16 @@ TEST_CASE("bad input: a parameter that is not known yet ends a check, which tell
             "statement \"renew_lease\" binds :job_id, which nothing before it returns; known "
             "here: ") != std::string::npos);
 }
+TEST_CASE("bad input: a parameter that is not known yet ends a search, which tells what it found",
+          "[cli]") {
+  const Mine mine;
+  mine.edit("mine/protocol.toml", "per = \"attempt\"", "per = \"worker\"");
+  const Ran ran = mine.run("fuzz ./mine --time 60s --jobs 1");
+  CHECK(ran.status == 2);
+  CHECK(contains(ran.out, " a second, shrinking included\n"));
+  CHECK(contains(ran.err, "the search came to no end, and tells what it found until then\n"));
+  CHECK(last_line(ran.err).find("statement \"renew_lease\" binds :job_id") != std::string::npos);
+}
 TEST_CASE("bad input: a saved run with a choice that there is not is named", "[cli]") {
   const CliFolder folder;
   std::ifstream file(FENCEPOST_SOURCE_DIR
