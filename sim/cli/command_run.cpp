@@ -82,7 +82,7 @@ void add_marks(TraceOptions& options, const std::vector<Judgement>& judgements) 
                    [](const Mark& a, const Mark& b) { return a.step < b.step; });
 }
 
-void print_if_kept(const ClusterOptions& server, const Lane& lane) {
+void print_if_kept(const ClusterOptions& server, Lane& lane) {
   if (server.keep) fmt::print("{}", lane.how_to_connect());
 }
 

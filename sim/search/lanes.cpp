@@ -51,6 +51,10 @@ Lane::Lane(const ClusterOptions& options) : options_(pinned_to(core_.number(), o
   start();
 }
 
+Lane::~Lane() {
+  if (options_.keep && cluster_ && !told_) fmt::print(stderr, "{}", how_to_connect());
+}
+
 void Lane::start() {
   cluster_.emplace(options_);
   simulation_.emplace(*cluster_);
@@ -104,7 +108,8 @@ std::vector<std::string> Lane::take_remarks() {
 
 std::string Lane::core() const { return core_.number() ? std::to_string(*core_.number()) : "any"; }
 
-std::string Lane::how_to_connect() const {
+std::string Lane::how_to_connect() {
+  told_ = true;
   const std::string conninfo =
       loaded_ == nullptr ? cluster_->conninfo("postgres") : simulation_->conninfo();
   // A server that is still ending writes into the folder that would be removed.
@@ -188,7 +193,9 @@ Lanes::Lanes(int count, const ClusterOptions& options) : state_(std::make_unique
 
 int Lanes::count() const { return static_cast<int>(state_->threads.size()); }
 
-Lanes::~Lanes() { end(); }
+Lanes::~Lanes() {
+  for (const std::string& kept : end()) fmt::print(stderr, "{}", kept);
+}
 
 std::vector<std::string> Lanes::end() {
   {

@@ -21,6 +21,9 @@ class Lane {
  public:
   /// Takes a core, and starts the server; `options.core` is ignored.
   explicit Lane(const ClusterOptions& options);
+  /// Nobody may have been told how to connect to a server that is kept, because something failed:
+  /// then stderr is.
+  ~Lane();
   /// The simulation with this protocol loaded, on a server with its settings and as many sessions
   /// as its histories under the scenario may need, by these means; the protocol must outlive the
   /// next call.
@@ -32,7 +35,7 @@ class Lane {
   /// "3", or "any".
   std::string core() const;
   /// How to connect to its server, and how to end it, for one that is kept.
-  std::string how_to_connect() const;
+  std::string how_to_connect();
 
  private:
   void start();
@@ -42,6 +45,7 @@ class Lane {
   const std::vector<Gap> gaps_ = not_contained();
   std::set<std::string> taken_;  ///< remarks
   std::string earlier_;          ///< how to connect to kept servers that were too small
+  bool told_ = false;            ///< somebody was told how to connect
   std::optional<Cluster> cluster_;
   std::optional<Simulation> simulation_;
   const Protocol* loaded_ = nullptr;
@@ -57,6 +61,7 @@ class Lanes {
  public:
   /// Starts `count` threads; their servers start when there is work. `options.core` is ignored.
   Lanes(int count, const ClusterOptions& options);
+  /// As `end`; stderr is told of servers that are kept.
   ~Lanes();
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;

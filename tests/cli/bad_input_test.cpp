@@ -1,5 +1,6 @@
 // Whatever a user gets wrong: one sentence that names the place, the right exit status, and nothing
 // left behind.
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -54,6 +55,23 @@ TEST_CASE("bad input: a parameter that is not known yet ends a check, which tell
   CHECK(last_line(ran.err).find(
             "statement \"renew_lease\" binds :job_id, which nothing before it returns; known "
             "here: ") != std::string::npos);
+}
+TEST_CASE("bad input: a server that is kept is told of, whatever else goes wrong", "[cli]") {
+  const Mine mine;
+  mine.edit("mine/protocol.toml", "per = \"attempt\"", "per = \"worker\"");
+  for (const char* command :
+       {"run ./mine slow-work --seed 1 --keep", "check ./mine --jobs 1 --keep"}) {
+    const auto before = server_folders();
+    const Ran ran = mine.run(command);
+    INFO(ran.err);
+    CHECK(ran.status == 2);
+    const std::string said = ran.out + ran.err;
+    const auto at = said.find("end it    ");
+    REQUIRE(at != std::string::npos);
+    const std::string how = said.substr(at + 10, said.find('\n', at) - at - 10);
+    CHECK(std::system(how.c_str()) == 0);
+    CHECK(server_folders_since(before).empty());
+  }
 }
 TEST_CASE("bad input: a parameter that is not known yet ends a search, which tells what it found",
           "[cli]") {
