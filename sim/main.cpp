@@ -7,6 +7,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
 
 /// Each is in one of the files sim/cli/command_*.cpp.
 namespace fencepost {
@@ -69,7 +70,7 @@ int complain(const std::exception& error, int status) {
 
 int run(int count, const char* const* values) {
   Context context;
-  context.program = environment("FENCEPOST_PROGRAM").value_or("fencepost");
+  context.program = for_shell(environment("FENCEPOST_PROGRAM").value_or("fencepost"));
   context.terminal = this_terminal();
   context.data = data_folder();
   if (environment("GITHUB_ACTIONS"))

@@ -184,8 +184,9 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
                "fencepost: the search came to no end, and tells what it found until then\n");
     std::rethrow_exception(result.trouble);
   }
+  if (result.found.empty()) fmt::print("nothing was found\n");
+  if (interrupted()) return kInterrupted;
   if (!result.found.empty()) return kViolated;
-  fmt::print("nothing was found\n");
   return kHolds;
 }
 

@@ -148,7 +148,12 @@ int run(const Context& context, const RunFlags& flags) {
     fmt::print("replay    {} run {} {} --seed {}\n", context.program, for_shell(flags.protocol),
                for_shell(flags.scenario), flags.seed);
   print_if_kept(flags.server, lane);
-  if (interrupted()) return kInterrupted;
+  if (interrupted()) {
+    std::fflush(stdout);
+    fmt::print(stderr, "fencepost: stopped by Ctrl-C after {} of {} runs, all with one digest\n",
+               times, flags.repeat);
+    return kInterrupted;
+  }
   fmt::print("{}digest    {}\n",
              flags.repeat > 1 ? fmt::format("runs      {}, all with one digest\n", times) : "",
              digest(history));
@@ -242,7 +247,9 @@ Action run_command(Flags& flags) {
   const auto into = std::make_shared<RunFlags>();
   flags.add("PROTOCOL", &into->protocol, "A bundled name or a folder").required();
   flags.add("SCENARIO", &into->scenario, "A name or a file").required();
-  flags.add("--seed", &into->seed, "Which history").required();
+  flags.add("--seed", &into->seed, "Which history")
+      .between(0, 1'000'000'000'000'000'000)
+      .required();
   flags.add("--repeat", &into->repeat, "Run it so often, and demand one digest")
       .between(1, 1'000'000'000);
   flags.add("--save", &into->save, "Write the run to this file, for replay and shrink");

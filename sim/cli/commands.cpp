@@ -191,7 +191,7 @@ Asked read_command_line(int count, const char* const* values, const std::string&
   app.set_version_flag("--version", kVersion);
   app.footer(
       "Exit status: 0 holds, 1 violated, 2 wrong use or input, 3 no server or no room, 4 nothing "
-      "proved, 5 a bug of fencepost.");
+      "proved, 5 a bug of fencepost, 130 stopped.");
   Said said;
   std::map<std::string, Action> actions;
   for (const CommandRow& each : commands) actions.emplace(each.name, add_command(app, each, said));

@@ -16,12 +16,15 @@ using namespace std::chrono_literals;
 
 constexpr int kBar = 24;
 
-volatile std::sig_atomic_t ctrl_c = 0;
+volatile std::sig_atomic_t signals = 0;
 
-extern "C" void on_interrupt(int) {
-  ctrl_c = 1;
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+/// Who sends one to a process and to its group (timeout, some runners of jobs) means one; the third
+/// is of somebody who is tired of waiting.
+extern "C" void on_interrupt(int signal) {
+  signals = signals + 1;
+  if (signals < 3) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 bool set(const char* name) {
@@ -46,7 +49,7 @@ void note_interrupts() {
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
 }
-bool interrupted() { return ctrl_c != 0; }
+bool interrupted() { return signals != 0; }
 
 Terminal this_terminal() {
   Terminal terminal;

@@ -162,10 +162,21 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
   const bool own = looks_like_path(wanted) && has_protocol(wanted);
   const fs::path ours = own ? fs::path() : bundled(wanted);
   if (ours.empty() && !has_protocol(wanted)) {
+    std::error_code error;
+    const fs::file_type type = fs::status(wanted, error).type();
+    if (type == fs::file_type::directory)
+      throw InputError(
+          fmt::format("{} holds no protocol.toml; name a protocol's folder, or a "
+                      "bundled protocol (list shows them)",
+                      in_quotes(wanted)));
+    if (type != fs::file_type::not_found && type != fs::file_type::none)
+      throw InputError(
+          fmt::format("{} is a file; name the folder that holds it", in_quotes(wanted)));
     if (looks_like_path(wanted))
-      throw InputError(fmt::format(
-          "{} holds no protocol.toml; name a protocol's folder, or a bundled protocol: {}",
-          in_quotes(wanted), listed(protocol_names())));
+      throw InputError(
+          fmt::format("{} can't be read ({}); name a protocol's folder, or a bundled "
+                      "protocol (list shows them)",
+                      in_quotes(wanted), error ? error.message() : "No such file or directory"));
     throw InputError(
         fmt::format("there is no protocol {}{}; a folder of your own is named by its path, such as "
                     "./{}; bundled are {}",

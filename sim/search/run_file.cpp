@@ -35,6 +35,22 @@ int line_of(const std::string& text, std::string_view key) {
                        std::count(text.begin(), text.begin() + static_cast<long>(at), '\n'));
 }
 
+/// Where that is which the file names: from the working directory, or else from the next folder
+/// above the file from which it is there.
+std::string found_for(const fs::path& file, std::string_view key, const std::string& named,
+                      const std::string& text) {
+  std::error_code none;
+  if (named.empty() || fs::exists(named, none)) return named;
+  for (fs::path above = fs::absolute(file, none).parent_path();; above = above.parent_path()) {
+    if (fs::exists(above / named, none)) return (above / named).lexically_normal().string();
+    if (above == above.parent_path()) break;
+  }
+  throw InputError(
+      fmt::format("{}:{}: {} \"{}\" is not there, neither from this folder nor from one above the "
+                  "file; run it where it was saved",
+                  file.string(), line_of(text, key), key, named));
+}
+
 [[noreturn]] void differs(const fs::path& file, int line, std::string_view what,
                           const std::string& name, const std::string& then,
                           const std::string& now) {
@@ -52,10 +68,11 @@ LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versio
   const std::string text = text_of(file);
   LoadedRun loaded{saved_run_from_json(text, file), {}, {}};
   const SavedRun& run = loaded.run;
-  loaded.protocol =
-      gallery.protocol(run.protocol_folder.empty() ? run.protocol : run.protocol_folder);
-  loaded.scenario = gallery.scenario(run.scenario_file.empty() ? run.scenario : run.scenario_file,
-                                     loaded.protocol);
+  const std::string folder = found_for(file, "protocol_folder", run.protocol_folder, text);
+  loaded.protocol = gallery.protocol(folder.empty() ? run.protocol : folder);
+  const std::string scenario_file = found_for(file, "scenario_file", run.scenario_file, text);
+  loaded.scenario =
+      gallery.scenario(scenario_file.empty() ? run.scenario : scenario_file, loaded.protocol);
   if (versions == Versions::may_differ) return loaded;
   const Protocol& protocol = loaded.protocol.protocol;
   const Scenario& scenario = loaded.scenario.scenario;

@@ -204,7 +204,7 @@ TEST_CASE("bad input: flags, commands and names that there are not", "[cli]") {
   CHECK(complaint(folder.run("run hardened quiet-dya --seed 1"), 2)
             .starts_with("there is no scenario \"quiet-dya\"; did you mean \"quiet-day\"?; "));
   CHECK(complaint(folder.run("check ./nothing"), 2)
-            .starts_with("\"./nothing\" holds no protocol.toml"));
+            .starts_with("\"./nothing\" can't be read (No such file or directory); "));
   CHECK(complaint(folder.run("check"), 2).starts_with("no protocol is named"));
   CHECK(complaint(folder.run("explain takeovr"), 2).find("did you mean \"takeover\"?") !=
         std::string::npos);
@@ -249,6 +249,27 @@ TEST_CASE("interrupted: Ctrl-C ends a check in order, and says that it is no ver
   CHECK(ran.err.find("fencepost: stopped by Ctrl-C, so this is not a verdict") !=
         std::string::npos);
   CHECK(server_folders_since(before).empty());
+}
+TEST_CASE("interrupted: a search and repeated runs end with the same status", "[cli]") {
+  const CliFolder folder;
+  const Ran searched = folder.stopped("INT", "fuzz hardened --time 60s --jobs 1");
+  CHECK(searched.status == 130);
+  CHECK(contains(searched.err, "ended by Ctrl-C"));
+  const Ran repeated = folder.stopped("TERM", "run hardened quiet-day --seed 1 --repeat 1000000");
+  CHECK(repeated.status == 130);
+  CHECK(contains(repeated.err, " of 1000000 runs, all with one digest\n"));
+}
+TEST_CASE("bad input: a seed is a number from 0, and a protocol's place is looked at", "[cli]") {
+  const CliFolder folder;
+  for (const char* seed : {"-1", "99999999999999999999999", "1.5", ""})
+    CHECK(folder.run(fmt::format("run hardened quiet-day --seed '{}'", seed)).status == 2);
+  folder.write("empty/file", "");
+  folder.write("plain", "");
+  CHECK(complaint(folder.run("check empty"), 2).starts_with("\"empty\" holds no protocol.toml;"));
+  CHECK(complaint(folder.run("check plain"), 2) ==
+        "\"plain\" is a file; name the folder that holds it");
+  CHECK(complaint(folder.run("check ./none"), 2)
+            .starts_with("\"./none\" can't be read (No such file or directory);"));
 }
 TEST_CASE("interrupted: nothing is left of a check that is killed", "[cli]") {
   const CliFolder folder;

@@ -61,6 +61,20 @@ TEST_CASE(
   const Ran unfenced = folder.run("check ./queue --scenario stall-past-lease --failures saved");
   CHECK(unfenced.status == 1);
   CHECK(contains(unfenced.out, "✗ violated  fenced_writes.state"));
+  // A saved failure names its protocol from where it was saved, and is found from anywhere.
+  const CliFolder elsewhere;
+  const std::string file = "saved/queue-stall-past-lease-fenced_writes.state.json";
+  const Ran replayed = elsewhere.run("replay " + (folder.path() / file).string());
+  INFO(replayed.err);
+  CHECK(replayed.status == 1);
+  CHECK(contains(replayed.out, ", as it was saved\n"));
+  elsewhere.write("lost.json", folder.read(file));
+  const Ran lost = elsewhere.run("replay lost.json");
+  CHECK(lost.status == 2);
+  CHECK(contains(lost.err, "lost.json:"));
+  CHECK(contains(lost.err,
+                 ": protocol_folder \"./queue\" is not there, neither from this folder nor "
+                 "from one above the file; run it where it was saved"));
 }
 
 /// The protocols that are right, for a fencepost.toml.
