@@ -97,17 +97,36 @@ std::vector<SubjectResult> merged(const std::vector<Subject>& subjects,
   return results;
 }
 
-/// The same failure looks simpler in one scenario than in another, so it is told from the three
-/// that show it most often.
-std::vector<Find> typical(const std::vector<Tally>& tallies, const std::string& name) {
-  std::vector<Find> finds;
-  for (const Tally& tally : tallies)
-    if (const auto find = tally.found.find(name); find != tally.found.end())
-      finds.push_back(find->second);
-  std::stable_sort(finds.begin(), finds.end(),
-                   [](const Find& a, const Find& b) { return a.histories > b.histories; });
+/// Whether the server breaks there what it promises: a clock that jumps, commits that are lost. Who
+/// owns the SQL believes such a story last.
+bool blames_server(FaultKind kind) { return fault_of(kind).breaks != Guarantee::nothing; }
+
+bool blames_server(const Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [](const FaultRule& rule) { return blames_server(rule.kind); });
+}
+
+bool blames_server(const Failure& failure) {
+  const std::vector<Event>& events = failure.told().history.events;
+  return std::any_of(events.begin(), events.end(),
+                     [](const Event& event) { return event.fault && blames_server(*event.fault); });
+}
+
+/// The same failure looks simpler in one scenario than in another, so it is told from three: of
+/// those that don't blame the server, if there are any, the ones that show it most often.
+std::vector<Find> typical(const Subject& subject, const std::vector<Tally>& tallies,
+                          const std::string& name) {
+  std::vector<std::pair<bool, Find>> finds;
+  for (std::size_t i = 0; i < tallies.size(); ++i)
+    if (const auto find = tallies[i].found.find(name); find != tallies[i].found.end())
+      finds.emplace_back(blames_server(subject.scenarios[i].scenario), find->second);
+  std::stable_sort(finds.begin(), finds.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first, -a.second.histories) < std::pair(b.first, -b.second.histories);
+  });
   if (finds.size() > 3) finds.resize(3);
-  return finds;
+  std::vector<Find> three;
+  for (const auto& each : finds) three.push_back(each.second);
+  return three;
 }
 
 Failure shrink_failure(Lane& lane, const Subject& subject, const std::string& name,
@@ -195,7 +214,7 @@ void Checking::shrink_finds(std::vector<SubjectResult>& results) {
     candidates[i].resize(names.size());
     for (std::size_t k = 0; k < names.size(); ++k) {
       if (subjects_[i].already_saved.contains(names[k])) continue;
-      std::vector<Find> finds = typical(results[i].tallies, names[k]);
+      std::vector<Find> finds = typical(subjects_[i], results[i].tallies, names[k]);
       if (no_time() && !finds.empty()) finds.resize(1);
       candidates[i][k].resize(finds.size());
       for (std::size_t n = 0; n < finds.size(); ++n)
@@ -212,9 +231,10 @@ void Checking::shrink_finds(std::vector<SubjectResult>& results) {
     for (std::vector<Failure>& versions : candidates[i]) {
       std::erase_if(versions,
                     [](const Failure& failure) { return failure.saved.property.empty(); });
-      const auto shortest =
-          std::min_element(versions.begin(), versions.end(),
-                           [](const Failure& a, const Failure& b) { return a.steps < b.steps; });
+      const auto shortest = std::min_element(
+          versions.begin(), versions.end(), [](const Failure& a, const Failure& b) {
+            return std::pair(blames_server(a), a.steps) < std::pair(blames_server(b), b.steps);
+          });
       if (shortest != versions.end()) results[i].failures.push_back(std::move(*shortest));
     }
 }
