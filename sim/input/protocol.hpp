@@ -14,6 +14,7 @@
 
 #include "model/history.hpp"
 #include "sim/input/scenario.hpp"
+#include "sql/text_map.hpp"
 
 namespace fencepost {
 
@@ -31,6 +32,12 @@ std::string to_text(const Span& span);
 /// any committed state).
 enum class Command { one, many, exec, execrows, batchexec, let, never };
 
+/// A comment that speaks to fencepost: `-- fencepost: ignore RULE reason`.
+struct Remark {
+  Span where;        ///< of the comment
+  std::string text;  ///< behind "fencepost:"
+};
+
 /// One `-- name:` statement.
 struct Statement {
   std::string name;
@@ -43,7 +50,9 @@ struct Statement {
   Span where;      ///< of the text
   std::set<std::string> nullable;              ///< sqlc.narg: null where nothing has a value for it
   std::map<std::string, std::string> columns;  ///< parameters whose column the text tells
-  std::string why_not_run;                     ///< why it can't be run, as a message; empty: it can
+  TextMap map;                                 ///< from bytes of `sql` to bytes of `text`
+  std::vector<Remark> remarks;  ///< before it, behind the statement before, and in it
+  std::string why_not_run;      ///< why it can't be run, as a message; empty: it can
 };
 
 /// Where a parameter's value comes from.

@@ -60,12 +60,19 @@ class QueryFile {
       if (i < parts_.size() || !is_one_statement()) fail_before_first_name(parts_[first]);
       const std::string name = file_.stem().string();
       statements.push_back(statement({name, "", parts_[first].line}, 0, i));
+      statements.back().remarks = remarks(0, i);
     }
+    std::size_t behind = statements.empty() ? 0 : i;
     while (i < parts_.size()) {
       const Head head = *head_at(i);
       const std::size_t begin = ++i;
       while (i < parts_.size() && !head_at(i)) ++i;
       statements.push_back(statement(head, begin, i));
+      // What stands behind its last word is said of the next one.
+      std::size_t last = i;
+      while (last > begin && i < parts_.size() && !parts_[last - 1].counts()) --last;
+      statements.back().remarks = remarks(behind, last);
+      behind = last;
     }
     return statements;
   }
@@ -94,6 +101,21 @@ class QueryFile {
       fail(part.line, "{} is not a name line; write \"-- name: some_name :command\" with one of {}",
            in_quotes(trimmed(part.text)), commands());
     return Head{found->name, found->command, part.line};
+  }
+  std::vector<Remark> remarks(std::size_t begin, std::size_t end) const {
+    constexpr std::string_view kMark = "fencepost:";
+    std::vector<Remark> found;
+    for (std::size_t i = begin; i < end; ++i) {
+      const SqlPart& part = parts_[i];
+      const bool block = part.kind == SqlKind::block_comment;
+      if (!block && part.kind != SqlKind::line_comment) continue;
+      std::string_view text = part.text.substr(2, part.text.size() - (block ? 4 : 2));
+      text = trimmed(text);
+      if (!text.starts_with(kMark)) continue;
+      found.push_back({{file_, part.line, part.begin + mark_, part.end() + mark_},
+                       std::string(trimmed(text.substr(kMark.size())))});
+    }
+    return found;
   }
   /// Without names a file may hold one statement, which is called as the file is.
   bool is_one_statement() const {
@@ -192,8 +214,13 @@ class QueryFile {
     const std::string_view percent = percent_style(begin, end);
     for (std::size_t i = begin; i < end; ++i) {
       const SqlPart& part = parts_[i];
+      const std::size_t made = out.sql.size(), from = part.begin - parts_[begin].begin;
       if (part.kind != SqlKind::parameter) {
         i = add_other(out, i, percent);
+        if (std::string_view(out.sql).substr(made) == part.text)
+          out.map.copied(made, from);
+        else
+          out.map.replaced(made, {from, parts_[i].end() - parts_[begin].begin});
         continue;
       }
       const bool number = part.name.starts_with('$') || part.name == "?";
@@ -209,6 +236,7 @@ class QueryFile {
       const bool joins = !out.sql.empty() && (is_plain_name(out.sql.substr(out.sql.size() - 1)) ||
                                               (out.sql.back() >= '0' && out.sql.back() <= '9'));
       out.sql += (joins ? " " : "") + placeholder;
+      out.map.replaced(made + (joins ? 1 : 0), {from, from + part.text.size()});
       if (i + 1 < end &&
           (parts_[i + 1].kind == SqlKind::word || parts_[i + 1].kind == SqlKind::number ||
            parts_[i + 1].text.starts_with('$')))

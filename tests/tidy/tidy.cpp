@@ -59,7 +59,9 @@ const std::vector<Banned>& banned() {
        "everything that could go either way asks Choices",
        {}},
       // The JSON library's interface hands over a number that it read, to be refused.
-      {{"float", "double"}, "count in whole numbers", {"sim/text/json.cpp"}},
+      {{"float", "double"},
+       "count in whole numbers",
+       {"sim/text/json.cpp", "sql/tree/parse_tree.cpp"}},
       {{"unordered_map", "unordered_set", "unordered_multimap", "unordered_multiset"},
        "use an ordered container, whose order can show",
        {}},
