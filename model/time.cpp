@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "model/token.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -47,7 +49,7 @@ std::optional<Duration> duration_from_text(std::string_view text) {
   std::int64_t fraction = 0;
   std::int64_t scale = kMicros;
   std::size_t at = 0;
-  const auto digit = [&] { return at < text.size() && text[at] >= '0' && text[at] <= '9'; };
+  const auto digit = [&] { return at < text.size() && is_digit(text[at]); };
   if (!digit()) return std::nullopt;
   for (; digit(); ++at) {
     whole = whole * 10 + (text[at] - '0');

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,22 @@
 
 namespace fencepost {
 
+/// Which run it is: in its file, and in every report of it.
+struct RunLabel {
+  std::string protocol;  ///< name
+  std::string scenario;  ///< name
+  std::uint64_t seed = 0;
+  std::string property;  ///< full name of the violated part; empty for a run that holds
+  std::string digest;    ///< of the history
+  int shrunk_from = 0;   ///< steps before shrinking; 0 if it was not shrunk
+  bool operator==(const RunLabel&) const = default;
+};
+
 /// What proves a claim to the protocol's own statements. Empty where it is not known.
 struct LeaseToken {
   std::vector<std::string> columns;     ///< "started_at"
   std::vector<std::string> parameters;  ///< every parameter that may be bound to one of them
-  friend bool operator==(const LeaseToken&, const LeaseToken&) = default;
+  bool operator==(const LeaseToken&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -29,7 +41,7 @@ struct SqlSource {
   std::string statement;
   std::string where;
   std::string text;
-  friend bool operator==(const SqlSource&, const SqlSource&) = default;
+  bool operator==(const SqlSource&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -55,7 +67,7 @@ struct Told {
   History history;                 ///< up to the violated step
   std::vector<SqlSource> sources;  ///< of the statements that it uses, by name
   LeaseToken token;
-  friend bool operator==(const Told&, const Told&) = default;
+  bool operator==(const Told&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {

@@ -43,8 +43,8 @@ Annotation annotation_of(const FailureReport& failure, const InRepository& in_re
     annotation.at = file_line(culprit->source->where);
     annotation.at.file = in_repository(annotation.at.file);
   }
-  annotation.title = fmt::format("{} is violated in {} under {}", failure.name, failure.protocol,
-                                 failure.scenario);
+  annotation.title = fmt::format("{} is violated in {} under {}", failure.property,
+                                 failure.protocol, failure.scenario);
   annotation.message = fmt::format("{}\nreplay: {}", shortened(failure.told.story, kLongestMessage),
                                    shortened(failure.replay, kLongestMessage));
   return annotation;

@@ -11,10 +11,6 @@ namespace {
 constexpr std::array<std::string_view, 7> kVerdicts = {
     "holds", "violated", "vacuous", "not_judged", "not_applicable", "not_reached", "not_proved"};
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string property_of(const std::string& full_name) {
   return full_name.substr(0, full_name.find('.'));
 }
@@ -22,7 +18,8 @@ std::string property_of(const std::string& full_name) {
 const FailureReport* find_failure(const ProtocolReport& report, const std::string& scenario,
                                   const std::string& name) {
   for (const FailureReport& failure : report.failures)
-    if (failure.name == name && (scenario.empty() || failure.scenario == scenario)) return &failure;
+    if (failure.property == name && (scenario.empty() || failure.scenario == scenario))
+      return &failure;
   return nullptr;
 }
 
@@ -136,12 +133,12 @@ class Rows {
     for (const bool surprise : {true, false})
       for (const std::string& name : verdict.violated)
         if (property_of(name) == row.property && tally.found.contains(name) &&
-            contains(verdict.unexpected, name) == surprise)
+            (std::ranges::count(verdict.unexpected, name) > 0) == surprise)
           row.names.push_back(name);
     if (row.names.empty()) return;
     const std::string& name = row.names.front();
     const Find& find = tally.found.at(name);
-    row.surprise = contains(verdict.unexpected, name);
+    row.surprise = std::ranges::count(verdict.unexpected, name) > 0;
     row.seed = find.seed;
     row.step = find.violation.step;
     row.sentence = find.violation.sentence;
@@ -260,7 +257,7 @@ std::vector<std::string> excuses_of(const std::vector<Tally>& tallies) {
 }
 
 std::string file_stem(const FailureReport& failure) {
-  return fmt::format("{}-{}-{}", failure.protocol, failure.scenario, failure.name);
+  return fmt::format("{}-{}-{}", failure.protocol, failure.scenario, failure.property);
 }
 
 }  // namespace fencepost

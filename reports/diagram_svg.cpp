@@ -61,7 +61,7 @@ class Picture {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
         "{1}\" role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{2} is "
         "violated</title>\n<desc id=\"desc\">{3}</desc>\n<style>{4}{5}</style>\n{6}\n",
-        width, height, escaped(report_.name), escaped(report_.told.violation.sentence),
+        width, height, escaped(report_.property), escaped(report_.told.violation.sentence),
         graph_style(), text_style(), graph_patterns());
     out +=
         fmt::format("<rect class=\"page\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", width, height);
@@ -74,7 +74,8 @@ class Picture {
 
  private:
   std::string title() const {
-    std::string out = text_at("title", kMargin, kMargin + 16, "✗ " + report_.name + " is violated");
+    std::string out =
+        text_at("title", kMargin, kMargin + 16, "✗ " + report_.property + " is violated");
     int y = kMargin + 16;
     for (const std::string& line : sentence_)
       out += text_at("sentence", kMargin, y += kTitleLine, line);
@@ -114,7 +115,7 @@ class Picture {
     for (const std::string& line : row.notes)
       out += text_at("below", text_x_, y += 17, shortened(line, most));
     if (row.violated)
-      out += text_at("badtext", text_x_, y + 17, shortened("✗ " + report_.name, most));
+      out += text_at("badtext", text_x_, y + 17, shortened("✗ " + report_.property, most));
     return out;
   }
   std::string first_line(const Row& row, int y, std::size_t most) const {

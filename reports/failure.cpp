@@ -30,10 +30,10 @@ std::string without_middle(const std::string& text, std::size_t most) {
 std::string failure_text(const FailureReport& report, const TextOptions& options) {
   const Violation& violation = report.told.violation;
   TraceOptions marked = options.trace;
-  marked.marks.push_back({violation.step, report.name + ": " + violation.sentence});
+  marked.marks.push_back({violation.step, report.property + ": " + violation.sentence});
   marked.until_step = violation.step;
   std::string text =
-      fmt::format("violated  {} at step {}, {}: {}\n", visible(report.name), violation.step,
+      fmt::format("violated  {} at step {}, {}: {}\n", visible(report.property), violation.step,
                   to_text(violation.at), visible(violation.sentence));
   text += "  where   " + visible(where_found(report));
   text += "\n  story   " + visible(story(report.told.history, violation));

@@ -14,13 +14,7 @@
 namespace fencepost {
 
 /// One failure: the one value that every report of it is a function of.
-struct FailureReport {
-  std::string protocol;
-  std::string scenario;
-  std::uint64_t seed = 0;
-  std::string name;     ///< full name of the violated part
-  int shrunk_from = 0;  ///< steps before shrinking; 0: not shrunk
-  std::string digest;   ///< of the history, and what is to be said about it; may be empty
+struct FailureReport : RunLabel {
   Told told;
   std::string replay;  ///< the command that shows it again
   std::string file;    ///< its saved run, from where the report is; empty: not saved there

@@ -44,7 +44,7 @@ std::string head(const FailureReport& report) {
       "'none'\"/>\n<meta name=\"viewport\" content=\"width=device-width, "
       "initial-scale=1\"/>\n<title>✗ {} · {}</title>\n<style>{}{}</style>\n</head>\n<body>\n<a "
       "class=\"skip\" href=\"#happened\">To what happened</a>\n",
-      base64_of_hex(page_script_sha256()), escaped(report.name), escaped(report.protocol),
+      base64_of_hex(page_script_sha256()), escaped(report.property), escaped(report.protocol),
       page_style(), graph_style());
 }
 

@@ -73,7 +73,7 @@ std::string table_of(const std::vector<VerdictRow>& rows, const ProtocolReport& 
 std::string failure_block(const FailureReport& failure) {
   std::string text =
       fmt::format("\n#### ❌ {} in {} under {}, seed {}, step {}\n\nStory: {}\n\n",
-                  shown(failure.name), shown(failure.protocol), shown(failure.scenario),
+                  shown(failure.property), shown(failure.protocol), shown(failure.scenario),
                   failure.seed, failure.told.violation.step, shown(failure.told.story, kLongest));
   if (const auto culprit = culprit_of(failure.told))
     text += fmt::format("SQL: {}\n\n", shown(to_text(*culprit), kLongest));

@@ -115,7 +115,7 @@ std::string row_html(const FailureReport& report, const Diagram& diagram, const 
   line_below(result_of(row));
   for (const std::string& note : row.notes) line_below(note);
   if (row.violated)
-    text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.name),
+    text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.property),
                         escaped(shortened(report.told.violation.sentence, kLongestText)));
   return text + "</a></li>\n";
 }
@@ -172,11 +172,11 @@ std::vector<UsedStatement> statements_used(const Told& told) {
 }
 
 std::string page_header(const FailureReport& report, const std::optional<Culprit>& culprit) {
-  const Property* property = find_property(report.name.substr(0, report.name.find('.')));
+  const Property* property = find_property(report.property.substr(0, report.property.find('.')));
   std::string text = fmt::format(
       "<header>\n<p class=\"where\">{}</p>\n<h1>{}<span><span class=\"badword\">{}</span> is "
       "violated</span></h1>\n<p class=\"sentence\">{}</p>\n",
-      escaped(where_found(report)), violation_icon(), escaped(report.name),
+      escaped(where_found(report)), violation_icon(), escaped(report.property),
       escaped(report.told.violation.sentence));
   if (property != nullptr)
     text += fmt::format("<p class=\"soft\">What must hold: {}</p>\n", escaped(property->must_hold));

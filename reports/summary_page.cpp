@@ -226,7 +226,7 @@ std::string failure_section(const FailureReport& failure) {
   add(failure.file, "saved run");
   std::string text =
       fmt::format("<div class=\"failure\">\n<h3>{} {} in {} under {}</h3>\n<p>{}</p>\n",
-                  icon(kViolated), xml_text(failure.name), xml_text(failure.protocol),
+                  icon(kViolated), xml_text(failure.property), xml_text(failure.protocol),
                   xml_text(failure.scenario), xml_text(failure.told.story));
   if (const auto culprit = culprit_of(failure.told))
     text += fmt::format("<p>SQL: {}</p>\n", xml_text(to_text(*culprit)));

@@ -9,10 +9,6 @@
 namespace fencepost {
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// The one whose violated step is lower is the easier to understand.
 void keep_earlier(Find& kept, const Find& other) {
   const int histories = kept.histories + other.histories;
@@ -141,19 +137,19 @@ ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands&
   ProtocolVerdict verdict;
   verdict.violated = by_weight(all_found(tallies), promise.violates);
   for (const std::string& name : verdict.violated)
-    if (!promise.as_expected || !contains(promise.violates, name))
+    if (!promise.as_expected || std::ranges::count(promise.violates, name) == 0)
       verdict.unexpected.push_back(name);
   if (promise.as_expected)
     for (const std::string& name : promise.violates)
-      if (!contains(verdict.violated, name)) verdict.not_found.push_back(name);
+      if (std::ranges::count(verdict.violated, name) == 0) verdict.not_found.push_back(name);
   for (const Tally& tally : tallies) {
     const auto demanded = demands.find(tally.scenario);
     if (demanded == demands.end()) continue;
     for (const auto& [situation, least] : demanded->second) {
       const auto reached = tally.reached.find(situation);
       const int count = reached == tally.reached.end() ? 0 : reached->second;
-      const bool possible =
-          !contains(promise.unreachable, situation) && !tally.ruled_out.contains(situation);
+      const bool possible = std::ranges::count(promise.unreachable, situation) == 0 &&
+                            !tally.ruled_out.contains(situation);
       if (count < least && possible)
         verdict.missed.push_back({tally.scenario, situation, count, least});
     }

@@ -73,12 +73,7 @@ int status_of(CheckVerdict verdict) {
 FailureReport report_of(const SavedRun& run) {
   SIM_CHECK(run.told.has_value(), "a saved run of {} is not told", run.protocol);
   FailureReport failure;
-  failure.protocol = run.protocol;
-  failure.scenario = run.scenario;
-  failure.seed = run.seed;
-  failure.name = run.property;
-  failure.shrunk_from = run.shrunk_from;
-  failure.digest = run.digest;
+  static_cast<RunLabel&>(failure) = run;
   failure.told = *run.told;
   failure.saved = to_json(run);
   return failure;

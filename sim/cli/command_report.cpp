@@ -42,11 +42,11 @@ void add_alone(CheckReport& report, const SavedRun& run, FailureReport failure) 
     tally->scenario = failure.scenario;
   }
   ++tally->histories;
-  ++tally->judged[failure.name.substr(0, failure.name.find('.'))][Outcome::violated];
-  const int before = tally->found[failure.name].histories;
+  ++tally->judged[failure.property.substr(0, failure.property.find('.'))][Outcome::violated];
+  const int before = tally->found[failure.property].histories;
   if (before == 0)
-    tally->found[failure.name] = {0, failure.scenario, failure.seed, failure.told.violation};
-  ++tally->found[failure.name].histories;
+    tally->found[failure.property] = {0, failure.scenario, failure.seed, failure.told.violation};
+  ++tally->found[failure.property].histories;
   protocol->failures.push_back(std::move(failure));
   protocol->verdict = judge_protocol(protocol->tallies, {}, {});
 }

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "model/token.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -32,7 +34,7 @@ struct Reader {
   std::int64_t micros() {
     std::int64_t value = 0;
     std::int64_t scale = 100'000;
-    while (!rest.empty() && rest.front() >= '0' && rest.front() <= '9') {
+    while (!rest.empty() && is_digit(rest.front())) {
       value += (rest.front() - '0') * scale;
       scale /= 10;
       rest.remove_prefix(1);

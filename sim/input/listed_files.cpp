@@ -7,12 +7,12 @@
 #include <map>
 #include <optional>
 
+#include "model/token.hpp"
+
 namespace fencepost {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A whole number of any length, comparable as text is: its length, then its digits.
 std::pair<std::size_t, std::string> number_at(const std::string& text, std::size_t& at) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/token.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 #include "sql/name_line.hpp"
@@ -234,7 +235,7 @@ class QueryFile {
       if (const std::string column = column_of(parts_, i); !column.empty())
         out.columns.emplace(number ? placeholder : part.name, column);
       const bool joins = !out.sql.empty() && (is_plain_name(out.sql.substr(out.sql.size() - 1)) ||
-                                              (out.sql.back() >= '0' && out.sql.back() <= '9'));
+                                              is_digit(out.sql.back()));
       out.sql += (joins ? " " : "") + placeholder;
       out.map.replaced(made + (joins ? 1 : 0), {from, from + part.text.size()});
       if (i + 1 < end &&

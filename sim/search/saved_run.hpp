@@ -15,25 +15,19 @@
 
 namespace fencepost {
 
-struct SavedRun {
-  std::string protocol;         ///< name
+struct SavedRun : RunLabel {
   std::string protocol_folder;  ///< as it was given, relative to the working directory where
                                 ///< possible; empty for a bundled one
   std::string protocol_hash;
-  std::string scenario;       ///< name
   std::string scenario_file;  ///< empty for a bundled one
   std::string scenario_hash;
-  Load load;  ///< after shrinking: may be less than the scenario's
-  std::uint64_t seed = 0;
+  Load load;                             ///< after shrinking: may be less than the scenario's
   std::string strategy = "random_walk";  ///< name
   Tape tape;
-  int until_step = 0;    ///< the history ends after this step (the violated one, or the end)
-  std::string property;  ///< full name; empty for a run that holds
+  int until_step = 0;  ///< the history ends after this step (the violated one, or the end)
   std::string sentence;
-  std::string digest;
-  int shrunk_from = 0;       ///< steps before shrinking; 0 if it was not shrunk
   std::optional<Told> told;  ///< what reports need; a replay makes it again, and never reads it
-  friend bool operator==(const SavedRun&, const SavedRun&) = default;
+  bool operator==(const SavedRun&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {

@@ -22,10 +22,6 @@ int hex(char c) {
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
-bool contains(const std::vector<std::string>& keys, const std::string& key) {
-  return std::find(keys.begin(), keys.end(), key) != keys.end();
-}
-
 /// Counts the lines that the parser has read. The character read last does not count yet: behind a
 /// number it is one that the parser only looked at.
 struct Place {
@@ -54,12 +50,7 @@ class CountingIterator {
     ++*this;
     return before;
   }
-  friend bool operator==(const CountingIterator& a, const CountingIterator& b) {
-    return a.at_ == b.at_;
-  }
-  friend bool operator!=(const CountingIterator& a, const CountingIterator& b) {
-    return a.at_ != b.at_;
-  }
+  bool operator==(const CountingIterator& other) const { return at_ == other.at_; }
 
  private:
   const char* at_;
@@ -241,7 +232,8 @@ JsonTable::JsonTable(const JsonNode& node, std::string what,
     : node_(node), what_(std::move(what)) {
   if (node.kind != JsonNode::Kind::object) wrong(node, what_, "a table: {…}");
   for (const JsonEntry& entry : node.entries) {
-    if (contains(required, entry.key) || contains(optional, entry.key)) continue;
+    if (std::ranges::count(required, entry.key) > 0 || std::ranges::count(optional, entry.key) > 0)
+      continue;
     std::vector<std::string> known = required;
     known.insert(known.end(), optional.begin(), optional.end());
     entry.value.fail(fmt::format("unknown key {} in {}; known are {}{}; take it out, or correct it",

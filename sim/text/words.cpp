@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "model/token.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -45,9 +47,8 @@ std::string in_quotes(std::string_view text) {
 }
 
 bool is_plain_name(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return !text.empty() && !is_digit(text.front()) &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
+         std::all_of(text.begin(), text.end(), [](char c) {
            return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
          });
 }

@@ -55,7 +55,7 @@ void measure(int steps) {
   FailureReport report;
   report.protocol = "bench";
   report.scenario = "bench";
-  report.name = "progress_monotone.progress";
+  report.property = "progress_monotone.progress";
   report.told.violation = {"progress", steps, history.events.back().at, {"1"}, {1}, "it fell"};
   report.told.history = history;
   report.replay = "fencepost replay bench.json";

@@ -31,8 +31,8 @@ CheckReport report_with(const FailureReport& failure) {
   Tally& tally = protocol.tallies.emplace_back();
   tally.scenario = failure.scenario;
   tally.histories = 1;
-  tally.judged[failure.name.substr(0, failure.name.find('.'))][Outcome::violated] = 1;
-  tally.found[failure.name] = {1, failure.scenario, failure.seed, failure.told.violation};
+  tally.judged[failure.property.substr(0, failure.property.find('.'))][Outcome::violated] = 1;
+  tally.found[failure.property] = {1, failure.scenario, failure.seed, failure.told.violation};
   protocol.verdict = judge_protocol(protocol.tallies, {}, {});
   protocol.failures = {failure};
   return report;

@@ -110,7 +110,7 @@ TEST_CASE("picture: leaves the middle of a long history out, and says how much",
 FailureReport any_failure() {
   FailureReport report;
   for (std::string* text :
-       {&report.protocol, &report.scenario, &report.name, &report.replay, &report.digest})
+       {&report.protocol, &report.scenario, &report.property, &report.replay, &report.digest})
     *text = hostile_text();
   report.told.token = {{hostile_text()}, {hostile_text()}};
   report.told.history = any_history();

@@ -45,7 +45,7 @@ FailureReport failure(const History& history) {
   report.protocol = "mine";
   report.scenario = "stall";
   report.seed = 7;
-  report.name = "progress_monotone.cursor";
+  report.property = "progress_monotone.cursor";
   report.told.violation = cursor_falls();
   report.told.history = history;
   report.replay = "fencepost replay f.json";
