@@ -39,13 +39,15 @@ constexpr std::array kFaults = {
                      "transaction, and then goes on.",
           .story = "stalled for {}",
           .length = " for {}",
-          .zero_is_a_length = true},
+          .zero_is_a_length = true,
+          .reaches = {"owner_stalled", "A worker that held a job stood still for a while.", true}},
     Fault{.kind = FaultKind::connection_lost,
           .name = "connection_lost",
           .strikes = Strikes::connection,
           .where = Where::before,
           .meaning = "The connection breaks before the statement is sent.",
-          .story = "lost its connection"},
+          .story = "lost its connection",
+          .reaches = {"connection_broken", "A connection broke before a statement was sent."}},
     Fault{.kind = FaultKind::ack_lost,
           .name = "ack_lost",
           .strikes = Strikes::connection,
@@ -63,13 +65,17 @@ constexpr std::array kFaults = {
                      "session, with its transaction and locks, lives on for `lasts`, or until the "
                      "server's own timeouts end it.",
           .story = "stopped waiting for an answer",
-          .length = ", its session lives on for {}"},
+          .length = ", its session lives on for {}",
+          .reaches = {"answer_unheard",
+                      "A worker stopped waiting for an answer, while its session lived on."}},
     Fault{.kind = FaultKind::terminate,
           .name = "terminate",
           .strikes = Strikes::connection,
           .meaning = "The server ends the session, as an administrator's command does; the worker "
                      "lives on.",
-          .story = "had its session ended by the server"},
+          .story = "had its session ended by the server",
+          .reaches = {"backend_terminated",
+                      "The server ended a session by an administrator's command."}},
     Fault{.kind = FaultKind::restart,
           .name = "restart",
           .strikes = Strikes::worker,
@@ -78,7 +84,8 @@ constexpr std::array kFaults = {
           .meaning = "A new process takes the place of a crashed one, with a new identity unless "
                      "the scenario says otherwise. Follows a crash by itself.",
           .instead = "a restart follows a crash; write restarts, same_identity and lasts in "
-                     "[faults.crash]"},
+                     "[faults.crash]",
+          .reaches = {"restarted", "A new worker process took the place of a crashed one."}},
     Fault{.kind = FaultKind::poison,
           .name = "poison",
           .strikes = Strikes::worker,
@@ -88,7 +95,8 @@ constexpr std::array kFaults = {
                      "`poison` under [load].",
           .story = "met an item that it can't process",
           .instead = "poison is load, not a fault that strikes at a boundary; write poison = 1 in "
-                     "[load]"},
+                     "[load]",
+          .reaches = {"poisoned", "A worker met an item that can't be processed."}},
     Fault{.kind = FaultKind::late_statement,
           .name = "late_statement",
           .strikes = Strikes::worker,
@@ -101,15 +109,17 @@ constexpr std::array kFaults = {
           .story = "died while its statement was still on its way",
           .length = ", executed after {}",
           .zero_is_a_length = true},
-    Fault{.kind = FaultKind::fleet_pause,
-          .name = "fleet_pause",
-          .strikes = Strikes::everybody,
-          .keys = FaultKeys::lasts,
-          .fate = Fate::stands_still,
-          .meaning = "All worker processes stand still for `lasts`; time goes on, and the server's "
-                     "timeouts fire.",
-          .story = "All workers stood still for {}",
-          .length = " for {}"},
+    Fault{
+        .kind = FaultKind::fleet_pause,
+        .name = "fleet_pause",
+        .strikes = Strikes::everybody,
+        .keys = FaultKeys::lasts,
+        .fate = Fate::stands_still,
+        .meaning = "All worker processes stand still for `lasts`; time goes on, and the server's "
+                   "timeouts fire.",
+        .story = "All workers stood still for {}",
+        .length = " for {}",
+        .reaches = {"fleet_paused", "All workers stood still at once while a job was held.", true}},
     Fault{.kind = FaultKind::server_restart,
           .name = "server_restart",
           .strikes = Strikes::server,
@@ -118,7 +128,9 @@ constexpr std::array kFaults = {
                      "transactions roll back, advisory locks and LISTENs are gone; for `lasts` "
                      "nobody can connect.",
           .story = "The server restarted",
-          .length = " for {}"},
+          .length = " for {}",
+          .reaches = {"server_restarted",
+                      "The server shut down and started again while a job was held.", true}},
     Fault{.kind = FaultKind::server_crash,
           .name = "server_crash",
           .strikes = Strikes::server,
@@ -148,7 +160,8 @@ constexpr std::array kFaults = {
           .meaning = "For `lasts` the server takes no writes (25006); transactions that had begun "
                      "go on.",
           .story = "The server took no writes for {}",
-          .length = " for {}"},
+          .length = " for {}",
+          .reaches = {"write_refused", "The server took no writes (25006)."}},
     Fault{.kind = FaultKind::too_many_connections,
           .name = "too_many_connections",
           .strikes = Strikes::server,
@@ -165,7 +178,8 @@ constexpr std::array kFaults = {
           .error = "could not serialize access due to concurrent update",
           .meaning = "The statement, which may be the COMMIT, fails on the server with 40001, and "
                      "its transaction is aborted.",
-          .story = "met a serialization failure"},
+          .story = "met a serialization failure",
+          .reaches = {"serialization_failed", "A statement failed to be serialized (40001)."}},
     Fault{.kind = FaultKind::lock_timeout,
           .name = "lock_timeout",
           .strikes = Strikes::connection,
@@ -174,7 +188,8 @@ constexpr std::array kFaults = {
           .error = "canceling statement due to lock timeout",
           .meaning = "The statement fails on the server with 55P03, and its transaction is "
                      "aborted.",
-          .story = "waited too long for a lock"},
+          .story = "waited too long for a lock",
+          .reaches = {"lock_timeout", "A statement gave up waiting for a lock (55P03)."}},
     Fault{.kind = FaultKind::clock_step,
           .name = "clock_step",
           .strikes = Strikes::clock,
@@ -199,15 +214,17 @@ constexpr std::array kFaults = {
           .length = " for {}",
           .zero_is_a_length = true,
           .no_script = kServersClock},
-    Fault{.kind = FaultKind::graceful_stop,
-          .name = "graceful_stop",
-          .strikes = Strikes::worker,
-          .keys = FaultKeys::restarts,
-          .disturbs = false,
-          .meaning = "The process is asked to end, as by SIGTERM: it does what on.shutdown says "
-                     "(by default it finishes what it began), and a new one takes its place after "
-                     "`lasts`.",
-          .story = "was asked to stop"},
+    Fault{
+        .kind = FaultKind::graceful_stop,
+        .name = "graceful_stop",
+        .strikes = Strikes::worker,
+        .keys = FaultKeys::restarts,
+        .disturbs = false,
+        .meaning = "The process is asked to end, as by SIGTERM: it does what on.shutdown says "
+                   "(by default it finishes what it began), and a new one takes its place after "
+                   "`lasts`.",
+        .story = "was asked to stop",
+        .reaches = {"stopped_while_working", "A worker that held a job was asked to stop.", true}},
     Fault{.kind = FaultKind::roll_back,
           .name = "roll_back",
           .strikes = Strikes::everybody,
@@ -219,7 +236,8 @@ constexpr std::array kFaults = {
           .story = "All workers were replaced by ones of the other version, within {}",
           .length = " for {}",
           .no_script = "this story runs two versions of the protocol, whose statements share their "
-                       "names"},
+                       "names",
+          .reaches = {"rolled_back", "All workers were replaced by ones of the other version."}},
 };
 
 }  // namespace

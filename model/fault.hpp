@@ -1,5 +1,6 @@
 // The one table of faults: everything about a fault but what it does to a run, which is one case in
-// the engine. A new fault is an enumerator, a row and that case.
+// the engine. A new fault is an enumerator, a row and that case; one that only makes a statement
+// fail needs no case.
 #pragma once
 
 #include <optional>
@@ -71,6 +72,14 @@ enum class Guarantee {
   commits,  ///< what the server acknowledged stays
 };
 
+/// The situation that a run is in where a fault struck, or, of one with an SQLSTATE, where a
+/// statement failed with that. What else may follow from faults has its row in model/situation.cpp.
+struct Reaches {
+  std::string_view name{};     ///< empty: none
+  std::string_view meaning{};  ///< one sentence
+  bool while_held = false;  ///< only if the worker that it struck, or of everybody one, held a job
+};
+
 /// One row of the table.
 struct Fault {
   FaultKind kind;
@@ -91,6 +100,7 @@ struct Fault {
   bool zero_is_a_length = false;  ///< whether it shows one of 0, too
   std::string_view instead{};    ///< undrawn: what to write in a scenario instead of a table for it
   std::string_view no_script{};  ///< why no SQL script can tell it; empty where one can
+  Reaches reaches{};
 };
 
 /// All of them, in the order in which lists name them.

@@ -175,6 +175,15 @@ int connects_turned_away(const History& history, std::string_view sqlstate) {
   });
 }
 
+/// How often a fault brought about what its row says.
+int came_of(const Fault& fault, const History& history) {
+  if (!fault.sqlstate.empty()) return ended_with(history, fault.sqlstate);
+  const auto struck = [&](const Event& event) { return is_fault(event, fault.kind); };
+  if (!fault.reaches.while_held) return count_if(history, struck);
+  return strikes_everybody(fault.kind) ? struck_while_held(history, {fault.kind})
+                                       : struck_holders(history, struck);
+}
+
 constexpr Situation kSituations[] = {
     {"takeover", "A job was granted while an earlier attempt had not let go of it.", takeover,
      Needs::grant},
@@ -189,26 +198,12 @@ constexpr Situation kSituations[] = {
        return count_if(
            h, [](const Event& e) { return is_fault(e, FaultKind::ack_lost) && e.committed; });
      }},
-    {"answer_unheard", "A worker stopped waiting for an answer, while its session lived on.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::answer_unheard); });
-     }},
-    {"connection_broken", "A connection broke before a statement was sent.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::connection_lost); });
-     }},
-    {"backend_terminated", "The server ended a session by an administrator's command.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::terminate); });
-     }},
     {"blocked", "A statement waited for a lock.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return e.kind == EventKind::blocked; });
      }},
     {"deadlock", "The server broke a deadlock (40P01).",
      [](const History& h) { return ended_with(h, "40P01"); }},
-    {"lock_timeout", "A statement gave up waiting for a lock (55P03).",
-     [](const History& h) { return ended_with(h, "55P03"); }},
     {"session_ended_by_timeout",
      "The server ended a session that stood idle in a transaction for too long.",
      [](const History& h) {
@@ -226,38 +221,15 @@ constexpr Situation kSituations[] = {
      Needs::lease_end},
     {"owner_crashed", "A worker that held a job crashed.",
      [](const History& h) { return struck_holders(h, kills); }, Needs::holder},
-    {"owner_stalled", "A worker that held a job stood still for a while.",
-     [](const History& h) {
-       return struck_holders(h, [](const Event& e) { return is_fault(e, FaultKind::stall); });
-     },
-     Needs::holder},
     {"stale_owner_resumed", "A stalled worker went on after its job had been granted to another.",
      stale_owner_resumed, Needs::grant},
-    {"poisoned", "A worker met an item that can't be processed.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::poison); });
-     }},
     {"succeeded", "A job succeeded.",
      [](const History& h) { return state_reached(h, JobState::succeeded); }},
     {"failed_for_good", "A job failed for good.",
      [](const History& h) { return state_reached(h, JobState::failed); }},
-    {"stopped_while_working", "A worker that held a job was asked to stop.",
-     [](const History& h) {
-       return count_if(
-           h, [](const Event& e) { return is_fault(e, FaultKind::graceful_stop) && e.attempt; });
-     },
-     Needs::holder},
-    {"rolled_back", "All workers were replaced by ones of the other version.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::roll_back); });
-     }},
     {"forbidden_rows", "A :never statement returned rows.",
      [](const History& h) {
        return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden; });
-     }},
-    {"restarted", "A new worker process took the place of a crashed one.",
-     [](const History& h) {
-       return count_if(h, [](const Event& e) { return is_fault(e, FaultKind::restart); });
      }},
     {"restarted_as_itself", "A crashed worker came back under the same name.",
      [](const History& h) {
@@ -267,12 +239,6 @@ constexpr Situation kSituations[] = {
      }},
     {"late_statement_ran", "The server executed a statement whose worker was dead by then.",
      late_statement_ran},
-    {"fleet_paused", "All workers stood still at once while a job was held.",
-     [](const History& h) { return struck_while_held(h, {FaultKind::fleet_pause}); },
-     Needs::holder},
-    {"server_restarted", "The server shut down and started again while a job was held.",
-     [](const History& h) { return struck_while_held(h, {FaultKind::server_restart}); },
-     Needs::holder},
     {"server_crashed", "The server crashed and recovered while a job was held.",
      [](const History& h) {
        return struck_while_held(h, {FaultKind::server_crash, FaultKind::commits_lost});
@@ -295,10 +261,6 @@ constexpr Situation kSituations[] = {
        });
      },
      Needs::grant},
-    {"write_refused", "The server took no writes (25006).",
-     [](const History& h) { return ended_with(h, "25006"); }},
-    {"serialization_failed", "A statement failed to be serialized (40001).",
-     [](const History& h) { return ended_with(h, "40001"); }},
     {"lease_ended_by_jump", "The server's clock jumped past the end of a lease that was held.",
      [](const History& h) { return leases_jumped(h, 1us); }, Needs::lease_end},
     {"lease_prolonged_by_jump", "The server's clock jumped back while a lease was held.",
@@ -308,12 +270,28 @@ constexpr Situation kSituations[] = {
 
 }  // namespace
 
-std::span<const Situation> situations() { return kSituations; }
+const std::vector<Situation>& situations() {
+  static const std::vector<Situation> all = [] {
+    std::vector<Situation> rows(std::begin(kSituations), std::end(kSituations));
+    for (const Fault& fault : faults()) {
+      const auto& [name, meaning, while_held] = fault.reaches;
+      if (!name.empty())
+        rows.push_back(
+            {name, meaning, nullptr, while_held ? Needs::holder : Needs::nothing, &fault});
+    }
+    return rows;
+  }();
+  return all;
+}
 
 const Situation* find_situation(std::string_view name) {
   for (const Situation& situation : situations())
     if (situation.name == name) return &situation;
   return nullptr;
+}
+
+int count_of(const Situation& situation, const History& history) {
+  return situation.fault != nullptr ? came_of(*situation.fault, history) : situation.count(history);
 }
 
 bool can_come_about(const Situation& situation, const Declared& declared) {
@@ -335,7 +313,7 @@ bool can_come_about(const Situation& situation, const Declared& declared) {
 std::map<std::string, int> reached(const History& history) {
   std::map<std::string, int> counts;
   for (const Situation& situation : situations())
-    counts[std::string(situation.name)] = situation.count(history);
+    counts[std::string(situation.name)] = count_of(situation, history);
   return counts;
 }
 

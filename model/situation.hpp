@@ -3,9 +3,9 @@
 #pragma once
 
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/history.hpp"
 
@@ -23,14 +23,16 @@ enum class Needs {
 struct Situation {
   std::string_view name;
   std::string_view meaning;      ///< one sentence
-  int (*count)(const History&);  ///< how often it came about
+  int (*count)(const History&);  ///< nullptr: the row of a fault says it
   Needs needs = Needs::nothing;
+  const Fault* fault = nullptr;
 };
 
-/// takeover, fenced_write_refused, ack_lost_applied, blocked, deadlock, born_expired,
-/// crashed_owner, stalled_owner, terminal, retried, …
-std::span<const Situation> situations();
+/// Those of the table, and then those that faults bring about by striking, in their order.
+const std::vector<Situation>& situations();
 const Situation* find_situation(std::string_view name);
+/// How often it came about in this history.
+int count_of(const Situation& situation, const History& history);
 /// Whether a protocol that declares this can get into it.
 bool can_come_about(const Situation& situation, const Declared& declared);
 /// How often each situation came about in this history, by name, also those at zero.

@@ -154,12 +154,8 @@ void Faults::strike(const Blow& blow) {
       world_.clock.signal(session.backend().slot, SIGTERM);
       session.settle();
       break;
-    case FaultKind::serialization_failure:
-    case FaultKind::lock_timeout:
-      session.fail_next(fault_of(blow.rule.kind).sqlstate);
-      break;
     default:
-      break;
+      session.fail_next(fault_of(blow.rule.kind));
   }
 }
 

@@ -39,7 +39,7 @@ void Faults::strike_everybody(const Blow& blow) {
     case FaultKind::roll_back:
       return roll_back(blow.lasts);
     default:
-      return;
+      SIM_CHECK(false, "{} does nothing to everybody", to_text(kind));
   }
 }
 

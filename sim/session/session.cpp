@@ -113,16 +113,13 @@ void Session::settle() {
 // What fails in its place fails on the real server: so a transaction is aborted for real, and one
 // that fails to commit is over.
 Request Session::next_request(const Request& request) {
-  const std::string sqlstate = std::exchange(fails_with_, "");
-  if (sqlstate.empty()) return request;
+  const Fault* const fault = std::exchange(fails_with_, nullptr);
+  if (fault == nullptr) return request;
   const bool commits = !request.prepared && request.text == "COMMIT";
-  const auto fault = std::find_if(faults().begin(), faults().end(),
-                                  [&](const Fault& each) { return each.sqlstate == sqlstate; });
-  SIM_CHECK(fault != faults().end(), "no fault lets {} fail with {}", id.text, sqlstate);
   Request failing;
   failing.text =
       fmt::format("{}DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = '{}'; END$$",
-                  commits ? "ROLLBACK; " : "", sqlstate, fault->error);
+                  commits ? "ROLLBACK; " : "", fault->sqlstate, fault->error);
   return failing;
 }
 
@@ -295,10 +292,10 @@ void Session::give_client_up() {
   late_.reset();
 }
 
-void Session::fail_next(std::string_view sqlstate) {
-  SIM_CHECK(!broken_ && !sqlstate.empty(), "{} is to fail with '{}', broken: {}", id.text, sqlstate,
-            broken_);
-  fails_with_ = sqlstate;
+void Session::fail_next(const Fault& fault) {
+  SIM_CHECK(!broken_ && !fault.error.empty(), "{} is to fail by {}, broken: {}", id.text,
+            fault.name, broken_);
+  fails_with_ = &fault;
 }
 
 void Session::break_off() {

@@ -137,10 +137,11 @@ class Session {
   /// The server waits no longer for its client, nor for a stranded statement. Precondition: it is
   /// open.
   void give_client_up();
-  /// Its next statement is made to fail with that SQLSTATE. Precondition: its worker does not see
-  /// it as broken.
-  void fail_next(std::string_view sqlstate);
-  const std::string& fails_with() const { return fails_with_; }
+  /// Its next statement is made to fail as that row says. Precondition: it says an SQLSTATE and a
+  /// message, and its worker does not see the session as broken.
+  void fail_next(const Fault& fault);
+  /// nullptr: with nothing.
+  const Fault* fails_with() const { return fails_with_; }
   /// As if the whole server were read-only; a transaction that has begun goes on as it was. Not a
   /// scheduling point, because no worker asked for it.
   void set(Writes writes);
@@ -170,7 +171,7 @@ class Session {
   bool ended_ = false;
   std::optional<LateStatement> late_;
   std::optional<Instant> survives_until_;
-  std::string fails_with_;
+  const Fault* fails_with_ = nullptr;
   std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
   std::int64_t arrived_ = 0;   ///< how much of an answer, before it was complete

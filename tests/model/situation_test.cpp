@@ -174,8 +174,8 @@ TEST_CASE("situation: each is counted where it comes about, and not where it nea
     INFO(example.situation);
     const Situation* situation = find_situation(example.situation);
     REQUIRE(situation != nullptr);
-    CHECK(situation->count(example.once) == 1);
-    CHECK(situation->count(example.not_quite) == 0);
+    CHECK(count_of(*situation, example.once) == 1);
+    CHECK(count_of(*situation, example.not_quite) == 0);
     CHECK(reached(example.once).at(example.situation) == 1);
   }
 }
