@@ -48,7 +48,7 @@ struct JobRecord {
   std::optional<std::int64_t> attempts;
   std::optional<std::string> group;
   std::optional<std::int64_t> cap;
-  friend bool operator==(const JobRecord&, const JobRecord&) = default;
+  bool operator==(const JobRecord&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -108,7 +108,7 @@ enum class EventKind {
 struct Bound {
   std::string parameter;
   std::optional<std::string> value;
-  friend bool operator==(const Bound&, const Bound&) = default;
+  bool operator==(const Bound&) const = default;
 };
 
 /// One event. Which fields mean something depends on the kind, as listed there; the rest keep their
@@ -142,7 +142,7 @@ struct Event {
   Duration took{};       ///< statement: the simulated time that it waited on the server
   std::string boundary;  ///< for faults: "advance.save_progress:after_commit"
   std::string note;
-  friend bool operator==(const Event&, const Event&) = default;
+  bool operator==(const Event&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -225,7 +225,7 @@ struct Declared {
   std::set<std::string> never;    ///< the `:never` statements
   std::set<std::string> anyway;   ///< properties that the scenario demands though a fault excuses
                                   ///< them
-  friend bool operator==(const Declared&, const Declared&) = default;
+  bool operator==(const Declared&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -267,7 +267,7 @@ struct Declared {
 struct History {
   Declared declared;
   std::vector<Event> events;
-  friend bool operator==(const History&, const History&) = default;
+  bool operator==(const History&) const = default;
 };
 
 /// The events up to and with this step.

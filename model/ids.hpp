@@ -11,7 +11,7 @@ namespace fencepost {
 template <typename Tag>
 struct Name {
   std::string text;
-  friend auto operator<=>(const Name&, const Name&) = default;
+  auto operator<=>(const Name&) const = default;
   bool empty() const { return text.empty(); }
 };
 
@@ -27,7 +27,7 @@ using ItemId = Name<struct ItemTag>;
 /// The life of one claim, numbered from 1 in the order of grants within a history; 0 is "none".
 struct AttemptId {
   int number = 0;
-  friend auto operator<=>(const AttemptId&, const AttemptId&) = default;
+  auto operator<=>(const AttemptId&) const = default;
   explicit operator bool() const { return number != 0; }
 };
 

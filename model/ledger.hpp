@@ -24,7 +24,7 @@ constexpr std::string_view kWithItsJob = "with its job";
 struct Observation {
   std::map<JobId, JobRecord> jobs;
   std::map<std::pair<JobId, ItemId>, std::int64_t> applied;
-  friend bool operator==(const Observation&, const Observation&) = default;
+  bool operator==(const Observation&) const = default;
 };
 
 /// Where an observation may differ from the one before it: all else is as it was.

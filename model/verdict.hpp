@@ -18,7 +18,7 @@ struct Violation {
   JobId job;
   AttemptId attempt;
   std::string sentence;
-  friend bool operator==(const Violation&, const Violation&) = default;
+  bool operator==(const Violation&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {

@@ -14,7 +14,7 @@ namespace fencepost {
 struct Excuse {
   std::string declaration;  ///< as in protocol.toml: "[lease] within", "[role.admin] operator"
   std::string property;
-  friend auto operator<=>(const Excuse&, const Excuse&) = default;
+  auto operator<=>(const Excuse&) const = default;
 };
 
 /// All excuses that there can be under what is declared, whatever happens.

@@ -15,7 +15,7 @@ enum class PutBack {
 /// What may be used; every choice gives the same histories.
 struct Means {
   PutBack put_back = PutBack::pages;
-  friend bool operator==(const Means&, const Means&) = default;
+  bool operator==(const Means&) const = default;
 };
 
 }  // namespace fencepost

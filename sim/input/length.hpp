@@ -18,13 +18,13 @@ struct TomlNode;
 struct Chance {
   std::uint32_t hits = 0;
   std::uint32_t of = 1;
-  friend bool operator==(const Chance&, const Chance&) = default;
+  bool operator==(const Chance&) const = default;
 };
 
 /// How fast a worker's clock runs: 10,000 millionths more is a hundredth faster.
 struct Drift {
   std::int64_t millionths = 0;
-  friend bool operator==(const Drift&, const Drift&) = default;
+  bool operator==(const Drift&) const = default;
 };
 
 /// A duration in a scenario: absolute ("10s"), or in leases or polls of the protocol ("1.1 lease",
@@ -36,7 +36,7 @@ struct Length {
   Duration absolute{};
   std::int64_t millionths = 0;
   Duration resolve(const Declared& declared) const;
-  friend bool operator==(const Length&, const Length&) = default;
+  bool operator==(const Length&) const = default;
 };
 
 /// "0", "1" or "HITS/OF" with HITS <= OF <= 1,000,000; nullopt for anything else.

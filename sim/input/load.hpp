@@ -22,7 +22,7 @@ struct TomlNode;
 struct Slow {
   Chance chance;
   std::vector<Length> lasts;
-  friend bool operator==(const Slow&, const Slow&) = default;
+  bool operator==(const Slow&) const = default;
 };
 /// How many workers a role has, instead of its own count.
 using RoleCounts = std::map<std::string, int>;
@@ -42,7 +42,7 @@ struct Load {
   std::vector<Duration> clock_offsets;  ///< a worker's clock is off by one of these
   std::vector<Drift> clock_drifts;      ///< a worker's clock is fast or slow by one of these
   Duration clock_tick{};  ///< the server's clock shows whole multiples of this; 0: microseconds
-  friend bool operator==(const Load&, const Load&) = default;
+  bool operator==(const Load&) const = default;
 };
 
 /// How shrinking makes a knob less, in the order of its tries.

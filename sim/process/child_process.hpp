@@ -15,7 +15,7 @@ namespace fencepost {
 struct User {
   uid_t uid = 0;
   gid_t gid = 0;
-  friend bool operator==(const User&, const User&) = default;
+  bool operator==(const User&) const = default;
 };
 
 /// What to run, and as whom.

@@ -22,7 +22,7 @@ struct StorySize {
   std::vector<std::int64_t> load;  ///< how much each of its knobs holds
   std::int64_t digits = 0;         ///< of all durations: 300 s has one, 300.000001 s nine
   Duration lasts{};                ///< of all durations
-  friend auto operator<=>(const StorySize&, const StorySize&) = default;
+  auto operator<=>(const StorySize&) const = default;
 };
 StorySize size_of(const Candidate& candidate, int steps);
 

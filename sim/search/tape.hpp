@@ -16,9 +16,9 @@ struct Deviation {
   ChoicePoint point;
   std::int64_t value = 0;
   std::string name{};  ///< where alternatives have names: that of the answer, instead of a value
-  friend bool operator==(const Deviation& a, const Deviation& b) {
-    return a.point.kind == b.point.kind && a.point.who == b.point.who &&
-           a.point.ordinal == b.point.ordinal && a.value == b.value && a.name == b.name;
+  bool operator==(const Deviation& other) const {
+    return point.kind == other.point.kind && point.who == other.point.who &&
+           point.ordinal == other.point.ordinal && value == other.value && name == other.name;
   }
 };
 /// All deviations of a run, in the order in which they were made. Any list of deviations is a tape

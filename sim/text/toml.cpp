@@ -20,7 +20,7 @@ using FileName = std::shared_ptr<const std::string>;
 struct Place {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  friend auto operator<=>(const Place&, const Place&) = default;
+  auto operator<=>(const Place&) const = default;
 };
 Place place_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};

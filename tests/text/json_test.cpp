@@ -82,7 +82,7 @@ struct Example {
   std::optional<std::int64_t> count;
   JobId job;
   bool good = false;
-  friend bool operator==(const Example&, const Example&) = default;
+  bool operator==(const Example&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {

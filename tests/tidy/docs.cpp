@@ -1,6 +1,7 @@
 #include "tests/tidy/docs.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -40,22 +41,46 @@ std::vector<Code> code_of(const ProjectFile& file) {
   return found;
 }
 
-/// The targets of a page's links with their lines, without those that leave the project.
-std::vector<Code> links_of(const ProjectFile& page) {
+/// A link that stays in the project.
+struct Link {
+  std::size_t line = 0;
+  std::string target;  ///< empty: this page
+  std::string part;    ///< behind the #
+};
+
+std::vector<Link> links_of(const ProjectFile& page) {
   static const Pattern link("\\]\\(([^)\\s]+)\\)");
-  std::vector<Code> found;
+  std::vector<Link> found;
   const std::vector<std::string> lines = all_lines(page.text);
   for (std::size_t i = 0; i < lines.size(); ++i)
     for (const Groups& each : link.all_in(lines[i])) {
-      const std::string target = each[1].substr(0, each[1].find('#'));
-      if (!target.empty() && target.find("://") == std::string::npos)
-        found.push_back({i + 1, target});
+      const std::size_t hash = std::min(each[1].find('#'), each[1].size());
+      if (each[1].find("://") == std::string::npos)
+        found.push_back({i + 1, each[1].substr(0, hash), each[1].substr(hash)});
     }
   return found;
 }
 
+/// A page's headings as links name them: "#a-protocol-is-code".
+std::set<std::string> parts_of(const std::string& page) {
+  std::set<std::string> parts;
+  for (const std::string& line : all_lines(page)) {
+    const std::size_t text = line.find_first_not_of('#');
+    if (text == 0 || text == std::string::npos || line[text] != ' ') continue;
+    std::string part = "#";
+    for (const char c : line.substr(text + 1))
+      if (c == ' ' || c == '-')
+        part += '-';
+      else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0)
+        part += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    parts.insert(part);
+  }
+  return parts;
+}
+
 /// A link's target from the project's folder.
 std::string from_root(const ProjectFile& page, const std::string& target) {
+  if (target.empty()) return page.path;
   return (fs::path(page.path).parent_path() / target).lexically_normal().string();
 }
 
@@ -106,8 +131,8 @@ std::vector<std::string> unlinked_pages(const std::vector<ProjectFile>& files) {
     const std::string path = ahead.back();
     ahead.pop_back();
     if (!pages.contains(path) || !reached.insert(path).second) continue;
-    for (const Code& link : links_of(*pages[path]))
-      ahead.push_back(from_root(*pages[path], link.text));
+    for (const Link& link : links_of(*pages[path]))
+      ahead.push_back(from_root(*pages[path], link.target));
   }
   Complaints complaints;
   for (const auto& [path, page] : pages)
@@ -118,18 +143,32 @@ std::vector<std::string> unlinked_pages(const std::vector<ProjectFile>& files) {
 
 std::vector<std::string> missing_paths(const ProjectFile& page, const Exists& exists) {
   static const Pattern path(
-      "(^|[\\s'\"=(])((?:\\./)?(?:model|sim|reports|tests|scenarios|docs|examples|\\.ci)/"
+      "(^|[\\s'\"=(])((?:\\./)?(?:model|sql|sim|reports|tests|scenarios|docs|examples|\\.ci)/"
       "[\\w./-]*)(?=$|[\\s'\",;:)])");
   Complaints complaints;
-  for (const Code& link : links_of(page))
-    if (!exists(from_root(page, link.text)))
-      complaints.push_back(page.path + ":" + std::to_string(link.line) + ": links " + link.text +
+  for (const Link& link : links_of(page))
+    if (!link.target.empty() && !exists(from_root(page, link.target)))
+      complaints.push_back(page.path + ":" + std::to_string(link.line) + ": links " + link.target +
                            ", which is not there");
   for (const Code& code : code_of(page))
     for (const Groups& each : path.all_in(code.text))
       if (const std::string& named = each[2]; !exists(named))
         complaints.push_back(page.path + ":" + std::to_string(code.line) + ": names " + named +
                              ", which is not there");
+  return complaints;
+}
+
+std::vector<std::string> missing_parts(const std::vector<ProjectFile>& pages) {
+  std::map<std::string, std::set<std::string>> parts;
+  for (const ProjectFile& page : pages) parts[page.path] = parts_of(page.text);
+  Complaints complaints;
+  for (const ProjectFile& page : pages)
+    for (const Link& link : links_of(page)) {
+      const auto target = parts.find(from_root(page, link.target));
+      if (link.part.size() > 1 && target != parts.end() && !target->second.contains(link.part))
+        complaints.push_back(page.path + ":" + std::to_string(link.line) + ": links " + link.part +
+                             " of " + target->first + ", which has no such heading");
+    }
   return complaints;
 }
 

@@ -19,6 +19,9 @@ using Exists = std::function<bool(const std::string& path)>;
 /// folders, and that is not there.
 std::vector<std::string> missing_paths(const ProjectFile& page, const Exists& exists);
 
+/// Links to a part of a page that has no such heading.
+std::vector<std::string> missing_parts(const std::vector<ProjectFile>& pages);
+
 /// One command line of a page.
 struct NamedCommand {
   std::size_t line = 0;            ///< of the page

@@ -44,6 +44,7 @@ TEST_CASE("docs: what the pages name is there", "[tidy]") {
   std::string complaints;
   for (const ProjectFile& page : pages()) complaints += joined(missing_paths(page, in_project));
   CHECK(complaints == "");
+  CHECK(joined(missing_parts(pages())) == "");
 }
 
 TEST_CASE("docs: the README is short", "[tidy]") {
@@ -75,6 +76,18 @@ TEST_CASE("docs: a path that is not there is named, and what is no path is not",
   CHECK(missing("```\n$ ls tests/none\n```\n") ==
         "docs/a.md:2: names tests/none, which is not there\n");
   CHECK(missing("sim/engine/walk.cpp `a/sim/b` `sim/NAME…` `model`\n") == "");
+}
+
+TEST_CASE("docs: a link to a part of a page needs a heading there", "[tidy]") {
+  const auto missing = [](const std::string& link) {
+    return joined(missing_parts(
+        {{"README.md", "see [a](" + link + ")\n"}, {"docs/a.md", "# A\n## What it is, now\n"}}));
+  };
+  CHECK(missing("docs/a.md#what-it-is-now") == "");
+  CHECK(missing("docs/a.md") == "");
+  CHECK(missing("docs/a.md#what-it-was") ==
+        "README.md:1: links #what-it-was of docs/a.md, which has no such heading\n");
+  CHECK(missing("#here") == "README.md:1: links #here of README.md, which has no such heading\n");
 }
 
 TEST_CASE("docs: a command line is what follows the program's name", "[tidy]") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "tests/tidy/pattern.hpp"
@@ -45,6 +46,20 @@ std::vector<std::string> programs_with(const std::string& build, const std::stri
   return names;
 }
 
+/// Whether a test runs a program's cases of a tier. Which are the gate's is read in the build,
+/// because under sanitizers something else stands for some of them.
+bool is_run(const std::string& program, const std::string& tier, const std::string& build,
+            const std::map<std::string, ListedTest>& tests) {
+  if (tier == "gate")
+    return !Pattern("add_tier\\(gate [\\w-]+ " + program + " \\$\\{GATE\\}\\)")
+                .all_in(build)
+                .empty();
+  const std::string command = "/" + program + "\" \"" + tier + "\"";
+  return std::any_of(tests.begin(), tests.end(), [&](const auto& test) {
+    return test.second.command.find(command) != std::string::npos;
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> wrong_labels(const std::string& generated) {
@@ -57,9 +72,22 @@ std::vector<std::string> wrong_labels(const std::string& generated) {
   return complaints;
 }
 
+std::vector<std::string> stray_tests(const std::vector<ProjectFile>& files) {
+  static const Pattern added("\\badd_test\\(");
+  Complaints complaints;
+  for (const ProjectFile& file : files) {
+    if (file.path.substr(file.path.rfind('/') + 1) != "CMakeLists.txt") continue;
+    const bool ours = file.path == "tests/CMakeLists.txt";
+    if (added.all_in(file.text).size() > (ours ? 1U : 0U))
+      complaints.push_back(file.path + ": adds a test that is in no tier; write add_tier(…) in " +
+                           "tests/CMakeLists.txt");
+  }
+  return complaints;
+}
+
 std::vector<std::string> untold_tiers(const std::vector<ProjectFile>& files,
                                       const std::string& generated) {
-  static const Pattern tagged("\"[^\"\n]*(\\[(?:nightly|once)\\])[^\"\n]*\"\\s*\\)\\s*\\{");
+  static const Pattern cases("\"((?:\\[[^\\]\"\n]+\\])+)\"\\s*\\)\\s*\\{");
   const auto build = std::find_if(files.begin(), files.end(), [](const ProjectFile& file) {
     return file.path == "tests/CMakeLists.txt";
   });
@@ -68,15 +96,23 @@ std::vector<std::string> untold_tiers(const std::vector<ProjectFile>& files,
   Complaints complaints;
   for (const ProjectFile& file : files) {
     if (!file.path.starts_with("tests/") || !file.path.ends_with(".cpp")) continue;
-    for (const Groups& found : tagged.all_in(file.text))
-      for (const std::string& program : programs_with(build->text, file.path.substr(6))) {
-        const std::string tag = found[1], command = "/" + program + "\" \"" + tag + "\"";
-        if (std::none_of(tests.begin(), tests.end(), [&](const auto& test) {
-              return test.second.command.find(command) != std::string::npos;
-            }))
-          complaints.push_back(file.path + ": has a case with " + tag + ", but no test runs " +
-                               program + " \"" + tag + "\"; add it to tests/CMakeLists.txt");
-      }
+    std::set<std::string> tiers;
+    for (const Groups& found : cases.all_in(file.text)) {
+      const bool nightly = found[1].find("[nightly]") != std::string::npos;
+      const bool once = found[1].find("[once]") != std::string::npos;
+      if (nightly && once)
+        complaints.push_back(file.path + ": has a case in two tiers, " + found[1] +
+                             "; leave one of them");
+      if (found[1].find("[.") != std::string::npos || found[1].find("[!") != std::string::npos)
+        complaints.push_back(file.path + ": has a case that is hidden or may fail, " + found[1] +
+                             "; give it a tier, or mend it");
+      tiers.insert(nightly ? "[nightly]" : once ? "[once]" : "gate");
+    }
+    for (const std::string& program : programs_with(build->text, file.path.substr(6)))
+      for (const std::string& tier : tiers)
+        if (!is_run(program, tier, build->text, tests))
+          complaints.push_back(file.path + ": has a case with " + tier + ", but no test runs " +
+                               program + " \"" + tier + "\"; add it to tests/CMakeLists.txt");
   }
   return complaints;
 }

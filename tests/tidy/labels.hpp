@@ -11,7 +11,10 @@ namespace fencepost {
 /// Tests of a generated CTestTestfile.cmake that are not in exactly one of the tiers gate, nightly
 /// and once.
 std::vector<std::string> wrong_labels(const std::string& generated);
-/// Sources with cases of a tier that their program is never started for.
+/// Tests that are added past the tiers.
+std::vector<std::string> stray_tests(const std::vector<ProjectFile>& files);
+/// Sources with cases of a tier that their program is never started for, of two tiers, or of none
+/// because they are hidden or may fail.
 std::vector<std::string> untold_tiers(const std::vector<ProjectFile>& files,
                                       const std::string& generated);
 

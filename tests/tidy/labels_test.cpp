@@ -30,6 +30,14 @@ TEST_CASE("labels: every test has exactly one of gate, nightly and once", "[tidy
   CHECK(joined(wrong_labels(generated())) == "");
 }
 
+TEST_CASE("labels: no test is added past the tiers", "[tidy]") {
+  CHECK(joined(stray_tests(project_files())) == "");
+  CHECK(joined(stray_tests({{"tests/CMakeLists.txt", "add_test(NAME ${NAME})\n"}})) == "");
+  CHECK(joined(stray_tests({{"sim/text/CMakeLists.txt", "add_test(NAME more)\n"}})) ==
+        "sim/text/CMakeLists.txt: adds a test that is in no tier; write add_tier(…) in "
+        "tests/CMakeLists.txt\n");
+}
+
 TEST_CASE("labels: every case of a tier is run by a test", "[tidy]") {
   CHECK(joined(untold_tiers(project_files(), generated())) == "");
 }
@@ -46,16 +54,24 @@ TEST_CASE("labels: none, two, or another one is told", "[tidy]") {
 }
 
 TEST_CASE("labels: a case that no test asks for is told", "[tidy]") {
-  const auto untold = [](const std::string& tag) {
-    return joined(untold_tiers({{"tests/CMakeLists.txt", "add_executable(unit_tests\n  a/b.cpp)\n"},
-                                {"tests/a/b.cpp", "TEST_CASE(\"a: b\", \"" + tag + "\")" + " {\n"}},
-                               written("nightly")));
+  const auto untold = [](const std::string& tag, const std::string& gate) {
+    return joined(
+        untold_tiers({{"tests/CMakeLists.txt", "add_executable(unit_tests\n  a/b.cpp)\n" + gate},
+                      {"tests/a/b.cpp", "TEST_CASE(\"a: b\", \"" + tag + "\")" + " {\n"}},
+                     written("nightly")));
   };
-  CHECK(untold("[sim]") == "");
-  CHECK(untold("[sim][nightly]") == "");
-  CHECK(untold("[sim][once]") ==
+  const std::string gate = "add_tier(gate unit unit_tests ${GATE})\n";
+  CHECK(untold("[sim]", gate) == "");
+  CHECK(untold("[sim]", "add_tier(gate cli cli_tests ${GATE})\n") ==
+        "tests/a/b.cpp: has a case with gate, but no test runs unit_tests \"gate\"; add it to "
+        "tests/CMakeLists.txt\n");
+  CHECK(untold("[sim][nightly]", "") == "");
+  CHECK(untold("[sim][once]", gate) ==
         "tests/a/b.cpp: has a case with [once], but no test runs unit_tests \"[once]\"; add it to "
         "tests/CMakeLists.txt\n");
+  CHECK(untold("[once][nightly]", gate) ==
+        "tests/a/b.cpp: has a case in two tiers, [once][nightly]; leave one of them\n");
+  for (const char* mark : {"[.]", "[.slow]", "[!mayfail]"}) CHECK(untold(mark, gate) != "");
 }
 
 }  // namespace fencepost

@@ -13,7 +13,6 @@ namespace {
 
 using Complaints = std::vector<std::string>;
 
-constexpr int kLongestFunction = 70;
 constexpr std::size_t kMostFaultFiles = 8;
 
 /// How much one room may hold; the rule book and the reports are many small things of one kind.
@@ -40,11 +39,6 @@ std::set<std::string> words_in(std::string build) {
   return {std::istream_iterator<std::string>(list), {}};
 }
 
-bool is_code(const std::string& path) {
-  const std::string ending = path.substr(std::min(path.rfind('.'), path.size()));
-  return ending == ".cpp" || ending == ".hpp" || ending == ".c" || ending == ".h";
-}
-
 std::string listed(const std::set<std::string>& names) {
   std::string list;
   for (const std::string& each : names) list += (list.empty() ? "" : ", ") + each;
@@ -53,6 +47,14 @@ std::string listed(const std::set<std::string>& names) {
 
 std::size_t lines_in(const std::string& text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+/// A build's description without its comments.
+std::string without_comments(const std::string& build) {
+  std::istringstream lines(build);
+  std::string out;
+  for (std::string line; std::getline(lines, line);) out += line.substr(0, line.find('#')) + "\n";
+  return out;
 }
 
 /// The words that a target links, PUBLIC and PRIVATE alike.
@@ -72,45 +74,6 @@ const Room* room_in(const std::vector<Room>& rooms, const std::string& path) {
   return found == rooms.end() ? nullptr : &*found;
 }
 
-/// One open brace of a source, and what it began.
-struct Block {
-  enum class Kind { scope, function, table, other } kind = Kind::other;
-  int line = 0;
-  std::string head;
-  int table_lines = 0;  ///< of tables inside
-};
-
-Block::Kind kind_of(const std::string& head, bool at_scope) {
-  std::string first = head.substr(head.starts_with("inline ") ? 7 : 0);
-  first = first.substr(0, first.find_first_not_of("abcdefghijklmnopqrstuvwxyz"));
-  for (const char* scope : {"namespace", "struct", "class", "enum", "union", "extern"})
-    if (first == scope) return Block::Kind::scope;
-  const std::set<std::string> words = words_in(head);
-  if (head.ends_with("=") && (words.contains("static") || words.contains("constexpr")))
-    return Block::Kind::table;
-  if (at_scope && !head.ends_with("=") && head.find('(') != std::string::npos)
-    return Block::Kind::function;
-  return Block::Kind::other;
-}
-
-/// Code whose lines for the preprocessor are empty.
-std::string without_directives(const std::string& code) {
-  std::istringstream lines(code);
-  std::string out;
-  for (std::string line; std::getline(lines, line); out += '\n') {
-    const std::size_t first = line.find_first_not_of(" \t");
-    if (first == std::string::npos || line[first] != '#') out += line;
-  }
-  return out;
-}
-
-std::string squeezed(const std::string& text) {
-  std::istringstream words(text);
-  std::string out;
-  for (std::string word; words >> word;) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 }  // namespace
 
 std::vector<Room> rooms_of(const std::vector<ProjectFile>& files) {
@@ -119,11 +82,12 @@ std::vector<Room> rooms_of(const std::vector<ProjectFile>& files) {
   std::map<std::string, std::set<std::string>> links;
   for (const ProjectFile& file : files) {
     if (name_of(file.path) != "CMakeLists.txt" || file.path.starts_with("tests")) continue;
-    const std::vector<Groups> found = library.all_in(file.text);
+    const std::string build = without_comments(file.text);
+    const std::vector<Groups> found = library.all_in(build);
     if (found.empty()) continue;
     const std::string& name = found[0][1];
     rooms.push_back({name, folder_of(file.path), {}});
-    links[name] = linked_by(file.text, name);
+    links[name] = linked_by(build, name);
   }
   for (Room& room : rooms) {
     std::vector<std::string> ahead = {room.name};
@@ -137,35 +101,129 @@ std::vector<Room> rooms_of(const std::vector<ProjectFile>& files) {
   return rooms;
 }
 
+namespace {
+
+/// An include of one of the project's headers.
+struct Include {
+  std::string header;
+  std::string where;  ///< "sim/low/b.cpp:2"
+};
+
+std::vector<Include> includes_of(const ProjectFile& file, const std::vector<Room>& rooms) {
+  static const Pattern include("\\s*#\\s*include\\s+([\"<])([^\">]+)[\">].*");
+  std::vector<Include> found;
+  std::istringstream text(file.text);
+  int line = 0;
+  for (std::string each; std::getline(text, each);) {
+    ++line;
+    if (each.find("include") == std::string::npos) continue;
+    const Groups groups = include.whole(each);
+    if (groups.empty()) continue;
+    // Between < and > stand a system's headers, and also ours would be found.
+    const std::string& header = groups[2];
+    if (groups[1] == "\"" || room_in(rooms, header) != nullptr || header.starts_with("tests/"))
+      found.push_back({header, file.path + ":" + std::to_string(line)});
+  }
+  return found;
+}
+
+/// What is wrong with an include by a file of that room; nullptr: of none.
+std::string complaint_of(const Include& include, const ProjectFile& file, const Room* from,
+                         const std::vector<Room>& rooms) {
+  const Room* to = room_in(rooms, include.header);
+  const std::string names = include.where + ": includes \"" + include.header + "\"";
+  const bool test = include.header.starts_with("tests/");
+  if (to == nullptr && !test)
+    return names + ", which stands in no room; write the path from the project's folder";
+  if (!include.header.ends_with(".hpp") && !include.header.ends_with(".h"))
+    return names + ", which is no header; give its code one, and list its source in the build";
+  const bool seen = from == nullptr ? !test || file.path.starts_with("tests/")
+                                    : !test && from->sees.contains(to->name);
+  if (seen) return "";
+  return names + ", but " + (from == nullptr ? folder_of(file.path) : from->name) + " sees only " +
+         (from == nullptr ? "rooms" : listed(from->sees)) +
+         "; move what needs it to where both are seen, or draw the arrow in the room's "
+         "CMakeLists.txt";
+}
+
+}  // namespace
+
 std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files) {
-  static const Pattern include("\\s*#\\s*include\\s+\"([^\"]+)\".*");
   const std::vector<Room> rooms = rooms_of(files);
   Complaints complaints;
+  for (const Room& one : rooms)
+    for (const Room& other : rooms)
+      if (one.name < other.name && one.sees.contains(other.name) && other.sees.contains(one.name))
+        complaints.push_back(one.folder + "/CMakeLists.txt: " + one.name + " and " + other.name +
+                             " see each other; take one of the arrows away, or make them one room");
   for (const ProjectFile& file : files) {
     if (!is_code(file.path)) continue;
     const Room* from = room_in(rooms, file.path);
-    std::istringstream text(file.text);
-    int line = 0;
-    for (std::string each; std::getline(text, each);) {
-      ++line;
-      if (each.find("include") == std::string::npos) continue;
-      const Groups found = include.whole(each);
-      if (found.empty()) continue;
-      const std::string header = found[1], where = file.path + ":" + std::to_string(line);
-      const Room* to = room_in(rooms, header);
-      const bool test = header.starts_with("tests/");
-      if (to == nullptr && !test)
-        complaints.push_back(
-            where + ": includes \"" + header +
-            "\", which stands in no room; write the path from the project's folder");
-      else if (from == nullptr ? test && !file.path.starts_with("tests/")
-                               : test || !from->sees.contains(to->name))
-        complaints.push_back(where + ": includes \"" + header + "\", but " +
-                             (from == nullptr ? folder_of(file.path) : from->name) + " sees only " +
-                             (from == nullptr ? "rooms" : listed(from->sees)) +
-                             "; move what needs it to where both are seen, or draw the arrow in "
-                             "the room's CMakeLists.txt");
-    }
+    if (from == nullptr && !file.path.starts_with("tests/") && file.path != "sim/main.cpp")
+      complaints.push_back(file.path +
+                           ":1: stands in no room; move it into one, or make its folder one by "
+                           "add_library(NAME STATIC …) in a CMakeLists.txt beside it");
+    for (const Include& include : includes_of(file, rooms))
+      if (std::string wrong = complaint_of(include, file, from, rooms); !wrong.empty())
+        complaints.push_back(std::move(wrong));
+  }
+  return complaints;
+}
+
+std::vector<std::string> unmirrored_tests(const std::vector<ProjectFile>& files) {
+  std::set<std::string> mirrored = {"bench", "fixtures", "tidy"}, tested;
+  const std::vector<Room> rooms = rooms_of(files);
+  for (const Room& room : rooms) mirrored.insert(name_of(room.folder));
+  Complaints complaints;
+  for (const ProjectFile& file : files) {
+    if (!file.path.starts_with("tests/") || !is_code(file.path)) continue;
+    const std::string folder =
+        folder_of(file.path).substr(std::min<std::size_t>(6, file.path.rfind('/')));
+    tested.insert(folder);
+    if (!mirrored.contains(folder))
+      complaints.push_back(file.path + ":1: stands beside no room's tests; move it to one of " +
+                           listed(mirrored));
+  }
+  for (const Room& room : rooms)
+    if (!tested.contains(name_of(room.folder)) && !tested.contains(name_of(folder_of(room.folder))))
+      complaints.push_back(room.folder + ": has no tests of its own; make tests/" +
+                           name_of(room.folder));
+  return complaints;
+}
+
+namespace {
+
+/// What a page's cell says that a room sees: "nothing", "all", or the names of some.
+std::set<std::string> told_in(const std::string& cell, const Room& room,
+                              const std::vector<Room>& rooms) {
+  static const Pattern name("`(\\w+)`");
+  if (cell == " all ") return room.sees;
+  std::set<std::string> sees = {room.name};
+  for (const Groups& each : name.all_in(cell))
+    for (const Room& other : rooms)
+      if (other.name == each[1]) sees.insert(other.sees.begin(), other.sees.end());
+  return sees;
+}
+
+}  // namespace
+
+std::vector<std::string> untold_rooms(const std::vector<ProjectFile>& files) {
+  static const Pattern row("\\| `([\\w/]+)` \\|[^|]*\\|([^|]*)\\|");
+  const auto page = std::find_if(files.begin(), files.end(), [](const ProjectFile& file) {
+    return file.path == "docs/house.md";
+  });
+  std::map<std::string, std::string> cells;
+  for (const std::string& line : all_lines(page == files.end() ? "" : page->text))
+    if (const Groups found = row.whole(line); !found.empty()) cells[found[1]] = found[2];
+  const std::vector<Room> rooms = rooms_of(files);
+  Complaints complaints;
+  for (const Room& room : rooms) {
+    const auto cell = cells.find(room.folder);
+    const std::set<std::string> told =
+        cell == cells.end() ? std::set<std::string>() : told_in(cell->second, room, rooms);
+    if (told != room.sees)
+      complaints.push_back("docs/house.md:1: says that " + room.folder + " sees " + listed(told) +
+                           ", but the build says " + listed(room.sees) + "; correct its row");
   }
   return complaints;
 }
@@ -219,48 +277,6 @@ std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files)
   return {"FaultKind:: stands in " + std::to_string(found.size()) + " files, but " +
           std::to_string(kMostFaultFiles) + " are the most: " + listed(found) +
           "; let the row in model/fault.cpp say what is asked about a fault"};
-}
-
-// Braces are matched in what is left without comments, literals and the preprocessor's lines; the
-// words before one tell what it begins.
-std::vector<std::string> long_functions(const ProjectFile& file) {
-  Complaints complaints;
-  if (!is_code(file.path)) return complaints;
-  const std::string code = without_directives(code_only(file.text));
-  std::vector<Block> open;
-  std::string head, before;
-  int line = 1;
-  for (const char c : code) {
-    if (c == '\n') ++line;
-    if (c == '{') {
-      const bool at_scope = open.empty() || open.back().kind == Block::Kind::scope;
-      std::string words = squeezed(head);
-      // Behind a brace in a list of initializers the same function goes on.
-      if (at_scope && (words.empty() || words.starts_with(","))) words = before + words;
-      open.push_back({kind_of(words, at_scope), line, words});
-      head.clear();
-    } else if (c == '}' && !open.empty()) {
-      const Block block = open.back();
-      open.pop_back();
-      const int lines = line - block.line + 1;
-      const bool table = block.kind == Block::Kind::table;
-      if (!open.empty()) open.back().table_lines += table ? lines : block.table_lines;
-      if (block.kind == Block::Kind::function && lines - block.table_lines > kLongestFunction)
-        complaints.push_back(file.path + ":" + std::to_string(block.line) + ": \"" +
-                             block.head.substr(0, block.head.find('(')) + "\" has " +
-                             std::to_string(lines - block.table_lines) + " lines, but " +
-                             std::to_string(kLongestFunction) +
-                             " are the most; let it branch, and helpers compute");
-      before = block.head;
-      head.clear();
-    } else if (c == ';') {
-      head.clear();
-      before.clear();
-    } else {
-      head += c;
-    }
-  }
-  return complaints;
 }
 
 }  // namespace fencepost

@@ -20,15 +20,19 @@ struct Room {
 /// stands beside its sources), with everything that they link, directly or through another room.
 std::vector<Room> rooms_of(const std::vector<ProjectFile>& files);
 
-/// Includes that go where there is no arrow. Tests, and the program's main, may see all rooms.
+/// Includes that go where there is no arrow, arrows both ways, and code that stands in no room.
+/// Tests, and the program's main, may see all rooms.
 std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files);
+/// Tests that stand in no room's folder, and rooms without any: in a folder of their name, or of
+/// that of the room they stand in.
+std::vector<std::string> unmirrored_tests(const std::vector<ProjectFile>& files);
+/// Rooms of which docs/house.md does not say what the build says that they see.
+std::vector<std::string> untold_rooms(const std::vector<ProjectFile>& files);
 /// Rooms with more modules or lines than a head holds.
 std::vector<std::string> crowded_rooms(const std::vector<ProjectFile>& files);
 /// Sources that no CMakeLists.txt beside or above them lists.
 std::vector<std::string> not_listed(const std::vector<ProjectFile>& files);
 /// That more files than a few know single faults.
 std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files);
-/// Functions that are longer than a screen; what a constant table in them takes does not count.
-std::vector<std::string> long_functions(const ProjectFile& file);
 
 }  // namespace fencepost

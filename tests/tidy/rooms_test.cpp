@@ -17,12 +17,6 @@ std::vector<ProjectFile> house(std::vector<ProjectFile> files) {
   return files;
 }
 
-std::string function_of(int lines) {
-  std::string text = "int f(int a) {\n";
-  for (int line = 2; line < lines; ++line) text += "  ++a;\n";
-  return text + "}\n";
-}
-
 }  // namespace
 
 TEST_CASE("rooms: every include of the project goes along an arrow", "[tidy]") {
@@ -38,11 +32,9 @@ TEST_CASE("rooms: every source of the project is listed in the build", "[tidy]")
   CHECK(joined(not_listed(project_files())) == "");
 }
 
-TEST_CASE("rooms: no function of the project is longer than a screen", "[tidy]") {
-  std::string complaints;
-  for (const ProjectFile& file : project_files())
-    if (!file.path.starts_with("tests/")) complaints += joined(long_functions(file));
-  CHECK(complaints == "");
+TEST_CASE("rooms: the project's tests mirror them, and its page says what they see", "[tidy]") {
+  CHECK(joined(unmirrored_tests(project_files())) == "");
+  CHECK(joined(untold_rooms(project_files())) == "");
 }
 
 TEST_CASE("rooms: few files of the project know single faults", "[tidy]") {
@@ -86,6 +78,64 @@ TEST_CASE("rooms: an include names its room", "[tidy]") {
   CHECK(joined(wrong_arrows(house({{"tests/a.cpp", "#include \"../sim/low/b.hpp\"\n"}}))) != "");
 }
 
+TEST_CASE("rooms: a header between < and > is the same header, and a source is none", "[tidy]") {
+  CHECK(joined(wrong_arrows(house({{"sim/low/b.cpp", "#include <sim/high/c.hpp>\n"}}))) != "");
+  CHECK(joined(wrong_arrows(house({{"sim/low/b.cpp", "#include <sys/stat.h>\n"}}))) == "");
+  CHECK(joined(wrong_arrows(house({{"sim/high/c.cpp", "#include \"sim/low/rows.inc\"\n"}}))) ==
+        "sim/high/c.cpp:1: includes \"sim/low/rows.inc\", which is no header; give its code one, "
+        "and list its source in the build\n");
+}
+
+TEST_CASE("rooms: arrows both ways are one room; one in a comment is none", "[tidy]") {
+  std::vector<ProjectFile> files = house({});
+  files[0].text += "target_link_libraries(model PUBLIC high)\n";
+  CHECK(joined(wrong_arrows(files))
+            .starts_with("sim/low/CMakeLists.txt: low and model see each other; take one of the "
+                         "arrows away, or make them one room\n"));
+  files = house({{"model/a.cpp", "#include \"sim/low/b.hpp\"\n"}});
+  CHECK(files[1].path == "model/CMakeLists.txt");
+  files[1].text += "# target_link_libraries(model PUBLIC low)\n";
+  CHECK(joined(wrong_arrows(files)) != "");
+}
+
+TEST_CASE("rooms: code stands in one", "[tidy]") {
+  CHECK(joined(wrong_arrows(house({{"sim/low/deep/b.cpp", ""}}))) ==
+        "sim/low/deep/b.cpp:1: stands in no room; move it into one, or make its folder one by "
+        "add_library(NAME STATIC …) in a CMakeLists.txt beside it\n");
+}
+
+TEST_CASE("rooms: each has tests in a folder of its name", "[tidy]") {
+  std::vector<ProjectFile> files = house({{"tests/model/a_test.cpp", ""},
+                                          {"tests/low/b_test.cpp", ""},
+                                          {"tests/high/c_test.cpp", ""},
+                                          {"tests/tidy/rooms.cpp", ""}});
+  CHECK(joined(unmirrored_tests(files)) == "");
+  files.push_back({"sim/low/deep/CMakeLists.txt", "add_library(deep STATIC\n  e.cpp)\n"});
+  CHECK(joined(unmirrored_tests(files)) == "");
+  files.push_back({"tests/more/d_test.cpp", ""});
+  CHECK(joined(unmirrored_tests(files)) ==
+        "tests/more/d_test.cpp:1: stands beside no room's tests; move it to one of bench, deep, "
+        "fixtures, high, low, model, tidy\n");
+  files.erase(files.begin());
+  CHECK(
+      joined(unmirrored_tests(files)).find("model: has no tests of its own; make tests/model\n") !=
+      std::string::npos);
+}
+
+TEST_CASE("rooms: the page's table says what each one sees", "[tidy]") {
+  const auto untold = [](const std::string& high) {
+    return joined(untold_rooms(house({{"docs/house.md",
+                                       "| `model` | a | nothing |\n| `sim/low` | b | `model` |\n"
+                                       "| `sim/high` | c | " +
+                                           high + " |\n"}})));
+  };
+  CHECK(untold("`low`") == "");
+  CHECK(untold("all") == "");
+  CHECK(untold("`model`") ==
+        "docs/house.md:1: says that sim/high sees high, model, but the build says high, low, "
+        "model; correct its row\n");
+}
+
 TEST_CASE("rooms: fourteen modules are the most, a header and its source being one", "[tidy]") {
   std::vector<ProjectFile> files;
   for (char name = 'a'; name < 'a' + 14; ++name)
@@ -108,27 +158,6 @@ TEST_CASE("rooms: a source that nothing builds is named", "[tidy]") {
   CHECK(joined(not_listed(house({{"sim/low/new.cpp", ""}}))) ==
         "sim/low/new.cpp:1: is built by nothing; list it in the CMakeLists.txt of its folder or "
         "remove it\n");
-}
-
-TEST_CASE("rooms: seventy lines of a function are the most", "[tidy]") {
-  CHECK(joined(long_functions({"sim/low/b.cpp", function_of(70)})) == "");
-  CHECK(joined(long_functions({"sim/low/b.cpp", "namespace a {\n" + function_of(71) + "}\n"})) ==
-        "sim/low/b.cpp:2: \"int f\" has 71 lines, but 70 are the most; let it branch, and helpers "
-        "compute\n");
-  CHECK(joined(long_functions({"sim/low/b.cpp", "struct A {\n" + function_of(71) + "};\n"})) != "");
-  CHECK(joined(long_functions(
-            {"sim/low/b.cpp", "A::A() : a_(1), b_{2} " + function_of(71).substr(13)})) != "");
-}
-
-TEST_CASE("rooms: a constant table in a function does not count, and a list does", "[tidy]") {
-  std::string table = "int f() {\n  static const int rows[] = {\n";
-  std::string list = "int f() {\n  const std::vector<int> rows = {\n";
-  for (std::string* each : {&table, &list}) {
-    for (int row = 0; row < 100; ++row) *each += "      1,\n";
-    *each += "  };\n  return rows[0];\n}\n";
-  }
-  CHECK(joined(long_functions({"sim/low/b.cpp", table})) == "");
-  CHECK(joined(long_functions({"sim/low/b.hpp", list})) != "");
 }
 
 }  // namespace fencepost

@@ -30,7 +30,6 @@ bool ends_with(const std::string& path, std::initializer_list<const char*> endin
   return std::any_of(endings.begin(), endings.end(),
                      [&](const char* ending) { return path.ends_with(ending); });
 }
-bool is_code(const std::string& path) { return ends_with(path, {".cpp", ".hpp", ".c", ".h"}); }
 std::string folder_of(const std::string& path) { return path.substr(0, path.find('/')); }
 
 /// What is not used, and where it is all the same, with the reason. A word may hold one *, which is
@@ -65,6 +64,7 @@ const std::vector<Banned>& banned() {
       {{"unordered_map", "unordered_set", "unordered_multimap", "unordered_multiset"},
        "use an ordered container, whose order can show",
        {}},
+      {{"friend"}, "let the type offer what others need of it", {}},
       {{"getenv"},
        "the environment is read by the command line, which hands over what it says",
        // The shim has no other way; a cache, the server's programs and a terminal's colours are
@@ -187,6 +187,8 @@ void check_scenario(const ProjectFile& file, Complaints& complaints) {
 }
 
 }  // namespace
+
+bool is_code(const std::string& path) { return ends_with(path, {".cpp", ".hpp", ".c", ".h"}); }
 
 std::vector<std::string> all_lines(const std::string& text) {
   std::vector<std::string> lines;

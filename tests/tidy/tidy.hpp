@@ -18,6 +18,8 @@ std::vector<ProjectFile> project_files();
 
 /// Everything that is wrong with it, one sentence each, "FILE:LINE: found; what to do".
 std::vector<std::string> complaints_about(const ProjectFile& file);
+/// Whether it is C++ or C.
+bool is_code(const std::string& path);
 /// The lines of a text, without their ends.
 std::vector<std::string> all_lines(const std::string& text);
 /// One complaint a line.
