@@ -25,6 +25,20 @@ struct ProtocolReport {
   ProtocolVerdict verdict;
   std::vector<FailureReport> failures;  ///< one for each unexpected find that was shrunk
   bool alone = false;  ///< these are saved failures: of anything else in it nothing is known
+
+  /// All but what scenarios came to, and the failures.
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("protocol", self.name, Written::always);
+    visit("called", self.called, Written::always);
+    visit("about", self.about, Written::always);
+    visit("planned", self.planned, Written::always);
+    visit("as_expected", self.promise.as_expected, Written::always);
+    visit("violates", self.promise.violates, Written::always);
+    visit("unreachable", self.promise.unreachable, Written::always);
+    visit("skipped", self.skipped, Written::always);
+    visit("anywhere", self.anywhere, Written::always);
+  }
 };
 
 /// What a whole check came to: the one value that every form of report is a function of.

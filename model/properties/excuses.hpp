@@ -15,6 +15,12 @@ struct Excuse {
   std::string declaration;  ///< as in protocol.toml: "[lease] within", "[role.admin] operator"
   std::string property;
   auto operator<=>(const Excuse&) const = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("declaration", self.declaration, Written::always);
+    visit("property", self.property, Written::always);
+  }
 };
 
 /// All excuses that there can be under what is declared, whatever happens.

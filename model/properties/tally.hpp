@@ -18,6 +18,14 @@ struct Find {
   std::uint64_t seed =
       0;  ///< of the history whose violated step is the lowest, and of those the lowest seed
   Violation violation;
+  bool operator==(const Find&) const = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("histories", self.histories, Written::always);
+    visit("seed", self.seed, Written::always);
+    visit("violation", self.violation, Written::always);
+  }
 };
 
 /// How often a property came to each outcome.
@@ -30,6 +38,14 @@ struct Tried {
   int succeeded = 0;
   int failed = 0;
   std::string with;  ///< SQLSTATE and message of the first failure
+  bool operator==(const Tried&) const = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("succeeded", self.succeeded, Written::always);
+    visit("failed", self.failed, Written::always);
+    visit("with", self.with, Written::always);
+  }
 };
 
 /// What the histories of one scenario came to. Adding and merging in any grouping gives the same
@@ -50,6 +66,21 @@ struct Tally {
 
   void add(std::uint64_t seed, const History& history);
   void merge(const Tally& later);
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("scenario", self.scenario, Written::always);
+    visit("histories", self.histories, Written::always);
+    visit("cut", self.cut, Written::always);
+    visit("steps", self.steps, Written::always);
+    visit("reached", self.reached, Written::always);
+    visit("ruled_out", self.ruled_out, Written::always);
+    visit("judged", self.judged, Written::always);
+    visit("open", self.open, Written::always);
+    visit("tried", self.tried, Written::always);
+    visit("excused", self.excused, Written::beside);
+    visit("found", self.found, Written::always);
+  }
 };
 
 /// All finds of several tallies, by full name.

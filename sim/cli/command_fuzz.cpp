@@ -72,9 +72,9 @@ struct KeptFailure {
   bool known = false;
 };
 
-class Telling {
+class Keeper {
  public:
-  Telling(const Context& context, const Plan& plan, const std::vector<Regression>& regressions)
+  Keeper(const Context& context, const Plan& plan, const std::vector<Regression>& regressions)
       : context_(context), plan_(plan) {
     for (const Regression& each : regressions)
       if (each.failure)
@@ -106,13 +106,13 @@ class Telling {
 };
 
 /// The shortest story of each property is told, of the others the command that does so.
-void print_found(Telling& telling, const std::vector<Found>& found) {
+void print_found(Keeper& keeper, const std::vector<Found>& found) {
   std::vector<KeptFailure> all;
-  for (const Found& each : found) all.push_back(telling.keep(each));
+  for (const Found& each : found) all.push_back(keeper.keep(each));
   for (std::size_t i = 0; i < all.size(); ++i)
     if (i == 0 || all[i].found->subject != all[i - 1].found->subject ||
         all[i].found->failure.saved.property != all[i - 1].found->failure.saved.property)
-      telling.tell(all[i]);
+      keeper.tell(all[i]);
   fmt::print("\n{}\n", counted(static_cast<std::int64_t>(all.size()), "failure", "failures"));
   for (const KeptFailure& kept : all)
     fmt::print("  {} in {}{}\n    {}\n", kept.found->failure.saved.property,
@@ -175,8 +175,8 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
   if (interrupted())
     fmt::print(stderr, "fencepost: ended by Ctrl-C; this is what was found until then\n");
   if (!result.found.empty()) {
-    Telling telling(context, plan, regressions);
-    print_found(telling, result.found);
+    Keeper keeper(context, plan, regressions);
+    print_found(keeper, result.found);
   }
   if (result.trouble != nullptr) {
     std::fflush(stdout);

@@ -19,111 +19,43 @@ namespace fs = std::filesystem;
 constexpr std::string_view kOutcomes[] = {"holds",      "violated",    "not_applicable",
                                           "not_judged", "not_reached", "open"};
 
-/// Situations and scenarios may be called anything, so they are no keys.
-std::string counts_of(const std::map<std::string, int>& counts) {
-  return json_list(counts, [](const auto& count) {
-    return fmt::format("[{}, {}]", json_exact(count.first), count.second);
+// The maps of a tally are lists whose entries begin with their key, under these names.
+constexpr std::string_view kProperty = "property", kStatement = "statement", kName = "name",
+                           kHistories = "histories";
+// What stands beside the fields of a tally and of a protocol's report.
+constexpr std::string_view kDemanded = "demanded", kScenarios = "scenarios", kFailures = "failures";
+
+/// A line for each value.
+template <typename Values, typename Show>
+std::string in_lines(const Values& values, Show show) {
+  return json_lines_of("          ", values, show);
+}
+
+template <typename T>
+std::string keyed(std::string_view name, const std::map<std::string, T>& values) {
+  return in_lines(values, [&](const auto& each) {
+    FieldWriter writer;
+    writer(name, each.first, Written::always);
+    T::fields(each.second, writer);
+    return "{" + writer.text() + "}";
   });
 }
 
-std::string outcomes_of(const std::string& property, const Outcomes& outcomes) {
-  std::string text = json_entry("property", json_exact(property));
-  for (const auto& [outcome, count] : outcomes)
-    text += ", " + json_entry(kOutcomes[static_cast<std::size_t>(outcome)], std::to_string(count));
-  return "{" + text + "}";
-}
-
-std::string open_of(const std::string& property, const std::string& why) {
-  return fmt::format("[{}, {}]", json_exact(property), json_exact(why));
-}
-
-std::string excused_of(const Excuse& excuse, int histories) {
-  return fmt::format("{{{}, {}, {}}}", json_entry("declaration", json_exact(excuse.declaration)),
-                     json_entry("property", json_exact(excuse.property)),
-                     json_entry("histories", std::to_string(histories)));
-}
-
-std::string tried_of(const std::string& name, const Tried& tried) {
-  return fmt::format("{{{}, {}, {}, {}}}", json_entry("statement", json_exact(name)),
-                     json_entry("succeeded", std::to_string(tried.succeeded)),
-                     json_entry("failed", std::to_string(tried.failed)),
-                     json_entry("with", json_exact(tried.with)));
-}
-
-std::string find_of(const std::string& name, const Find& find) {
-  return fmt::format("{{{}, {}, {}, {}}}", json_entry("name", json_exact(name)),
-                     json_entry("histories", std::to_string(find.histories)),
-                     json_entry("seed", std::to_string(find.seed)),
-                     json_entry("violation", json_of(find.violation)));
-}
-
-std::string scenario_of(const Tally& tally, const Demands& demands) {
-  std::vector<std::string> judged, found, open, tried, excused;
-  for (const auto& [property, outcomes] : tally.judged)
-    judged.push_back(outcomes_of(property, outcomes));
-  for (const auto& [name, find] : tally.found) found.push_back(find_of(name, find));
-  for (const auto& [property, why] : tally.open) open.push_back(open_of(property, why));
-  for (const auto& [name, each] : tally.tried) tried.push_back(tried_of(name, each));
-  for (const auto& [excuse, histories] : tally.excused)
-    excused.push_back(excused_of(excuse, histories));
-  const auto demanded = demands.find(tally.scenario);
-  return json_lines(
-      "{}", "        ",
-      {json_entry("scenario", json_exact(tally.scenario)),
-       json_entry("histories", std::to_string(tally.histories)),
-       json_entry("cut", std::to_string(tally.cut)),
-       json_entry("steps", std::to_string(tally.steps)),
-       json_entry("demanded", counts_of(demanded == demands.end() ? std::map<std::string, int>{}
-                                                                  : demanded->second)),
-       json_entry("reached", counts_of(tally.reached)),
-       json_entry("ruled_out", json_texts(tally.ruled_out)),
-       json_entry("judged", json_lines("[]", "          ", judged)),
-       json_entry("open", json_lines("[]", "          ", open)),
-       json_entry("tried", json_lines("[]", "          ", tried)),
-       json_entry("excused", json_lines("[]", "          ", excused)),
-       json_entry("found", json_lines("[]", "          ", found))});
-}
-
-std::string protocol_of(const ProtocolReport& protocol) {
-  std::vector<std::string> scenarios, failures;
-  for (const Tally& tally : protocol.tallies)
-    scenarios.push_back(scenario_of(tally, protocol.demands));
-  for (const FailureReport& failure : protocol.failures)
-    failures.push_back(fmt::format("{{{}, {}}}", json_entry("file", json_exact(failure.file)),
-                                   json_entry("page", json_exact(failure.page))));
-  return json_lines("{}", "    ",
-                    {json_entry("protocol", json_exact(protocol.name)),
-                     json_entry("called", json_exact(protocol.called)),
-                     json_entry("about", json_exact(protocol.about)),
-                     json_entry("planned", std::to_string(protocol.planned)),
-                     json_entry("as_expected", protocol.promise.as_expected ? "true" : "false"),
-                     json_entry("violates", json_texts(protocol.promise.violates)),
-                     json_entry("unreachable", json_texts(protocol.promise.unreachable)),
-                     json_entry("skipped", json_texts(protocol.skipped)),
-                     json_entry("anywhere", json_texts(protocol.anywhere)),
-                     json_entry("scenarios", json_lines("[]", "      ", scenarios)),
-                     json_entry("failures", json_lines("[]", "      ", failures))});
-}
-
-constexpr std::string_view kAgain = "restore the file, or run check again";
-constexpr int kMostHistories = 1'000'000'000;
-
-std::map<std::string, int> counts_in(const JsonTable& table, std::string_view key) {
-  std::map<std::string, int> counts;
-  for (const JsonNode& pair : table.list(key)) {
-    if (pair.kind != JsonNode::Kind::array || pair.items.size() != 2)
-      wrong(pair, "one of " + table.named(key), "[name, count]");
-    counts[JsonTable::text_in(pair.items[0], "a name in " + table.named(key))] =
-        static_cast<int>(JsonTable::whole(pair.items[1], "a count in " + table.named(key), 0,
-                                          INT64_C(2'000'000'000)));
+/// `what` is what messages call an entry.
+template <typename T>
+void read_keyed(const JsonField& field, std::string_view name, const std::string& what,
+                std::map<std::string, T>& into) {
+  Keys keys = keys_of<T>();
+  keys.required.emplace_back(name);
+  for (const JsonNode& node : field.table.list(field.key)) {
+    const CountReader reader(node, what, keys);
+    T::fields(into[reader.table().text(name)], reader);
   }
-  return counts;
 }
 
 /// A property that this version knows.
-const Property& property_in(const JsonNode& node, const std::string& name) {
-  const Property* property = find_property(name);
-  if (property != nullptr) return *property;
+std::string property_in(const JsonNode& node, const std::string& name) {
+  if (find_property(name) != nullptr) return name;
   std::vector<std::string> known;
   for (const Property& each : properties()) known.emplace_back(each.name);
   node.fail(fmt::format(
@@ -132,70 +64,103 @@ const Property& property_in(const JsonNode& node, const std::string& name) {
       in_quotes(name), did_you_mean(name, known)));
 }
 
-void read_judged(const JsonNode& node, Tally& tally) {
-  const JsonTable table(node, "what was judged", {"property"},
-                        {std::begin(kOutcomes), std::end(kOutcomes)});
-  const Property& property = property_in(node, table.text("property"));
-  Outcomes outcomes;
-  for (std::size_t i = 0; i < std::size(kOutcomes); ++i)
-    if (table.find(kOutcomes[i]) != nullptr)
-      outcomes[static_cast<Outcome>(i)] = table.number(kOutcomes[i], 0);
-  tally.judged[std::string(property.name)] = outcomes;
+}  // namespace
+
+// Found by their arguments, where fields are written and read.
+
+static std::string json_of(const std::map<std::string, Tried>& tried) {
+  return keyed(kStatement, tried);
+}
+static void read_json(const JsonField& field, std::map<std::string, Tried>& into) {
+  read_keyed(field, kStatement, "a statement", into);
 }
 
-void read_found(const JsonNode& node, Tally& tally) {
-  const JsonTable table(node, "what was found", {"name", "histories", "seed", "violation"});
-  const std::string name = table.text("name");
-  property_in(node, name.substr(0, name.find('.')));
-  Find& find = tally.found[name];
-  find.histories = table.number("histories", 1);
-  find.scenario = tally.scenario;
-  read_json({table, "seed"}, find.seed);
-  find.violation = read_from<Violation>(table["violation"], "a violation");
+static std::string json_of(const std::map<std::string, Find>& found) { return keyed(kName, found); }
+static void read_json(const JsonField& field, std::map<std::string, Find>& into) {
+  read_keyed(field, kName, "what was found", into);
+  for (const auto& [name, find] : into) property_in(field.node(), name.substr(0, name.find('.')));
 }
 
-void read_open(const JsonNode& pair, Tally& tally) {
-  if (pair.kind != JsonNode::Kind::array || pair.items.size() != 2)
-    wrong(pair, "one that was left open", "[property, why]");
-  const std::string name = JsonTable::text_in(pair.items[0], "a property that was left open");
-  tally.open[std::string(property_in(pair, name).name)] =
-      JsonTable::text_in(pair.items[1], "why a property was left open");
+static std::string json_of(const std::map<std::string, Outcomes>& judged) {
+  return in_lines(judged, [](const auto& each) {
+    FieldWriter writer;
+    writer(kProperty, each.first, Written::always);
+    for (const auto& [outcome, count] : each.second)
+      writer(kOutcomes[static_cast<std::size_t>(outcome)], count, Written::always);
+    return "{" + writer.text() + "}";
+  });
+}
+static void read_json(const JsonField& field, std::map<std::string, Outcomes>& into) {
+  for (const JsonNode& node : field.table.list(field.key)) {
+    const JsonTable table(node, "what was judged", {std::string(kProperty)},
+                          {std::begin(kOutcomes), std::end(kOutcomes)});
+    Outcomes& outcomes = into[property_in(node, table.text(kProperty))];
+    for (std::size_t i = 0; i < std::size(kOutcomes); ++i)
+      if (table.find(kOutcomes[i]) != nullptr)
+        outcomes[static_cast<Outcome>(i)] = table.number(kOutcomes[i], 0);
+  }
 }
 
-void read_tried(const JsonNode& node, Tally& tally) {
-  const JsonTable table(node, "a statement", {"statement", "succeeded", "failed", "with"});
-  tally.tried[table.text("statement")] = {table.number("succeeded", 0), table.number("failed", 0),
-                                          table.text("with")};
+static std::string json_of(const std::map<Excuse, int>& excused) {
+  return in_lines(excused, [](const auto& each) {
+    FieldWriter writer;
+    Excuse::fields(each.first, writer);
+    writer(kHistories, each.second, Written::always);
+    return "{" + writer.text() + "}";
+  });
+}
+static void read_json(const JsonField& field, std::map<Excuse, int>& into) {
+  Keys keys = keys_of<Excuse>();
+  keys.required.emplace_back(kHistories);
+  for (const JsonNode& node : field.table.list(field.key)) {
+    const CountReader reader(node, "an excuse", keys);
+    Excuse excuse;
+    Excuse::fields(excuse, reader);
+    property_in(node, excuse.property);
+    into[excuse] = reader.table().number(kHistories, 1);
+  }
 }
 
-void read_excused(const JsonNode& node, Tally& tally) {
-  const JsonTable table(node, "an excuse", {"declaration", "property", "histories"});
-  const Property& property = property_in(node, table.text("property"));
-  tally.excused[{table.text("declaration"), std::string(property.name)}] =
-      table.number("histories", 1);
+namespace {
+
+std::string scenario_of(const Tally& tally, const Demands& demands) {
+  FieldWriter writer(",\n          ");
+  Tally::fields(tally, writer);
+  const auto demanded = demands.find(tally.scenario);
+  writer(kDemanded, demanded == demands.end() ? Demands::mapped_type() : demanded->second,
+         Written::always);
+  return "{\n          " + writer.text() + "\n        }";
 }
 
 void read_scenario(const JsonNode& node, ProtocolReport& protocol) {
-  const JsonTable table(node, "a scenario",
-                        {"scenario", "histories", "cut", "steps", "demanded", "reached",
-                         "ruled_out", "judged", "open", "tried", "found"},
-                        {"excused"});
+  Keys keys = keys_of<Tally>();
+  keys.required.emplace_back(kDemanded);
+  const CountReader reader(node, "a scenario", keys);
   Tally& tally = protocol.tallies.emplace_back();
-  tally.scenario = table.text("scenario");
-  tally.histories = table.number("histories", 0);
-  tally.cut = table.number("cut", 0);
-  tally.steps = JsonTable::whole(table["steps"], table.named("steps"), 0, INT64_MAX);
-  tally.reached = counts_in(table, "reached");
-  protocol.demands[tally.scenario] = counts_in(table, "demanded");
-  for (std::string& situation : table.texts("ruled_out"))
-    tally.ruled_out.insert(std::move(situation));
-  for (const JsonNode& judged : table.list("judged")) read_judged(judged, tally);
-  for (const JsonNode& open : table.list("open")) read_open(open, tally);
-  for (const JsonNode& tried : table.list("tried")) read_tried(tried, tally);
-  if (table.find("excused") != nullptr)
-    for (const JsonNode& excused : table.list("excused")) read_excused(excused, tally);
-  for (const JsonNode& found : table.list("found")) read_found(found, tally);
+  Tally::fields(tally, reader);
+  for (const auto& [property, why] : tally.open) property_in(node, property);
+  for (auto& [name, find] : tally.found) find.scenario = tally.scenario;
+  reader(kDemanded, protocol.demands[tally.scenario], Written::always);
 }
+
+std::string protocol_of(const ProtocolReport& protocol) {
+  FieldWriter writer(",\n      ");
+  ProtocolReport::fields(protocol, writer);
+  const std::string scenarios = json_lines_of("      ", protocol.tallies, [&](const Tally& tally) {
+    return scenario_of(tally, protocol.demands);
+  });
+  const std::string failures =
+      json_lines_of("      ", protocol.failures, [](const FailureReport& failure) {
+        return fmt::format("{{{}, {}}}", json_entry("file", json_exact(failure.file)),
+                           json_entry("page", json_exact(failure.page)));
+      });
+  return fmt::format("{{\n      {},\n      {},\n      {}\n    }}", writer.text(),
+                     json_entry(kScenarios, scenarios), json_entry(kFailures, failures));
+}
+
+constexpr std::string_view kAgain = "restore the file, or run check again";
+/// So that sums over scenarios are numbers, too.
+constexpr int kMostHistories = 1'000'000'000;
 
 FailureReport read_failure(const JsonNode& node, const fs::path& results) {
   const JsonTable table(node, "a failure", {"file", "page"});
@@ -214,21 +179,15 @@ FailureReport read_failure(const JsonNode& node, const fs::path& results) {
 }
 
 ProtocolReport read_protocol_report(const JsonNode& node, const fs::path& file) {
-  const JsonTable table(node, "a protocol",
-                        {"protocol", "called", "about", "planned", "as_expected", "violates",
-                         "unreachable", "skipped", "anywhere", "scenarios", "failures"});
+  Keys keys = keys_of<ProtocolReport>();
+  for (const std::string_view key : {kScenarios, kFailures}) keys.required.emplace_back(key);
+  const CountReader reader(node, "a protocol", keys);
   ProtocolReport report;
-  report.name = table.text("protocol");
-  report.called = table.text("called");
-  report.about = table.text("about");
-  report.planned = static_cast<int>(
-      JsonTable::whole(table["planned"], table.named("planned"), 0, kMostHistories));
-  report.promise = {table.truth("as_expected"), table.texts("violates"),
-                    table.texts("unreachable")};
-  report.skipped = table.texts("skipped");
-  report.anywhere = table.texts("anywhere");
-  for (const JsonNode& scenario : table.list("scenarios")) read_scenario(scenario, report);
-  for (const JsonNode& failure : table.list("failures"))
+  ProtocolReport::fields(report, reader);
+  const JsonTable& table = reader.table();
+  JsonTable::whole(table["planned"], table.named("planned"), 0, kMostHistories);
+  for (const JsonNode& scenario : table.list(kScenarios)) read_scenario(scenario, report);
+  for (const JsonNode& failure : table.list(kFailures))
     report.failures.push_back(read_failure(failure, file));
   report.verdict = judge_protocol(report.tallies, report.demands, report.promise);
   excuse_unfinished(report.verdict, report.tallies, report.planned);

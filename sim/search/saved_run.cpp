@@ -84,9 +84,6 @@ static void read_json(const JsonField& field, Tape& into) {
     into.push_back(std::move(deviation));
   }
 }
-static void read_json(const JsonField& field, Violation& into) {
-  into = read_from<Violation>(field.node(), "a violation");
-}
 static void read_json(const JsonField& field, Declared& into) {
   into = read_from<Declared>(field.node(), "\"declared\"");
 }
@@ -137,18 +134,14 @@ void check_format(const JsonNode& root) {
                     format->shown()));
 }
 
-// Its own numbers are counts of steps.
 SavedRun read_run(const JsonNode& root) {
   check_format(root);
   Keys keys = keys_of<SavedRun>();
   keys.required.insert(keys.required.begin(), "format");
-  const FieldReader reader(root, "a saved run", keys);
+  const CountReader reader(root, "a saved run", keys);
   SavedRun run;
   SavedRun::fields(run, [&](std::string_view key, auto& into, Written written) {
-    if constexpr (std::is_same_v<decltype(into), int&>)
-      into = reader.table().number(key, 0);
-    else if (key != kTold)
-      reader(key, into, written);
+    if (key != kTold) reader(key, into, written);
   });
   demand_known_strategy(*root.find("strategy"), run.strategy);
   return run;

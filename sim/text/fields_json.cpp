@@ -7,6 +7,27 @@
 #include "sim/text/words.hpp"
 
 namespace fencepost {
+namespace {
+
+/// A list of pairs of a text and something, which messages call so.
+std::vector<std::pair<std::string, const JsonNode*>> pairs_in(const JsonField& field,
+                                                              std::string_view text,
+                                                              std::string_view other) {
+  const std::string form = fmt::format("[{}, {}]", text, other);
+  if (field.node().kind != JsonNode::Kind::array)
+    wrong(field.node(), field.named(), "a list of " + form);
+  std::vector<std::pair<std::string, const JsonNode*>> pairs;
+  for (const JsonNode& pair : field.node().items) {
+    if (pair.kind != JsonNode::Kind::array || pair.items.size() != 2)
+      wrong(pair, "one of " + field.named(), form);
+    pairs.emplace_back(
+        JsonTable::text_in(pair.items[0], fmt::format("a {} in {}", text, field.named())),
+        &pair.items[1]);
+  }
+  return pairs;
+}
+
+}  // namespace
 
 std::string json_of(const std::string& text) { return json_exact(text); }
 std::string json_of(int number) { return std::to_string(number); }
@@ -20,6 +41,18 @@ std::string json_of(FaultKind kind) { return fmt::format("\"{}\"", to_text(kind)
 std::string json_of(const std::vector<std::string>& texts) { return json_texts(texts); }
 std::string json_of(const std::set<std::string>& texts) { return json_texts(texts); }
 std::string json_of(const std::set<Duration>& lengths) { return json_list(lengths, length_json); }
+
+std::string json_of(const std::map<std::string, int>& counts) {
+  return json_list(counts, [](const auto& count) {
+    return fmt::format("[{}, {}]", json_exact(count.first), count.second);
+  });
+}
+
+std::string json_of(const std::map<std::string, std::string>& texts) {
+  return json_lines_of("          ", texts, [](const auto& text) {
+    return fmt::format("[{}, {}]", json_exact(text.first), json_exact(text.second));
+  });
+}
 
 std::string json_of(const std::vector<Bound>& bound) {
   return json_list(bound, [](const Bound& each) {
@@ -93,22 +126,32 @@ void read_json(const JsonField& field, std::set<Duration>& into) {
     into.insert(duration_in(node, "a length in " + field.named()));
 }
 
+void read_json(const JsonField& field, std::map<std::string, int>& into) {
+  for (const auto& [name, count] : pairs_in(field, "name", "count"))
+    into[name] = static_cast<int>(
+        JsonTable::whole(*count, "a count in " + field.named(), 0, INT64_C(2'000'000'000)));
+}
+
+void read_json(const JsonField& field, std::map<std::string, std::string>& into) {
+  for (const auto& [name, text] : pairs_in(field, "name", "text"))
+    into[name] = JsonTable::text_in(*text, "a text in " + field.named());
+}
+
 void read_json(const JsonField& field, std::vector<Bound>& into) {
-  if (field.node().kind != JsonNode::Kind::array)
-    wrong(field.node(), field.named(), "a list of [parameter, value]");
-  for (const JsonNode& pair : field.node().items) {
-    if (pair.kind != JsonNode::Kind::array || pair.items.size() != 2)
-      wrong(pair, "one of " + field.named(), "[parameter, value]");
+  for (const auto& [parameter, value] : pairs_in(field, "parameter", "value")) {
     Bound& each = into.emplace_back();
-    each.parameter = JsonTable::text_in(pair.items[0], "a parameter in " + field.named());
-    const JsonNode& value = pair.items[1];
-    if (value.kind != JsonNode::Kind::other || value.text != "null")
-      each.value = JsonTable::text_in(value, "a value in " + field.named());
+    each.parameter = parameter;
+    if (value->kind != JsonNode::Kind::other || value->text != "null")
+      each.value = JsonTable::text_in(*value, "a value in " + field.named());
   }
 }
 
 void read_json(const JsonField& field, JobRecord& into) {
   into = read_from<JobRecord>(field.node(), "a job's record");
+}
+
+void read_json(const JsonField& field, Violation& into) {
+  into = read_from<Violation>(field.node(), "a violation");
 }
 
 std::size_t read_json_word(const JsonField& field, const std::vector<std::string>& words) {

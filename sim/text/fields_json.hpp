@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "model/history.hpp"
+#include "model/verdict.hpp"
 #include "sim/text/json.hpp"
 
 namespace fencepost {
@@ -30,6 +32,9 @@ std::string json_of(const std::vector<Bound>& bound);
 std::string json_of(const std::vector<std::string>& texts);
 std::string json_of(const std::set<std::string>& texts);
 std::string json_of(const std::set<Duration>& lengths);
+/// Keys may be anything, so these are lists of pairs; of texts, with a line for each.
+std::string json_of(const std::map<std::string, int>& counts);
+std::string json_of(const std::map<std::string, std::string>& texts);
 /// A list of its lines.
 std::string json_in_lines(const std::string& text);
 
@@ -130,7 +135,10 @@ void read_json(const JsonField& field, std::vector<Bound>& into);
 void read_json(const JsonField& field, std::vector<std::string>& into);
 void read_json(const JsonField& field, std::set<std::string>& into);
 void read_json(const JsonField& field, std::set<Duration>& into);
+void read_json(const JsonField& field, std::map<std::string, int>& into);
+void read_json(const JsonField& field, std::map<std::string, std::string>& into);
 void read_json(const JsonField& field, JobRecord& into);
+void read_json(const JsonField& field, Violation& into);
 /// What json_in_lines wrote.
 void read_json_lines(const JsonField& field, std::string& into);
 /// Which of the words it is.
@@ -169,6 +177,20 @@ class FieldReader {
 
  private:
   JsonTable table_;
+};
+
+/// The same of a struct whose ints count something: none is negative.
+class CountReader : public FieldReader {
+ public:
+  using FieldReader::FieldReader;
+
+  template <typename T>
+  void operator()(std::string_view key, T& into, Written written) const {
+    if constexpr (std::is_same_v<T, int>)
+      into = table().find(key) != nullptr ? table().number(key, 0) : into;
+    else
+      FieldReader::operator()(key, into, written);
+  }
 };
 
 /// A struct from its table.
