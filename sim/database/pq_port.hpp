@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "model/time.hpp"
-
 namespace fencepost {
 
 /// One statement on its way to the server.
@@ -22,13 +20,6 @@ struct Request {
   std::vector<int> formats;  ///< 1 where a value is binary; empty: all text
   int result_format = 0;
 };
-/// A request as it was sent, and on which connection of the history.
-struct LoggedStatement {
-  Instant at{};
-  int connection = 0;
-  Request request;
-};
-using StatementLog = std::vector<LoggedStatement>;
 
 /// Sends without waiting for the answer. False when the connection refuses.
 bool send(PGconn* connection, const Request& request);

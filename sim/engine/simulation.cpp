@@ -76,17 +76,15 @@ struct Simulation::State {
       if (role.claims()) declared.poll = std::max(declared.poll, role.poll);
   }
 
-  History run(const Scenario& scenario, Choices& choices, Until until, StatementLog* log) {
+  History run(const Scenario& scenario, Choices& choices, Until until) {
     SIM_CHECK(protocol != nullptr, "no protocol is loaded");
     Tries tries(choices);
     for (;;) {
       Run in_progress(
-          {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until, log},
-          tries);
+          {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until}, tries);
       History history = with_end_explained(
           cluster, [&] { return in_progress.doing(); }, [&] { return in_progress.execute(); });
       if (!tries.again(in_progress.steps())) return history;
-      if (log != nullptr) log->clear();
     }
   }
 };
@@ -105,19 +103,21 @@ void Simulation::load(const Protocol& protocol, Means means) {
 }
 
 History Simulation::run(const Scenario& scenario, Choices& choices, Until until) {
-  return state_->run(scenario, choices, until, nullptr);
+  return state_->run(scenario, choices, until);
 }
 
-History Simulation::run_logged(const Scenario& scenario, Choices& choices, StatementLog& log) {
-  return state_->run(scenario, choices, {}, &log);
+void Simulation::reset(const Load& load) {
+  SIM_CHECK(state_->database != nullptr, "no protocol is loaded for {} jobs", load.jobs);
+  state_->pool->start(state_->database->reset(load));
 }
-
-void Simulation::reset(const Load& load) { state_->pool->start(state_->database->reset(load)); }
 
 std::vector<std::string> Simulation::remarks() const {
   return state_->database ? state_->database->remarks() : std::vector<std::string>();
 }
 
-std::string Simulation::conninfo() const { return state_->database->conninfo(); }
+std::string Simulation::conninfo() const {
+  SIM_CHECK(state_->database != nullptr, "no protocol is loaded to connect to");
+  return state_->database->conninfo();
+}
 
 }  // namespace fencepost

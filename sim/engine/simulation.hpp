@@ -29,8 +29,6 @@ class Simulation {
   void load(const Protocol& protocol, Means means = {});
   /// Runs one history of the loaded protocol.
   History run(const Scenario& scenario, Choices& choices, Until until = {});
-  /// The same, and writes down every statement it sends.
-  History run_logged(const Scenario& scenario, Choices& choices, StatementLog& log);
   /// Puts the protocol's database back to where a history of this load starts, as run() does first.
   void reset(const Load& load);
   /// What the user should know of how that is done for the loaded protocol; empty: nothing. It may

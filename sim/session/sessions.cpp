@@ -143,7 +143,6 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   const Request sending = session.next_request(request);
   session.set(writes());
   sent.commits_late = draw_late_commit(task, session);
-  if (world_.log != nullptr) world_.log->push_back({world_.clock.now(), session.number, sending});
   doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
   session.send(sending, sent, &task);
   task.await_answer();

@@ -38,7 +38,6 @@ struct World {
   const Scenario& scenario;
   Choices& choices;
   Until until;
-  StatementLog* log = nullptr;  ///< where every statement sent is written down, for benchmarks
 
   /// The version that workers run, and the one before it where there is one.
   std::vector<const Protocol*> versions() const;

@@ -21,15 +21,39 @@ enum class Way {
   asked,  ///< the same, and after every commit an observer asks what the tables hold
 };
 
-/// The log's statements again, in their order, at their times, on sessions of the same kind.
+/// A statement of a history, when and on which session it was sent.
+struct Sent {
+  Instant at{};
+  SessionId session;
+  Request request;
+};
+
+/// What its workers sent, in the order in which it was done: in a quiet history, that of sending.
+std::vector<Sent> sent_in(const History& history) {
+  std::vector<Sent> all;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::statement || event.operation == kConnect ||
+        event.operation == kSession)
+      continue;
+    Sent& sent = all.emplace_back();
+    sent.at = event.at - event.took;
+    sent.session = event.session;
+    sent.request.text = event.statement;
+    sent.request.prepared = !is_transaction_control(event);
+    for (const Bound& bound : event.bound) sent.request.values.push_back(bound.value);
+  }
+  return all;
+}
+
+/// These statements again, in their order, at their times, on sessions of the same kind.
 class Replay {
  public:
   Replay(Simulation& simulation, ServerClock& clock, const Protocol& protocol,
-         const StatementLog& log)
-      : clock_(clock), log_(log) {
-    for (const LoggedStatement& statement : log)
-      if (!sessions_.contains(statement.connection))
-        sessions_.emplace(statement.connection, session(simulation, protocol));
+         const std::vector<Sent>& sent)
+      : clock_(clock), sent_(sent) {
+    for (const Sent& statement : sent)
+      if (!sessions_.contains(statement.session))
+        sessions_.emplace(statement.session, session(simulation, protocol));
     observer_ = session(simulation, protocol).connection;
     for (const char* name : {"observe", "applied"})
       if (protocol.find(name) != nullptr) queries_.push_back(name);
@@ -38,8 +62,8 @@ class Replay {
   /// Returns how many transactions committed. The database must be as the history found it.
   std::uint64_t run(Way way) {
     std::uint64_t commits = 0;
-    for (const LoggedStatement& statement : log_) {
-      Session& session = sessions_.at(statement.connection);
+    for (const Sent& statement : sent_) {
+      Session& session = sessions_.at(statement.session);
       clock_.set(statement.at);
       const std::uint64_t before = clock_.commits(session.slot);
       one(session, statement.request, way);
@@ -80,8 +104,8 @@ class Replay {
   }
 
   ServerClock& clock_;
-  const StatementLog& log_;
-  std::map<int, Session> sessions_;
+  const std::vector<Sent>& sent_;
+  std::map<SessionId, Session> sessions_;
   RawConnection observer_;
   std::vector<std::string> queries_;
 };
@@ -93,12 +117,12 @@ double used(const CpuMeter& meter) { return static_cast<double>(meter.used().cou
 Figures own_statements(Cluster& cluster, Simulation& simulation, const Protocol& protocol,
                        const Scenario& scenario, int repeats) {
   const pid_t postmaster = cluster.postmaster();
-  StatementLog log;
   TapeChoices first{Tape{}};
-  const History history = simulation.run_logged(scenario, first, log);
+  const History history = simulation.run(scenario, first);
+  const std::vector<Sent> sent = sent_in(history);
   const auto commits = std::count_if(history.events.begin(), history.events.end(),
                                      [](const Event& event) { return event.committed; });
-  Replay replay(simulation, cluster.clock(), protocol, log);
+  Replay replay(simulation, cluster.clock(), protocol, sent);
   const std::array<std::string, 3> names = {"bare", "sent", "asked"};
   std::map<std::string, std::vector<double>> all;
   for (int repeat = 0; repeat < repeats; ++repeat) {
@@ -119,7 +143,7 @@ Figures own_statements(Cluster& cluster, Simulation& simulation, const Protocol&
   }
   Figures figures;
   figures.digest = digest(history);
-  figures.numbers = {{"statements", static_cast<double>(log.size())},
+  figures.numbers = {{"statements", static_cast<double>(sent.size())},
                      {"commits", static_cast<double>(commits)}};
   for (const auto& [name, values] : all) figures.numbers[name] = median(values);
   return figures;
