@@ -54,6 +54,11 @@ bool is_lasting(const FaultRule& rule) {
 Faults::Faults(const World& world, Journal& journal, Sessions& sessions, Fleet& fleet)
     : world_(world), journal_(journal), sessions_(sessions), fleet_(fleet) {}
 
+void Faults::rest() {
+  SIM_CHECK(!resting_, "faults rest twice, in step {}", journal_.step());
+  resting_ = true;
+}
+
 // Always in the same order; which boundary it is, is counted over all boundaries of the worker, so
 // that a scenario's globs do not renumber them.
 void Faults::strike_at(const Boundary& boundary) {

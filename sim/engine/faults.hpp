@@ -22,7 +22,7 @@ class Faults {
   /// Gives every fault of the scenario its say, on the fiber of whose boundary it is.
   void strike_at(const Boundary& boundary);
   /// Heal has begun: from here on none strikes.
-  void rest() { resting_ = true; }
+  void rest();
 
  private:
   /// A fault that strikes now.

@@ -51,8 +51,20 @@ void Fleet::plan_all(const Observation& first) {
     if (!role.count) plan_each(*world_.protocol.previous, role, load.previous, "old");
 }
 
+void Fleet::plan(const Birth& birth) {
+  SIM_CHECK(birth.role != nullptr && birth.at >= world_.clock.now(),
+            "{} is to be born at {}, at {}", birth.identity, to_text(birth.at),
+            to_text(world_.clock.now()));
+  births_.push_back(birth);
+}
+
 void Fleet::give_birth(const Birth& birth) {
   Process& process = *processes_.emplace_back(std::make_unique<Process>(birth));
+  const auto same = [&](const auto& other) {
+    return other.get() != &process && !other->dead() && other->id == process.id;
+  };
+  SIM_CHECK(std::none_of(processes_.begin(), processes_.end(), same),
+            "{} is born and lives already", process.id.text);
   process.end_round(journal_.granted());
   process.draw_clock(world_.scenario.load, world_.choices);
   process.worker =
@@ -72,6 +84,7 @@ void Fleet::give_birth(const Birth& birth) {
 }
 
 Task& Fleet::spawn(Process& process, int belief) {
+  SIM_CHECK(!process.dead(), "{} is dead and begins task {}", process.id.text, belief);
   Task& task = *tasks_.emplace_back(std::make_unique<Task>(process, belief));
   task.environment = make_environment(world_, journal_, *this, task);
   task.begin([this, &task] { live(task); });
@@ -113,6 +126,7 @@ bool Fleet::revive() {
 }
 
 void Fleet::kill(Process& process, Death death) {
+  SIM_CHECK(!process.dead(), "{} is dead and killed", process.id.text);
   let_go(process, "crashed");
   process.die();
   std::optional<Duration> survival;

@@ -26,7 +26,8 @@ class Fleet {
   // Births and deaths.
   /// Draws which of these items can't be processed, and when each worker starts.
   void plan_all(const Observation& first);
-  void plan(const Birth& birth) { births_.push_back(birth); }
+  /// Precondition: its time is still to come, or now.
+  void plan(const Birth& birth);
   /// Plans the next life of one that claims, where none of those lives or is to come; false when
   /// nobody is to be born for that.
   bool revive();

@@ -30,6 +30,21 @@ Instant Tries::target(Instant now, Instant wanted) {
   return targets_[next_++];
 }
 
+void Tries::leapt() {
+  SIM_CHECK(!landing_ && next_ > 0, "a leap behind {} others, landing: {}", next_, landing_);
+  landing_ = true;
+}
+
+void Tries::landed() {
+  SIM_CHECK(landing_, "a leap that nobody made was right, behind {} others", next_);
+  landing_ = false;
+}
+
+void Tries::went_too_far() {
+  SIM_CHECK(landing_, "a leap that nobody made went too far, behind {} others", next_);
+  too_far_ = true;
+}
+
 bool Tries::again(int steps) {
   steps_ += steps;
   if (!too_far_) return false;
@@ -86,6 +101,7 @@ std::optional<Instant> Gallop::next_shown() const {
 // while only is seldom leapt over.
 void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> next) {
   const Instant now = world_.clock.now();
+  SIM_CHECK(!pollers.empty(), "a leap over nobody's polls at {}", to_text(now));
   next = earlier(earlier(next, next_shown()), fleet_.next_due(pollers));
   if (coming_ && *coming_ <= now) stopped_ = *coming_;
   coming_ = next;
@@ -99,6 +115,8 @@ void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> n
     if (!pollers.contains(task.get())) continue;
     Process& process = task->process;
     const Duration period = process.idling.period();
+    SIM_CHECK(period > 0us, "the rounds of {} are alike, and each takes {}", process.id.text,
+              to_text(period));
     const std::int64_t rounds =
         std::max<std::int64_t>(0, (to - 1us - task->wake_at()).count() / period.count() - 1);
     if (rounds > 0) {

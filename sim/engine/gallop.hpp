@@ -29,11 +29,11 @@ class Tries : public Choices {
   /// To where a leap may go that wants to go there: as far as in the try before, or half of the way
   /// to where that one found something.
   Instant target(Instant now, Instant wanted);
-  /// The last target was leapt to.
-  void leapt() { landing_ = true; }
-  /// The first polls behind the leap found nothing, or something.
-  void landed() { landing_ = false; }
-  void went_too_far() { too_far_ = true; }
+  /// The last target was leapt to. Precondition: there is one, and no leap waits for its proof.
+  void leapt();
+  /// The first polls behind the leap found nothing, or something. Precondition: it waits for that.
+  void landed();
+  void went_too_far();
   /// Whether a leap waits for its proof.
   bool landing() const { return landing_; }
   bool too_far() const { return too_far_; }

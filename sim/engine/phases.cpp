@@ -47,6 +47,8 @@ Phases::Phases(const Protocol& protocol, const Declared& declared, const Scenari
 
 Phase Phases::now(const Standing& standing) const {
   SIM_CHECK(standing.jobs != nullptr, "step {} has no committed state", standing.step);
+  SIM_CHECK(standing.heal_began.value_or(standing.now) <= standing.now,
+            "heal is to begin at {}, at {}", to_text(*standing.heal_began), to_text(standing.now));
   // Its last step is not over before the next begins: what a worker does without the server has no
   // step of its own.
   const bool still_to_come = standing.first_under_way > 0 && standing.first_under_way <= until_;

@@ -44,6 +44,7 @@ History Run::play() {
 }
 
 History Run::execute() {
+  SIM_CHECK(journal_.step() == 0, "a run that had {} steps begins again", journal_.step());
   History history;
   try {
     history = play();
@@ -227,6 +228,8 @@ void Run::resume(Task& task) {
 }
 
 History Run::end(Phase phase) {
+  SIM_CHECK(!ending(phase).empty(), "a run ends in phase {}, in step {}", static_cast<int>(phase),
+            journal_.step());
   if (phase != Phase::cut)
     sessions_.note_locks([this](const Process& each) { return fleet_.at_rest(each); });
   if (world_.until.step > 0) journal_.cut(world_.until.step);

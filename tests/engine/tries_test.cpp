@@ -40,6 +40,7 @@ TEST_CASE("tries: what is asked between a leap and its proof is answered quietly
   Tries tries(choices);
   const Alternatives two{{0, 1}};
   CHECK(tries.choose({"stall", "w1", 0, ""}, two) == 1);
+  CHECK(tries.target(at(10), at(20)) == at(20));
   tries.leapt();
   CHECK(tries.choose({"stall", "w1", 1, ""}, two) == 0);
   tries.landed();

@@ -14,6 +14,7 @@ namespace {
 using Complaints = std::vector<std::string>;
 
 constexpr std::size_t kMostFaultFiles = 8;
+constexpr std::size_t kMostLinesForACheck = 100;
 
 /// How much one room may hold; the rule book and the reports are many small things of one kind.
 struct Size {
@@ -247,6 +248,27 @@ std::vector<std::string> crowded_rooms(const std::vector<ProjectFile>& files) {
     if (lines > most.lines)
       complaints.push_back(room.folder + ": has " + std::to_string(lines) + " lines, but " +
                            std::to_string(most.lines) + " are the most; divide the room");
+  }
+  return complaints;
+}
+
+std::vector<std::string> unchecked_rooms(const std::vector<ProjectFile>& files) {
+  static const Pattern check("\\bSIM_CHECK\\(");
+  Complaints complaints;
+  for (const Room& room : rooms_of(files)) {
+    if (room.name != "engine" && room.name != "session") continue;
+    std::size_t checks = 0, lines = 0;
+    for (const ProjectFile& file : files) {
+      if (folder_of(file.path) != room.folder || !is_code(file.path)) continue;
+      checks += check.all_in(code_only(file.text)).size();
+      lines += lines_in(file.text);
+    }
+    if (checks * kMostLinesForACheck < lines)
+      complaints.push_back(room.folder + ": has " + std::to_string(checks) + " checks in " +
+                           std::to_string(lines) + " lines, but one in " +
+                           std::to_string(kMostLinesForACheck) +
+                           " is the least; let each change of state say with SIM_CHECK when it may "
+                           "happen");
   }
   return complaints;
 }

@@ -32,6 +32,8 @@ std::vector<std::string> untold_rooms(const std::vector<ProjectFile>& files);
 std::vector<std::string> crowded_rooms(const std::vector<ProjectFile>& files);
 /// Sources that no CMakeLists.txt beside or above them lists.
 std::vector<std::string> not_listed(const std::vector<ProjectFile>& files);
+/// Rooms in which a history's state changes and too seldom says when it may.
+std::vector<std::string> unchecked_rooms(const std::vector<ProjectFile>& files);
 /// That more files than a few know single faults.
 std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files);
 

@@ -41,6 +41,19 @@ TEST_CASE("rooms: few files of the project know single faults", "[tidy]") {
   CHECK(joined(scattered_faults(project_files())) == "");
 }
 
+TEST_CASE("rooms: where a history's state changes, it is said when it may", "[tidy]") {
+  CHECK(joined(unchecked_rooms(project_files())) == "");
+  const auto unchecked = [](const std::string& text) {
+    return joined(
+        unchecked_rooms({{"sim/engine/CMakeLists.txt", "add_library(engine STATIC\n  a.cpp)\n"},
+                         {"sim/engine/a.cpp", text}}));
+  };
+  CHECK(unchecked(std::string(99, '\n') + "SIM_CHECK(a, \"b\");\n") == "");
+  CHECK(unchecked(std::string(100, '\n') + "// SIM_CHECK(a, \"b\");\n") ==
+        "sim/engine: has 0 checks in 101 lines, but one in 100 is the least; let each change of "
+        "state say with SIM_CHECK when it may happen\n");
+}
+
 TEST_CASE("rooms: a ninth file that knows single faults is one too many", "[tidy]") {
   std::vector<ProjectFile> files = {{"tests/a.cpp", "FaultKind::stall"},
                                     {"sim/low/a.hpp", "// FaultKind::stall"}};
