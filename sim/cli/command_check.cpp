@@ -8,6 +8,7 @@
 #include "sim/cli/check_output.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/cli/results.hpp"
+#include "sim/lint/lint_text.hpp"
 #include "sim/search/regressions.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/text/log.hpp"
@@ -81,6 +82,25 @@ int tell(const Context& context, const Plan& plan, const std::vector<Subject>& s
   std::rethrow_exception(checked.trouble);
 }
 
+/// What is known of the SQL before it runs: a note, and no part of the verdict.
+void note_traps(const std::vector<Subject>& subjects, const std::string& program) {
+  constexpr std::size_t most = 10;
+  std::size_t traps = 0;
+  std::vector<std::string> notes;
+  for (const Subject& subject : subjects) {
+    const LintReport report = lint(subject.protocol.protocol);
+    const std::vector<std::string> own = lint_notes(report);
+    traps += report.findings.size();
+    notes.insert(notes.end(), own.begin(), own.end());
+  }
+  for (std::size_t i = 0; i < std::min(most, notes.size()); ++i) log_warning(notes[i]);
+  if (notes.size() > most) log_warning(fmt::format("… and {} more", notes.size() - most));
+  if (traps > 0)
+    log_warning(fmt::format(
+        "these are known traps, and no verdict; \"{} doctor PROTOCOL\" shows what to write",
+        program));
+}
+
 int check(const Context& context, const CheckFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
@@ -91,6 +111,7 @@ int check(const Context& context, const CheckFlags& flags) {
     make_folder(*plan.output.report_dir);
     log_to_file(*plan.output.report_dir / "log.txt");
   }
+  note_traps(subjects, context.program);
   {
     Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);

@@ -4,6 +4,7 @@
 #include "model/properties/property.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/input/gallery.hpp"
+#include "sim/lint/lint_text.hpp"
 #include "sim/process/containment.hpp"
 #include "sim/search/strategies.hpp"
 
@@ -52,6 +53,18 @@ void judged_or_not(const History& history) {
   }
   for (const std::string& row : judged) line(&row == &judged.front() ? "judged" : "", row);
   fmt::print("{}", not_judged);
+}
+
+/// Known traps in its SQL and program.
+void show_traps(const LintReport& traps) {
+  const auto counted = [](std::size_t count) {
+    return fmt::format("{} known trap{}", count == 0 ? "no" : std::to_string(count),
+                       count == 1 ? "" : "s");
+  };
+  line("traps",
+       counted(traps.findings.size()) +
+           (traps.ignored.empty() ? "" : fmt::format(", and {} ignored", traps.ignored.size())));
+  fmt::print("{}", lint_text(traps));
 }
 
 /// What a protocol's code can do to this machine.
@@ -109,6 +122,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   const Gallery gallery(context.data);
   const std::string name = flags.protocols.empty() ? "hardened" : flags.protocols.front();
   const NamedProtocol protocol = gallery.protocol(name);
+  const LintReport traps = lint(protocol.protocol);
   const NamedScenario scenario = gallery.scenario("everything-at-once", protocol);
   line("cores", fmt::format("{}: check runs as many lanes", usable_cores().size()));
   Lane lane(flags.server);
@@ -131,6 +145,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
     columns += (columns.empty() ? "" : ", ") + column;
   line("columns", columns.empty() ? "only job and state" : columns);
   judged_or_not(history);
+  show_traps(traps);
   if (flags.server.keep) fmt::print("{}", lane.how_to_connect());
   return kHolds;
 }

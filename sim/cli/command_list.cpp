@@ -5,6 +5,7 @@
 #include "model/situation.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/input/gallery.hpp"
+#include "sim/lint/lint_text.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
@@ -15,7 +16,8 @@ namespace {
 
 /// One thing that can be listed and explained.
 struct Entry {
-  std::string kind;  ///< "protocol", "scenario", "property", "situation", "fault" or "strategy"
+  std::string kind;  ///< "protocol", "scenario", "property", "situation", "fault", "strategy"
+                     ///< or "rule"
   std::string name;
   std::string line;  ///< one line
   std::string more;  ///< the rest, for explain
@@ -120,6 +122,8 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
     entries.push_back({"strategy", std::string(strategy.name), std::string(strategy.meaning),
                        fmt::format("{} of eight seeds are its.",
                                    std::count(strategy.turns.begin(), strategy.turns.end(), 'x'))});
+  for (const LintRule& rule : lint_rules())
+    entries.push_back({"rule", std::string(rule.name), std::string(rule.what), rule_text(rule)});
   return entries;
 }
 
@@ -130,11 +134,11 @@ std::string several(const std::string& kind) {
 /// "properties" and "property" both name the kind.
 std::string kind_of(const std::string& word) {
   for (const std::string kind :
-       {"protocol", "scenario", "property", "situation", "fault", "strategy"})
+       {"protocol", "scenario", "property", "situation", "fault", "strategy", "rule"})
     if (word == kind || word == several(kind)) return kind;
   throw InputError(
       fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, "
-                  "situations, faults or strategies",
+                  "situations, faults, strategies or rules",
                   in_quotes(word)));
 }
 

@@ -27,8 +27,8 @@ std::size_t DeepParts::at(std::size_t byte) const {
   const auto behind =
       std::upper_bound(parts_.begin(), parts_.end(), byte,
                        [](std::size_t value, const SqlPart& part) { return value < part.begin; });
-  if (behind == parts_.begin() || std::prev(behind)->end() <= byte) return kNone;
-  return static_cast<std::size_t>(std::prev(behind) - parts_.begin());
+  if (parts_.empty()) return kNone;
+  return behind == parts_.begin() ? 0 : static_cast<std::size_t>(behind - parts_.begin()) - 1;
 }
 
 bool DeepParts::is(std::size_t i, std::string_view word) const {

@@ -32,7 +32,7 @@ class DeepParts {
   int depth(std::size_t i) const { return depths_[i]; }
   /// The parenthesis that belongs to this one; kNone for everything else.
   std::size_t partner(std::size_t i) const { return partners_[i]; }
-  /// The part at this byte; kNone where none is.
+  /// The part at this byte, or the last one before it; kNone only where there are no parts.
   std::size_t at(std::size_t byte) const;
   /// Whether it is this word, in small letters, as PostgreSQL reads it.
   bool is(std::size_t i, std::string_view word) const;

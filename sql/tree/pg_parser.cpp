@@ -12,7 +12,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::size_t kLongest = std::size_t{16} << 20;
+constexpr std::size_t kLongest = std::size_t{4} << 20;
 // A level of the tree costs less than 400 bytes of stack in every shape that was tried, and is made
 // of one word at least.
 constexpr std::size_t kDeepest = 20'000;
@@ -68,7 +68,7 @@ std::optional<std::size_t> too_deep(std::string_view sql) {
 }
 
 std::optional<SqlError> refused(const std::string& sql) {
-  if (sql.size() > kLongest) return SqlError{"is longer than the 16 MB that are read as SQL", 0};
+  if (sql.size() > kLongest) return SqlError{"is longer than the 4 MB that are read as SQL", 0};
   if (const std::size_t nul = sql.find('\0'); nul != std::string::npos)
     return SqlError{"holds a NUL, which no SQL does", nul};
   if (const std::size_t bad = first_that_is_not_utf8(sql); bad < sql.size())

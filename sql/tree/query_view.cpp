@@ -84,17 +84,7 @@ void read_sublink(const TreeNode& node, Condition& into) {
   }
 }
 
-}  // namespace
-
-std::string last_name(const TreeNode& names) {
-  if (names.kind() == "String") return std::string(names["sval"].text());
-  std::string name;
-  for (const TreeNode& each : names.items())
-    if (each.kind() == "String") name = each["sval"].text();
-  return name;
-}
-
-Operand operand_of(const TreeNode& node) {
+Operand plain_operand(const TreeNode& node) {
   using Kind = Operand::Kind;
   const std::string_view kind = node.kind();
   if (!node) return {};
@@ -107,10 +97,26 @@ Operand operand_of(const TreeNode& node) {
   if (kind == "SubLink") return {Kind::query, "", "", "", node["subselect"]};
   if (kind == "List" || kind == "A_ArrayExpr" || kind == "RowExpr")
     return {Kind::list, "", "", "", node};
-  if (kind != "TypeCast") return {Kind::other, "", "", "", node};
-  Operand inside = operand_of(node["arg"]);
-  inside.cast = last_name(node["typeName"]["names"]);
-  return inside;
+  return {Kind::other, "", "", "", node};
+}
+
+}  // namespace
+
+std::string last_name(const TreeNode& names) {
+  if (names.kind() == "String") return std::string(names["sval"].text());
+  std::string name;
+  for (const TreeNode& each : names.items())
+    if (each.kind() == "String") name = each["sval"].text();
+  return name;
+}
+
+Operand operand_of(const TreeNode& node) {
+  // A loop, because as many casts may stand around a value as the parser takes.
+  TreeNode inside = node;
+  while (inside.kind() == "TypeCast") inside = inside["arg"];
+  Operand found = plain_operand(inside);
+  if (node.kind() == "TypeCast") found.cast = last_name(node["typeName"]["names"]);
+  return found;
 }
 
 Condition condition_of(const TreeNode& node, Clause span) {

@@ -157,5 +157,22 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
       contains(doctor.out, "\n  not judged     belief_ends: [lease] declares no notices_within\n"));
 }
 
+TEST_CASE("lint: doctor shows traps, check notes them, and neither exits otherwise for that",
+          "[cli]") {
+  const CliFolder folder;
+  const Ran doctor = folder.run("doctor corpus/B33-river");
+  CHECK(doctor.status == 0);
+  CHECK(contains(doctor.out, "\n  traps          1 known trap\n"));
+  CHECK(contains(doctor.out,
+                 "\n    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  write     "
+                 "river_leader.leader_id = :worker\n"));
+  CHECK(contains(folder.run("doctor hardened").out, "\n  traps          no known traps\n"));
+  const Ran check = folder.run("check corpus/B11-djjob --scenario quiet-day --seeds 1 --json");
+  CHECK(contains(check.err, "lock.sql:2: unguarded-claim (acquire_lock): it takes the job"));
+  CHECK(check.out.starts_with("{"));
+  CHECK(contains(folder.run("explain unfenced-write").out, "unfenced-write (rule)\n"));
+  CHECK(contains(folder.run("list rules").out, "\n  lock-in-where "));
+}
+
 }  // namespace
 }  // namespace fencepost

@@ -47,8 +47,8 @@ TEST_CASE("pg_parser: bytes that are no SQL are refused before they are parsed",
   for (const char* bytes : {"\xff", "\xf0", "\xc3", "\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80"})
     CHECK(answer_to(std::string("SELECT '") + bytes) == "is not UTF-8 from here on at 8");
   CHECK(answer_to("SELECT '\xf0\x9f\x98\x80'") == "ok");
-  CHECK(answer_to("SELECT '" + std::string((16 << 20) + 1, 'a') + "'") ==
-        "is longer than the 16 MB that are read as SQL at 0");
+  CHECK(answer_to("SELECT '" + std::string((4 << 20) + 1, 'a') + "'") ==
+        "is longer than the 4 MB that are read as SQL at 0");
 }
 
 TEST_CASE("pg_parser: what is nested too deep for a stack is refused", "[sql]") {

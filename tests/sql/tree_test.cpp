@@ -1,6 +1,7 @@
 // What a statement does, on which conditions, and which bytes say so.
 #include "sql/tree/query_view.hpp"
 #include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -135,6 +136,14 @@ TEST_CASE("query_view: conditions that AND joins, with what each compares", "[sq
         "w IS DISTINCT FROM v → w | is distinct from | v\n");
 }
 
+TEST_CASE("query_view: a value is what is cast, however often", "[sql]") {
+  std::string casts;
+  for (int i = 0; i < 9000; ++i) casts += "::text";
+  CHECK(Shown("SELECT 1 FROM a WHERE b = $1" + casts + "::int")
+            .conditions()
+            .ends_with("b | = | $1::int4\n"));
+}
+
 TEST_CASE("query_view: bytes are those of the text, whatever letters stand before", "[sql]") {
   const Shown shown(
       "/* 日本 */ UPDATE jobs SET note = 'é', state = 'ü' WHERE name = 'ö' AND id = $1");
@@ -198,6 +207,54 @@ TEST_CASE("query_view: calls, with their arguments and where they stand", "[sql]
         "clock_timestamp() → clock_timestamp in set\n");
   CHECK(Shown("UPDATE a SET b = 1 WHERE c IN (SELECT d() FROM e)").calls(1) ==
         "d() → d in output\n");
+}
+
+TEST_CASE("query_view: whatever is read, every clause lies in the text", "[sql]") {
+  law("spans are of the text, and of their query", [] {
+    const std::string sql = any_row_of({"SELECT a, b",
+                                        "FROM t",
+                                        "WHERE",
+                                        "a = 1",
+                                        "AND",
+                                        "OR",
+                                        "NOT",
+                                        "(",
+                                        ")",
+                                        "ORDER BY a",
+                                        "LIMIT 1",
+                                        "FOR UPDATE OF t",
+                                        "UNION",
+                                        "WITH x AS (",
+                                        "UPDATE t SET a = .5",
+                                        ", (b, c) = (SELECT 1, 2)",
+                                        "RETURNING a",
+                                        "INSERT INTO t (a, é)",
+                                        "VALUES (1, E'\\'')",
+                                        "ON CONFLICT (a) DO UPDATE SET a = 2",
+                                        "DELETE FROM t",
+                                        "EXISTS (SELECT 1)",
+                                        ";",
+                                        "b IN (SELECT a FROM t LIMIT 1)",
+                                        "VALUES",
+                                        "/* ( */",
+                                        "CASE WHEN a THEN b END",
+                                        "f(a)::int"},
+                                       " ");
+    auto tree = ParseTree::of(sql);
+    if (std::holds_alternative<SqlError>(tree)) return;
+    note(sql);
+    for (const StatementView& view : statement_views(std::get<ParseTree>(tree)))
+      for (const Query& query : view.queries) {
+        for (const Condition& each : query.where) {
+          HOLDS(each.span.begin < each.span.end);
+          HOLDS(query.span.begin <= each.span.begin);
+          HOLDS(each.span.end <= query.span.end);
+        }
+        for (const Assignment& each : query.sets) HOLDS(each.span.end <= query.span.end);
+        for (const FunctionCall& each : query.calls) HOLDS(each.span.end <= sql.size());
+        HOLDS(query.span.end <= view.span.end);
+      }
+  });
 }
 
 TEST_CASE("query_view: what is no query has a kind and no queries", "[sql]") {

@@ -1,5 +1,5 @@
 -- name: fetch_job :one
-UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_by = :worker
+UPDATE oban_jobs SET state = 'executing', attempt = attempt + 1, attempted_by = :worker   -- fencepost: ignore no-takeover Reduced to one bug: nobody looks for dead owners.
  WHERE id = (SELECT id FROM oban_jobs WHERE state = 'available' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, attempt;
 

@@ -1,0 +1,240 @@
+// Writes of an owner that is no more.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/lint/lint_rules.hpp"
+
+namespace fencepost {
+namespace {
+
+/// Whether something before it in its transaction has made sure that the job is still this
+/// worker's, and ends the round where it is not.
+bool is_fenced_before(const LintFacts& facts, const StatementUse& use) {
+  for (const auto& [read, earlier] : facts.before(use))
+    if (!earlier->goes_on_without_rows() && facts.is_fenced(*read, *earlier)) return true;
+  return false;
+}
+
+bool can_lose(const LintFacts& facts, const StatementUse& use) {
+  return facts.protocol().declared.lease_kind == LeaseKind::row && use.role->claims() &&
+         use.part != StatementUse::Part::claim && facts.can_be_taken_over();
+}
+
+bool compares_excluded(const Query& query) {
+  return query.conflict && std::any_of(query.conflict->where.begin(), query.conflict->where.end(),
+                                       [](const Condition& each) {
+                                         return each.op == "=" && each.left.of == "excluded" &&
+                                                each.right.kind == Operand::Kind::parameter;
+                                       });
+}
+
+/// How the statement would write a parameter of that name.
+std::string parameter_like(const Statement& statement, const std::string& name) {
+  if (!statement.parameters.empty() && statement.parameters.front().starts_with('$'))
+    return fmt::format("${}", statement.parameters.size() + 1);
+  return (statement.text.find('@') == std::string::npos ? ":" : "@") + name;
+}
+
+/// "AND epoch = :epoch" in the statement's own style; where no token is declared, the owner or the
+/// time that the claim writes.
+std::string fence_to_add(const LintFacts& facts, const ReadStatement& read) {
+  std::string all;
+  for (const std::string& token : facts.protocol().lease_token)
+    all += fmt::format("{}AND {} = {}", all.empty() ? "" : " ", token,
+                       parameter_like(*read.statement, token));
+  if (!all.empty()) return all;
+  std::string owner, time;
+  for_each_use(facts, [&](const ReadStatement& claim, const StatementUse& use) {
+    if (use.part != StatementUse::Part::claim) return;
+    for (const Query& query : claim.queries)
+      for (const Assignment& set : all_sets(query)) {
+        if (set.value.kind == Operand::Kind::parameter && facts.proves(claim, use, set.value.text))
+          owner = set.column;
+        if (facts.lease_times().contains(set.column) && time.empty()) time = set.column;
+      }
+  });
+  if (!owner.empty())
+    return fmt::format("AND {} = {}", owner, parameter_like(*read.statement, "worker"));
+  if (time.empty()) return "AND a token that each claim writes anew";
+  return fmt::format("AND {} = {}, which the claim returns", time,
+                     parameter_like(*read.statement, time));
+}
+
+/// Overwrites the row of the job that this worker has, or had.
+bool overwrites_job(const LintFacts& facts, const ReadStatement& read, const StatementUse& use,
+                    const Query& query) {
+  const auto names = [&](const Operand& value) {
+    return value.kind == Operand::Kind::parameter && facts.names_job(read, use, value.text);
+  };
+  if (query.kind == Query::Kind::insert) {
+    if (!query.conflict || query.conflict->does != ConflictClause::Does::update) return false;
+    return std::any_of(query.sets.begin(), query.sets.end(), [&](const Assignment& set) {
+      return names(set.value) &&
+             std::find(query.conflict->columns.begin(), query.conflict->columns.end(),
+                       set.column) != query.conflict->columns.end();
+    });
+  }
+  return std::any_of(query.where.begin(), query.where.end(), [&](const Condition& each) {
+    return each.op == "=" && each.left.kind == Operand::Kind::column && names(each.right);
+  });
+}
+
+enum class Target { lease, side };
+
+/// Unfenced writes to the tables that claims write, or to others that belong to the job.
+std::vector<Trap> unfenced(const LintFacts& facts, Target target) {
+  std::vector<Trap> traps;
+  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
+    if (!can_lose(facts, use) || is_fenced_before(facts, use)) return;
+    for (std::size_t i = 0; i < read.queries.size(); ++i) {
+      const Query& query = read.queries[i];
+      if (facts.is_fenced(read, use, i)) continue;
+      const bool lease = facts.is_lease_table(query.target.name);
+      if (!query.writes() || compares_excluded(query) || lease != (target == Target::lease))
+        continue;
+      if (facts.looks_for_expired(query.node["whereClause"]) ||
+          (query.kind == Query::Kind::insert && !query.conflict) ||
+          (!lease && !overwrites_job(facts, read, use, query)))
+        continue;
+      const bool renews = use.part == StatementUse::Part::heartbeat;
+      traps.push_back(
+          {&read,
+           query.where_clause.value_or(query.conflict ? query.conflict->span : query.span),
+           {},
+           lease ? fmt::format("a worker whose job was taken over still {} {}: nothing of what its "
+                               "claim wrote is compared",
+                               renews ? "renews" : "changes", query.target.name)
+                 : fmt::format("a worker whose job was taken over still overwrites {}, which "
+                               "belongs to the job and does not know who has it",
+                               query.target.name),
+           lease ? fence_to_add(facts, read)
+                 : fmt::format(
+                       "first in one transaction with it: SELECT … FROM the job's row WHERE … "
+                       "{} FOR UPDATE, and end the round where it finds none",
+                       fence_to_add(facts, read))});
+    }
+  });
+  return traps;
+}
+
+}  // namespace
+
+std::vector<Trap> unfenced_writes(const LintFacts& facts) { return unfenced(facts, Target::lease); }
+std::vector<Trap> unfenced_side_tables(const LintFacts& facts) {
+  return unfenced(facts, Target::side);
+}
+
+std::vector<Trap> excluded_guards(const LintFacts& facts) {
+  std::vector<Trap> traps;
+  for (const ReadStatement& read : facts.statements())
+    for (const Query& query : read.queries) {
+      if (!query.conflict) continue;
+      for (const Condition& each : query.conflict->where) {
+        if (each.op != "=" || each.left.of != "excluded" ||
+            each.right.kind != Operand::Kind::parameter)
+          continue;
+        const bool always =
+            std::any_of(query.sets.begin(), query.sets.end(), [&](const Assignment& set) {
+              return set.column == each.left.text && set.value.text == each.right.text &&
+                     set.value.kind == each.right.kind;
+            });
+        if (always)
+          traps.push_back(
+              {&read,
+               each.span,
+               {},
+               fmt::format("EXCLUDED is the row that would be inserted, so {} is always "
+                           "what was put there: it is true for everybody",
+                           each.left.text),
+               fmt::format("{}.{} = {}", query.target.name, each.left.text,
+                           read.own_text(Clause{each.span.end - 2, each.span.end}))});
+      }
+    }
+  return traps;
+}
+
+std::vector<Trap> unlocked_fences(const LintFacts& facts) {
+  std::vector<Trap> traps;
+  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
+    if (!can_lose(facts, use) || use.goes_on_without_rows() || !facts.is_fenced(read, use)) return;
+    const bool only_looks =
+        std::all_of(read.queries.begin(), read.queries.end(),
+                    [](const Query& query) { return !query.writes() && query.locks.empty(); });
+    if (!only_looks || read.queries.empty() || !use.transaction) return;
+    bool relied_on = false;
+    for_each_use(facts, [&](const ReadStatement& later, const StatementUse& other) {
+      if (other.role != use.role || other.transaction != use.transaction ||
+          other.order <= use.order || facts.is_fenced(later, other))
+        return;
+      relied_on = relied_on || std::any_of(later.queries.begin(), later.queries.end(),
+                                           [](const Query& query) { return query.writes(); });
+    });
+    if (relied_on)
+      traps.push_back({&read,
+                       read.queries.front().where_clause.value_or(read.queries.front().span),
+                       {},
+                       "what it finds holds no longer than the look: between it and the writes "
+                       "behind it another worker takes the job over",
+                       "FOR UPDATE"});
+  });
+  return traps;
+}
+
+std::vector<Trap> hidden_counts(const LintFacts& facts) {
+  std::vector<Trap> traps;
+  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
+    if (read.statement->command != Command::exec || !can_lose(facts, use) ||
+        use.part == StatementUse::Part::heartbeat || is_fenced_before(facts, use))
+      return;
+    for (const Query& query : read.queries) {
+      if (query.kind != Query::Kind::update && query.kind != Query::Kind::remove) continue;
+      for (const Condition& each : query.where) {
+        if (!facts.is_fence(read, use, query, each)) continue;
+        traps.push_back(
+            {&read,
+             query.target_span,
+             {},
+             "where the job was taken over it changes no row, and :exec hides that from "
+             "the worker, who goes on",
+             fmt::format("-- name: {} :execrows", read.statement->name)});
+        break;
+      }
+    }
+  });
+  return traps;
+}
+
+std::vector<Trap> uncounted_rescues(const LintFacts& facts) {
+  std::vector<Trap> traps;
+  const Operand shown = facts.observed("attempts");
+  if (!facts.protocol().declared.max_attempts || shown.kind != Operand::Kind::column) return traps;
+  const std::string& attempts = shown.text;
+  const auto sets = [&](const Query& query) {
+    const std::vector<Assignment> all = all_sets(query);
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Assignment& set) { return set.column == attempts; });
+  };
+  bool claim_counts = false;
+  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
+    for (const Query& query : read.queries)
+      claim_counts =
+          claim_counts || (use.part == StatementUse::Part::claim && query.writes() && sets(query));
+  });
+  if (claim_counts) return traps;
+  for (const ReadStatement& read : facts.statements())
+    for (const Query& query : read.queries)
+      if (query.kind == Query::Kind::update && facts.is_lease_table(query.target.name) &&
+          facts.looks_for_expired(query.node["whereClause"]) && !sets(query))
+        traps.push_back(
+            {&read,
+             query.set_clause.value_or(query.span),
+             {},
+             fmt::format("a job whose worker dies each time is tried for ever: claims do "
+                         "not count in {}, and neither does this rescue",
+                         attempts),
+             fmt::format(", {} = {} + 1", attempts, attempts)});
+  return traps;
+}
+
+}  // namespace fencepost
