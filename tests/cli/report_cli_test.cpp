@@ -4,7 +4,6 @@
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/xml_check.hpp"
-#include "tests/fixtures/xml_mistake.hpp"
 
 namespace fencepost {
 namespace {
@@ -32,7 +31,7 @@ TEST_CASE("check: --report-dir writes every report, and report writes them again
   CHECK(contains(ran.out, "\n  report  out/" + kStem + ".html\n  replay  fencepost replay out/" +
                               kStem + ".json\n"));
   for (const std::string file : {"out/index.html", "out/junit.xml"})
-    CHECK(xml_mistake(folder.read(file)) == "");
+    CHECK(xml_complaint(folder.read(file)) == "");
   CHECK(contains(folder.read("out/index.html"), "href=\"" + kStem + ".html\""));
   CHECK(contains(folder.read("out/summary.md"), "progress\\_monotone.cursor"));
   CHECK(contains(folder.read("out/" + kStem + ".html"), "save_checkpoint"));
@@ -48,10 +47,10 @@ TEST_CASE("check: --report-dir writes every report, and report writes them again
   CHECK(told.out.starts_with("violated  progress_monotone.cursor at step "));
   CHECK(last_line(told.out) == "  replay  fencepost replay out/" + kStem + ".json");
   const Ran junit = folder.run("report out/results.json --junit");
-  CHECK(xml_mistake(junit.out) == "");
+  CHECK(xml_complaint(junit.out) == "");
   CHECK(contains(junit.out, "<failure type=\"violated\""));
   CHECK(xml_complaint(folder.run("report --html out/" + kStem + ".json").out) == "");
-  CHECK(xml_mistake(folder.run("report --svg out/" + kStem + ".json").out) == "");
+  CHECK(xml_complaint(folder.run("report --svg out/" + kStem + ".json").out) == "");
   CHECK(
       contains(complaint(folder.run("replay out/results.json")), "is the result file of a check"));
 }
