@@ -12,7 +12,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::string_view kTold = "told";
+constexpr std::string_view kTold = "told", kValue = "value";
 
 std::string value_of(const Deviation& deviation) {
   if (!deviation.name.empty()) return json_exact(deviation.name);
@@ -21,30 +21,30 @@ std::string value_of(const Deviation& deviation) {
 }
 
 std::string text_of(const Deviation& deviation) {
-  const ChoicePoint& point = deviation.point;
-  return fmt::format(R"({{"who": {}, "kind": {}, "nth": {}, "at": {}, "value": {}}})",
-                     json_exact(point.who), json_exact(point.kind), point.ordinal,
-                     json_exact(point.where), value_of(deviation));
+  FieldWriter writer;
+  Deviation::fields(deviation, writer);
+  return fmt::format("{{{}, {}}}", writer.text(), json_entry(kValue, value_of(deviation)));
 }
 
 using Kind = JsonNode::Kind;
 
 Deviation read_deviation(const JsonNode& node) {
-  const JsonTable table(node, "a deviation", {"who", "kind", "nth", "at", "value"});
+  Keys keys = keys_of<Deviation>();
+  keys.required.emplace_back(kValue);
+  const FieldReader reader(node, "a deviation", keys);
+  const JsonTable& table = reader.table();
+  JsonTable::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
   Deviation deviation;
-  deviation.point.who = table.text("who");
-  deviation.point.kind = table.text("kind");
-  deviation.point.where = table.text("at");
-  deviation.point.ordinal = JsonTable::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
-  const JsonNode& value = table["value"];
+  Deviation::fields(deviation, reader);
+  const JsonNode& value = table[kValue];
   if (is_named(deviation.point.kind)) {
-    deviation.name = table.text("value");
-    if (deviation.name.empty()) wrong(value, table.named("value"), "a name such as \"w1\"");
+    deviation.name = table.text(kValue);
+    if (deviation.name.empty()) wrong(value, table.named(kValue), "a name such as \"w1\"");
     return deviation;
   }
   deviation.value = value.kind == Kind::text && is_duration(deviation.point.kind)
-                        ? duration_in(value, table.named("value")).count()
-                        : JsonTable::whole(value, table.named("value"), INT64_MIN, INT64_MAX);
+                        ? duration_in(value, table.named(kValue)).count()
+                        : JsonTable::whole(value, table.named(kValue), INT64_MIN, INT64_MAX);
   return deviation;
 }
 

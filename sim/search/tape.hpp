@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/history.hpp"
 #include "sim/session/choices.hpp"
 
 namespace fencepost {
@@ -19,6 +20,15 @@ struct Deviation {
   bool operator==(const Deviation& other) const {
     return point.kind == other.point.kind && point.who == other.point.who &&
            point.ordinal == other.point.ordinal && value == other.value && name == other.name;
+  }
+
+  /// All but the answer, whose form depends on the kind of choice.
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("who", self.point.who, Written::always);
+    visit("kind", self.point.kind, Written::always);
+    visit("nth", self.point.ordinal, Written::always);
+    visit("at", self.point.where, Written::always);
   }
 };
 /// All deviations of a run, in the order in which they were made. Any list of deviations is a tape
