@@ -25,9 +25,8 @@ void Disturbed::follow(const Event& event) {
   if (event.kind == EventKind::heal_started) refused_until_ = Instant::min();
   const Fault* const fault = fault_in(event);
   if (fault == nullptr) return;
-  if (fault->fate == Fate::stands_still && !event.worker.empty()) stalled_.insert(event.worker);
-  if (by(event, {}) && event.lasts > 0us)
-    refused_until_ = std::max(refused_until_, event.at + event.lasts);
+  if (fault->fate == Fate::stands_still) stalled_.insert(event.worker);
+  if (by(event, {})) refused_until_ = std::max(refused_until_, event.at + event.lasts);
 }
 
 bool Disturbed::by(const Event& event, const WorkerId& worker) const {

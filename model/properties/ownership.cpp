@@ -76,6 +76,10 @@ bool acted_after_losing(const History& history) {
 bool runs(const Holding& holding, const Event& event) {
   return holding.lease_until && server_time(event) < *holding.lease_until && !holding.over;
 }
+/// The same of one that may have no end.
+bool still_holds(const Holding& holding, const Event& event) {
+  return !holding.lease_until || runs(holding, event);
+}
 
 /// Who was granted what another holds.
 std::string granted_beside(const Event& event, const Holding& old) {
@@ -116,7 +120,7 @@ Verdict single_owner(const History& history) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
-        event.after->state == JobState::owned && (by_holder || event.fault)) {
+        (by_holder || event.fault)) {
       if (held->second.lease_until != event.after->lease_until) held->second.over = false;
       held->second.lease_until = event.after->lease_until;
     }
@@ -136,8 +140,7 @@ Verdict single_owner(const History& history) {
       holding.erase(held);
     }
     if (event.kind == EventKind::believed && !event.attempt && held != holding.end() &&
-        held->second.worker != event.worker &&
-        (!held->second.lease_until || server_time(event) < *held->second.lease_until))
+        held->second.worker != event.worker && still_holds(held->second, event))
       findings.add(
           event, "",
           fmt::format("{} believes since {} that it holds job {}, but it was never granted "
@@ -157,7 +160,7 @@ Verdict single_owner(const History& history) {
                       event.worker.text, event.job.text, to_text(event.at),
                       ungranted[event.job].begin()->text));
     if (held != holding.end() && held->second.worker != event.worker &&
-        (!held->second.lease_until || runs(held->second, event)))
+        still_holds(held->second, event))
       findings.add(event, "", granted_beside(event, held->second));
     holding[event.job] = {event.attempt, event.worker,
                           event.after ? event.after->lease_until : std::nullopt, false};
@@ -295,7 +298,7 @@ Verdict healthy_keeps_lease(const History& history) {
   std::map<JobId, AttemptId> current;
   Health health;
   for (const Event& event : history.events) {
-    if (event.kind == EventKind::granted && current.contains(event.job)) {
+    if (event.kind == EventKind::granted) {
       const AttemptId before = current[event.job];
       if (const auto worker = health.healthy(before); worker && *worker != event.worker)
         findings.add(
@@ -304,22 +307,19 @@ Verdict healthy_keeps_lease(const History& history) {
                 "{} took job {} over at {} from {} (attempt {}), which no fault had touched",
                 event.worker.text, event.job.text, to_text(event.at), worker->text, before.number));
     }
-    if (event.kind == EventKind::revoked && current.contains(event.job)) {
-      const auto worker = health.healthy(event.attempt);
-      if (worker && current[event.job] == event.attempt &&
-          takes_away(event, *worker, history, roles))
-        findings.add(
-            event, "",
-            fmt::format("{} ran {}.{} at {} and made job {} {}, which {} (attempt {}) held, and no "
-                        "fault had touched that one",
-                        name_of(event.worker), event.operation, event.statement, to_text(event.at),
-                        event.job.text, event.after ? to_text(event.after->state) : "disappear",
-                        worker->text, event.attempt.number));
-    }
+    const auto holder = health.healthy(event.attempt);
+    if (holder && takes_away(event, *holder, history, roles))
+      findings.add(
+          event, "",
+          fmt::format("{} ran {}.{} at {} and made job {} {}, which {} (attempt {}) held, and no "
+                      "fault had touched that one",
+                      name_of(event.worker), event.operation, event.statement, to_text(event.at),
+                      event.job.text, event.after ? to_text(event.after->state) : "disappear",
+                      holder->text, event.attempt.number));
     health.follow(event);
-    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
-      current[event.job] = event.attempt;
-    const bool unowned = event.fault || !event.after || event.after->state != JobState::owned;
+    // A crash, behind which something is held again, has touched everybody.
+    if (event.kind == EventKind::granted) current[event.job] = event.attempt;
+    const bool unowned = !event.after || event.after->state != JobState::owned;
     if (event.kind == EventKind::released || (event.kind == EventKind::revoked && unowned))
       current.erase(event.job);
   }
@@ -343,27 +343,22 @@ Verdict no_self_fencing(const History& history) {
   std::set<AttemptId> over;
   std::set<JobId> ended;
   for (const Event& event : history.events) {
+    // A crash took a renewal back, or a token that every write moves on.
+    if (is_forgetting(event)) over.insert(current[event.job]);
+    if (event.after)
+      lease[event.attempt ? event.attempt : current[event.job]] = event.after->lease_until;
+    if (event.after && is_terminal(*event.after)) ended.insert(event.job);
     if (event.kind == EventKind::granted || event.kind == EventKind::restored) {
       current[event.job] = event.attempt;
-      if (event.after) lease[event.attempt] = event.after->lease_until;
       over.erase(event.attempt);
-      if (event.kind == EventKind::restored) ended.erase(event.job);
+      ended.erase(event.job);
     }
     // What the server's clock has shown once was reached, also when it is put back.
     if (sets_clock(event))
       for (const auto& [attempt, until] : lease)
         if (until && *until <= server_time(event)) over.insert(attempt);
-    if (event.kind == EventKind::renewed && event.after)
-      lease[event.attempt] = event.after->lease_until;
-    // A crash took a renewal back, or a token that every write moves on.
-    if (event.kind == EventKind::changed && event.fault && current.contains(event.job)) {
-      if (event.after) lease[current[event.job]] = event.after->lease_until;
-      if (is_forgetting(event)) over.insert(current[event.job]);
-    }
     if (event.kind == EventKind::released || event.kind == EventKind::revoked)
       over.insert(event.attempt);
-    if (event.kind == EventKind::changed && event.after && is_terminal(*event.after))
-      ended.insert(event.job);
     if (event.kind != EventKind::refused || !event.attempt) continue;
     const auto until = lease.find(event.attempt);
     const bool lapsed =

@@ -21,7 +21,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-std::size_t count_of(const std::string& text, const std::string& part) {
+std::size_t times_in(const std::string& text, const std::string& part) {
   std::size_t count = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
     ++count;
@@ -188,8 +188,8 @@ TEST_CASE("junit: one case for each property, failures with their story", "[repo
         std::string::npos);
   CHECK(text.find("<skipped message=\"not applicable: this scenario needs a previous version or "
                   "items, and the protocol has none\"/>") != std::string::npos);
-  CHECK(count_of(junit(vacuous_report()), "<failure type=\"vacuous\"") == properties().size());
-  CHECK(count_of(junit(unfinished_report()), "<failure") == 0U);
+  CHECK(times_in(junit(vacuous_report()), "<failure type=\"vacuous\"") == properties().size());
+  CHECK(times_in(junit(unfinished_report()), "<failure") == 0U);
 }
 
 TEST_CASE("annotations: the error stands at the SQL that did it", "[report]") {
