@@ -34,7 +34,7 @@ class Beliefs {
         break;
       case EventKind::fault:
         if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::stands_still)
-          fall_asleep(event, fault->strikes);
+          fall_asleep(event.worker);
         break;
       case EventKind::resumed:
         asleep_.erase(event.worker);
@@ -64,19 +64,20 @@ class Beliefs {
     }
     return std::nullopt;
   }
-  /// Another one who is awake, believes in the job and did not lose it.
-  std::optional<WorkerId> rightful(const JobId& job, const WorkerId& but) const {
+  /// Somebody who is awake, believes in the job and did not lose it.
+  std::optional<WorkerId> rightful(const JobId& job) const {
     const auto believers = believers_.find(job);
     if (believers == believers_.end()) return std::nullopt;
     for (const auto& [worker, belief] : believers->second)
-      if (worker != but && !belief.lost_at && !asleep_.contains(worker)) return worker;
+      if (!belief.lost_at && !asleep_.contains(worker)) return worker;
     return std::nullopt;
   }
 
  private:
-  void fall_asleep(const Event& event, Strikes strikes) {
-    if (strikes == Strikes::worker) asleep_.insert(event.worker);
-    if (strikes == Strikes::everybody)
+  /// Nobody is everybody.
+  void fall_asleep(const WorkerId& who) {
+    asleep_.insert(who);
+    if (who.empty())
       for (const auto& [job, believers] : believers_)
         for (const auto& [worker, belief] : believers) asleep_.insert(worker);
   }
@@ -114,11 +115,13 @@ Verdict belief_granted(const History& history) {
   std::map<JobId, WorkerId> holder;
   std::map<JobId, JobState> shown;  ///< by observe
   for (const Event& event : history.events) {
-    if (event.kind == EventKind::changed && event.after) shown[event.job] = event.after->state;
+    if (event.after) shown[event.job] = event.after->state;
     if (event.kind == EventKind::changed && !event.after) shown.erase(event.job);
-    if (event.kind == EventKind::granted) holder[event.job] = event.worker;
-    const bool ends = event.kind == EventKind::released || event.kind == EventKind::revoked;
-    if (ends && (!event.after || event.after->state != JobState::owned)) holder.erase(event.job);
+    // Where another one takes it over, the grant follows.
+    if (event.kind == EventKind::released || event.kind == EventKind::revoked)
+      holder.erase(event.job);
+    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
+      holder[event.job] = event.worker;
     if (event.kind != EventKind::believed || event.attempt) continue;
     const auto held = holder.find(event.job);
     if (held != holder.end() && held->second == event.worker) continue;
@@ -173,7 +176,7 @@ void find_two_believers(const History& history, Findings& findings) {
   Beliefs beliefs;
   for (const Event& event : history.events) {
     const auto late = beliefs.overdue_at(event.at, history.declared.notices_within.value_or(0us));
-    const auto other = late ? beliefs.rightful(late->job, late->worker) : std::nullopt;
+    const auto other = late ? beliefs.rightful(late->job) : std::nullopt;
     if (other) {
       Event about = event;
       about.job = late->job;

@@ -36,10 +36,6 @@ std::string bound_text(const std::vector<Bound>& bound) {
   return text;
 }
 
-bool ran_without_a_fault(const History& history) {
-  return came<EventKind::statement>(history) && !came<EventKind::fault>(history);
-}
-
 }  // namespace
 
 Judge no_unhandled_error;
@@ -53,7 +49,7 @@ extern const Property kNoUnhandledError = {
         "role under expects (on.error names none). Not judged: 40P01 (see no_deadlock), what "
         "follows in a transaction that has failed, attempts to connect, and what somebody else did "
         "to the statement or its session: cancelled, terminated, timed out.",
-    .judged_when = {"did statements run without a fault", ran_without_a_fault},
+    .judged_when = {"did statements run without a fault", came<EventKind::statement>},
     .judge = no_unhandled_error};
 Verdict no_unhandled_error(const History& history) {
   Findings findings;
@@ -106,8 +102,8 @@ Verdict no_false_failure(const History& history) {
       if (event.kind == EventKind::granted) ++attempts[event.job];
       holder[event.job] = event.attempt;
     }
-    if (event.kind == EventKind::changed && !event.before && event.after)
-      attempts[event.job] = event.after->attempts.value_or(0);
+    if (event.kind == EventKind::changed && !event.before)
+      attempts[event.job] = event.after.value_or(JobRecord{}).attempts.value_or(0);
     const bool failed = event.kind == EventKind::changed && event.before && event.after &&
                         event.after->state == JobState::failed &&
                         event.before->state != JobState::failed;

@@ -39,12 +39,13 @@ class Done {
     items_[job] = std::move(counts);
   }
   void left(const JobId& job) { items_.erase(job); }
-  /// Whether that item counted when its job succeeded, and now does not.
+  /// Whether that item was in scope when its job succeeded, and now does not count; one that did
+  /// not count then is found already.
   bool undone_by(const Event& event) const {
     const auto job = items_.find(event.job);
     if (job == items_.end()) return false;
     const auto item = job->second.find(event.item);
-    return item != job->second.end() && item->second > 0 && event.count_after == 0;
+    return item != job->second.end() && event.count_after == 0;
   }
 
  private:
@@ -99,14 +100,12 @@ Verdict progress_accounts(const History& history) {
     return not_applicable("observe lacks progress or cursor");
   Findings findings;
   std::map<JobId, JobRecord> jobs;
-  const auto judge = [&](const Event& event, const JobId& job, const JobRecord& record,
-                         const std::string& when) {
+  const auto judge = [&](const Event& event, const JobRecord& record, const std::string& when) {
     const std::int64_t progress = record.progress.value_or(0), cursor = record.cursor.value_or(0);
     if (progress == cursor) return;
     findings.add(event, "",
                  fmt::format("job {} counts {} items as done, but its cursor stands behind {} {}",
-                             job.text, progress, cursor, when));
-    // The violation is about this job, whoever the event is about.
+                             event.job.text, progress, cursor, when));
   };
   for (const Event& event : history.events) {
     if (event.kind == EventKind::changed) {
@@ -116,16 +115,15 @@ Verdict progress_accounts(const History& history) {
       }
       jobs[event.job] = *event.after;
       if (is_terminal(*event.after) && (!event.before || !is_terminal(*event.before)))
-        judge(event, event.job, *event.after,
-              fmt::format("when it became {}", to_text(event.after->state)));
+        judge(event, *event.after, fmt::format("when it became {}", to_text(event.after->state)));
     }
     if (event.kind == EventKind::granted && event.after)
-      judge(event, event.job, *event.after, fmt::format("when {} claimed it", event.worker.text));
+      judge(event, *event.after, fmt::format("when {} claimed it", event.worker.text));
     if (event.kind == EventKind::finished && !was_cut(history)) {
       for (const auto& [job, record] : jobs) {
         Event about = event;
         about.job = job;
-        if (record.state != JobState::owned) judge(about, job, record, "at the end");
+        if (record.state != JobState::owned) judge(about, record, "at the end");
       }
     }
   }
@@ -169,7 +167,7 @@ Verdict work_applied(const History& history) {
   for (const Event& event : history.events) {
     if (event.step != step) close();
     step = event.step;
-    if (event.kind == EventKind::applied && event.note == kWithItsJob)
+    if (event.note == kWithItsJob)
       applied[event.job].erase(event.item);
     else if (event.kind == EventKind::applied) {
       const bool may = is_forgetting(event) ||
