@@ -89,7 +89,7 @@ Verdict token_order(const History& history) {
   std::map<AttemptId, std::string> token_of;
   for (const Event& event : history.events) {
     // The database forgot the grant, so it may give the token again.
-    if (event.kind == EventKind::revoked && event.fault && token_of.contains(event.attempt))
+    if (event.kind == EventKind::revoked && event.fault)
       std::erase(tokens[event.job], token_of[event.attempt]);
     if (event.kind != EventKind::granted || !event.after || !event.after->token) continue;
     const std::string& token = *event.after->token;
@@ -188,7 +188,7 @@ class Rests {
   explicit Rests(const Declared& declared) : declared_(declared) {}
 
   void follow(const Event& event) {
-    if (event.kind == EventKind::changed) write(event);
+    if (event.after && event.after->ready_at) ready_at_[event.job] = *event.after->ready_at;
     // What the server's clock has shown once was reached, also when it is put back.
     if (sets_clock(event)) {
       for (const auto& [job, at] : ready_at_)
@@ -217,12 +217,6 @@ class Rests {
   }
 
  private:
-  void write(const Event& event) {
-    if (!event.after || event.after->state != JobState::ready || !event.after->ready_at) return;
-    ready_at_[event.job] = *event.after->ready_at;
-    reached_.erase({event.job, *event.after->ready_at});
-  }
-
   const Declared& declared_;
   std::map<JobId, Instant> ready_at_, failed_at_;
   std::map<AttemptId, Instant> released_at_;

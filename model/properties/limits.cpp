@@ -27,7 +27,7 @@ class Untold {
   std::vector<std::pair<AttemptId, JobId>> after(const Event& event) {
     std::vector<std::pair<AttemptId, JobId>> left;
     const bool believed = event.kind == EventKind::believed;
-    if (!telling_.empty() && !(believed && telling_ == event.worker)) {
+    if (!(believed && telling_ == event.worker)) {
       for (const auto& [attempt, job] : granted_[telling_]) left.emplace_back(attempt, job);
       granted_[telling_].clear();
       telling_ = {};
@@ -84,7 +84,6 @@ void find_over_limit(const History& history, Findings& findings) {
 
 /// How many jobs of each group are owned, and how many may be.
 void find_over_cap(const History& history, Findings& findings) {
-  if (!observes(history, "group") || !observes(history, "cap")) return;
   std::map<JobId, JobRecord> jobs;
   const auto judge = [&](const Event& last) {
     std::map<std::string, std::int64_t> owned;
