@@ -50,7 +50,7 @@ class Unended {
   Unended(const History& history, std::set<JobId> stuck)
       : declared_(history.declared), roles_(history), stuck_(std::move(stuck)) {
     for (const Event& event : history.events)
-      if (event.kind == EventKind::worker_started) all_there_ = std::max(all_there_, event.at);
+      if (event.kind == EventKind::worker_started) all_there_ = event.at;
   }
 
   void follow(const Event& event) {

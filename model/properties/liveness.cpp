@@ -14,20 +14,19 @@ namespace {
 /// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
 class Waiting {
  public:
-  explicit Waiting(const History& history)
-      : declared_(history.declared), anyway_(declared_.anyway.contains("job_not_stuck")) {
+  explicit Waiting(const History& history) : declared_(history.declared) {
     // A claimer that comes back is one more; of another role there may be only one.
     for (const Event& event : history.events) {
       const bool again = event.worker.text.find('.') != std::string::npos;
       if (event.kind == EventKind::worker_started && !(again && event.claims))
-        all_there_ = std::max(all_there_, event.at);
+        all_there_ = event.at;
     }
   }
 
   void follow(const Event& event) {
     switch (event.kind) {
       case EventKind::worker_started:
-        if (event.claims) free_since_[event.worker] = event.at;
+        if (event.claims) begin(event);
         break;
       case EventKind::changed:
         write(event);
@@ -76,10 +75,6 @@ class Waiting {
       default:
         break;
     }
-    if (event.kind == EventKind::worker_started && event.claims) {
-      live_.insert(event.worker);
-      claiming_.insert(event.worker);
-    }
   }
 
   bool anybody_lives() const { return !live_.empty(); }
@@ -87,7 +82,7 @@ class Waiting {
   /// The job that has waited too long at this event, and since when.
   std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) const {
     for (const auto& [job, record] : jobs_) {
-      const auto wait = waits(job, record, event);
+      const auto wait = waits(job, record);
       if (wait && event.at > wait->until) return std::pair(job, wait->since);
     }
     return std::nullopt;
@@ -98,13 +93,18 @@ class Waiting {
     for (const auto& [job, record] : jobs_) {
       // These wait for their next turn, for ever.
       if (declared_.fixed.contains(job.text) || come_round_.contains(job)) continue;
-      const auto wait = waits(job, record, event);
+      const auto wait = waits(job, record);
       if (wait && event.at < wait->until) return job;
     }
     return std::nullopt;
   }
 
  private:
+  void begin(const Event& started) {
+    free_since_[started.worker] = started.at;
+    live_.insert(started.worker);
+    claiming_.insert(started.worker);
+  }
   /// Of several jobs that it holds, a worker lets go one by one, and is free after the last; not
   /// while it works on what its heartbeat lost.
   void let_go(const Event& event) {
@@ -119,19 +119,21 @@ class Waiting {
   /// What is done to the server or to all of them lasts; heal ends it.
   void disturb(const Event& event) {
     if (const Fault* const fault = fault_in(event); fault != nullptr && !fault->disturbs) return;
-    const bool lasts =
-        event.fault && strikes_everybody(*event.fault) && event.lasts > 0us && !healing_;
+    const bool lasts = event.fault && strikes_everybody(*event.fault) && !healing_;
     calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));
   }
   /// Who stands still is not free, though he may hold nothing.
   void fall_asleep(const Event& event) {
     const Fault* const fault = fault_in(event);
     if (fault == nullptr || fault->fate != Fate::stands_still) return;
+    asleep_.insert(event.worker);
     if (event.worker.empty()) asleep_.insert(live_.begin(), live_.end());
-    if (!event.worker.empty()) asleep_.insert(event.worker);
   }
   bool lives(const WorkerId& worker) const { return live_.contains(worker); }
+  /// Nobody is all of them.
   void bury(const WorkerId& worker) {
+    if (worker.empty())
+      for (const WorkerId& each : std::set<WorkerId>(live_)) bury(each);
     live_.erase(worker);
     busy_.erase(worker);
     free_since_.erase(worker);
@@ -142,7 +144,7 @@ class Waiting {
     Instant until{};
   };
   /// nullopt where it can't be claimed, or is not to be.
-  std::optional<Wait> waits(const JobId& job, const JobRecord& record, const Event& event) const {
+  std::optional<Wait> waits(const JobId& job, const JobRecord& record) const {
     if (!healing_ || is_terminal(record) || worked_on(job)) return std::nullopt;
     if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant freed = Instant::max();
@@ -155,13 +157,12 @@ class Waiting {
     if (record.group)
       if (const auto last = group_touched_.find(*record.group); last != group_touched_.end())
         since = std::max(since, last->second);
-    // What was written is on the server's clock: of now, or, where a wrong clock is no excuse, of
-    // when it was written.
+    // What was written is on the server's clock of then.
     const Written& written = written_.at(job);
-    const Duration ahead = anyway_ ? written.ahead : event.server_ahead;
+    const Duration ahead = written.ahead;
     const Instant rested =
         record.state == JobState::ready ? rest_ends(record, written, ahead) : Instant::min();
-    if (record.state != JobState::owned || !record.lease_until || declared_.freed_within) {
+    if (record.state != JobState::owned || declared_.freed_within) {
       if (record.state == JobState::owned) since = std::max(since, lease_ends(job, record, ahead));
       since = std::max(since, rested);
       const Duration usual = declared_.freed_within.value_or(declared_.lease + declared_.poll);
@@ -217,8 +218,7 @@ class Waiting {
                       before->ready_at == after->ready_at;
     if (!same) {
       const bool by_claimer = claiming_.contains(event.worker);
-      const bool let_go = before && before->state == JobState::owned && after &&
-                          after->state == JobState::ready && event.attempt;
+      const bool let_go = before && before->state == JobState::owned && event.attempt;
       written_[event.job] = {event.at, event.server_ahead, by_claimer,
                              let_go && event.operation != "fail"};
       // What was let go is free from then on, whoever touches it later.
@@ -263,7 +263,6 @@ class Waiting {
   }
 
   const Declared& declared_;
-  bool anyway_;
   std::map<JobId, JobRecord> jobs_;
   std::map<JobId, Written> written_;
   std::map<JobId, Instant> touched_;
@@ -330,8 +329,7 @@ Verdict job_not_stuck(const History& history) {
   Verdict verdict = findings.verdict();
   if (verdict.outcome != Outcome::holds) return verdict;
   if (!waiting.anybody_lives()) return {Outcome::open, {}, "no claiming worker lives in heal"};
-  if (const auto job =
-          history.events.empty() ? std::nullopt : waiting.still_waits_at(history.events.back()))
+  if (const auto job = waiting.still_waits_at(history.events.back()))
     return {Outcome::open, {}, fmt::format("job {} still waited at its end", job->text)};
   return verdict;
 }
