@@ -127,8 +127,8 @@ TEST_CASE("rooms: each has tests in a folder of its name", "[tidy]") {
   CHECK(joined(unmirrored_tests(files)) == "");
   files.push_back({"tests/more/d_test.cpp", ""});
   CHECK(joined(unmirrored_tests(files)) ==
-        "tests/more/d_test.cpp:1: stands beside no room's tests; move it to one of bench, deep, "
-        "fixtures, high, low, model, tidy\n");
+        "tests/more/d_test.cpp:1: stands beside no room's tests; move it to one of bench, clauses, "
+        "deep, fixtures, high, low, model, tidy\n");
   files.erase(files.begin());
   CHECK(
       joined(unmirrored_tests(files)).find("model: has no tests of its own; make tests/model\n") !=
