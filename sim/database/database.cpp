@@ -371,11 +371,14 @@ SqlResult Database::let(const Statement& statement, const std::vector<Value>& ar
   return out;
 }
 
+bool Database::has_locked_tables(int but_backend_pid) {
+  return raw_has_locked_tables(state_->session.get(), but_backend_pid);
+}
+
 std::vector<HeldLock> Database::locks_of(const std::vector<int>& backend_pids) {
-  std::string list;
-  for (const int pid : backend_pids) list += (list.empty() ? "" : ",") + std::to_string(pid);
-  if (list.empty()) return {};
-  const RawResult rows = raw_execute(state_->session.get(), kHeldLocks, {"{" + list + "}"});
+  if (backend_pids.empty()) return {};
+  const std::string list = fmt::format("{{{}}}", fmt::join(backend_pids, ","));
+  const RawResult rows = raw_execute(state_->session.get(), kHeldLocks, {list});
   SIM_CHECK(PQresultStatus(rows.get()) == PGRES_TUPLES_OK, "{}",
             PQerrorMessage(state_->session.get()));
   std::vector<HeldLock> out;

@@ -43,6 +43,9 @@ class HistoryDatabase {
   virtual const std::map<std::string, std::string>& forbidden() = 0;
   /// Runs a `:let` statement. Throws SqlFailure.
   virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;
+  /// Whether somebody but that backend holds, or waits for, a lock on a table that lets those wait
+  /// who read or write its rows.
+  virtual bool has_locked_tables(int but_backend_pid) = 0;
   /// Granted row and advisory locks of these backends, in their order.
   virtual std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) = 0;
   /// What a crash of the server does to the tables.
@@ -82,6 +85,7 @@ class Database : public HistoryDatabase {
   Observed observe() override;
   const std::map<std::string, std::string>& forbidden() override;
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override;
+  bool has_locked_tables(int but_backend_pid) override;
   std::vector<HeldLock> locks_of(const std::vector<int>& backend_pids) override;
   TableStore& tables() override;
   void name_session(int backend_pid, const std::string& worker,

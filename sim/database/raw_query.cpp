@@ -212,6 +212,16 @@ void raw_plan_prepared(PGconn* connection) {
     raw_query(connection, PQgetvalue(explain.get(), row, 0));
 }
 
+bool raw_has_locked_tables(PGconn* connection, int but_backend_pid) {
+  const RawResult rows =
+      raw_must(connection,
+               fmt::format("SELECT FROM pg_locks WHERE locktype = 'relation' AND pid NOT IN ({},"
+                           " pg_backend_pid()) AND mode IN ('ShareLock', 'ShareRowExclusiveLock',"
+                           " 'ExclusiveLock', 'AccessExclusiveLock')",
+                           but_backend_pid));
+  return PQntuples(rows.get()) > 0;
+}
+
 std::optional<std::string> value_at(const PGresult* result, int row, int column) {
   SIM_CHECK(row >= 0 && row < PQntuples(result) && column >= 0 && column < PQnfields(result),
             "row {} of {}, column {} of {}", row, PQntuples(result), column, PQnfields(result));

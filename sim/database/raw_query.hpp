@@ -86,6 +86,9 @@ RawResult last_answer(PGconn* connection);
 /// Waits until the server has taken all of what was sent: a request that does not fit into the
 /// socket wakes it more than once.
 void wait_until_taken(PGconn* connection);
+/// Whether somebody but these two holds, or waits for, a lock on a table that lets those wait who
+/// read or write its rows.
+bool raw_has_locked_tables(PGconn* connection, int but_backend_pid);
 /// Plans every prepared statement of the session again, as executing it would; one that can't be
 /// planned is left for its next use.
 void raw_plan_prepared(PGconn* connection);

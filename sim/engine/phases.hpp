@@ -28,7 +28,8 @@ std::string_view ending(Phase phase);
 struct Standing {
   int step = 0;
   int idle_steps = 0;       ///< of these, such as came of polling that found nothing
-  int all_steps = 0;        ///< with those of tries before this one
+  int all_steps = 0;        ///< with those of tries before this one, and moves of time
+                            ///< that brought none: who sleeps for ever wakes up ever again
   int first_under_way = 0;  ///< the step of the oldest statement that is on the server; 0: none is
   int busy_statements = 0;  ///< of workers that hold something: polling does not use up hurt
   Instant now{};

@@ -92,7 +92,7 @@ Standing Run::standing() const {
   Standing now;
   now.step = journal_.step();
   now.idle_steps = journal_.idle_steps();
-  now.all_steps = tries_.steps() + journal_.step();
+  now.all_steps = tries_.steps() + journal_.step() + vain_moves_;
   now.first_under_way = sessions_.first_under_way();
   now.busy_statements = sessions_.busy_statements();
   now.now = world_.clock.now();
@@ -184,6 +184,7 @@ bool Run::advance() {
   leap();
   const std::optional<Instant> due = earlier(sessions_.next_due(), fleet_.next_due());
   if (!due) return false;
+  if (std::exchange(moved_in_step_, journal_.step()) == journal_.step()) ++vain_moves_;
   last_ran_ = "time";
   last_task_ = nullptr;
   move_time(std::max(*due, world_.clock.now()));

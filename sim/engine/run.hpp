@@ -66,6 +66,8 @@ class Run {
   Task* last_task_ = nullptr;  ///< nullptr when none ran last
   Task* picked_ = nullptr;     ///< whose turn it is when what is due has been worked off
   bool time_moved_ = false;    ///< something may be due that was not
+  int moved_in_step_ = 0;      ///< where time moved last
+  int vain_moves_ = 0;         ///< of time, behind which no step began
   bool delivering_ = false;
 };
 

@@ -51,7 +51,8 @@ class QueryFile {
       : mark_(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0),
         text_(text.substr(mark_)),
         file_(file),
-        parts_(sql_parts(text_)) {}
+        parts_(sql_parts(text_)),
+        columns_(parts_) {}
 
   std::vector<Statement> all() const {
     std::vector<Statement> statements;
@@ -232,7 +233,7 @@ class QueryFile {
       const std::string placeholder = number ? take_number(out, part) : take_name(out, part);
       if (part.text.substr(0, part.text.find('(')).ends_with("narg"))
         out.nullable.insert(part.name);
-      if (const std::string column = column_of(parts_, i); !column.empty())
+      if (const std::string column = columns_.of(i); !column.empty())
         out.columns.emplace(number ? placeholder : part.name, column);
       const bool joins = !out.sql.empty() && (is_plain_name(out.sql.substr(out.sql.size() - 1)) ||
                                               is_digit(out.sql.back()));
@@ -329,6 +330,7 @@ class QueryFile {
   std::string_view text_;
   const std::filesystem::path& file_;
   SqlParts parts_;
+  SqlColumns columns_;
 };
 
 }  // namespace

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "sim/server/data_directory.hpp"
 #include "sim/server/server_end.hpp"
 
@@ -14,6 +17,16 @@ constexpr std::chrono::milliseconds kPeriod{100};
 constexpr int kGraceSamples = 10;
 /// Between the end of a connection and that of the server that a crash brings about.
 constexpr std::chrono::milliseconds kCrash{500};
+/// A session of fencepost's own is given nothing else to do meanwhile: neither time nor a worker
+/// goes on.
+constexpr std::chrono::seconds kOwnWait{2};
+
+bool is_own_session(pid_t process) {
+  std::ifstream file("/proc/" + std::to_string(process) + "/cmdline");
+  std::string title;
+  std::getline(file, title, '\0');
+  return title.starts_with(fmt::format("postgres: {} ", kSuperuser));
+}
 
 }  // namespace
 
@@ -54,23 +67,31 @@ std::string Guard::reason_to_end() {
   if (!belongs_to_server(postmaster_, folder_)) return "the private server came to an end";
   stopped_ += limits_.stopped != nullptr && limits_.stopped() ? 1 : 0;
   if (stopped_ > kGraceSamples) return "stopped";
-  if (!computes_for_too_long()) return "";
-  return fmt::format("a statement computed for more than {} s (--patience)", limits_.seconds);
+  const std::optional<Turn> endless = endless_turn();
+  if (!endless) return "";
+  if (endless->computes)
+    return fmt::format("a statement computed for more than {} s (--patience)", limits_.seconds);
+  return "a statement of fencepost's own waited for a lock or a moment that could not come "
+         "meanwhile (let "
+         "what it observes, loads or computes not sleep, nor look at a table that workers lock)";
 }
 
 // Samples are counted, and not the time itself: a machine that slept has not computed.
-bool Guard::computes_for_too_long() {
-  std::map<int, Turn> now;
-  for (const auto& [pid, number] : clock_.running()) {
-    const auto before = turns_.find(pid);
-    const bool same = before != turns_.end() && before->second.number == number;
-    now[pid] = {number, same ? before->second.samples + 1 : 0};
+std::optional<Turn> Guard::endless_turn() {
+  Seen now;
+  std::optional<Turn> endless;
+  for (const Turn& turn : clock_.turns()) {
+    const auto before = seen_.find(turn.pid);
+    const bool same = before != seen_.end() && before->second.first == turn.number;
+    const int samples = same ? before->second.second + 1 : 0;
+    now[turn.pid] = {turn.number, samples};
+    const auto limit = turn.computes ? limits_.patience() : kOwnWait;
+    if (samples * kPeriod >= limit && belongs_to_server(turn.pid, folder_) &&
+        (turn.computes || is_own_session(turn.pid)))
+      endless = turn;
   }
-  turns_ = std::move(now);
-  for (const auto& [pid, turn] : turns_)
-    if (turn.samples * kPeriod >= limits_.patience() && belongs_to_server(pid, folder_))
-      return true;
-  return false;
+  seen_ = std::move(now);
+  return endless;
 }
 
 // Whoever waits for an answer gets the end of its connection, and asks why: that is known first.

@@ -40,20 +40,18 @@ class Guard {
   std::optional<std::string> lost();
 
  private:
-  struct Turn {
-    std::uint64_t number = 0;
-    int samples = 0;
-  };
+  /// How often each process was seen in its turn, and which that is.
+  using Seen = std::map<int, std::pair<std::uint64_t, int>>;
   void look_after();
   std::string reason_to_end();
-  bool computes_for_too_long();
+  std::optional<Turn> endless_turn();
   void end(const std::string& why);
 
   const std::filesystem::path folder_;
   const pid_t postmaster_;
   const Limits limits_;
   ServerClock clock_;
-  std::map<int, Turn> turns_;  ///< by process
+  Seen seen_;
   int stopped_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -365,11 +365,15 @@ std::uint64_t ServerClock::seed_now(Slot slot) const {
   return slot_at(slot).random;
 }
 
-std::vector<std::pair<int, std::uint64_t>> ServerClock::running() const {
-  std::vector<std::pair<int, std::uint64_t>> all;
-  for (const shim_slot& slot : slots())
-    if (const int pid = slot.pid; pid > 0 && slot.state == SLOT_RUNNING)
-      all.emplace_back(pid, std::uint64_t{slot.wakes} << 32 | slot.acked);
+std::vector<Turn> ServerClock::turns() const {
+  std::vector<Turn> all;
+  for (const shim_slot& slot : slots()) {
+    const std::uint32_t kind = slot.wait_event >> 24;
+    const bool runs = slot.state == SLOT_RUNNING;
+    const bool waits = slot.state == SLOT_WAITING && (kind == lock_class || kind == timeout_class);
+    if (const int pid = slot.pid; pid > 0 && (runs || waits))
+      all.push_back({pid, std::uint64_t{slot.wakes} << 32 | slot.acked, runs});
+  }
   return all;
 }
 

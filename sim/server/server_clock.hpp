@@ -44,6 +44,13 @@ struct Slot {
   std::uint32_t generation = 0;
 };
 
+/// What a process does: it computes, or it waits for a lock of the database or a moment of time.
+struct Turn {
+  int pid = 0;
+  std::uint64_t number = 0;  ///< another one whenever it has waited or was woken since
+  bool computes = false;
+};
+
 /// How long nothing at all may happen on the server, in real time, before a wait is given up.
 struct Patience {
   std::chrono::milliseconds length{30'000};
@@ -146,9 +153,8 @@ class ServerClock {
   void seed(Slot slot, std::uint64_t seed);
   /// The seed that makes what the backend draws next come again. Precondition: it is still.
   std::uint64_t seed_now(Slot slot) const;
-  /// Every process that is running, with a number that is another one whenever it has waited or was
-  /// woken since; dead ones included.
-  std::vector<std::pair<int, std::uint64_t>> running() const;
+  /// Of every process that has one, dead ones included.
+  std::vector<Turn> turns() const;
   /// Every live process of the server that has a slot: all but the postmaster.
   std::vector<int> processes() const;
   /// From here on the server lives in real time, without a harness: its clock goes on from what it

@@ -40,13 +40,14 @@ bool Session::holds_nothing() const {
   return ended_ || (!in_flight_ && !in_transaction() && !backend_->leftovers.state);
 }
 
-PGresult* Session::prepare(const char* name, const char* sql) {
-  // A backend of an earlier history may know the statement already: what a worker sees must not
-  // depend on that, so it learns that its session is gone from the statement itself.
+bool Session::knows(const std::string& name, const std::string& sql) const {
   const auto known = backend_->prepared.find(name);
-  const bool gone = ended_ || activity() == Activity::gone;
-  if (gone || (known != backend_->prepared.end() && known->second == sql))
-    return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
+  return ended_ || activity() == Activity::gone ||
+         (known != backend_->prepared.end() && known->second == sql);
+}
+
+PGresult* Session::prepare(const char* name, const char* sql) {
+  if (knows(name, sql)) return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
   clock_.about_to_send(backend_->slot);
   RawResult result = raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
   clock_.settle(&backend_->slot, 1);
@@ -54,19 +55,34 @@ PGresult* Session::prepare(const char* name, const char* sql) {
   return result.release();
 }
 
-// In a transaction that failed nothing can be prepared: the statement fails like any other, and
-// the next one tries again.
+PGresult* Session::prepare_later(const char* name, const char* sql) {
+  as_written_[name] = sql;
+  return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
+}
+
+bool Session::forgot() const {
+  return backend_->leftovers.prepared && backend_->forgotten != clock_.forgotten(backend_->slot);
+}
+
 void Session::prepare_again() {
-  const std::uint32_t forgotten = clock_.forgotten(backend_->slot);
-  if (backend_->forgotten == forgotten || activity() != Activity::idle ||
-      PQtransactionStatus(backend_->connection) == PQTRANS_INERROR)
+  if (activity() != Activity::idle || PQtransactionStatus(backend_->connection) == PQTRANS_INERROR)
     return;
   for (const auto& [name, sql] : backend_->prepared) {
     clock_.about_to_send(backend_->slot);
     raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
     clock_.settle(&backend_->slot, 1);
   }
-  backend_->forgotten = forgotten;
+  backend_->forgotten = clock_.forgotten(backend_->slot);
+}
+
+Request Session::as_prepared(const Request& request) const {
+  Request sending = request;
+  if (!request.prepared) return sending;
+  const auto& texts = forgot() ? backend_->prepared : as_written_;
+  const auto text = texts.find(request.text);
+  sending.prepared = text == texts.end();
+  sending.text = sending.prepared ? backend_->prepared_as(request.text) : text->second;
+  return sending;
 }
 
 void Session::send(const Request& request, const InFlight& sent, const Task* waiter) {
@@ -78,11 +94,7 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   arrived_ = 0;
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
-  Request sending = request;
-  if (request.prepared && backend_->leftovers.prepared) {
-    prepare_again();
-    sending.text = backend_->prepared_as(request.text);
-  }
+  const Request sending = as_prepared(request);
   if (sent.commits_late) clock_.hold_commits(backend_->slot);
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -77,8 +78,17 @@ class Session {
   bool holds_nothing() const;
 
   // The way of a statement.
-  /// Prepares it past any scheduling; the result is the caller's.
+  /// Whether its backend has that prepared, if only of an earlier history, or is no more: what a
+  /// worker sees must not depend on that, so it learns that its session is gone from the statement.
+  bool knows(const std::string& name, const std::string& sql) const;
+  /// Prepares it past any scheduling, unless it is known; the result is the caller's.
   PGresult* prepare(const char* name, const char* sql);
+  /// The same to its caller, but each time that it runs it is sent as it is written.
+  PGresult* prepare_later(const char* name, const char* sql);
+  /// Whether SQL has dropped what was prepared.
+  bool forgot() const;
+  /// Prepares that again; in a transaction that failed nothing can be.
+  void prepare_again();
   /// Sends it, or, where a fault wants that, what fails in its place. Precondition: it is open.
   void send(const Request& request, const InFlight& sent, const Task* waiter);
   /// What is to be sent instead of the next statement; used up by asking.
@@ -154,8 +164,8 @@ class Session {
   /// Throws EnvironmentError for an answer of so many bytes, which no worker could keep. Some of
   /// them arrive unseen, so they are counted while it comes and again when all is here.
   void demand_bearable(std::int64_t bytes) const;
-  /// What SQL dropped of its prepared statements.
-  void prepare_again();
+  /// With the statement itself where the backend has not prepared it.
+  Request as_prepared(const Request& request) const;
   RawResult ask(const std::string& sql);
   void let_others_go_on();
 
@@ -172,6 +182,7 @@ class Session {
   std::optional<LateStatement> late_;
   std::optional<Instant> survives_until_;
   const Fault* fails_with_ = nullptr;
+  std::map<std::string, std::string> as_written_;  ///< what its backend has not prepared
   std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
   std::int64_t arrived_ = 0;   ///< how much of an answer, before it was complete

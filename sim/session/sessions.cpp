@@ -111,7 +111,17 @@ bool Sessions::closed_by_server(PGconn* connection) {
 
 PGresult* Sessions::prepare(PGconn* connection, const char* name, const char* sql) {
   if (broken(connection)) return nullptr;
-  return session_of(connection).prepare(name, sql);
+  Session& session = session_of(connection);
+  if (session.knows(name, sql) || !would_wait(session)) return session.prepare(name, sql);
+  return session.prepare_later(name, sql);
+}
+
+// Preparing looks at the tables, and is no part of any history that could wait for others.
+bool Sessions::would_wait(const Session& session) const {
+  const bool alone = std::all_of(all_.begin(), all_.end(), [&](const auto& other) {
+    return other.get() == &session || other->holds_nothing();
+  });
+  return !alone && world_.database.has_locked_tables(session.backend().pid);
 }
 
 // The way of one statement: a scheduling point, what may happen before it, the server, what may
@@ -142,6 +152,7 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
   }
   const Request sending = session.next_request(request);
   session.set(writes());
+  if (sending.prepared && session.forgot() && !would_wait(session)) session.prepare_again();
   sent.commits_late = draw_late_commit(task, session);
   doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
   session.send(sending, sent, &task);

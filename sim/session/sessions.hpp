@@ -112,6 +112,8 @@ class Sessions : public PqPort {
   Session& session_of(const PGconn* connection);
   PGconn* open();
   void turn_away(const std::string& sqlstate);
+  /// Whether preparing a statement in this session might wait for others.
+  bool would_wait(const Session& session) const;
   bool draw_late_commit(const Task& task, const Session& session);
   bool look_at_waiting(Session& session, Activity activity);
   void complete(Session& session);

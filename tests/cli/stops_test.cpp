@@ -78,6 +78,45 @@ TEST_CASE("stops: a protocol that ends fencepost's own session is told so", "[cl
   }
 }
 
+TEST_CASE("stops: a statement that sleeps for ever ends with its history, which is cut", "[cli]") {
+  const Ran ran = run_acting("SELECT pg_sleep('infinity'::float8)");
+  INFO(ran.err);
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "end: cut"));
+  CHECK(contains(ran.out, "open      job_ends: the run was cut"));
+}
+
+TEST_CASE("stops: who prepares a statement while another locks its table waits in the history",
+          "[cli]") {
+  Acting acting{
+      "LOCK TABLE others IN EXCLUSIVE MODE;\n-- name: hold :exec\nSELECT pg_sleep(20);\n"
+      "-- name: add :exec\nINSERT INTO others VALUES (1)"};
+  acting.schema = "CREATE TABLE others (a int);";
+  acting.program = "[{ tx = [\"act\", \"hold\", \"add\"] }, \"add\"]";
+  acting.scenario = "more-jobs-than-workers";
+  acting.flags = "--repeat 5";
+  const Ran ran = acting.run();
+  INFO(ran.out << ran.err);
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "runs      5, all with one digest\n"));
+  CHECK(contains(ran.out, "waits for a lock"));
+}
+
+TEST_CASE("stops: what fencepost itself runs and what waits is ended, and told", "[cli]") {
+  const std::string waited = "a statement of fencepost's own waited for a lock or a moment";
+  Acting locking{"LOCK TABLE others;\n-- name: hold :exec\nSELECT pg_sleep(20)"};
+  locking.schema = "CREATE TABLE others ();";
+  locking.program = "[{ tx = [\"act\", \"hold\"] }]";
+  locking.scenario = "more-jobs-than-workers";
+  locking.observed = "(SELECT count(*) FROM others) = 0";
+  check_refused(locking.run(), waited, ", when fencepost ran observe; its history is not counted");
+  check_refused(run_acting("SELECT 1",
+                           "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+                           " PERFORM pg_sleep(1); RETURN new; END'; CREATE TRIGGER t BEFORE INSERT"
+                           " ON tasks FOR EACH ROW EXECUTE FUNCTION late();"),
+                waited, "insert_job");
+}
+
 TEST_CASE("stops: what computes for longer than --patience is ended, wherever it is", "[cli]") {
   const std::string slow = "a statement computed for more than 1 s (--patience), when ";
   check_refused(run_acting(kLoop, "", "--patience 1s"), slow, " ran act.act;");

@@ -50,6 +50,14 @@ TEST_CASE("phases: heal begins when all jobs are done and nobody is busy or to b
   CHECK(moment.now() == Phase::hurt);
 }
 
+TEST_CASE("phases: moves of time that bring no step cut a run as steps do", "[sim]") {
+  Moment moment;
+  moment.standing.all_steps = 24'999;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.all_steps = 25'000;
+  CHECK(moment.now() == Phase::cut);
+}
+
 TEST_CASE("phases: without jobs nothing is done", "[sim]") {
   Moment moment;
   moment.finish_all();

@@ -172,7 +172,7 @@ std::vector<std::string> wrong_arrows(const std::vector<ProjectFile>& files) {
 }
 
 std::vector<std::string> unmirrored_tests(const std::vector<ProjectFile>& files) {
-  std::set<std::string> mirrored = {"bench", "clauses", "fixtures", "tidy"}, tested;
+  std::set<std::string> mirrored = {"bench", "clauses", "fixtures", "fuzz", "tidy"}, tested;
   const std::vector<Room> rooms = rooms_of(files);
   for (const Room& room : rooms) mirrored.insert(name_of(room.folder));
   Complaints complaints;
