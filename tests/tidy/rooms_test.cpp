@@ -128,7 +128,7 @@ TEST_CASE("rooms: each has tests in a folder of its name", "[tidy]") {
   files.push_back({"tests/more/d_test.cpp", ""});
   CHECK(joined(unmirrored_tests(files)) ==
         "tests/more/d_test.cpp:1: stands beside no room's tests; move it to one of bench, clauses, "
-        "deep, fixtures, high, low, model, tidy\n");
+        "deep, fixtures, fuzz, high, low, model, tidy\n");
   files.erase(files.begin());
   CHECK(
       joined(unmirrored_tests(files)).find("model: has no tests of its own; make tests/model\n") !=
