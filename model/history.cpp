@@ -11,11 +11,11 @@ namespace fencepost {
 namespace {
 
 constexpr std::array<std::string_view, 4> kStates = {"ready", "owned", "succeeded", "failed"};
-constexpr std::array<std::string_view, 23> kKinds = {
+constexpr std::array<std::string_view, 24> kKinds = {
     "worker_started", "statement", "blocked",  "changed",          "applied",      "granted",
     "renewed",        "released",  "revoked",  "believed",         "let_go",       "refused",
     "work",           "fault",     "resumed",  "session_ended",    "heal_started", "lock_held",
-    "forbidden",      "finished",  "restored", "committed_inside", "parked"};
+    "forbidden",      "finished",  "restored", "committed_inside", "parked",       "queued"};
 
 constexpr std::array<std::string_view, 4> kLeases = {"row", "session", "transaction", "none"};
 constexpr std::array<std::string_view, 2> kOrders = {"unique", "increasing"};

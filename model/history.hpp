@@ -102,6 +102,7 @@ enum class EventKind {
               ///< attempt, worker, after; fault is commits_lost
   committed_inside,  ///< a statement (CALL, DO) committed, and goes on: operation, statement
   parked,            ///< a statement stands before its commit, and others go on meanwhile
+  queued,            ///< a statement waits until the pooler has a backend for it
 };
 
 /// What a parameter of a statement was bound to; nullopt is null. Files have it as a pair.
@@ -121,6 +122,8 @@ struct Event {
   Duration server_ahead{};  ///< how far the server's clock was ahead of it
   WorkerId worker;
   SessionId session;
+  int backend = 0;  ///< which of the pooler's backends the session had then; 0: none, or there is
+                    ///< no pooler
   std::string operation;
   std::string statement;
   std::vector<Bound> bound;  ///< statement: its parameters in the order of $1, $2, …
@@ -153,6 +156,7 @@ struct Event {
     visit("server_ahead", self.server_ahead, Written::unless_usual);
     visit("worker", self.worker, Written::unless_usual);
     visit("session", self.session, Written::unless_usual);
+    visit("backend", self.backend, Written::unless_usual);
     visit("operation", self.operation, Written::unless_usual);
     visit("statement", self.statement, Written::unless_usual);
     visit("bound", self.bound, Written::unless_usual);

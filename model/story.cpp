@@ -54,6 +54,46 @@ std::string errors_since(const History& history, const Violation& violation) {
   return text.empty() ? text : text + ". ";
 }
 
+/// Who did what was violated, else who held the job last; empty: nobody did.
+WorkerId culprit_of(const History& history, const Violation& violation) {
+  WorkerId holder;
+  for (const Event& event : history.events) {
+    if (event.step > violation.step) break;
+    if (event.step == violation.step && !event.worker.empty()) return event.worker;
+    const bool meant =
+        violation.attempt ? event.attempt == violation.attempt : event.job == violation.job;
+    if (event.kind == EventKind::granted && meant) holder = event.worker;
+  }
+  return holder;
+}
+
+/// Where whoever did it last came, by the pooler, to a backend that was another's, or was not his
+/// own of before; empty: he did not, or there is no pooler.
+std::string change_of_backend(const History& history, const Violation& violation) {
+  const WorkerId who = culprit_of(history, violation);
+  std::map<int, WorkerId> users;
+  int own = 0;
+  std::string text;
+  for (const Event& event : history.events) {
+    if (event.step > violation.step) break;
+    if (event.kind != EventKind::statement || event.backend == 0) continue;
+    if (event.worker == who) {
+      const WorkerId& before = users[event.backend];
+      const std::string which = !before.empty() && before != who
+                                    ? fmt::format("on the backend that {} used before", before.text)
+                                : own != 0 && own != event.backend
+                                    ? "on another backend than before"
+                                    : "";
+      if (!which.empty())
+        text = fmt::format("{} ran {}.{} at {} through the pooler, {}. ", who.text, event.operation,
+                           event.statement, to_text(event.at), which);
+      own = event.backend;
+    }
+    users[event.backend] = event.worker;
+  }
+  return text;
+}
+
 }  // namespace
 
 // The violated attempt's chapter, the one before it and the one after it; what came long before
@@ -99,7 +139,8 @@ std::string story(const History& history, const Violation& violation) {
   }
   std::string last = violation.sentence;
   if (!last.empty() && last.back() != '.') last += '.';
-  return text + errors_since(history, violation) + "Then " + last;
+  return text + errors_since(history, violation) + change_of_backend(history, violation) + "Then " +
+         last;
 }
 
 namespace {
@@ -166,6 +207,7 @@ bool is_deed(EventKind kind) {
     case EventKind::blocked:
     case EventKind::committed_inside:
     case EventKind::parked:
+    case EventKind::queued:
     case EventKind::fault:
     case EventKind::resumed:
     case EventKind::work:
@@ -224,6 +266,7 @@ std::string deed_of(const Event& event) {
     }
     case EventKind::blocked:
     case EventKind::parked:
+    case EventKind::queued:
       return event.operation + "." + event.statement + " …";
     case EventKind::committed_inside:
       return event.operation + "." + event.statement + " ✓ …";

@@ -61,6 +61,7 @@ Shape shape_of(const Event& event) {
       return Shape::commit;
     case EventKind::blocked:
     case EventKind::parked:
+    case EventKind::queued:
       return Shape::waits;
     case EventKind::fault:
       return Shape::fault;

@@ -137,6 +137,7 @@ class Lives {
         return turn(*column, Life::awake);
       case EventKind::blocked:
       case EventKind::parked:
+      case EventKind::queued:
         return turn(*column, Life::waiting);
       case EventKind::statement:
         if (columns_[*column].life == Life::waiting) turn(*column, Life::awake);

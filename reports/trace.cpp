@@ -87,17 +87,24 @@ std::string fault_text(const Event& event) {
   return text;
 }
 
+/// Which of the pooler's backends it was on.
+std::string on(const Event& event) {
+  return event.backend == 0 ? "" : fmt::format(", on backend {}", event.backend);
+}
+
 /// The line of an event that has one of its own.
 std::optional<Line> main_line(const Event& event) {
   const std::string named = event.operation + "." + event.statement;
   switch (event.kind) {
     case EventKind::statement:
-      return Line{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result,
+      return Line{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result + on(event),
                   event.sqlstate.empty() ? "" : kYellow};
     case EventKind::blocked:
-      return Line{named, event.job.text, "… waits for a lock", kYellow};
+      return Line{named, event.job.text, "… waits for a lock" + on(event), kYellow};
     case EventKind::parked:
-      return Line{named, event.job.text, "… before its commit", kYellow};
+      return Line{named, event.job.text, "… before its commit" + on(event), kYellow};
+    case EventKind::queued:
+      return Line{named, event.job.text, "… waits for a backend of the pooler", kYellow};
     case EventKind::committed_inside:
       return Line{named, event.job.text, "✓ commits, and goes on", ""};
     case EventKind::fault:
@@ -152,7 +159,7 @@ std::string side_line(const Event& event) {
     case EventKind::session_ended:
       return fmt::format("session {} ends: {}", event.session.text, event.note);
     case EventKind::lock_held:
-      return fmt::format("session {} still holds {}", event.session.text, event.note);
+      return fmt::format("session {} still holds {}{}", event.session.text, event.note, on(event));
     default:
       return "";
   }

@@ -101,7 +101,8 @@ std::string open_end(const History& history) {
     if (event.kind == EventKind::believed && !history.declared.fixed.contains(event.job.text))
       working[event.worker].insert(event.job);
     if (event.kind == EventKind::let_go) working[event.worker].erase(event.job);
-    if (event.kind == EventKind::blocked || event.kind == EventKind::parked)
+    if (event.kind == EventKind::blocked || event.kind == EventKind::parked ||
+        event.kind == EventKind::queued)
       waiting.insert(event.session);
     // A session has one statement at a time.
     if (event.kind == EventKind::statement || event.kind == EventKind::session_ended)

@@ -1,6 +1,7 @@
 #include "sim/database/backend_pool.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
@@ -27,6 +28,13 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
+RawResult ask(Backend& backend, ServerClock& clock, const std::string& sql) {
+  clock.about_to_send(backend.slot);
+  RawResult result = raw_query(backend.connection, sql);
+  while (!clock.settle(&backend.slot, 1)) read_on(backend.connection);
+  return result;
+}
+
 /// How many of them the server does not know.
 std::ptrdiff_t made_up(const std::map<std::string, std::string>& settings) {
   return std::count_if(settings.begin(), settings.end(), [](const auto& setting) {
@@ -35,6 +43,16 @@ std::ptrdiff_t made_up(const std::map<std::string, std::string>& settings) {
 }
 
 }  // namespace
+
+void end_on_server(Backend& backend, ServerClock& clock) {
+  if (backend.leftovers.watched)
+    clock.signal(backend.slot, SIGTERM);
+  else if (PQtransactionStatus(backend.connection) != PQTRANS_IDLE)
+    ask(backend, clock, "ROLLBACK");
+  if (!backend.leftovers.watched && backend.leftovers.state)
+    ask(backend, clock, "UNLISTEN *; SELECT pg_advisory_unlock_all()");
+  while (!clock.settle(&backend.slot, 1)) read_on(backend.connection);
+}
 
 BackendPool::BackendPool(ServerClock& clock, std::string conninfo, Leftovers leftovers)
     : clock_(clock), conninfo_(std::move(conninfo)), leftovers_(leftovers) {}
@@ -119,6 +137,7 @@ void BackendPool::make_new(Backend& backend, int number,
     open(backend);
   }
   clock_.open_barrier(backend.slot);
+  backend.writes_before.clear();
   if (backend.settings != settings) set(backend, settings);
   if (std::exchange(backend.planned_with, settings) != settings) ask(backend, "DISCARD PLANS");
   // A timer of idle sessions that was left running has to begin anew.
@@ -167,6 +186,15 @@ void BackendPool::give_back(Backend& backend) {
   if (leftovers_.lasting || (leftovers_.state && !clean(backend))) close(backend);
 }
 
+void BackendPool::discard_all(Backend& backend) {
+  SIM_CHECK(backend.borrowed, "backend {} is to be as new, but nobody has it", backend.pid);
+  clock_.open_barrier(backend.slot);
+  if (leftovers_.state) clean(backend);
+  backend.writes_before.clear();
+  if (backend.settings != backend.planned_with) set(backend, backend.planned_with);
+  clock_.close_barrier(backend.slot);
+}
+
 // Whoever may end sessions may end those that wait for the next history, too.
 void BackendPool::close_if_gone(Backend& backend) {
   if (backend.connection != nullptr && clock_.activity(backend.slot) == Activity::gone)
@@ -195,10 +223,7 @@ bool BackendPool::clean(Backend& backend) {
 }
 
 RawResult BackendPool::ask(Backend& backend, const std::string& sql) {
-  clock_.about_to_send(backend.slot);
-  RawResult result = raw_query(backend.connection, sql);
-  clock_.settle(&backend.slot, 1);
-  return result;
+  return fencepost::ask(backend, clock_, sql);
 }
 
 }  // namespace fencepost

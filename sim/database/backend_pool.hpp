@@ -45,8 +45,13 @@ struct Backend {
   std::optional<std::map<std::string, std::string>> settings{};
   std::map<std::string, std::string> planned_with{};  ///< the settings it was last borrowed with
   std::size_t planned = 0;  ///< of the statements prepared, how many were when this history started
+  std::string writes_before{};  ///< its own default_transaction_read_only, while that is overridden
   std::uint32_t forgotten = 0;  ///< how often SQL had dropped all of them, when last looked at
 };
+
+/// Does what the end of that backend does to others (rollback, locks released), or really ends it
+/// where others look for it. Precondition: it is idle.
+void end_on_server(Backend& backend, ServerClock& clock);
 
 /// All backends of one database; it has as many as one history ever borrowed at once.
 class BackendPool {
@@ -63,6 +68,9 @@ class BackendPool {
   Backend& borrow(int number, const std::map<std::string, std::string>& settings);
   /// Takes it back with no transaction open. One that the server ended is closed for good.
   void give_back(Backend& backend);
+  /// What DISCARD ALL does to one that is borrowed, but for what is prepared past SQL.
+  /// Precondition: it is idle, and in no transaction.
+  void discard_all(Backend& backend);
   /// At the start of a history, while the tables are as at its start and nobody is in a
   /// transaction.
   void start(Plans plans);

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <new>
+
 namespace fencepost {
 namespace {
 
@@ -12,6 +14,11 @@ thread_local PqPort* current = nullptr;
 template <typename Function>
 Function* real(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
+}
+
+std::optional<fencepost::Welcome> welcome(const PGconn* connection) {
+  if (current == nullptr || connection == nullptr) return std::nullopt;
+  return current->welcome(const_cast<PGconn*>(connection));
 }
 
 /// A request with these values.
@@ -56,6 +63,13 @@ std::optional<std::string> turned_away() {
   return current == nullptr ? std::nullopt : current->turned_away();
 }
 
+PGconn* connection_to_nobody() {
+  // It has no keyword, so that nothing is tried.
+  PGconn* const connection = PQconnectStart("=");
+  if (connection == nullptr) throw std::bad_alloc();
+  return connection;
+}
+
 PortScope::PortScope(PqPort* port) : before_(current) { current = port; }
 PortScope::~PortScope() { current = before_; }
 
@@ -63,6 +77,7 @@ PortScope::~PortScope() { current = before_; }
 
 using fencepost::current;
 using fencepost::real;
+using fencepost::welcome;
 using fencepost::with_values;
 
 extern "C" {
@@ -128,7 +143,7 @@ ConnStatusType PQstatus(const PGconn* conn) {
   static const auto original = real<decltype(PQstatus)>("PQstatus");
   if (current != nullptr && conn != nullptr && current->broken(const_cast<PGconn*>(conn)))
     return CONNECTION_BAD;
-  return original(conn);
+  return welcome(conn) ? CONNECTION_OK : original(conn);
 }
 
 // libpq has an encoding for an open connection only.
@@ -136,7 +151,20 @@ int PQclientEncoding(const PGconn* conn) {
   static const auto original = real<decltype(PQclientEncoding)>("PQclientEncoding");
   if (current != nullptr && conn != nullptr && current->closed_by_server(const_cast<PGconn*>(conn)))
     return -1;
-  return original(conn);
+  const auto told = welcome(conn);
+  return told ? told->encoding : original(conn);
+}
+
+int PQserverVersion(const PGconn* conn) {
+  static const auto original = real<decltype(PQserverVersion)>("PQserverVersion");
+  const auto told = welcome(conn);
+  return told ? told->server_version : original(conn);
+}
+
+int PQprotocolVersion(const PGconn* conn) {
+  static const auto original = real<decltype(PQprotocolVersion)>("PQprotocolVersion");
+  const auto told = welcome(conn);
+  return told ? told->protocol_version : original(conn);
 }
 
 }  // extern "C"

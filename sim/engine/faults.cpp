@@ -1,7 +1,6 @@
 #include "sim/engine/faults.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 #include "sim/text/error.hpp"
@@ -40,9 +39,6 @@ Chance odds_of(const FaultRule& rule, const Alternatives& strikes) {
   return certain || !strikes.in_vain ? rule.chance
                                      : Chance{rule.chance.hits, rule.chance.of * kRarer};
 }
-
-/// With which a server ends a session for an administrator.
-constexpr std::string_view kTerminated = "57P01";
 
 }  // namespace
 
@@ -121,6 +117,7 @@ void Faults::strike(const Blow& blow) {
   Event& event = journal_.note(EventKind::fault, process);
   event.fault = blow.rule.kind;
   event.session = session.id;
+  event.backend = session.on();
   event.operation = task.call().operation;
   event.statement = task.call().statement;
   event.boundary = blow.where;
@@ -155,9 +152,7 @@ void Faults::strike(const Blow& blow) {
       session.survive_until(world_.clock.now() + blow.lasts);
       break;
     case FaultKind::terminate:
-      if (session.ended() || session.vanish(kTerminated)) break;
-      world_.clock.signal(session.backend().slot, SIGTERM);
-      session.settle();
+      sessions_.terminate(session);
       break;
     default:
       session.fail_next(fault_of(blow.rule.kind));

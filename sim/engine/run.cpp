@@ -171,7 +171,12 @@ bool Run::pick() {
   if (turn.at_barrier != nullptr) {
     last_ran_ = kAtBarrier;
     last_task_ = nullptr;
-    sessions_.pass_barrier(*turn.at_barrier);
+    if (!turn.at_barrier->waits_for_turn()) {
+      sessions_.pass_barrier(*turn.at_barrier);
+      return true;
+    }
+    passing_ = turn.at_barrier;
+    move_time(world_.clock.now() + 1us);
     return true;
   }
   last_ran_ = turn.task->name;
@@ -213,11 +218,14 @@ void Run::work_off() {
   // By number, because delivering opens sessions, which have their turn, too.
   for (int number = 1; number <= sessions_.count(); ++number)
     if (sessions_.fire(number)) deliver();
+  sessions_.fire_idle();
   fleet_.wake_due();
 }
 
 // Unless what was due meanwhile has ended it, or holds it up.
 void Run::go_on() {
+  Session* const passing = std::exchange(passing_, nullptr);
+  if (passing != nullptr && passing->waits_for_turn()) sessions_.pass_barrier(*passing);
   Task* const task = std::exchange(picked_, nullptr);
   if (task != nullptr && task->state() == TaskState::ready && !task->process.stalled_until())
     resume(*task);

@@ -63,11 +63,12 @@ class Run {
   std::optional<Instant> heal_began_;
   std::map<std::string, Asker> askers_;  ///< by whoever ran last: it stands before who is next
   std::string last_ran_ = "start";
-  Task* last_task_ = nullptr;  ///< nullptr when none ran last
-  Task* picked_ = nullptr;     ///< whose turn it is when what is due has been worked off
-  bool time_moved_ = false;    ///< something may be due that was not
-  int moved_in_step_ = 0;      ///< where time moved last
-  int vain_moves_ = 0;         ///< of time, behind which no step began
+  Task* last_task_ = nullptr;   ///< nullptr when none ran last
+  Session* passing_ = nullptr;  ///< whose statement goes to its backend then, as it waited for one
+  Task* picked_ = nullptr;      ///< whose turn it is when what is due has been worked off
+  bool time_moved_ = false;     ///< something may be due that was not
+  int moved_in_step_ = 0;       ///< where time moved last
+  int vain_moves_ = 0;          ///< of time, behind which no step began
   bool delivering_ = false;
 };
 

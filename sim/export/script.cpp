@@ -18,7 +18,7 @@ class ScriptMaker {
         shadows_(shadows_of(exported.protocol, exported.history)),
         cut_(exported.violation != nullptr ? up_to(exported.history, exported.violation->step)
                                            : exported.history) {
-    refuse_faults_that_no_script_can_tell(cut_);
+    refuse_what_no_script_can_tell(cut_);
     const IdleSteps idle = idle_polls(cut_);
     dropped_ = idle.hidden;
     for (const auto& [step, polls] : idle.first) dropped_.insert(step);

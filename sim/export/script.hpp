@@ -25,8 +25,9 @@ struct Exported {
   Braces braces = Braces::may_stand;
 };
 
-/// Throws InputError, in one sentence, for histories that no script can tell: of the server's own
-/// clock, of lost commits, of two versions of a protocol, or whose SQL looks past our clock.
+/// Throws InputError, in one sentence, for histories that no script can tell: behind a pooler, of
+/// the server's own clock, of lost commits, of two versions of a protocol, or whose SQL looks past
+/// our clock.
 Script script_of(const Exported& exported);
 
 }  // namespace fencepost

@@ -200,8 +200,14 @@ bool ends_transaction(const std::string& sql) {
   return false;
 }
 
-void refuse_faults_that_no_script_can_tell(const History& history) {
+void refuse_what_no_script_can_tell(const History& history) {
   for (const Event& event : history.events) {
+    if (event.backend != 0)
+      throw InputError(
+          fmt::format("step {} went through a pooler, and a script has a session for each worker, "
+                      "so it can't be "
+                      "exported; replay shows it",
+                      event.step));
     if (!event.fault) continue;
     const Fault& fault = fault_of(*event.fault);
     if (!fault.no_script.empty())

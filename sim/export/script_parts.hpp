@@ -91,8 +91,8 @@ bool begins_transaction(const std::string& sql);
 /// COMMIT, ROLLBACK and their other names, but not ROLLBACK TO.
 bool ends_transaction(const std::string& sql);
 
-/// Throws InputError, in one sentence, for the first fault that no script can tell.
-void refuse_faults_that_no_script_can_tell(const History& history);
+/// Throws InputError, in one sentence, for the first event that no script can tell.
+void refuse_what_no_script_can_tell(const History& history);
 /// A statement that fails with that SQLSTATE.
 std::string failing_statement(const std::string& sqlstate);
 

@@ -12,6 +12,9 @@ namespace fencepost {
 namespace {
 
 constexpr std::int64_t kMostDrift = 500'000;
+constexpr Range kPoolSizes{1, 1000};
+/// Pool::Mode from the second on.
+std::vector<std::string> pool_modes() { return {"session", "transaction"}; }
 constexpr Duration kMostOffset = std::chrono::hours{24 * 3650};
 
 /// Calls `use` with every row of the list.
@@ -75,6 +78,10 @@ void read(const TomlNode& node, const Knob<Duration>& knob, Duration& into) {
   into = positive_duration_in(node, in_load(knob.key));
 }
 
+void read(const TomlNode& node, const Knob<Pool>& knob, Pool& into) {
+  into = pool_in(node, fmt::format("[load.{}]", knob.key));
+}
+
 /// The keys of [load]: all knobs but the constants, which are whatever else it says.
 std::vector<std::string> keys_of_load() {
   std::vector<std::string> keys;
@@ -128,6 +135,12 @@ std::string json_of(const std::vector<Drift>& drifts) {
 
 std::string json_of(Duration duration) { return text_json(to_text(duration)); }
 
+std::string json_of(const Pool& pool) {
+  const auto mode = static_cast<std::size_t>(std::max(pool.mode, Pool::Mode::session));
+  return fmt::format("{{\"mode\": {}, \"size\": {}}}", text_json(pool_modes()[mode - 1]),
+                     pool.size);
+}
+
 void read(const JsonTable& table, std::string_view key, int& into) { into = table.number(key, 0); }
 
 void read(const JsonTable& table, std::string_view key, RoleCounts& into) {
@@ -177,10 +190,21 @@ void read(const JsonTable& table, std::string_view key, Duration& into) {
   into = duration_in(table[key], table.named(key));
 }
 
+void read(const JsonTable& table, std::string_view key, Pool& into) {
+  const JsonTable pool(table[key], std::string(key), {"mode", "size"});
+  const std::vector<std::string> modes = pool_modes();
+  const auto mode = std::find(modes.begin(), modes.end(), pool.text("mode"));
+  if (mode == modes.end()) wrong(pool["mode"], pool.named("mode"), "one of " + listed(modes));
+  into.mode = Pool::Mode(mode - modes.begin() + 1);
+  into.size = static_cast<int>(
+      JsonTable::whole(pool["size"], pool.named("size"), kPoolSizes.least, kPoolSizes.most));
+}
+
 // ---- more and less
 
 std::int64_t amount(int number) { return number; }
 std::int64_t amount(const Slow& slow) { return slow.chance.hits != 0 ? 1 : 0; }
+std::int64_t amount(const Pool& pool) { return pool.mode == Pool::Mode::none ? 0 : 1; }
 std::int64_t amount(Duration duration) { return std::max(duration, 0us).count(); }
 template <typename Several>
 std::int64_t amount(const Several& several) {
@@ -246,6 +270,14 @@ Load load_in(const TomlNode& table) {
     table.fail(fmt::format("poison is {}, but there are only {} items; lower it, or raise items",
                            load.poison, load.items));
   return load;
+}
+
+Pool pool_in(const TomlNode& table, const std::string& title) {
+  only_keys(table_in(table, title), title, {"mode", "size"});
+  const TomlNode& mode = needed(table, title, "mode", "mode = \"transaction\", or \"session\"");
+  const TomlNode& size = needed(table, title, "size", "how many backends there are: size = 2");
+  return {Pool::Mode(word_in(mode, "mode in " + title, pool_modes()) + 1),
+          integer_in(size, "size in " + title, kPoolSizes)};
 }
 
 std::string to_json(const Load& load) {

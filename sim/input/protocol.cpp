@@ -43,7 +43,7 @@ class ProtocolReader {
   Protocol read() {
     only_keys(toml_, "protocol.toml",
               {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
-               "server", "superuser", "versions", "check", "expect"});
+               "server", "pooler", "superuser", "versions", "check", "expect"});
     read_head();
     read_schema();
     read_queries();
@@ -52,6 +52,7 @@ class ProtocolReader {
     read_jobs(toml_, out_);
     read_lease(toml_, out_);
     read_server(toml_, out_);
+    with(toml_, "pooler", [&](const TomlNode& node) { out_.pooler = pool_in(node, "[pooler]"); });
     read_roles();
     keep_what_is_run();
     check_own_statements();
@@ -292,6 +293,7 @@ class ProtocolReader {
     });
   }
 
+  // A pooler turns nobody away.
   void read_expectation() {
     with(toml_, "expect", [&](const TomlNode& table) {
       only_keys(table_in(table, "[expect]"), "[expect]", {"violates", "unreachable"});
@@ -304,6 +306,11 @@ class ProtocolReader {
       });
       out_.expect.line = table.line;
     });
+    if (out_.pooler.mode == Pool::Mode::none) return;
+    for (const char* turned_away : {"connection_refused", "connections_ran_out"})
+      if (std::find(out_.expect.unreachable.begin(), out_.expect.unreachable.end(), turned_away) ==
+          out_.expect.unreachable.end())
+        out_.expect.unreachable.emplace_back(turned_away);
   }
 
   void find_scenarios() {

@@ -190,6 +190,8 @@ struct Protocol {
   std::vector<std::string> fixed_jobs;        ///< [jobs] fixed
   bool superuser = false;                     ///< workers are superusers
   std::map<std::string, std::string> server;  ///< [server]: settings, as postgresql.conf has them
+  Pool pooler;                                ///< between workers and server, in every scenario
+                                              ///< that does not say otherwise
   std::string lease_job;                      ///< the column that names the job
   std::vector<std::string> lease_token;       ///< columns that make the token in a worker's memory
   std::optional<Duration>

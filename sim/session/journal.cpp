@@ -51,7 +51,8 @@ Event& Journal::note(EventKind kind) {
   event.step = step_;
   event.at = world_.clock.now();
   event.server_ahead = world_.clock.ahead();
-  if (kind != EventKind::statement && kind != EventKind::blocked) last_activity_ = event.at;
+  if (kind != EventKind::statement && kind != EventKind::blocked && kind != EventKind::queued)
+    last_activity_ = event.at;
   if (kind == EventKind::heal_started) come_round_.clear();
   return history_.events.emplace_back(std::move(event));
 }
@@ -69,6 +70,7 @@ Event& Journal::note(EventKind kind, const Session& session, const InFlight& abo
   event.step = about.step;
   event.worker = session.process.id;
   event.session = session.id;
+  event.backend = session.on();
   event.operation = about.call.operation;
   event.statement = about.call.statement;
   event.attempt = about.attempt;
@@ -82,8 +84,7 @@ std::string Journal::note_statement(Session& session, const InFlight& done) {
   event.took = event.at - done.sent;
   event.committed = session.committed() && !session.ended();
   if (session.ended()) {
-    const std::string& fatal = session.backend().fatal_state;
-    event.sqlstate = fatal.empty() ? "08006" : fatal;
+    event.sqlstate = session.ended_with().empty() ? "08006" : session.ended_with();
     event.result = "error " + event.sqlstate;
     return event.result;
   }
@@ -104,8 +105,23 @@ void Journal::note_waiting(EventKind kind, const Session& session) {
 void Journal::note_end(const Session& session, const std::string& why) {
   Event& event = note(EventKind::session_ended, session.process);
   event.session = session.id;
-  event.sqlstate = session.backend().fatal_state;
+  event.backend = session.on();
+  event.sqlstate = session.ended_with();
   event.note = why.empty() ? why_gone(event.sqlstate) : why;
+}
+
+void Journal::note_queued(const Session& session) {
+  SIM_CHECK(session.queued(), "{} has nothing that waits for a backend, and has {}",
+            session.id.text, session.on());
+  note(EventKind::queued, session, session.queued()->sent);
+}
+
+void Journal::note_idle_end(int backend, const std::string& sqlstate, const std::string& why) {
+  Event& event = note(EventKind::session_ended);
+  event.session = {fmt::format("backend {}", backend)};
+  event.backend = backend;
+  event.sqlstate = sqlstate;
+  event.note = (why.empty() ? why_gone(sqlstate) : why) + ", while no client had it";
 }
 
 void Journal::note_turned_away(const Task& task, const std::string& sqlstate) {

@@ -43,6 +43,11 @@ class Journal {
   void note_waiting(EventKind kind, const Session& session);
   /// It has ended on the server, which says why if nobody else does.
   void note_end(const Session& session, const std::string& why);
+  /// Its statement waits for a backend of the pooler. Precondition: it has one that does.
+  void note_queued(const Session& session);
+  /// One of the pooler's backends that nobody had has ended on the server, which says why if nobody
+  /// else does.
+  void note_idle_end(int backend, const std::string& sqlstate, const std::string& why);
   /// The server did not let a worker connect.
   void note_turned_away(const Task& task, const std::string& sqlstate);
   /// Looks at the committed state after a statement of this session and notes what it meant; a

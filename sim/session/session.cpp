@@ -32,12 +32,61 @@ Session::Session(SessionId its_id, int its_number, Process& its_process, Backend
       clock_(clock),
       commits_(clock.commits(backend.slot)) {}
 
+Session::Session(SessionId its_id, int its_number, Process& its_process, ServerClock& clock)
+    : id(std::move(its_id)), number(its_number), process(its_process), clock_(clock) {}
+
+Activity Session::activity() const {
+  if (!linked()) return Activity::idle;
+  return vanished_with_.empty() ? clock_.activity(backend_->slot) : Activity::gone;
+}
+
 bool Session::in_transaction() const {
-  return PQtransactionStatus(backend_->connection) != PQTRANS_IDLE;
+  return linked() && PQtransactionStatus(backend_->connection) != PQTRANS_IDLE;
 }
 
 bool Session::holds_nothing() const {
-  return ended_ || (!in_flight_ && !in_transaction() && !backend_->leftovers.state);
+  return ended_ || !linked() || (!in_flight_ && !in_transaction() && !backend_->leftovers.state);
+}
+
+std::string Session::name() const {
+  const std::size_t slash = id.text.find('/');
+  return id.text.substr(slash + 1, id.text.find('#') - slash - 1);
+}
+
+void Session::link(Backend& backend, int number_of_it) {
+  SIM_CHECK(!ended_ && !linked() && !in_flight_, "{} is to get backend {}, ended: {}, has {}",
+            id.text, number_of_it, ended_, on_);
+  backend_ = &backend;
+  on_ = number_of_it;
+  commits_ = clock_.commits(backend.slot);
+}
+
+void Session::unlink() {
+  SIM_CHECK(linked() && !in_flight_ && vanished_with_.empty(), "{} gives backend {} back, with {}",
+            id.text, on_, in_flight_ ? in_flight_->call.statement : "nothing");
+  backend_ = nullptr;
+  on_ = 0;
+}
+
+void Session::wait_for_backend(const Queued& queued, const Task* waiter) {
+  SIM_CHECK(!ended_ && !linked() && !queued_, "{} waits for a backend, ended: {}, has {}", id.text,
+            ended_, on_);
+  queued_ = queued;
+  waiter_ = waiter;
+}
+
+Queued Session::take_queued() {
+  SIM_CHECK(queued_ && !ended_, "{} has nothing that waits for a backend, ended: {}", id.text,
+            ended_);
+  Queued taken = std::move(*queued_);
+  queued_.reset();
+  return taken;
+}
+
+void Session::refuse(std::string_view sqlstate) {
+  SIM_CHECK(!ended_ && !linked(), "{} is refused with {}, ended: {}, has {}", id.text, sqlstate,
+            ended_, on_);
+  refused_with_ = sqlstate;
 }
 
 bool Session::knows(const std::string& name, const std::string& sql) const {
@@ -57,7 +106,7 @@ PGresult* Session::prepare(const char* name, const char* sql) {
 
 PGresult* Session::prepare_later(const char* name, const char* sql) {
   as_written_[name] = sql;
-  return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
+  return PQmakeEmptyPGresult(nullptr, PGRES_COMMAND_OK);
 }
 
 bool Session::forgot() const {
@@ -78,7 +127,8 @@ void Session::prepare_again() {
 Request Session::as_prepared(const Request& request) const {
   Request sending = request;
   if (!request.prepared) return sending;
-  const auto& texts = forgot() ? backend_->prepared : as_written_;
+  const bool whole = as_written_.contains(request.text) || !forgot();
+  const auto& texts = whole ? as_written_ : backend_->prepared;
   const auto text = texts.find(request.text);
   sending.prepared = text == texts.end();
   sending.text = sending.prepared ? backend_->prepared_as(request.text) : text->second;
@@ -101,6 +151,16 @@ void Session::send(const Request& request, const InFlight& sent, const Task* wai
   // One that was killed just now learns of it like any other.
   if (fencepost::send(backend_->connection, sending) && !is_one_piece(sending))
     wait_until_taken(backend_->connection);
+}
+
+void Session::take_notifications() {
+  PGconn* const connection = backend_->connection;
+  const PortScope outside(nullptr);
+  PQconsumeInput(connection);
+  for (PGnotify* each = PQnotifies(connection); each != nullptr; each = PQnotifies(connection)) {
+    PQfreemem(each);
+    if (!process.role->listen.empty() && !process.dead()) process.notify();
+  }
 }
 
 void Session::read_on() {
@@ -174,6 +234,7 @@ InFlight Session::take_answer() {
 
 std::optional<InFlight> Session::lose() {
   std::optional<InFlight> lost = std::exchange(in_flight_, std::nullopt);
+  if (queued_) lost = std::exchange(queued_, std::nullopt)->sent;
   if (!lost) return lost;
   result_.reset();
   committed_ = committed_at_end_ = false;
@@ -201,8 +262,8 @@ bool Session::cancel(const std::function<void()>& settle) {
 }
 
 void Session::close_when_done() {
-  SIM_CHECK(in_flight_ && !ended_, "{} is to end when its statement is done, ended: {}", id.text,
-            ended_);
+  SIM_CHECK((in_flight_ || queued_) && !ended_,
+            "{} is to end when its statement is done, ended: {}", id.text, ended_);
   closing_ = true;
 }
 
@@ -211,16 +272,7 @@ void Session::end() {
             in_flight_ ? in_flight_->call.statement : "nothing");
   ended_ = true;
   closing_ = false;
-  if (vanished_with_.empty()) let_others_go_on();
-}
-
-void Session::let_others_go_on() {
-  if (backend_->leftovers.watched) {
-    clock_.signal(backend_->slot, SIGTERM);
-    return settle();
-  }
-  if (in_transaction()) ask("ROLLBACK");
-  if (backend_->leftovers.state) ask("UNLISTEN *; SELECT pg_advisory_unlock_all()");
+  if (linked() && vanished_with_.empty()) end_on_server(*backend_, clock_);
 }
 
 bool Session::vanish(std::string_view sqlstate) {
@@ -228,13 +280,13 @@ bool Session::vanish(std::string_view sqlstate) {
             ended_);
   const bool kept = !in_flight_ && !backend_->leftovers.watched && activity() == Activity::idle;
   if (!kept) return false;
-  let_others_go_on();
+  end_on_server(*backend_, clock_);
   vanished_with_ = sqlstate;
   return true;
 }
 
 std::optional<Instant> Session::due() const {
-  return vanished_with_.empty() ? clock_.due(backend_->slot) : std::nullopt;
+  return linked() && vanished_with_.empty() ? clock_.due(backend_->slot) : std::nullopt;
 }
 
 void Session::note_gone() {
@@ -258,6 +310,7 @@ void Session::note_gone() {
 }
 
 bool Session::calm() {
+  if (!linked()) return true;
   const Slot slot = backend_->slot;
   clock_.open_barrier(slot);
   if (clock_.activity(slot) == Activity::held) clock_.release(slot);
@@ -316,15 +369,16 @@ void Session::break_off() {
 }
 
 void Session::set(Writes writes) {
-  const bool wanted = writes == Writes::refused, overridden = !writes_before_.empty();
+  std::string& before = backend_->writes_before;
+  const bool wanted = writes == Writes::refused, overridden = !before.empty();
   if (wanted == overridden || in_transaction()) return;
   // One that was ended just now learns of it from the statement itself.
   if (activity() == Activity::gone) return;
   const std::string setting = "default_transaction_read_only";
   backend_->settings.reset();
-  if (wanted) writes_before_ = value_at(ask("SHOW " + setting).get(), 0, 0).value_or("off");
-  ask(fmt::format("SET {} = {}", setting, wanted ? "on" : writes_before_));
-  if (!wanted) writes_before_.clear();
+  if (wanted) before = value_at(ask("SHOW " + setting).get(), 0, 0).value_or("off");
+  ask(fmt::format("SET {} = {}", setting, wanted ? "on" : before));
+  if (!wanted) before.clear();
 }
 
 RawResult Session::ask(const std::string& sql) {

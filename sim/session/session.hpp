@@ -1,5 +1,5 @@
 // One session of a history: a borrowed backend, what is under way on it, and what its worker knows
-// of it.
+// of it. Behind a pooler it has one only now and then.
 //
 // On the server it is open, has a statement in flight, or has ended; its worker may see it as
 // broken before that or never. Whatever changes that is a function that says when it may be called.
@@ -38,6 +38,13 @@ struct LateStatement {
   Instant at{};
 };
 
+/// A statement that waits until the pooler has a backend for it.
+struct Queued {
+  Request request;
+  InFlight sent;
+  Instant until{};  ///< the pooler lets it wait no longer
+};
+
 /// Whether the server accepts writes.
 enum class Writes { accepted, refused };
 
@@ -46,6 +53,8 @@ class Session {
  public:
   /// Borrows all of them; `number` is its place among the sessions of the history, from 1.
   Session(SessionId id, int number, Process& process, Backend& backend, ServerClock& clock);
+  /// The same of a pooler's client, which has no backend yet.
+  Session(SessionId id, int number, Process& process, ServerClock& clock);
 
   // What it is.
   /// Nothing is left of it on the server.
@@ -63,12 +72,17 @@ class Session {
   RawResult& result() { return result_; }
   /// The task that waits for what is under way; nullptr when that one is gone.
   const Task* waiter() const { return waiter_; }
+  /// Whether it has a backend: without a pooler it always has.
+  bool linked() const { return backend_ != nullptr; }
+  /// Precondition, of both: it has one.
   Backend& backend() { return *backend_; }
   const Backend& backend() const { return *backend_; }
+  /// Which of the pooler's backends that is; 0: none, or there is no pooler.
+  int on() const { return on_; }
   /// Gone also from when its backend would be gone.
-  Activity activity() const {
-    return vanished_with_.empty() ? clock_.activity(backend_->slot) : Activity::gone;
-  }
+  Activity activity() const;
+  /// The SQLSTATE with which it was ended; empty: it was not, or without a word.
+  const std::string& ended_with() const { return linked() ? backend_->fatal_state : refused_with_; }
   /// When the server's own timers or sleep strike it next; nullopt: never.
   std::optional<Instant> due() const;
   /// The server has closed it, and its client found out by using it.
@@ -76,6 +90,24 @@ class Session {
   bool in_transaction() const;
   /// Nothing is held by it that others could wait for.
   bool holds_nothing() const;
+  /// What it is called in its role.
+  std::string name() const;
+
+  // Behind a pooler.
+  /// It has this backend from here on, which is the pooler's of that number. Precondition: it is
+  /// open and has none.
+  void link(Backend& backend, int number);
+  /// It has none any more. Precondition: it has one, with nothing under way.
+  void unlink();
+  /// Its statement has to wait for a backend. Precondition: it is open, and has none.
+  void wait_for_backend(const Queued& queued, const Task* waiter);
+  const std::optional<Queued>& queued() const { return queued_; }
+  /// It has a backend, and its statement goes there when it has its turn.
+  bool waits_for_turn() const { return queued_ && linked(); }
+  /// Lets go of the statement that waits. Precondition: there is one.
+  Queued take_queued();
+  /// The pooler ends it, with that SQLSTATE. Precondition: it has no backend.
+  void refuse(std::string_view sqlstate);
 
   // The way of a statement.
   /// Whether its backend has that prepared, if only of an earlier history, or is no more: what a
@@ -99,6 +131,8 @@ class Session {
   /// Its statement has committed, and goes on when it is let go: in this step. Precondition: it
   /// stands there.
   const InFlight& commit_inside(int step);
+  /// Its worker learns of the notifications that are here; nobody does if it does not listen.
+  void take_notifications();
   /// Takes what has arrived of its answer, where the server waits for that.
   void read_on();
   /// Waits until it is still.
@@ -117,7 +151,7 @@ class Session {
   /// Its worker will see a broken connection. Precondition: he does not yet.
   void break_off();
   /// Its client is gone, which the server notices when its statement is done. Precondition: it has
-  /// one.
+  /// one, or one that waits for a backend.
   void close_when_done();
   /// Does what the end of a backend does to others (rollback, locks released) to one that is kept
   /// for the next history. Precondition: it is open.
@@ -167,9 +201,11 @@ class Session {
   /// With the statement itself where the backend has not prepared it.
   Request as_prepared(const Request& request) const;
   RawResult ask(const std::string& sql);
-  void let_others_go_on();
 
-  Backend* const backend_;
+  Backend* backend_ = nullptr;
+  int on_ = 0;
+  std::optional<Queued> queued_;
+  std::string refused_with_;
   ServerClock& clock_;
   const Task* waiter_ = nullptr;
   std::optional<InFlight> in_flight_;
@@ -182,11 +218,11 @@ class Session {
   std::optional<LateStatement> late_;
   std::optional<Instant> survives_until_;
   const Fault* fails_with_ = nullptr;
-  std::map<std::string, std::string> as_written_;  ///< what its backend has not prepared
+  std::map<std::string, std::string> as_written_;  ///< what its backend has not prepared,
+  ///< or would not know there behind a pooler
   std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
-  std::int64_t arrived_ = 0;   ///< how much of an answer, before it was complete
-  std::string writes_before_;  ///< its own default_transaction_read_only, while that is overridden
+  std::int64_t arrived_ = 0;  ///< how much of an answer, before it was complete
 };
 
 }  // namespace fencepost

@@ -26,6 +26,10 @@ Sessions::Sessions(const World& world, Journal& journal,
     for (const auto& [name, statement] : version->statements)
       names_sessions_ =
           names_sessions_ || statement.sql.find("fencepost.sessions") != std::string::npos;
+  pooler_ = Pooler::of(world, windows_, [this](const Session& session) {
+    if (names_sessions_)
+      world_.database.name_session(session.backend().pid, session.process.identity, session.name());
+  });
 }
 
 Sessions::~Sessions() = default;
@@ -66,16 +70,29 @@ PGconn* Sessions::open() {
   Process& process = caller().process;
   const std::string& name = caller().opening();
   const int nth = process.open_session(name), number = count() + 1;
+  const SessionId id{process.id.text + "/" + name + (nth > 1 ? "#" + std::to_string(nth) : "")};
+  if (pooler_) {
+    all_.push_back(std::make_unique<Session>(id, number, process, world_.clock));
+    pooler_->welcome(*all_.back());
+    PGconn* const connection = connection_to_nobody();
+    by_connection_[connection] = all_.back().get();
+    return connection;
+  }
   Backend& backend = world_.pool.borrow(number, process.role->settings);
-  all_.push_back(std::make_unique<Session>(
-      SessionId{process.id.text + "/" + name + (nth > 1 ? "#" + std::to_string(nth) : "")}, number,
-      process, backend, world_.clock));
+  all_.push_back(std::make_unique<Session>(id, number, process, backend, world_.clock));
   by_connection_[backend.connection] = all_.back().get();
   if (names_sessions_) world_.database.name_session(backend.pid, process.identity, name);
   return backend.connection;
 }
 
+std::optional<Welcome> Sessions::welcome(PGconn* connection) {
+  if (!pooler_) return std::nullopt;
+  return pooler_->welcome(session_of(connection));
+}
+
+// A pooler takes everybody; whoever has something to send waits there.
 std::optional<std::string> Sessions::turned_away() {
+  if (pooler_) return std::nullopt;
   if (windows_.is_open(Window::down)) {
     turn_away("08006");
     return "connection to server failed: Connection refused\n";
@@ -112,7 +129,9 @@ bool Sessions::closed_by_server(PGconn* connection) {
 PGresult* Sessions::prepare(PGconn* connection, const char* name, const char* sql) {
   if (broken(connection)) return nullptr;
   Session& session = session_of(connection);
-  if (session.knows(name, sql) || !would_wait(session)) return session.prepare(name, sql);
+  // Behind a pooler the next backend would not know it.
+  const bool kept = !pooler_ && (session.knows(name, sql) || !would_wait(session));
+  if (kept) return session.prepare(name, sql);
   return session.prepare_later(name, sql);
 }
 
@@ -151,11 +170,11 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
     return nullptr;
   }
   const Request sending = session.next_request(request);
-  session.set(writes());
-  if (sending.prepared && session.forgot() && !would_wait(session)) session.prepare_again();
+  if (!pooler_ && sending.prepared && session.forgot() && !would_wait(session))
+    session.prepare_again();
   sent.commits_late = draw_late_commit(task, session);
   doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
-  session.send(sending, sent, &task);
+  submit(session, sending, sent, &task);
   task.await_answer();
   if (process.dead()) return nullptr;
   session.forget_waiter();
@@ -164,6 +183,24 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
         {task, session, session.committed() ? Point::after_commit : Point::after, request});
   if (process.dead() || session.broken()) return nullptr;
   return session.result().release();
+}
+
+// Behind a pooler it may have to wait for a backend.
+void Sessions::submit(Session& session, const Request& request, const InFlight& sent,
+                      const Task* waiter) {
+  if (!session.linked() && !pooler_->serve(session)) {
+    session.wait_for_backend({request, sent, world_.clock.now() + kLongestWait}, waiter);
+    return journal_.note_queued(session);
+  }
+  session.set(writes());
+  session.send(request, sent, waiter);
+}
+
+void Sessions::send_queued(Session& session) {
+  Queued queued = session.take_queued();
+  queued.sent.step = journal_.begin_step();
+  session.set(writes());
+  session.send(queued.request, queued.sent, session.waiter());
 }
 
 // Before anybody knows whether the statement changes something: what does not has no commit to be
@@ -186,7 +223,9 @@ std::vector<Slot> Sessions::slots() const {
   std::vector<Slot> slots;
   slots.reserve(all_.size());
   for (const auto& session : all_)
-    if (!session->ended()) slots.push_back(session->backend().slot);
+    if (!session->ended() && session->linked()) slots.push_back(session->backend().slot);
+  if (pooler_)
+    for (const Pooled* const idle : pooler_->idle()) slots.push_back(idle->backend->slot);
   return slots;
 }
 
@@ -197,6 +236,7 @@ void Sessions::settle() const {
 }
 
 bool Sessions::deliver_next() {
+  if (pooler_) pooler_->serve_waiting();
   for (const auto& session : all_) {
     if (session->ended()) continue;
     const Activity activity = session->activity();
@@ -249,7 +289,10 @@ void Sessions::complete(Session& session) {
   if (answer != nullptr && !found_nothing(answer) && !process.dead()) process.note_found();
   if (session.committed_at_end() || observes_always_) observe(session, done);
   if (session.committed_at_end()) journal_.keep_commit();
-  if (session.closing()) close(session, kClientGone);
+  if (session.closing())
+    close(session, kClientGone);
+  else if (pooler_)
+    pooler_->after_statement(session);
 }
 
 // A statement may be done when its worker is long dead.
@@ -273,113 +316,49 @@ void Sessions::commit_inside(Session& session) {
 // What a backend that is quiet has sent, was sent before it became quiet.
 void Sessions::take_notifications() {
   for (const auto& session : all_) {
-    Process& process = session->process;
-    if (process.role->listen.empty() || process.dead() || session->ended() || session->in_flight())
+    const Process& process = session->process;
+    if (process.role->listen.empty() || process.dead() || session->ended() ||
+        session->in_flight() || !session->linked())
       continue;
-    const PortScope outside(nullptr);
-    PGconn* connection = session->backend().connection;
-    PQconsumeInput(connection);
-    for (PGnotify* each = PQnotifies(connection); each != nullptr; each = PQnotifies(connection)) {
-      PQfreemem(each);
-      process.notify();
-    }
+    session->take_notifications();
   }
 }
 
 bool Sessions::has_in_flight(const Task& task) const {
   return std::any_of(all_.begin(), all_.end(), [&](const auto& session) {
-    return session->waiter() == &task && session->in_flight();
+    return session->waiter() == &task && (session->in_flight() || session->queued());
   });
 }
 
 std::vector<Session*> Sessions::at_barrier() const {
   std::vector<Session*> held;
   for (const auto& session : all_)
-    if (!session->ended() && session->activity() == Activity::held) held.push_back(session.get());
+    if (!session->ended() && (session->activity() == Activity::held || session->waits_for_turn()))
+      held.push_back(session.get());
   return held;
 }
 
 void Sessions::pass_barrier(Session& session) {
+  if (session.waits_for_turn()) return send_queued(session);
   SIM_CHECK(session.activity() == Activity::held, "{} is not at the barrier, but is {}",
             session.id.text, static_cast<int>(session.activity()));
   world_.clock.release(session.backend().slot);
 }
 
-std::vector<Instant> Sessions::deadlines() const {
-  std::vector<Instant> all;
-  for (const auto& session : all_)
-    if (!session->ended())
-      if (const auto due = session->due()) all.push_back(*due);
-  return all;
-}
-
-std::optional<Instant> Sessions::next_due() const {
-  std::optional<Instant> next = windows_.next_end();
-  for (const auto& session : all_) {
-    if (session->ended()) continue;
-    next = earlier(next, session->due());
-    next = earlier(next, session->survives_until());
-    if (session->late()) next = earlier(next, session->late()->at);
-  }
-  return next;
-}
-
-bool Sessions::fire(int number) {
-  Session& session = *all_.at(static_cast<std::size_t>(number - 1));
-  const Instant now = world_.clock.now();
-  if (session.ended()) return false;
-  if (session.late() && session.late()->at <= now) {
-    send_late(session);
-    return true;
-  }
-  if (session.survives_until() && *session.survives_until() <= now) {
-    session.give_client_up();
-    close(session, "the server gave up on its dead client");
-    return false;
-  }
-  const Slot slot = session.backend().slot;
-  if (session.activity() == Activity::gone) return false;
-  const std::string_view sqlstate = world_.clock.ending_due(slot);
-  if (!sqlstate.empty() && session.vanish(sqlstate)) return true;
-  if (!world_.clock.fire(slot)) return false;
-  session.settle();
-  return true;
-}
-
-// On its old session, for nobody; then the server notices that its client is gone.
-void Sessions::send_late(Session& session) {
-  LateStatement late = session.take_late();
-  late.sent.step = journal_.begin_step();
-  session.set(writes());
-  session.send(late.request, late.sent, nullptr);
-  session.close_when_done();
-}
-
-Writes Sessions::writes() const {
-  return windows_.is_open(Window::read_only) ? Writes::refused : Writes::accepted;
-}
-
-void Sessions::end_windows(Instant now) {
-  for (const Window window : windows_.end(now))
-    if (window == Window::frozen) world_.clock.thaw();
-}
-
-void Sessions::hurry_late(Instant at) {
-  for (const auto& session : all_)
-    if (session->late()) session->hurry_late(at);
-}
-
 int Sessions::first_under_way() const {
   int first = 0;
-  for (const auto& session : all_)
-    if (!session->ended() && session->in_flight())
-      first = first == 0 ? session->in_flight()->step : std::min(first, session->in_flight()->step);
+  for (const auto& session : all_) {
+    if (session->ended() || (!session->in_flight() && !session->queued())) continue;
+    const int step =
+        session->in_flight() ? session->in_flight()->step : session->queued()->sent.step;
+    first = first == 0 ? step : std::min(first, step);
+  }
   return first;
 }
 
 bool Sessions::something_computes() const {
   return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
-    return !session->ended() && session->in_flight() && session->due();
+    return !session->ended() && (session->queued() || (session->in_flight() && session->due()));
   });
 }
 
@@ -391,7 +370,8 @@ bool Sessions::something_pending() const {
 
 bool Sessions::orphans() const {
   return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
-    return !session->ended() && session->process.dead();
+    return !session->ended() && session->process.dead() &&
+           (session->linked() || session->queued() || session->late());
   });
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sim/session/journal.hpp"
+#include "sim/session/pooler.hpp"
 #include "sim/session/session.hpp"
 
 namespace fencepost {
@@ -43,6 +44,7 @@ class Sessions : public PqPort {
   void finish(PGconn* connection) override;
   bool broken(PGconn* connection) override;
   bool closed_by_server(PGconn* connection) override;
+  std::optional<Welcome> welcome(PGconn* connection) override;
   PGresult* execute(PGconn* connection, const Request& request) override;
   PGresult* prepare(PGconn* connection, const char* name, const char* sql) override;
 
@@ -59,7 +61,8 @@ class Sessions : public PqPort {
   void take_notifications();
   /// Whether this task's statement is on the server.
   bool has_in_flight(const Task& task) const;
-  /// In the order of their numbers.
+  /// In the order of their numbers: those that stand there, and those whose statement has waited
+  /// for the pooler.
   std::vector<Session*> at_barrier() const;
   void pass_barrier(Session& session);
   /// When the next of all server timeouts, windows, late statements and ends of half-open sessions
@@ -72,6 +75,8 @@ class Sessions : public PqPort {
   /// Strikes that one with what is due now, if anything is. True when the server has something to
   /// deliver for it.
   bool fire(int number);
+  /// Ends those of the pooler's backends that nobody has and whose time has come.
+  void fire_idle();
 
   // What happens to sessions.
   /// Its client is gone, or it breaks: the server notices at once if the session is idle, else when
@@ -80,6 +85,8 @@ class Sessions : public PqPort {
   /// The ends of a dead process's sessions, but for one whose statement comes late: noticed at
   /// once, or only when each has survived that long.
   void abandon(const Process& process, std::optional<Duration> survival);
+  /// An administrator ends its backend, or, where it has none, the one that it would get next.
+  void terminate(Session& session);
   /// What the end of the whole server does; with that SQLSTATE, or without a word.
   void end_all(const std::string& sqlstate, const std::string& why);
   /// What the server does only for a while.
@@ -116,6 +123,10 @@ class Sessions : public PqPort {
   bool would_wait(const Session& session) const;
   bool draw_late_commit(const Task& task, const Session& session);
   bool look_at_waiting(Session& session, Activity activity);
+  void submit(Session& session, const Request& request, const InFlight& sent, const Task* waiter);
+  void send_queued(Session& session);
+  void send_away(Session& session);
+  void end_idle(const Pooled& pooled, const std::string& sqlstate, const std::string& why);
   void complete(Session& session);
   void commit_inside(Session& session);
   void observe(const Session& session, const InFlight& done);
@@ -131,6 +142,7 @@ class Sessions : public PqPort {
   std::vector<std::unique_ptr<Session>> all_;  ///< in the order of their numbers
   std::map<const PGconn*, Session*> by_connection_;
   Windows windows_;
+  std::unique_ptr<Pooler> pooler_;  ///< nullptr: there is none between workers and server
   Task* running_ = nullptr;
   int busy_statements_ = 0;
   std::string doing_ = "it began";

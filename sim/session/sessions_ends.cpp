@@ -1,5 +1,7 @@
 // How sessions end: by themselves, with their process, with the server, with the history.
 
+#include <csignal>
+
 #include "sim/session/sessions.hpp"
 #include "sim/text/error.hpp"
 
@@ -9,6 +11,7 @@ namespace fencepost {
 // next uses it.
 void Sessions::note_gone(Session& session) {
   session.note_gone();
+  if (pooler_) pooler_->forget(session);
   if (session.backend().fatal_state.empty())
     throw EnvironmentError(fmt::format("{}: the server's process was killed", session.id.text));
   const int step = journal_.begin_step();
@@ -23,6 +26,7 @@ void Sessions::note_gone(Session& session) {
 void Sessions::close(Session& session, const std::string& why) {
   if (session.ended()) return;
   if (session.in_flight()) return session.close_when_done();
+  if (pooler_) pooler_->leave(session);
   session.end();
   journal_.note_end(session, why);
   if (!observes_always_) return;
@@ -51,13 +55,42 @@ void Sessions::abandon(const Process& process, std::optional<Duration> survival)
 void Sessions::end_all(const std::string& sqlstate, const std::string& why) {
   cancel_all();
   for (const auto& session : all_) {
-    if (session->ended()) continue;
+    if (session->ended() || !session->linked()) continue;
+    if (pooler_) pooler_->forget(*session);
     session->give_client_up();
     const std::optional<InFlight> lost = session->lose();
     session->backend().fatal_state = sqlstate;
     close(*session, why);
     if (lost) journal_.note_statement(*session, *lost);
   }
+  if (!pooler_) return;
+  for (const Pooled* const idle : pooler_->idle()) end_idle(*idle, sqlstate, why);
+}
+
+void Sessions::terminate(Session& session) {
+  constexpr std::string_view by_administrator = "57P01";
+  if (session.ended()) return;
+  if (!session.linked()) {
+    if (const Pooled* const next = pooler_->next_for(session))
+      end_idle(*next, std::string(by_administrator), "");
+    return;
+  }
+  if (session.vanish(by_administrator)) return;
+  world_.clock.signal(session.backend().slot, SIGTERM);
+  session.settle();
+}
+
+// Its clients do not notice: each gets another one next.
+void Sessions::end_idle(const Pooled& pooled, const std::string& sqlstate, const std::string& why) {
+  const int number = pooled.number;
+  const Session* const known_as = pooled.known_as;
+  pooler_->end(pooled);
+  journal_.note_idle_end(number, sqlstate, why);
+  if (!observes_always_ || known_as == nullptr) return;
+  journal_.observe(
+      *known_as,
+      InFlight{
+          journal_.step(), {std::string(kSession), std::string(kEnded), {}, {}}, {}, {}, false});
 }
 
 void Sessions::cancel_all() {
@@ -71,16 +104,28 @@ void Sessions::cancel_all() {
 
 void Sessions::note_locks(const std::function<bool(const Process&)>& at_rest) {
   std::vector<int> pids;
-  std::map<int, const Session*> by_pid;
+  struct Holder {
+    const Session* session;
+    int backend;
+  };
+  std::map<int, Holder> by_pid;
   for (const auto& session : all_) {
     if (session->holds_nothing() || !at_rest(session->process)) continue;
     pids.push_back(session->backend().pid);
-    by_pid.emplace(session->backend().pid, session.get());
+    by_pid[session->backend().pid] = {session.get(), session->on()};
   }
+  if (pooler_)
+    for (const Pooled* const idle : pooler_->idle())
+      if (idle->known_as != nullptr && at_rest(idle->known_as->process)) {
+        pids.push_back(idle->backend->pid);
+        by_pid[idle->backend->pid] = {idle->known_as, idle->number};
+      }
   for (const HeldLock& lock : world_.database.locks_of(pids)) {
-    const Session& session = *by_pid.at(lock.backend_pid);
+    const auto& [holder, backend] = by_pid.at(lock.backend_pid);
+    const Session& session = *holder;
     Event& event = journal_.note(EventKind::lock_held, session.process);
     event.session = session.id;
+    event.backend = backend;
     event.attempt = session.process.dead() ? AttemptId{} : session.process.attempt();
     event.note = lock.what;
   }
@@ -93,7 +138,14 @@ void Sessions::give_back() {
     for (const auto& session : all_) calm = session->calm() && calm;
     if (calm) break;
   }
-  for (const auto& session : all_) world_.pool.give_back(session->backend());
+  if (pooler_)
+    pooler_->give_back();
+  else
+    for (const auto& session : all_) world_.pool.give_back(session->backend());
+  const PortScope outside(nullptr);
+  if (pooler_)
+    for (const auto& [connection, session] : by_connection_)
+      PQfinish(const_cast<PGconn*>(connection));
   by_connection_.clear();
   all_.clear();
 }

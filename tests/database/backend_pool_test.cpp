@@ -10,10 +10,10 @@ namespace fencepost {
 namespace {
 
 /// Sessions to one server, of a protocol that may leave these leftovers.
-struct Pool {
+struct Borrowing {
   Cluster& cluster = shared_cluster();
   BackendPool pool;
-  explicit Pool(Leftovers leftovers)
+  explicit Borrowing(Leftovers leftovers)
       : pool(cluster.clock(), cluster.conninfo("postgres"), leftovers) {}
 
   std::string ask(Backend& backend, const std::string& sql) {
@@ -31,7 +31,7 @@ const std::map<std::string, std::string> kSettings = {{"lock_timeout", "2s"}};
 
 TEST_CASE("backend pool: everything that may be left in a session is gone", "[database]") {
   start_over(shared_cluster());
-  Pool pool({true, true, true, false});
+  Borrowing pool({true, true, true, false});
   Backend& first = pool.pool.borrow(1, kSettings);
   const int pid = first.pid;
   pool.ask(first, "CREATE SEQUENCE s; SELECT nextval('s')");
@@ -56,7 +56,7 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
 TEST_CASE("backend pool: a setting that SQL made up is not there in the next session",
           "[database]") {
   start_over(shared_cluster());
-  Pool pool({true, false, false, false});
+  Borrowing pool({true, false, false, false});
   const std::string look = "SELECT current_setting('a.b', true)";
   for (const char* sql : {"SET a.b = 'c'", "SELECT set_config('a.b', 'c', true)",
                           "DO $$ BEGIN EXECUTE 'SET ' || 'a.b = 1'; END $$"}) {
@@ -75,7 +75,7 @@ TEST_CASE("backend pool: a setting that a role made up is not there in another r
           "[database]") {
   start_over(shared_cluster());
   for (const Leftovers leftovers : {Leftovers{}, Leftovers{true, false, false, false}}) {
-    Pool pool(leftovers);
+    Borrowing pool(leftovers);
     const std::string look = "SELECT current_setting('a.b', true)";
     Backend& first = pool.pool.borrow(1, {{"a.b", "c"}});
     const int pid = first.pid;
@@ -94,7 +94,7 @@ TEST_CASE("backend pool: a setting that a role made up is not there in another r
 TEST_CASE("backend pool: settings are those of who borrows, also where nothing is left",
           "[database]") {
   start_over(shared_cluster());
-  Pool pool({});
+  Borrowing pool({});
   Backend& first = pool.pool.borrow(1, kSettings);
   CHECK(pool.ask(first, "SHOW lock_timeout") == "2s");
   pool.pool.give_back(first);
@@ -117,7 +117,7 @@ TEST_CASE("backend pool: randomness is a function of the connection's number", "
   const std::string draws = "SELECT random()::text || gen_random_uuid()";
   std::vector<std::string> drawn;
   for (const int number : {1, 2, 1}) {
-    Pool pool({false, false, true, false});
+    Borrowing pool({false, false, true, false});
     for (const int warm : {number + 5, number}) {
       Backend& backend = pool.pool.borrow(warm, {});
       drawn.push_back(pool.ask(backend, draws));
@@ -131,7 +131,7 @@ TEST_CASE("backend pool: randomness is a function of the connection's number", "
 
 TEST_CASE("backend pool: a timer of idle sessions begins with who borrows", "[database]") {
   start_over(shared_cluster());
-  Pool pool({});
+  Borrowing pool({});
   ServerClock& clock = shared_cluster().clock();
   const std::map<std::string, std::string> settings = {{"idle_session_timeout", "10s"}};
   Backend& first = pool.pool.borrow(1, settings);

@@ -36,6 +36,14 @@ std::string text_of(const InputFolder& folder, const char* name) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// A pooler that takes nothing from a protocol of that shape: one of transactions, where nothing is
+/// left in a session, or one that has a backend for each of them.
+std::string any_pooler(const Shape& shape) {
+  if (shape.kind != Kind::advisory && any_bool())
+    return fmt::format("[load.pooler]\nmode = \"transaction\"\nsize = {}\n", any_number(1, 3));
+  return "[load.pooler]\nmode = \"session\"\nsize = 20\n";
+}
+
 /// What the first three seeds under that scenario are accused of; empty: nothing.
 std::string accused(const Shape& shape, const std::string& faults) {
   InputFolder folder;
@@ -81,6 +89,18 @@ TEST_CASE("laws: nor does it where workers die or stand still", "[sim]") {
       [] {
         const std::string wrong = accused(any_shape(), kHarmless);
         if (!wrong.empty()) break_law(wrong);
+      },
+      25);
+}
+
+TEST_CASE("laws: nor behind a pooler that leaves each what it holds", "[sim]") {
+  law(
+      "pooled",
+      [] {
+        const Shape shape = any_shape();
+        const std::string pooler = any_pooler(shape);
+        const std::string wrong = accused(shape, pooler + (any_bool() ? kHarmless : ""));
+        if (!wrong.empty()) break_law(pooler + wrong);
       },
       25);
 }

@@ -44,6 +44,8 @@ Load any_load() {
   for (int i = count(); i > 6; --i) load.clock_offsets.push_back(any_duration(-1'000'000));
   for (int i = count(); i > 6; --i) load.clock_drifts.push_back({any_number(-9, 9)});
   if (count() > 4) load.clock_tick = any_duration(1);
+  if (count() > 4)
+    load.pooler = {any_bool() ? Pool::Mode::session : Pool::Mode::transaction, any_number(1, 9)};
   return load;
 }
 
@@ -95,8 +97,45 @@ TEST_CASE("load: a key that is nearly a knob's is a mistake, any other one a con
   CHECK(folder.scenario("[load]\nchunk = 7\n").load.constants == Constants{{"chunk", "7"}});
   CHECK(folder.scenario_refusal("[load]\nclock_tik = \"1s\"\n") ==
         "x.toml:2: unknown key \"clock_tik\" in [load]; known are workers, previous, roles, jobs, "
-        "items, slow, poison, clock_offsets, clock_drifts and clock_tick, and the names of the "
-        "protocol's constants; did you mean \"clock_tick\"?");
+        "items, slow, poison, clock_offsets, clock_drifts, clock_tick and pooler, and the names of "
+        "the protocol's constants; did you mean \"clock_tick\"?");
+}
+
+TEST_CASE("load: a pooler has a mode and a size, or is told what is missing", "[sim]") {
+  InputFolder folder;
+  const Load load = folder.scenario("[load.pooler]\nmode = \"transaction\"\nsize = 3\n").load;
+  CHECK(load.pooler == Pool{Pool::Mode::transaction, 3});
+  CHECK(folder.scenario("[load]\npooler = { size = 1, mode = \"session\" }\n").load.pooler ==
+        Pool{Pool::Mode::session, 1});
+  const auto refusal = [&](const std::string& text) {
+    return folder.scenario_refusal("[load.pooler]\n" + text);
+  };
+  CHECK(refusal("size = 2\n") ==
+        "x.toml:1: [load.pooler] has no mode; write mode = \"transaction\", or \"session\"");
+  CHECK(refusal("mode = \"session\"\n") ==
+        "x.toml:1: [load.pooler] has no size; write how many backends there are: size = 2");
+  CHECK(refusal("mode = \"statement\"\nsize = 2\n") ==
+        "x.toml:2: mode in [load.pooler] is the text \"statement\", but must be one of session and "
+        "transaction");
+  CHECK(
+      refusal("mode = \"transactions\"\nsize = 2\n").ends_with("; did you mean \"transaction\"?"));
+  CHECK(
+      refusal("mode = \"session\"\nsize = 0\n") ==
+      "x.toml:3: size in [load.pooler] is the whole number 0, but must be a whole number from 1 to "
+      "1000");
+  CHECK(refusal("mode = \"session\"\nsize = 2\nwait = \"1s\"\n") ==
+        "x.toml:4: unknown key \"wait\" in [load.pooler]; known are mode and size");
+  CHECK(folder.scenario_refusal("[load]\npooler = 2\n") ==
+        "x.toml:2: [load.pooler] is the whole number 2, but must be a table");
+}
+
+TEST_CASE("load: what a saved run says of a pooler must be one", "[sim]") {
+  Load load;
+  load.pooler = {Pool::Mode::session, 4};
+  std::string json = to_json(load);
+  CHECK(json.find("\"pooler\": {\"mode\": \"session\", \"size\": 4}") != std::string::npos);
+  json.replace(json.find("\"session\""), 9, "\"none\"");
+  CHECK_THROWS_AS(load_in(json_tree(json, "a.json")), InputError);
 }
 
 }  // namespace

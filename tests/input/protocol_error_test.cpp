@@ -100,12 +100,20 @@ TEST_CASE("protocol errors: what is not TOML is said with its line", "[sim]") {
   CHECK(whole("\n\n[role").starts_with("protocol.toml:3: this is not TOML: "));
 }
 
+TEST_CASE("protocol errors: a pooler is one as in a load", "[sim]") {
+  const std::string rest = kHead + kProgram;
+  CHECK(whole(rest + "[pooler]\nsize = 2\n") ==
+        "protocol.toml:10: [pooler] has no mode; write mode = \"transaction\", or \"session\"");
+  CHECK(whole(rest + "[pooler]\nmode = \"session\"\nsize = 2\n") == "");
+}
+
 TEST_CASE("protocol errors: an unknown key names the known ones, and the one that was meant",
           "[sim]") {
   CHECK(whole("name = \"p\"\nquerys = [\"q.sql\"]\n") ==
         "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, check, "
         "constants, "
-        "expect, jobs, lease, name, names, queries, role, schema, server, superuser and versions; "
+        "expect, jobs, lease, name, names, pooler, queries, role, schema, server, superuser and "
+        "versions; "
         "did you mean "
         "\"queries\"?");
   CHECK(whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==

@@ -20,6 +20,10 @@ class Schedule {
     event.attempt = {attempt};
     return *this;
   }
+  Schedule& on(int backend) {
+    history_.events.back().backend = backend;
+    return *this;
+  }
   Schedule& failed(const std::string& who, const std::string& sqlstate) {
     ran(who, "claim", "take");
     history_.events.back().sqlstate = sqlstate;
@@ -158,6 +162,30 @@ TEST_CASE("story: what failed since the job was last touched is why nobody gets 
         "claim.take failed with 23505 2 times, claim.take failed with 25P02. "
         "Then nobody had claimed it.");
   CHECK(told(true) == "Then nobody had claimed it.");
+}
+
+TEST_CASE("story: whose the pooler's backend was before is told, or that it is another",
+          "[model]") {
+  const auto told = [](int first, int second, int third) {
+    Schedule schedule;
+    schedule.ran("w1", "claim", "lock").on(first);
+    schedule.ran("w2", "claim", "lock").on(second).ran("w2", "release", "unlock").on(third);
+    Violation violation;
+    violation.step = 3;
+    violation.sentence = "it is wrong";
+    return story(schedule.history(), violation);
+  };
+  CHECK(told(0, 0, 0) == "Then it is wrong.");
+  CHECK(told(1, 2, 2) == "Then it is wrong.");
+  CHECK(told(1, 1, 1) ==
+        "w2 ran claim.lock at 0.000002 s through the pooler, on the backend that w1 used before. "
+        "Then it is wrong.");
+  CHECK(told(1, 2, 3) ==
+        "w2 ran release.unlock at 0.000003 s through the pooler, on another backend than before. "
+        "Then it is wrong.");
+  CHECK(told(1, 2, 1) ==
+        "w2 ran release.unlock at 0.000003 s through the pooler, on the backend that w1 used "
+        "before. Then it is wrong.");
 }
 
 }  // namespace fencepost

@@ -196,6 +196,8 @@ TEST_CASE("clauses: of the end of a history", "[model]") {
        done(healed()).then(EventKind::blocked, "w1", 0, 3s).finished(9s)},
       {"a statement stands before its commit", "locks_released", kOpen,
        done(healed()).then(EventKind::parked, "w1", 0, 3s).finished(9s)},
+      {"a statement waits for the pooler", "locks_released", kOpen,
+       done(healed()).then(EventKind::queued, "w1", 0, 3s).finished(9s)},
       {"it waited, and is done", "locks_released", kHolds,
        done(healed())
            .then(EventKind::blocked, "w1", 0, 3s)

@@ -72,6 +72,22 @@ ProtocolReport protocol_report() {
 
 }  // namespace
 
+TEST_CASE("trace: which of the pooler's backends a statement was on, or that it waits for one",
+          "[reports]") {
+  Event event;
+  event.result = "UPDATE 1";
+  CHECK(event_line(event)->result == "  UPDATE 1");
+  event.backend = 2;
+  CHECK(event_line(event)->result == "  UPDATE 1, on backend 2");
+  event.kind = EventKind::parked;
+  CHECK(event_line(event)->result == "… before its commit, on backend 2");
+  event.kind = EventKind::blocked;
+  CHECK(event_line(event)->result == "… waits for a lock, on backend 2");
+  event.kind = EventKind::queued;
+  event.backend = 0;
+  CHECK(event_line(event)->result == "… waits for a backend of the pooler");
+}
+
 TEST_CASE("trace: a history from its first line to its last", "[reports]") {
   CHECK(trace(small_history(), {}) ==
         kUntilTheLateWrite +
