@@ -26,6 +26,9 @@ Shape any_shape() {
   for (bool* each : {&shape.backs_off, &shape.flawed, &shape.deletes, &shape.reaps,
                      &shape.in_transaction, &shape.serializable, &shape.in_chunks, &shape.applies})
     *each = any_bool();
+  // Who leaves a batch at its first error would renew what it left, for ever.
+  const bool leaves = shape.flawed && shape.batch > 1 && shape.beat == Beat::per_worker;
+  if (leaves) shape.beat = Beat::per_attempt;
   shape.workers = any_number(1, 4);
   shape.jobs = any_number(1, 5);
   return shape;

@@ -184,5 +184,21 @@ TEST_CASE("pooler: while the server is down its clients wait", "[sim]") {
         "6.000002 s second1 b2 ask: 1 row: two=2\n");
 }
 
+TEST_CASE("pooler: a session's lock is taken twice behind it, and that is told", "[sim]") {
+  const std::filesystem::path corpus =
+      std::filesystem::path(FENCEPOST_SOURCE_DIR) / "scenarios/protocols/corpus";
+  const History history = play(corpus / "B89-skypilot", "[load]\nworkers = 3\n");
+  const auto found = violated(history);
+  REQUIRE(found);
+  CHECK(found->first == "single_owner");
+  CHECK(
+      story(history, found->second) ==
+      "server1 claimed job status-refresh at 0.000001 s. server2 ran claim.try_lead at 0.000003 s "
+      "through the pooler, on the backend that server1 used before. Then server2 believes since "
+      "0.000003 s that it holds job status-refresh, but it was never granted to it, and server1 "
+      "(attempt 1) holds it.");
+  CHECK_FALSE(violated(play(corpus / "B89-skypilot-fixed", "[load]\nworkers = 3\n")));
+}
+
 }  // namespace
 }  // namespace fencepost

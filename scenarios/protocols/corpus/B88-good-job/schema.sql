@@ -1,0 +1,1 @@
+CREATE TABLE good_jobs (id bigint PRIMARY KEY, finished_at timestamptz);
