@@ -288,6 +288,9 @@ inline Instant simulated_time(Instant on_server, Duration server_ahead) {
   return on_server - server_ahead;
 }
 
+/// The note of work that its worker gave up, because it took too long.
+constexpr std::string_view kGivenUp = "given up";
+
 /// What no program's step is, by operation and statement: an attempt to connect, and what a
 /// session's end undid, where its worker closed it or something else ended it.
 constexpr std::string_view kConnect = "connect";

@@ -112,7 +112,8 @@ std::optional<Line> main_line(const Event& event) {
     case EventKind::resumed:
       return Line{"▶ goes on", "", "", kYellow};
     case EventKind::work:
-      return Line{"works for " + to_text(event.lasts), event.job.text, "", kDim};
+      return Line{"works for " + to_text(event.lasts), event.job.text,
+                  event.note == kGivenUp ? "and gives up" : "", kDim};
     case EventKind::heal_started:
       return Line{"from here on no new faults", "", "", kDim};
     case EventKind::finished:

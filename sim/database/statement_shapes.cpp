@@ -68,7 +68,7 @@ void check_lease(const Protocol& protocol, Names known) {
         (protocol.folder / "protocol.toml").string(), key, in_quotes(column), listed(sorted(known)),
         did_you_mean(column, sorted(known))));
   };
-  check("job", protocol.lease_job);
+  for (const std::string& column : protocol.lease_job) check("job", column);
   for (const std::string& column : protocol.lease_token) check("token", column);
 }
 

@@ -1,5 +1,6 @@
 #include "sim/engine/task_environment.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/text/error.hpp"
@@ -36,13 +37,16 @@ class TaskEnvironment : public WorkerEnvironment {
     process_.take_notification();
   }
   bool stopping() const override { return process_.stopping(); }
-  void work(const JobId& job, const std::vector<Duration>& lasts) override {
-    const Duration takes = fleet_.work_time(process_, lasts);
+  bool work(const JobId& job, const WorkStep& step) override {
+    const Duration wanted = fleet_.work_time(process_, step.lasts);
+    const Duration takes = std::min(wanted, step.timeout.value_or(wanted));
     journal_.begin_step();
     Event& event = journal_.note(EventKind::work, process_);
     event.lasts = takes;
     if (!job.empty()) event.job = job;
+    if (takes < wanted) event.note = kGivenUp;
     if (takes > 0us) pause(takes, Sleep::work);
+    return takes == wanted;
   }
   Instant clock() override { return process_.clock_at(world_.clock.now()); }
   void believe(const std::vector<JobId>& jobs) override { fleet_.believe(process_, jobs); }
@@ -91,6 +95,8 @@ class TaskEnvironment : public WorkerEnvironment {
     return {};
   }
   std::string identity() const override { return process_.identity; }
+  std::string host() const override { return process_.host(); }
+  int rounds_before() const override { return process_.rounds_before; }
   int jobs() const override { return world_.scenario.load.jobs; }
 
  private:

@@ -107,6 +107,7 @@ struct FirstStep {
 struct WorkStep {
   std::vector<Duration> lasts;
   std::string job;
+  std::optional<Duration> timeout{};  ///< what takes longer is given up then, as an error
 };
 /// Sleep for that long, or for one of the drawn lengths, which also aim at deadlines known then, or
 /// for as long as a value says.
@@ -114,6 +115,8 @@ struct SleepStep {
   Duration lasts{};
   std::vector<Length> drawn;
   std::optional<Source> value{};
+  bool to_the_clock = false;  ///< not for that long, but to when the worker's clock next shows a
+                              ///< whole multiple of it
 };
 
 /// One step of an operation.
@@ -144,7 +147,10 @@ struct Role {
   std::string name;
   std::optional<int> count;  ///< nullopt: the scenario's number of workers
   Duration poll{};
-  bool paced = false;                 ///< [role.X] every: it waits behind each round by itself
+  bool paced = false;                 ///< [role.X] every or schedule: it waits behind each round
+                                      ///< by itself
+  int per_host = 0;                   ///< so many of its workers are on one host, for all their
+                                      ///< lives; 0: each life is on one of its own
   std::string listen;                 ///< a NOTIFY on this channel ends the wait for the next poll
   bool skip = true;                   ///< polls that would find nothing need not be played
   bool operates = false;              ///< stands for a person, who may change anything
@@ -154,6 +160,8 @@ struct Role {
   std::optional<int> rounds;          ///< nullopt: for ever
   bool rounds_are_jobs = false;       ///< rounds = "jobs": one round per job of the load
   std::string makes;                  ///< "job": each round makes one job, in memory as `job`
+  bool repeats = true;                ///< a life numbers what it makes from 1, and not from where
+                                      ///< the one before it was
   std::vector<std::string> sessions;  ///< at least one; the last is the default
   std::map<std::string, std::string>
       settings;  ///< SET for each session of the role, as the user's connection or role would
@@ -192,7 +200,7 @@ struct Protocol {
   std::map<std::string, std::string> server;  ///< [server]: settings, as postgresql.conf has them
   Pool pooler;                                ///< between workers and server, in every scenario
                                               ///< that does not say otherwise
-  std::string lease_job;                      ///< the column that names the job
+  std::vector<std::string> lease_job;         ///< the columns that name the job
   std::vector<std::string> lease_token;       ///< columns that make the token in a worker's memory
   std::optional<Duration>
       trust;  ///< the worker stops believing this long after it sent its last good claim or renewal

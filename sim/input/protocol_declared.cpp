@@ -177,7 +177,7 @@ void read_lease(const TomlNode& toml, Protocol& into) {
     declared.token_order = orders[word_in(node, "order in [lease]", {"unique", "increasing"})];
   });
   with(table, "job",
-       [&](const TomlNode& node) { into.lease_job = name_in(node, "job in [lease]"); });
+       [&](const TomlNode& node) { into.lease_job = names_in(node, "job in [lease]"); });
   with(table, "token",
        [&](const TomlNode& node) { into.lease_token = texts_in(node, "token in [lease]"); });
   with(table, "lasts", [&](const TomlNode& node) {

@@ -16,9 +16,9 @@ constexpr int kMostRounds = 1'000'000;
 constexpr Duration kDefaultPoll = 1s;
 
 const std::vector<std::string> kKeys = {
-    "count",     "every",    "poll",      "listen",  "rounds", "makes",
-    "operator",  "sessions", "settings",  "program", "on",     "disconnect",
-    "heartbeat", "preempts", "retention", "expects", "skip"};
+    "count",     "every",    "poll",    "listen",   "rounds",     "makes",     "operator",
+    "sessions",  "settings", "program", "on",       "disconnect", "heartbeat", "preempts",
+    "retention", "expects",  "skip",    "schedule", "per_host",   "repeats"};
 /// What an operation can't be called, because steps and handlers mean something else by it.
 const std::set<std::string> kTaken = {"nothing", "done",  "lost",      "ok",  "error",
                                       "else",    "go_on", "end_round", "stop"};
@@ -89,16 +89,23 @@ class RoleReader {
   void read_rounds() {
     if (const TomlNode* node = table_.find("count"))
       role_.count = integer_in(*node, in_title("count"), {0, kMostWorkers});
-    const TomlNode* poll = table_.find("poll");
-    const TomlNode* every = table_.find("every");
-    if (poll != nullptr && every != nullptr)
-      every->fail(
-          fmt::format("{} has both poll and every; poll waits when there was nothing to do, every "
-                      "waits always: keep one",
-                      title_));
+    with(table_, "per_host", [&](const TomlNode& node) {
+      role_.per_host = integer_in(node, in_title("per_host"), {1, kMostWorkers});
+    });
     role_.poll = kDefaultPoll;
-    if (poll != nullptr) role_.poll = positive_duration_in(*poll, in_title("poll"));
-    if (every != nullptr) role_.poll = positive_duration_in(*every, in_title("every"));
+    const TomlNode* said = nullptr;
+    for (const char* key : {"poll", "every", "schedule"}) {
+      const TomlNode* const node = table_.find(key);
+      if (node == nullptr) continue;
+      if (said != nullptr)
+        node->fail(fmt::format(
+            "{} has two of poll, every and schedule; poll waits when there was nothing to do, "
+            "every "
+            "waits behind each round, schedule until its clock shows the next whole one: keep one",
+            title_));
+      said = node;
+      role_.poll = positive_duration_in(*node, in_title(key));
+    }
     if (const TomlNode* node = table_.find("listen"))
       role_.listen = name_in(*node, in_title("listen"));
     if (const TomlNode* node = table_.find("operator"))
@@ -112,6 +119,11 @@ class RoleReader {
     if (const TomlNode* node = table_.find("expects")) read_expects(*node);
     if (const TomlNode* makes = table_.find("makes"))
       role_.makes = name_in(*makes, in_title("makes"));
+    with(table_, "repeats", [&](const TomlNode& node) {
+      role_.repeats = boolean_in(node, in_title("repeats"));
+      if (role_.makes.empty())
+        node.fail(fmt::format("{} says repeats, but makes nothing; write makes = \"job\"", title_));
+    });
     const TomlNode* rounds = table_.find("rounds");
     if (rounds == nullptr) return;
     role_.rounds_are_jobs = rounds->kind == TomlNode::Kind::text && rounds->text == "jobs";
@@ -223,12 +235,16 @@ class RoleReader {
     role_.heartbeat = std::move(beat);
   }
 
-  // `every` is a wait behind each round, whatever came of it.
+  // `every` is a wait behind each round, whatever came of it, and so is `schedule`.
   void sleep_between_rounds() {
-    const TomlNode* every = table_.find("every");
-    if (every == nullptr) return;
-    role_.paced = true;
-    role_.program.push_back({SleepStep{role_.poll, {}}, every->line});
+    for (const char* key : {"every", "schedule"}) {
+      const TomlNode* const node = table_.find(key);
+      if (node == nullptr) continue;
+      role_.paced = true;
+      SleepStep sleep{role_.poll, {}};
+      sleep.to_the_clock = key == std::string_view("schedule");
+      role_.program.push_back({std::move(sleep), node->line});
+    }
   }
 
   std::string title_;

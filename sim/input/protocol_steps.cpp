@@ -70,9 +70,13 @@ class StepReader {
     if (kind == "tx") return transaction(node, main);
     if (kind == "each") return each(node, main);
     if (kind == "work") {
-      only_keys(node, "a work step", {"work", "job"});
-      const TomlNode* job = node.find("job");
-      return WorkStep{work(main), job == nullptr ? "" : name_in(*job, "job in a work step")};
+      only_keys(node, "a work step", {"work", "job", "timeout"});
+      WorkStep out{work(main), ""};
+      with(node, "job", [&](const TomlNode& job) { out.job = name_in(job, "job in a work step"); });
+      with(node, "timeout", [&](const TomlNode& timeout) {
+        out.timeout = positive_duration_in(timeout, "timeout in a work step");
+      });
+      return out;
     }
     only_keys(node, "a " + kind + " step", {kind});
     if (kind == "sleep") return sleep(main);

@@ -246,7 +246,8 @@ bool LintFacts::proves(const ReadStatement& of, const StatementUse& use,
 
 bool LintFacts::names_job(const ReadStatement& of, const StatementUse& use,
                           std::string_view parameter) const {
-  return value_name(of, use, parameter) == protocol_.lease_job;
+  const std::vector<std::string>& job = protocol_.lease_job;
+  return std::find(job.begin(), job.end(), value_name(of, use, parameter)) != job.end();
 }
 
 bool LintFacts::is_fence(const ReadStatement& of, const StatementUse& use, const Query& query,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "sim/text/error.hpp"
@@ -43,6 +44,7 @@ Process::Process(const Birth& birth)
       identity(birth.identity),
       number(birth.number),
       life(birth.life),
+      rounds_before(birth.rounds_before),
       protocol(birth.protocol),
       role(birth.role),
       asker(id.text) {}
@@ -68,11 +70,22 @@ Duration Process::by_its_clock(Duration lasts) const {
   return Duration{length / speed * kMillion + length % speed * kMillion / speed};
 }
 
+// Workers of a role are numbered from 1.
+std::string Process::host() const {
+  if (role->per_host == 0) return "host-" + identity;
+  const std::string base = base_name();
+  const std::size_t digits = base.find_last_not_of("0123456789") + 1;
+  const int nth = std::atoi(base.c_str() + digits);
+  const int first = (nth - 1) / role->per_host * role->per_host + 1;
+  return "host-" + base.substr(0, digits) + std::to_string(first);
+}
+
 std::string Process::base_name() const { return identity.substr(0, identity.find('.')); }
 
 Birth Process::successor() const {
   const std::string name = base_name() + "." + std::to_string(life + 1);
-  return {Instant{}, number, life + 1, protocol, role, name, true};
+  const int began = rounds_before + (worker ? worker->rounds() : 0);
+  return {Instant{}, number, life + 1, protocol, role, name, true, began};
 }
 
 void Process::die() {

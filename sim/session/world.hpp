@@ -54,7 +54,8 @@ struct Birth {
   const Protocol* protocol = nullptr;
   const Role* role = nullptr;
   std::string identity;
-  bool restart = false;  ///< it takes the place of another
+  bool restart = false;   ///< it takes the place of another
+  int rounds_before = 0;  ///< how many the lives before it began
 };
 
 /// What a worker believes to hold, and by which grant; attempt 0: by none.
@@ -82,6 +83,8 @@ class Process {
   Instant clock_at(Instant now) const;
   /// How long it takes until its own clock has moved by that much.
   Duration by_its_clock(Duration lasts) const;
+  /// What its SQL knows its machine as.
+  std::string host() const;
   /// The life after this one, of a name of its own; when it begins is to be filled in.
   Birth successor() const;
 
@@ -156,6 +159,7 @@ class Process {
   const std::string identity;  ///< what its SQL knows it as
   const int number;
   const int life;
+  const int rounds_before;
   const Protocol* const protocol;  ///< the version that it runs
   const Role* const role;
   Idling idling;  ///< how its rounds are alike

@@ -170,6 +170,14 @@ std::string name_in(const TomlNode& node, const std::string& what) {
   return node.text;
 }
 
+std::vector<std::string> names_in(const TomlNode& node, const std::string& what) {
+  if (node.kind != TomlNode::Kind::array) return {name_in(node, what)};
+  std::vector<std::string> names;
+  for (const TomlNode& item : node.items) names.push_back(name_in(item, "one of " + what));
+  if (names.empty()) node.fail(fmt::format("{} is empty; name at least one", what));
+  return names;
+}
+
 std::vector<std::string> texts_in(const TomlNode& node, const std::string& what) {
   if (node.kind == TomlNode::Kind::text) return {node.text};
   if (node.kind != TomlNode::Kind::array) wrong(node, what, "a text in quotes or an array of them");

@@ -45,33 +45,35 @@ Ending ProgramRunner::run_operation(const std::string& name) {
 }
 
 Ending ProgramRunner::step(const Step& step, const std::string& operation) {
-  return std::visit(Overloaded{
-                        [&](const RunStep& run) { return run_step(run, operation); },
-                        [&](const TxStep& tx) { return transaction(tx, operation); },
-                        [&](const LoopStep& steps) { return loop(steps, operation); },
-                        [&](const EachStep& steps) { return each(steps, operation); },
-                        [&](const FirstStep& steps) { return first(steps, operation); },
-                        [&](const WorkStep& work) -> Ending {
-                          JobId job;
-                          if (!work.job.empty()) {
-                            const auto value = context_.memory.values.find(work.job);
-                            if (value != context_.memory.values.end())
-                              job.text = value->second.value_or("");
-                          }
-                          context_.environment.work(job, work.lasts);
-                          return {};
-                        },
-                        [&](const SleepStep& sleep) -> Ending {
-                          if (const Ending ended = context_.before_step()) return ended;
-                          if (!sleep.drawn.empty())
-                            context_.environment.sleep_drawn(sleep.drawn);
-                          else
-                            context_.environment.sleep(
-                                sleep.value ? wait_of(*sleep.value, step.line) : sleep.lasts);
-                          return {};
-                        },
-                    },
-                    step.what);
+  return std::visit(
+      Overloaded{
+          [&](const RunStep& run) { return run_step(run, operation); },
+          [&](const TxStep& tx) { return transaction(tx, operation); },
+          [&](const LoopStep& steps) { return loop(steps, operation); },
+          [&](const EachStep& steps) { return each(steps, operation); },
+          [&](const FirstStep& steps) { return first(steps, operation); },
+          [&](const WorkStep& work) -> Ending {
+            JobId job;
+            if (!work.job.empty()) {
+              const auto value = context_.memory.values.find(work.job);
+              if (value != context_.memory.values.end()) job.text = value->second.value_or("");
+            }
+            if (context_.environment.work(job, work)) return {};
+            return end_with({Reaction::Kind::error, ""}, {operation, "work", {}, {}},
+                            "the work takes longer than " + to_text(*work.timeout));
+          },
+          [&](const SleepStep& sleep) -> Ending {
+            if (const Ending ended = context_.before_step()) return ended;
+            if (!sleep.drawn.empty())
+              context_.environment.sleep_drawn(sleep.drawn);
+            else
+              context_.environment.sleep(sleep.value          ? wait_of(*sleep.value, step.line)
+                                         : sleep.to_the_clock ? until_next(sleep.lasts)
+                                                              : sleep.lasts);
+            return {};
+          },
+      },
+      step.what);
 }
 
 Ending ProgramRunner::run_step(const RunStep& run, const std::string& operation) {
@@ -190,9 +192,8 @@ Ending ProgramRunner::end_with(const Reaction& reaction, const Call& call,
 /// Of several held jobs, the one whose columns are in memory.
 JobId ProgramRunner::job_at_hand() const {
   const Memory& memory = context_.memory;
-  const auto job = memory.values.find(context_.protocol.lease_job);
-  if (memory.held.size() < 2 || job == memory.values.end() || !job->second) return {};
-  return {*job->second};
+  if (memory.held.size() < 2) return {};
+  return job_of(memory.values, context_.protocol).value_or(JobId{});
 }
 
 void ProgramRunner::control(const std::string& on, const Call& call, const std::string& sql) {
@@ -278,6 +279,11 @@ Value ProgramRunner::resolve(const Statement& statement, const std::string& para
   return by_name(parameter, statement, parameter);
 }
 
+Duration ProgramRunner::until_next(Duration whole) const {
+  const Duration beyond = context_.environment.clock().time_since_epoch() % whole;
+  return beyond < 0us ? -beyond : whole - beyond;
+}
+
 // A wait that is over before it began is none, and one for ever is longer than any history.
 Duration ProgramRunner::wait_of(const Source& source, int line) const {
   constexpr Duration for_ever = std::chrono::days(36'500);
@@ -343,7 +349,7 @@ std::optional<Value> ProgramRunner::by_name(const std::string& name) const {
   const auto constant = context_.constants.find(name);
   if (constant != context_.constants.end()) return constant->second;
   if (name == "worker") return context_.environment.identity();
-  if (name == "host") return "host-" + context_.environment.identity();
+  if (name == "host") return context_.environment.host();
   if (name == "clock" || name == "now") return timestamp_of(context_.environment.clock());
   if (name == "tick") return std::to_string(context_.tick);
   if (name == "error") return "";

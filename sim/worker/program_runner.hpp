@@ -65,6 +65,7 @@ class ProgramRunner {
   SqlClient& session(const std::string& name);
   std::string session_name(const std::string& given) const;
   [[noreturn]] void failed(const SqlFailure& failure, const std::string& session);
+  Duration until_next(Duration whole) const;
   Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
   Value look_up(const Source& source, const Statement& statement,
                 const std::string& parameter) const;

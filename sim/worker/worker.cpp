@@ -25,6 +25,21 @@ class Busy {
 
 }  // namespace
 
+std::optional<JobId> job_of(const Row& row, const Protocol& protocol,
+                            const std::map<std::string, std::string>& constants) {
+  JobId job;
+  for (const std::string& column : protocol.lease_job) {
+    const auto value = row.find(column);
+    const auto constant = constants.find(column);
+    const bool known = value != row.end() && value->second;
+    if (!known && constant == constants.end()) return std::nullopt;
+    if (&column != &protocol.lease_job.front()) job.text += '/';
+    job.text += known ? *value->second : constant->second;
+  }
+  if (protocol.lease_job.empty()) return std::nullopt;
+  return job;
+}
+
 Worker::Worker(WorkerEnvironment& environment, const Protocol& protocol, const Role& role,
                const std::map<std::string, std::string>& constants)
     : environment_(environment), protocol_(protocol), role_(role), constants_(constants) {}
@@ -47,7 +62,9 @@ void Worker::run() {
 // unknown outcome or a request to stop.
 Worker::RoundEnd Worker::round() {
   memory_ = {};
-  if (!role_.makes.empty()) memory_.values[role_.makes] = std::to_string(tick_);
+  if (!role_.makes.empty())
+    memory_.values[role_.makes] =
+        std::to_string(tick_ + (role_.repeats ? 0 : environment_.rounds_before()));
   environment_.take_lease_lost();
   bool asked_to_stop = false, reacting = false;
   const bool finishes =
@@ -123,32 +140,21 @@ bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
 
 // A batch is let go job by job: the one whose columns are in memory.
 void Worker::let_go(const std::string& reason) {
-  const auto job = memory_.values.find(protocol_.lease_job);
-  if (memory_.held.size() < 2 || job == memory_.values.end() || !job->second)
-    return environment_.let_go(reason);
-  std::erase_if(memory_.held, [&](const Row& row) {
-    const auto held = row.find(protocol_.lease_job);
-    return held != row.end() && held->second == job->second;
-  });
-  environment_.let_go_of({*job->second}, reason);
+  const auto job = job_of(memory_.values, protocol_);
+  if (memory_.held.size() < 2 || !job) return environment_.let_go(reason);
+  std::erase_if(memory_.held, [&](const Row& row) { return job_of(row, protocol_) == job; });
+  environment_.let_go_of(*job, reason);
 }
 
 void Worker::believe() {
   if (protocol_.lease_job.empty()) return;
   memory_.held.clear();
-  for (const auto& [statement, rows] : memory_.rows) {
-    if (rows.size() > 1 && rows.front().contains(protocol_.lease_job)) memory_.held = rows;
-  }
+  for (const auto& [statement, rows] : memory_.rows)
+    if (rows.size() > 1 && job_of(rows.front(), protocol_)) memory_.held = rows;
   if (memory_.held.empty()) memory_.held.push_back(memory_.values);
   std::vector<JobId> jobs;
-  for (const Row& row : memory_.held) {
-    const auto job = row.find(protocol_.lease_job);
-    const auto constant = constants_.find(protocol_.lease_job);
-    if (job != row.end() && job->second)
-      jobs.push_back({*job->second});
-    else if (constant != constants_.end())
-      jobs.push_back({constant->second});
-  }
+  for (const Row& row : memory_.held)
+    if (const auto job = job_of(row, protocol_, constants_)) jobs.push_back(*job);
   environment_.believe(jobs);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,9 +46,9 @@ class WorkerEnvironment {
   virtual void wait_for_poll(Duration lasts) = 0;
   /// Whether the process was asked to end.
   virtual bool stopping() const = 0;
-  /// Works for the first of these lengths, or another, or less, or as long as the scenario makes
-  /// it.
-  virtual void work(const JobId& job, const std::vector<Duration>& lasts) = 0;
+  /// Works for the first of its lengths, or another, or less, or as long as the scenario makes it.
+  /// False when that is longer than its timeout: it gave up then.
+  virtual bool work(const JobId& job, const WorkStep& step) = 0;
   /// The worker's own clock.
   virtual Instant clock() = 0;
   /// The claim operation returned: the worker now believes that it holds these jobs.
@@ -71,11 +72,20 @@ class WorkerEnvironment {
   virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;
   /// The poisoned item that this row is about; empty if none.
   virtual std::string poison_in(const Row& row) = 0;
-  /// What the SQL knows this worker as, and its machine.
+  /// What the SQL knows this worker as.
   virtual std::string identity() const = 0;
+  /// The same of its machine.
+  virtual std::string host() const = 0;
+  /// How many rounds its earlier lives began.
+  virtual int rounds_before() const = 0;
   /// How many jobs the load has (for producers).
   virtual int jobs() const = 0;
 };
+
+/// The job that a row is about, as the lease's columns in it name it, several with / between them;
+/// what the row has not is one of these constants. nullopt: it does not say.
+std::optional<JobId> job_of(const Row& row, const Protocol& protocol,
+                            const std::map<std::string, std::string>& constants = {});
 
 /// What a worker remembers within a round.
 struct Memory {
@@ -96,6 +106,8 @@ class Worker {
   /// The heartbeat of what is held now, on its own fiber and first due at once; returns when that
   /// is no longer believed; throws WorkerGone.
   void beat(WorkerEnvironment& environment);
+  /// How many rounds it has begun.
+  int rounds() const { return tick_; }
   /// So many rounds have passed that nobody played.
   void skip(std::int64_t rounds) { tick_ += static_cast<int>(rounds); }
 

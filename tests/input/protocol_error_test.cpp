@@ -101,10 +101,9 @@ TEST_CASE("protocol errors: what is not TOML is said with its line", "[sim]") {
 }
 
 TEST_CASE("protocol errors: a pooler is one as in a load", "[sim]") {
-  const std::string rest = kHead + kProgram;
-  CHECK(whole(rest + "[pooler]\nsize = 2\n") ==
+  CHECK(whole(kHead + kProgram + "[pooler]\nsize = 2\n") ==
         "protocol.toml:10: [pooler] has no mode; write mode = \"transaction\", or \"session\"");
-  CHECK(whole(rest + "[pooler]\nmode = \"session\"\nsize = 2\n") == "");
+  CHECK(whole(kHead + kProgram + "[pooler]\nmode = \"session\"\nsize = 2\n") == "");
 }
 
 TEST_CASE("protocol errors: an unknown key names the known ones, and the one that was meant",
@@ -127,7 +126,8 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
   CHECK(role("pool = \"3s\"\n") ==
         "protocol.toml:8: unknown key \"pool\" in [role.worker]; known are count, every, poll, "
         "listen, rounds, makes, operator, sessions, settings, program, on, disconnect, "
-        "heartbeat, preempts, retention, expects and skip, and operations, "
+        "heartbeat, preempts, retention, expects, skip, schedule, per_host and repeats, and "
+        "operations, "
         "which are arrays of steps; did you mean \"poll\"?");
   CHECK(more("on = { eror = \"claim\" }") ==
         "protocol.toml:10: unknown key \"eror\" in on in [role.worker]; known are error, lost, "
@@ -331,8 +331,14 @@ TEST_CASE("protocol errors: a heartbeat on a session of its program", "[sim]") {
 
 TEST_CASE("protocol errors: roles that contradict themselves", "[sim]") {
   CHECK(role("poll = \"1s\"\nevery = \"2s\"\n" + kProgram) ==
-        "protocol.toml:9: [role.worker] has both poll and every; poll waits when there was nothing "
-        "to do, every waits always: keep one");
+        "protocol.toml:9: [role.worker] has two of poll, every and schedule; poll waits when there "
+        "was nothing to do, every waits behind each round, schedule until its clock shows the next "
+        "whole one: keep one");
+  CHECK(role("per_host = 0\n" + kProgram) ==
+        "protocol.toml:8: per_host in [role.worker] is the whole number 0, but must be a whole "
+        "number from 1 to 1000");
+  CHECK(role("repeats = false\n" + kProgram) ==
+        "protocol.toml:8: [role.worker] says repeats, but makes nothing; write makes = \"job\"");
   CHECK(role("sessions = [\"a\", \"a\"]\n" + kProgram) ==
         "protocol.toml:8: the session \"a\" is named twice in [role.worker]; take one out");
   CHECK(role("sessions = []\n" + kProgram) ==

@@ -42,7 +42,7 @@ TEST_CASE("protocol: the least that can be said is a whole protocol", "[sim]") {
       "The least that can be said: one table, one claim with a lease of a minute, one fenced end.");
   CHECK(protocol.schema.size() == 1);
   CHECK(protocol.statements.size() == 4);
-  CHECK(protocol.lease_job == "task");
+  CHECK(protocol.lease_job == std::vector<std::string>{"task"});
   CHECK(protocol.lease_token == Texts{"epoch"});
   Declared declared;
   declared.protocol = "minimal";

@@ -1,0 +1,112 @@
+// What programs can say of time, hosts and numbers, as statements show it.
+#include "model/properties/property.hpp"
+#include "sim/search/tape.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/input_folder.hpp"
+#include "tests/fixtures/shared_simulation.hpp"
+
+namespace fencepost {
+namespace {
+
+/// The history of roles that look at something, under that scenario.
+History play(const std::string& roles, const std::string& queries, const std::string& scenario = "",
+             const Tape& tape = {}) {
+  InputFolder folder;
+  folder.file("schema.sql",
+              "CREATE TABLE jobs (queue text, number int, owner text, done bool DEFAULT false);\n");
+  folder.file("queries.sql",
+              queries +
+                  "-- name: observe :many\nSELECT queue || '/' || number AS job, CASE WHEN done "
+                  "THEN 'succeeded' WHEN owner IS NULL THEN 'ready' ELSE 'owned' END AS state, "
+                  "owner FROM jobs;\n");
+  folder.file("protocol.toml", "schema = \"schema.sql\"\nqueries = \"queries.sql\"\n" + roles);
+  Simulation& simulation = shared_simulation();
+  const Protocol protocol = read_protocol(folder.path());
+  simulation.load(protocol);
+  const Scenario read = folder.scenario(scenario);
+  TapeChoices choices(tape), again(tape);
+  const History history = simulation.run(read, choices);
+  CHECK(choices.misfit().empty());
+  CHECK(digest(simulation.run(read, again)) == digest(history));
+  return history;
+}
+
+/// When that statement was run, by whom, and what it returned; the first so many.
+std::string runs(const History& history, const std::string& statement, int most) {
+  std::string text;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::statement && event.statement == statement && most-- > 0)
+      text += fmt::format("{} {}: {}\n", to_text(event.at), event.worker.text, event.result);
+  return text;
+}
+
+const std::string kUnheld = "[lease]\nkind = \"none\"\n";
+
+TEST_CASE("programs: a schedule begins rounds by the clock, however long the last one took",
+          "[sim]") {
+  const History history = play(kUnheld +
+                                   "[role.cron]\ncount = 1\nrounds = 3\nschedule = \"1min\"\n"
+                                   "program = [\"look\", { sleep = \"70s\" }]\n",
+                               "-- name: look :one\nSELECT 1 AS one;\n");
+  CHECK(runs(history, "look", 9) ==
+        "0.000001 s cron1: 1 row: one=1\n"
+        "120.000001 s cron1: 1 row: one=1\n");
+}
+
+TEST_CASE("programs: workers of one host know it by one name, for every life", "[sim]") {
+  const History history =
+      play(kUnheld + "[role.agent]\ncount = 3\nrounds = 1\nper_host = 2\nprogram = [\"look\"]\n",
+           "-- name: look :one\nSELECT @host AS host;\n", "[faults.crash]\nchance = \"1\"\n",
+           {{{"crash", "agent2", 1, ""}, 1}});
+  CHECK(runs(history, "look", 9) ==
+        "0.000001 s agent1: 1 row: host=host-agent1\n"
+        "0.000002 s agent2: 1 row: host=host-agent1\n"
+        "0.000003 s agent3: 1 row: host=host-agent3\n"
+        "1.000001 s agent2.2: 1 row: host=host-agent1\n");
+}
+
+TEST_CASE("programs: a producer that is started again may go on with its numbers", "[sim]") {
+  const auto made = [](const std::string& repeats) {
+    return runs(play(kUnheld + "[role.producer]\ncount = 1\nrounds = 2\nmakes = \"number\"\n" +
+                         repeats + "program = [\"make\", { sleep = \"1s\" }]\n",
+                     "-- name: make :one\nSELECT @number::int AS number;\n",
+                     "[faults.crash]\nchance = \"1\"\n", {{{"crash", "producer1", 1, ""}, 1}}),
+                "make", 9);
+  };
+  CHECK(made("") ==
+        "0.000001 s producer1: 1 row: number=1\n"
+        "0.000002 s producer1.2: 1 row: number=1\n"
+        "2.000003 s producer1.2: 1 row: number=2\n");
+  CHECK(made("repeats = false\n") ==
+        "0.000001 s producer1: 1 row: number=1\n"
+        "0.000002 s producer1.2: 1 row: number=2\n"
+        "2.000003 s producer1.2: 1 row: number=3\n");
+}
+
+TEST_CASE("programs: work that takes longer than its timeout is given up, as an error", "[sim]") {
+  const std::string claim =
+      "-- name: take :one\nUPDATE jobs SET owner = @worker WHERE (queue, number) = (SELECT queue, "
+      "number FROM jobs WHERE owner IS NULL AND NOT done LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING "
+      "queue, number;\n"
+      "-- name: end :execrows\nUPDATE jobs SET done = true, owner = NULL WHERE queue = @queue AND "
+      "number = @number AND owner = @worker;\n"
+      "-- name: give_up :execrows\nUPDATE jobs SET owner = NULL WHERE queue = @queue AND number = "
+      "@number AND owner = @worker;\n"
+      "-- name: insert_job :exec\nINSERT INTO jobs VALUES ('a', @job);\n";
+  const History history = play(
+      "[lease]\njob = [\"queue\", \"number\"]\nlasts = \"1min\"\n[role.worker]\npoll = \"5s\"\n"
+      "program = [\"claim\", { work = \"10s\", timeout = \"30s\" }, \"succeed\"]\n"
+      "claim = [{ run = \"take\", empty = \"nothing\" }]\n"
+      "succeed = [{ run = \"end\", empty = \"lost\" }]\n"
+      "fail = [{ run = \"give_up\", empty = \"ok\" }]\non = { error = \"fail\" }\n",
+      claim, "[load]\nworkers = 1\njobs = 1\nslow = { chance = \"1/2\", lasts = [\"40s\"] }\n",
+      {{{"slow", "w1", 0, ""}, 1}});
+  CHECK(runs(history, "give_up", 9) == "30.000002 s w1: UPDATE 1\n");
+  CHECK(runs(history, "end", 9) == "40.000004 s w1: UPDATE 1\n");
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::believed || event.kind == EventKind::granted)
+      CHECK(event.job == JobId{"a/1"});
+}
+
+}  // namespace
+}  // namespace fencepost
