@@ -2,6 +2,8 @@
 // at all.
 
 #include <algorithm>
+#include <deque>
+#include <filesystem>
 #include <future>
 #include <set>
 
@@ -11,6 +13,7 @@
 #include "sim/search/checker.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/lanes.hpp"
+#include "sim/search/run_file.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/search/tape.hpp"
@@ -111,6 +114,26 @@ TEST_CASE("determinism: what was recorded is replayed event for event, and all o
     REQUIRE(digest(played.history) == run.digest);
     REQUIRE(played.misfit.empty());
   }
+}
+
+TEST_CASE("determinism: every saved run of the gallery is the history that it was saved with",
+          "[sim]") {
+  namespace fs = std::filesystem;
+  Lane lane({});
+  std::deque<LoadedRun> runs;  // a lane knows the protocol that it has by where that stands
+  std::string others;
+  const fs::path protocols = fs::path(FENCEPOST_SOURCE_DIR) / "scenarios" / "protocols";
+  for (const auto& each : fs::recursive_directory_iterator(protocols)) {
+    if (each.path().parent_path().filename() != "failures") continue;
+    const LoadedRun& saved =
+        runs.emplace_back(load_run(each.path(), gallery(), Versions::must_match));
+    const Played played = replay(lane, saved.protocol.protocol, saved.scenario.scenario, saved.run);
+    const bool fails = violation_of(played.judgements, saved.run.property) != nullptr;
+    if (!fails || digest(up_to(played.history, saved.run.until_step)) != saved.run.digest)
+      others += each.path().filename().string() + "\n";
+  }
+  CHECK(runs.size() >= 17);
+  CHECK(others == "");
 }
 
 /// A deviation of a kind that there is, by a worker that there may be, at a place that may come up
