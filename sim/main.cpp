@@ -5,11 +5,11 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "sim/cli/commands.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
-/// Each is in one of the files sim/cli/command_*.cpp.
+/// Each is a file of sim/commands.
 namespace fencepost {
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "reports/check_report.hpp"
-#include "sim/cli/commands.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/search/checker.hpp"
 
 namespace fencepost {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/cli/check_output.hpp"
-#include "sim/cli/commands.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/search/checker.hpp"
 #include "sim/search/run_file.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "reports/check_text.hpp"
 #include "sim/cli/check_output.hpp"
-#include "sim/cli/commands.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"

@@ -1,5 +1,5 @@
 // What a command is: the flags it says it has, and what it does once they are read. A command is a
-// function of one of the files command_*.cpp, and a row in main.
+// function of a file of sim/commands, and a row in main.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 
 #include "model/properties/property.hpp"
 #include "model/situation.hpp"
-#include "sim/cli/commands.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/lint/lint_text.hpp"
 #include "sim/search/strategies.hpp"

@@ -1,5 +1,5 @@
 // The only file that knows CLI11, which costs more to compile than to run.
-#include "sim/cli/commands.hpp"
+#include "sim/cli/command_line.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
