@@ -13,13 +13,23 @@
 
 namespace fencepost {
 
+/// Where a failure lies, from where its report is; empty: not saved there.
+struct FailureFiles {
+  std::string file;  ///< its saved run
+  std::string page;  ///< its page
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("file", self.file, Written::always);
+    visit("page", self.page, Written::always);
+  }
+};
+
 /// One failure: the one value that every report of it is a function of.
-struct FailureReport : RunLabel {
+struct FailureReport : RunLabel, FailureFiles {
   Told told;
   std::string replay;  ///< the command that shows it again
-  std::string file;    ///< its saved run, from where the report is; empty: not saved there
-  std::string page;    ///< its page, likewise
-  std::string saved;   ///< the text of that file
+  std::string saved;   ///< the text of its file
 };
 
 /// How failures are shown as text.

@@ -150,10 +150,8 @@ std::string protocol_of(const ProtocolReport& protocol) {
     return scenario_of(tally, protocol.demands);
   });
   const std::string failures =
-      json_lines_of("      ", protocol.failures, [](const FailureReport& failure) {
-        return fmt::format("{{{}, {}}}", json_entry("file", json_exact(failure.file)),
-                           json_entry("page", json_exact(failure.page)));
-      });
+      json_lines_of("      ", protocol.failures,
+                    [](const FailureReport& failure) { return json_of<FailureFiles>(failure); });
   return fmt::format("{{\n      {},\n      {},\n      {}\n    }}", writer.text(),
                      json_entry(kScenarios, scenarios), json_entry(kFailures, failures));
 }
@@ -163,8 +161,8 @@ constexpr std::string_view kAgain = "restore the file, or run check again";
 constexpr int kMostHistories = 1'000'000'000;
 
 FailureReport read_failure(const JsonNode& node, const fs::path& results) {
-  const JsonTable table(node, "a failure", {"file", "page"});
-  const fs::path file = results.parent_path() / table.text("file");
+  const auto files = read_from<FailureFiles>(node, "a failure");
+  const fs::path file = results.parent_path() / files.file;
   std::error_code none;
   if (!fs::is_regular_file(file, none))
     node.fail(
@@ -173,8 +171,7 @@ FailureReport read_failure(const JsonNode& node, const fs::path& results) {
                     in_quotes(file.string())));
   FailureReport failure =
       report_of(told_run_from_json(read_text_file(file, "a saved failure"), file));
-  failure.file = table.text("file");
-  failure.page = table.text("page");
+  static_cast<FailureFiles&>(failure) = files;
   return failure;
 }
 

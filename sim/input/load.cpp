@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::int64_t kMostDrift = 500'000;
 constexpr Range kPoolSizes{1, 1000};
+/// Keys of Slow and Pool, in protocols and in saved runs.
+constexpr const char* kChance = "chance";
+constexpr const char* kLasts = "lasts";
+constexpr const char* kMode = "mode";
+constexpr const char* kSize = "size";
 /// Pool::Mode from the second on.
 std::vector<std::string> pool_modes() { return {"session", "transaction"}; }
 constexpr Duration kMostOffset = std::chrono::hours{24 * 3650};
@@ -42,10 +47,10 @@ void read(const TomlNode& node, const Knob<RoleCounts>& knob, RoleCounts& into) 
 
 void read(const TomlNode& node, const Knob<Slow>& knob, Slow& into) {
   const std::string title = in_load(knob.key);
-  only_keys(table_in(node, title), title, {"chance", "lasts"});
-  into.chance = chance_in(needed(node, title, "chance", "chance = \"1/5\""), "chance of " + title);
+  only_keys(table_in(node, title), title, {kChance, kLasts});
+  into.chance = chance_in(needed(node, title, kChance, "chance = \"1/5\""), "chance of " + title);
   into.lasts =
-      lengths_in(needed(node, title, "lasts", "lasts = [\"2 lease\"]"), "lasts of " + title);
+      lengths_in(needed(node, title, kLasts, "lasts = [\"2 lease\"]"), "lasts of " + title);
 }
 
 void read(const TomlNode& node, const Knob<std::vector<Duration>>& knob,
@@ -120,9 +125,10 @@ std::string json_of(const Constants& constants) {
 }
 
 std::string json_of(const Slow& slow) {
-  return fmt::format(
-      "{{\"chance\": {}, \"lasts\": {}}}", text_json(to_text(slow.chance)),
-      json_list(slow.lasts, [](const Length& length) { return text_json(to_text(length)); }));
+  return fmt::format("{{{}, {}}}", json_entry(kChance, text_json(to_text(slow.chance))),
+                     json_entry(kLasts, json_list(slow.lasts, [](const Length& length) {
+                                  return text_json(to_text(length));
+                                })));
 }
 
 std::string json_of(const std::vector<Duration>& offsets) {
@@ -137,8 +143,8 @@ std::string json_of(Duration duration) { return text_json(to_text(duration)); }
 
 std::string json_of(const Pool& pool) {
   const auto mode = static_cast<std::size_t>(std::max(pool.mode, Pool::Mode::session));
-  return fmt::format("{{\"mode\": {}, \"size\": {}}}", text_json(pool_modes()[mode - 1]),
-                     pool.size);
+  return fmt::format("{{{}, {}}}", json_entry(kMode, text_json(pool_modes()[mode - 1])),
+                     json_entry(kSize, std::to_string(pool.size)));
 }
 
 void read(const JsonTable& table, std::string_view key, int& into) { into = table.number(key, 0); }
@@ -162,13 +168,13 @@ void read(const JsonTable& table, std::string_view key, Constants& into) {
 }
 
 void read(const JsonTable& table, std::string_view key, Slow& into) {
-  const JsonTable slow(table[key], std::string(key), {"chance", "lasts"});
-  const auto chance = chance_from_text(slow.text("chance"));
+  const JsonTable slow(table[key], std::string(key), {kChance, kLasts});
+  const auto chance = chance_from_text(slow.text(kChance));
   if (!chance)
-    wrong(slow["chance"], slow.named("chance"), "\"0\", \"1\" or a fraction such as \"1/5\"");
+    wrong(slow[kChance], slow.named(kChance), "\"0\", \"1\" or a fraction such as \"1/5\"");
   into.chance = *chance;
   const std::string what = fmt::format("a length in {}", key);
-  for (const JsonNode& item : slow.list("lasts")) {
+  for (const JsonNode& item : slow.list(kLasts)) {
     const auto length = length_from_text(JsonTable::text_in(item, what));
     if (!length) wrong(item, what, "such as \"10 s\" or \"1.1 lease\"");
     into.lasts.push_back(*length);
@@ -191,13 +197,13 @@ void read(const JsonTable& table, std::string_view key, Duration& into) {
 }
 
 void read(const JsonTable& table, std::string_view key, Pool& into) {
-  const JsonTable pool(table[key], std::string(key), {"mode", "size"});
+  const JsonTable pool(table[key], std::string(key), {kMode, kSize});
   const std::vector<std::string> modes = pool_modes();
-  const auto mode = std::find(modes.begin(), modes.end(), pool.text("mode"));
-  if (mode == modes.end()) wrong(pool["mode"], pool.named("mode"), "one of " + listed(modes));
+  const auto mode = std::find(modes.begin(), modes.end(), pool.text(kMode));
+  if (mode == modes.end()) wrong(pool[kMode], pool.named(kMode), "one of " + listed(modes));
   into.mode = Pool::Mode(mode - modes.begin() + 1);
   into.size = static_cast<int>(
-      JsonTable::whole(pool["size"], pool.named("size"), kPoolSizes.least, kPoolSizes.most));
+      JsonTable::whole(pool[kSize], pool.named(kSize), kPoolSizes.least, kPoolSizes.most));
 }
 
 // ---- more and less
@@ -273,9 +279,9 @@ Load load_in(const TomlNode& table) {
 }
 
 Pool pool_in(const TomlNode& table, const std::string& title) {
-  only_keys(table_in(table, title), title, {"mode", "size"});
-  const TomlNode& mode = needed(table, title, "mode", "mode = \"transaction\", or \"session\"");
-  const TomlNode& size = needed(table, title, "size", "how many backends there are: size = 2");
+  only_keys(table_in(table, title), title, {kMode, kSize});
+  const TomlNode& mode = needed(table, title, kMode, "mode = \"transaction\", or \"session\"");
+  const TomlNode& size = needed(table, title, kSize, "how many backends there are: size = 2");
   return {Pool::Mode(word_in(mode, "mode in " + title, pool_modes()) + 1),
           integer_in(size, "size in " + title, kPoolSizes)};
 }
