@@ -7,9 +7,11 @@
 
 namespace fencepost {
 
+/// By which each byte multiplies it.
+inline constexpr std::uint64_t kFnvPrime = 0x100000001b3ULL;
 /// FNV-1a, 64 bits (Fowler, Noll, Vo 1991), of these bytes behind others that came to `hash`.
 constexpr std::uint64_t fnv1a(std::string_view bytes, std::uint64_t hash = 0xcbf29ce484222325ULL) {
-  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
   return hash;
 }
 

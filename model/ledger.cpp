@@ -16,13 +16,15 @@ bool emptied(const std::optional<JobRecord>& before, const std::optional<JobReco
          ((before->owner && !after->owner) || (before->token && !after->token));
 }
 
+/// Who changed a job.
+enum class By { holder, another };
 /// Whether a commit that left a job so granted it anew. A holder that goes on holding under its own
 /// name renews, whatever becomes of the token; by claiming again it does so only with the same one.
 bool grants(const std::optional<JobRecord>& before, const std::optional<JobRecord>& after,
-            const Commit& commit, bool by_holder) {
+            const Commit& commit, By by) {
   if (!owned(after) || emptied(before, after)) return false;
   if (!owned(before)) return true;
-  if (by_holder && before->owner == after->owner)
+  if (by == By::holder && before->owner == after->owner)
     return commit.operation == "claim" && before->token != after->token;
   if (before->token != after->token || before->owner != after->owner) return true;
   return commit.operation == "claim" && before->lease_until != after->lease_until;
@@ -157,7 +159,8 @@ std::vector<Ledger::Change> Ledger::changes_to(const Observed& observed,
 void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>& events) {
   const AttemptId held_by = holder(change.job);
   AttemptId attempt = attributed(commit, change.job);
-  const bool granted = grants(change.before, change.after, commit, held_by && held_by == attempt);
+  const bool granted = grants(change.before, change.after, commit,
+                              held_by && held_by == attempt ? By::holder : By::another);
   if (granted) {
     attempt = AttemptId{static_cast<int>(attempts_.size()) + 1};
     attempts_.emplace(attempt, std::pair(commit.worker, change.job));

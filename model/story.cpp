@@ -55,7 +55,7 @@ std::string errors_since(const History& history, const Violation& violation) {
 }
 
 /// Who did what was violated, else who held the job last; empty: nobody did.
-WorkerId culprit_of(const History& history, const Violation& violation) {
+WorkerId who_did_it(const History& history, const Violation& violation) {
   WorkerId holder;
   for (const Event& event : history.events) {
     if (event.step > violation.step) break;
@@ -70,7 +70,7 @@ WorkerId culprit_of(const History& history, const Violation& violation) {
 /// Where whoever did it last came, by the pooler, to a backend that was another's, or was not his
 /// own of before; empty: he did not, or there is no pooler.
 std::string change_of_backend(const History& history, const Violation& violation) {
-  const WorkerId who = culprit_of(history, violation);
+  const WorkerId who = who_did_it(history, violation);
   std::map<int, WorkerId> users;
   int own = 0;
   std::string text;
@@ -281,15 +281,15 @@ std::string deed_of(const Event& event) {
   }
 }
 
-struct Line {
+struct DeedLine {
   std::string worker;
   std::string text;
   std::string job;
   std::string polling;  ///< the statement, where this is a claim's that came to nothing so far
 };
 
-std::vector<Line> lines_of(const History& history) {
-  std::vector<Line> lines;
+std::vector<DeedLine> lines_of(const History& history) {
+  std::vector<DeedLine> lines;
   for (const Event& event : history.events) {
     const std::string what = deed_of(event);
     if (what.empty()) continue;
@@ -302,7 +302,7 @@ std::vector<Line> lines_of(const History& history) {
 
 /// Which lines are polling that found nothing: of the rounds of a worker in a row all but the last,
 /// and that one too if nothing of this worker follows.
-std::vector<bool> vain(const std::vector<Line>& lines) {
+std::vector<bool> vain(const std::vector<DeedLine>& lines) {
   std::vector<bool> vain(lines.size(), false);
   std::map<std::string, std::vector<std::size_t>> round;
   const auto drop = [&](std::vector<std::size_t>& some) {
@@ -325,12 +325,12 @@ std::vector<bool> vain(const std::vector<Line>& lines) {
 }  // namespace
 
 std::string schedule_of(const History& history) {
-  const std::vector<Line> lines = lines_of(history);
+  const std::vector<DeedLine> lines = lines_of(history);
   const std::vector<bool> left_out = vain(lines);
   Renamed workers, jobs;
   std::string schedule;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const Line& line = lines[i];
+    const DeedLine& line = lines[i];
     if (left_out[i]) continue;
     if (!line.worker.empty()) schedule += letter(workers.number(line.worker)) + " ";
     schedule += line.text;

@@ -25,7 +25,7 @@ class WorkerColumns {
     std::set<std::string> involved;
     for (const Event& event : history.events) {
       if (event.worker.empty()) continue;
-      const std::string name = lane_name(event.worker);
+      const std::string name = column_name(event.worker);
       if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
       if (event.job == job && !job.empty()) involved.insert(name);
     }
@@ -41,7 +41,7 @@ class WorkerColumns {
   }
   std::optional<std::size_t> of(const WorkerId& worker) const {
     if (worker.empty()) return std::nullopt;
-    const auto found = index_.find(lane_name(worker));
+    const auto found = index_.find(column_name(worker));
     return found != index_.end() ? found->second : names_.size() - 2;
   }
   const std::vector<std::string>& names() const { return names_; }
@@ -90,9 +90,9 @@ struct RunningLease {
   bool has_end = false;  ///< a row says that it ended
 };
 
-class Rows {
+class DiagramRows {
  public:
-  Rows(const History& history, const WorkerColumns& columns)
+  DiagramRows(const History& history, const WorkerColumns& columns)
       : columns_(columns), idle_(idle_polls(history)) {
     for (const Event& event : history.events) {
       tell_ended_leases(event);
@@ -178,7 +178,7 @@ class Rows {
   std::vector<Row> rows_;
 };
 
-/// Rows with a pause between those that lie far apart, by the history's own measure.
+/// DiagramRows with a pause between those that lie far apart, by the history's own measure.
 std::vector<Row> with_pauses(std::vector<Row> rows) {
   if (rows.empty()) return rows;
   const Duration span = rows.back().at - rows.front().at;
@@ -235,7 +235,7 @@ Diagram diagram_of(const History& history, const Violation& violation) {
   const WorkerColumns columns(history, violation.job);
   Diagram diagram;
   diagram.columns = columns.names();
-  diagram.rows = with_pauses(with_violation(Rows(history, columns).take(), violation));
+  diagram.rows = with_pauses(with_violation(DiagramRows(history, columns).take(), violation));
   if (diagram.rows.empty()) diagram.rows.emplace_back().what = "the beginning";
   diagram.violated_row = violated_row_of(diagram.rows, violation);
   diagram.rows[diagram.violated_row].violated = true;

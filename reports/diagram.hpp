@@ -94,6 +94,6 @@ Diagram diagram_of(const History& history, const Violation& violation);
 void add_stretches(Diagram& diagram, const JobId& violated_job);
 
 /// "w1" for "w1", "w1.2" and "w1/beat": whose column it is.
-std::string lane_name(const WorkerId& worker);
+std::string column_name(const WorkerId& worker);
 
 }  // namespace fencepost

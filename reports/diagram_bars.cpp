@@ -170,7 +170,7 @@ void add_stretches(Diagram& diagram, const JobId& violated_job) {
   Lives{diagram};
 }
 
-std::string lane_name(const WorkerId& worker) {
+std::string column_name(const WorkerId& worker) {
   return worker.text.substr(0, worker.text.find_first_of("./"));
 }
 

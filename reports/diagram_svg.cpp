@@ -65,7 +65,7 @@ class Picture {
         graph_style(), text_style(), graph_patterns());
     out +=
         fmt::format("<rect class=\"page\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", width, height);
-    out += title() + lane_names() + stripes(width);
+    out += title() + column_names() + stripes(width);
     out += fmt::format("<g transform=\"translate({} {})\">\n{}</g>\n", kTimes + 14, top_,
                        graph_svg(diagram_, geometry_));
     for (std::size_t i = 0; i < diagram_.rows.size(); ++i) out += row(i, width);
@@ -84,7 +84,7 @@ class Picture {
     return out + text_at("below", kMargin, y + kTitleLine,
                          shortened(where, room(kWidth - 2 * kMargin, kCharacter)));
   }
-  std::string lane_names() const {
+  std::string column_names() const {
     std::string out;
     for (std::size_t i = 0; i < diagram_.columns.size(); ++i)
       out += fmt::format("<g class=\"{}\"><text class=\"column\" x=\"{}\" y=\"{}\">{}</text></g>\n",

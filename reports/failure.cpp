@@ -36,7 +36,7 @@ std::string failure_text(const FailureReport& report, const TextOptions& options
       fmt::format("violated  {} at step {}, {}: {}\n", visible(report.property), violation.step,
                   to_text(violation.at), visible(violation.sentence));
   text += "  where   " + visible(where_found(report));
-  text += "\n  story   " + visible(story(report.told.history, violation));
+  text += "\n  story   " + visible(report.told.story);
   if (const auto culprit = culprit_of(report.told))
     text += "\n  sql     " + visible(to_text(*culprit));
   text += "\n\n" + without_middle(laid_out(report.told.history, marked), options.most_lines);

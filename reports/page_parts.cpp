@@ -183,8 +183,7 @@ std::string page_header(const FailureReport& report, const std::optional<Culprit
   text += fmt::format(
       "<div class=\"cards{}\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
       "story</h2>\n<p>{}</p></section>\n{}</div>\n",
-      culprit ? "" : " one", culprit ? " quiet" : "",
-      escaped(story(report.told.history, report.told.violation)),
+      culprit ? "" : " one", culprit ? " quiet" : "", escaped(report.told.story),
       culprit ? culprit_card(*culprit) : "");
   return text + fmt::format(
                     "<div class=\"replay\"><code id=\"command\" tabindex=\"0\" aria-label=\"The "

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "reports/escaped.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -71,9 +72,7 @@ std::string as_columns(const std::vector<ResultColumn>& columns) {
     std::string name = column.name;
     for (int number = 2; !taken.insert(name).second; ++number)
       name = fmt::format("{}_{}", column.name, number);
-    std::string quoted;
-    for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    out += fmt::format("{}\"{}\" {}", out.empty() ? "" : ", ", quoted, column.type);
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", in_name_quotes(name), column.type);
   }
   return "AS result(" + out + ")";
 }

@@ -9,7 +9,7 @@
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
-/// Each is a file of sim/commands.
+/// Each is in a file of sim/commands.
 namespace fencepost {
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),

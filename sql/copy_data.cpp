@@ -74,22 +74,55 @@ class Copies {
   std::optional<LineNote> line() {
     const std::size_t begin = at_;
     const std::string_view first = next_line();
-    if (!folded(first.substr(0, 5)).starts_with("copy ")) return keep(begin);
-    const std::size_t end = text_.find(';', begin);
+    const bool for_psql = first.starts_with('\\');
+    if (!for_psql && !folded(first.substr(0, 5)).starts_with("copy ")) return keep(begin);
+    if (begins_inside(begin)) return keep(begin);
+    // What psql is told is no SQL, and need not look like it.
+    if (for_psql) plain_from_ = at_;
+    const std::size_t end = for_psql ? text_.npos : end_of_statement(begin);
     if (end == text_.npos) return keep(begin);
     const std::string_view copy = std::string_view(text_).substr(begin, end - begin);
-    const std::string small = folded(copy);
-    const std::size_t from = small.rfind("from");
-    const std::size_t stdin_at =
-        from == small.npos ? from : small.find_first_not_of(" \t\r\n", from + 4);
-    if (stdin_at == small.npos || small.substr(stdin_at, 5) != "stdin") return keep(begin);
-    const std::size_t options = small.find_first_not_of(" \t\r\n", stdin_at + 5);
-    if (options != small.npos && small.substr(options) != "with")
+    const auto from = from_stdin(copy);
+    if (!from) return keep(begin);
+    if (from->options)
       return LineNote{line_,
                       "COPY … FROM stdin is read in its text format without options, as pg_dump "
                       "writes it; write these rows as INSERT"};
     while (at_ <= end && at_ < text_.size()) next_line();
-    insert(copy.substr(4, from - 4));
+    insert(copy.substr(4, from->at - 4));
+    plain_from_ = at_;
+    return std::nullopt;
+  }
+  /// Whether a comment, a string or a function's body goes on there.
+  bool begins_inside(std::size_t at) const {
+    const SqlParts parts = sql_parts(std::string_view(text_).substr(plain_from_, at - plain_from_));
+    return !parts.empty() && parts.back().kind == SqlKind::unfinished;
+  }
+  /// Where the semicolon of a statement is that begins there; npos: nowhere.
+  std::size_t end_of_statement(std::size_t begin) const {
+    std::size_t end = text_.find(';', begin);
+    for (; end != text_.npos; end = text_.find(';', end + 1))
+      if (sql_parts(std::string_view(text_).substr(begin, end + 1 - begin)).back().kind ==
+          SqlKind::semicolon)
+        break;
+    return end;
+  }
+  struct FromStdin {
+    std::size_t at;  ///< of FROM, in bytes
+    bool options;    ///< whether any follow
+  };
+  static std::optional<FromStdin> from_stdin(std::string_view copy) {
+    const SqlParts parts = sql_parts(copy);
+    const auto word_at = [&](std::size_t i, std::string_view word) {
+      return i < parts.size() && folded(parts[i].text) == word;
+    };
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::size_t target = next_that_counts(parts, i + 1);
+      if (!word_at(i, "from") || !word_at(target, "stdin")) continue;
+      const std::size_t with = next_that_counts(parts, target + 1);
+      const std::size_t more = word_at(with, "with") ? next_that_counts(parts, with + 1) : with;
+      return FromStdin{parts[i].begin, more < parts.size()};
+    }
     return std::nullopt;
   }
   std::optional<LineNote> keep(std::size_t begin) {
@@ -120,6 +153,7 @@ class Copies {
 
   const std::string& text_;
   std::size_t at_ = 0;
+  std::size_t plain_from_ = 0;  ///< what lies between there and at_ is SQL
   bool ends_ = false;
   int line_ = 0;
 };

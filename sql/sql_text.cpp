@@ -319,6 +319,13 @@ class Lexer {
   SqlParts parts_;
 };
 
+/// Between quotes, those inside doubled.
+std::string between(char quote, std::string_view text) {
+  std::string out(1, quote);
+  for (const char c : text) out.append(c == quote ? 2 : 1, c);
+  return out + quote;
+}
+
 }  // namespace
 
 SqlParts sql_parts(std::string_view text) { return Lexer(text).all(); }
@@ -327,6 +334,10 @@ std::size_t next_that_counts(const SqlParts& parts, std::size_t i) {
   while (i < parts.size() && !parts[i].counts()) ++i;
   return i;
 }
+
+std::string as_literal(std::string_view text) { return between('\'', text); }
+
+std::string in_name_quotes(std::string_view name) { return between('"', name); }
 
 bool in_sql_word(char c) { return is_word_start(c) || is_digit(c) || c == '$'; }
 

@@ -51,6 +51,11 @@ SqlParts sql_parts(std::string_view text);
 /// The next part from number `i` on that counts; parts.size() where there is none.
 std::size_t next_that_counts(const SqlParts& parts, std::size_t i);
 
+/// A text as a literal: 'it''s'. For a server with standard_conforming_strings.
+std::string as_literal(std::string_view text);
+/// A name in quotes, which means just that, whatever is in it: "my ""own"" table".
+std::string in_name_quotes(std::string_view name);
+
 /// Whether a word may go on with this byte: a letter, a digit, _ or $.
 bool in_sql_word(char c);
 /// Without blanks and line ends at both ends.

@@ -22,11 +22,11 @@ Verdict Findings::verdict() const {
 
 void Disturbed::follow(const Event& event) {
   if (event.kind == EventKind::resumed) stalled_.erase(event.worker);
-  if (event.kind == EventKind::heal_started) refused_until_ = Instant::min();
+  if (event.kind == EventKind::heal_started) denied_until_ = Instant::min();
   const Fault* const fault = fault_in(event);
   if (fault == nullptr) return;
   if (fault->fate == Fate::stands_still) stalled_.insert(event.worker);
-  if (by(event, {})) refused_until_ = std::max(refused_until_, event.at + event.lasts);
+  if (by(event, {})) denied_until_ = std::max(denied_until_, event.at + event.lasts);
 }
 
 bool Disturbed::by(const Event& event, const WorkerId& worker) const {
@@ -37,7 +37,7 @@ bool Disturbed::by(const Event& event, const WorkerId& worker) const {
 }
 
 bool Disturbed::from_the_start(const Event& granted) const {
-  return stalled_.contains(granted.worker) || granted.at < refused_until_;
+  return stalled_.contains(granted.worker) || granted.at < denied_until_;
 }
 
 Roles::Roles(const History& history) {

@@ -43,7 +43,7 @@ class Disturbed {
 
  private:
   std::set<WorkerId> stalled_;
-  Instant refused_until_ = Instant::min();
+  Instant denied_until_ = Instant::min();
 };
 
 /// Which role each worker plays.

@@ -6,6 +6,7 @@
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/text/error.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -21,12 +22,6 @@ void keep_fatal_state(void* backend, const PGresult* notice) {
 /// A statement's name that no protocol can use. Prepared, because every session begins with it.
 constexpr const char* kSeed = "fencepost seed";
 constexpr const char* kSeedSql = "SELECT pg_catalog.setseed($1)";
-
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
 
 RawResult ask(Backend& backend, ServerClock& clock, const std::string& sql) {
   clock.about_to_send(backend.slot);
@@ -160,7 +155,7 @@ void BackendPool::set_seed(Backend& backend, int number) {
 void BackendPool::set(Backend& backend, const std::map<std::string, std::string>& settings) {
   std::string sql = "RESET ALL;";
   for (const auto& [name, value] : settings)
-    sql += fmt::format("SELECT set_config({}, {}, false);", quoted(name), quoted(value));
+    sql += fmt::format("SELECT set_config({}, {}, false);", as_literal(name), as_literal(value));
   backend.settings.reset();
   if (const auto error = error_of(backend.connection, ask(backend, sql).get()))
     throw InputError(fmt::format(

@@ -140,8 +140,7 @@ void Database::State::prepare_all() {
       const bool elsewhere = of_role != paths.end() && of_role->second != path;
       if (elsewhere) look_in(session.get(), of_role->second);
       const RawResult result = raw_prepare(session.get(), statement.name, statement.sql);
-      if (const auto error = error_of(session.get(), result.get()))
-        throw refused(statement, *error);
+      if (const auto error = error_of(session.get(), result.get())) throw denied(statement, *error);
       if (elsewhere) look_in(session.get(), path);
     }
     check_columns(session.get(), *version);
@@ -155,7 +154,7 @@ void Database::State::insert(const std::string& statement_name, const Load& load
     cluster.clock().set(cluster.clock().now() + 1us);
     const RawResult result = raw_execute(session.get(), statement_name,
                                          load_arguments(protocol, *statement, load, number));
-    if (const auto error = error_of(session.get(), result.get())) throw refused(*statement, *error);
+    if (const auto error = error_of(session.get(), result.get())) throw denied(*statement, *error);
   }
 }
 

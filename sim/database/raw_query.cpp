@@ -295,7 +295,7 @@ std::string untyped_parameter(const Statement& statement, const RawError& error)
 
 }  // namespace
 
-InputError refused(const Statement& statement, const RawError& error) {
+InputError denied(const Statement& statement, const RawError& error) {
   // Operators and functions are chosen by types, and a parameter has none of its own.
   const bool of_types =
       !statement.parameters.empty() && (error.sqlstate == "42P18" || error.sqlstate == "42804" ||

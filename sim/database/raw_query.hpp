@@ -113,6 +113,6 @@ bool found_nothing(const PGresult* result);
 /// is the text's beginning.
 int line_at(const std::string& text, int position, int first_line);
 /// The server's complaint about a statement, with the user's file and line.
-InputError refused(const Statement& statement, const RawError& error);
+InputError denied(const Statement& statement, const RawError& error);
 
 }  // namespace fencepost

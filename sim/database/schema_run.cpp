@@ -17,12 +17,6 @@ namespace {
 
 enum class Mode { together, one_by_one };
 
-std::string quoted_name(std::string_view name) {
-  std::string out = "\"";
-  for (const char c : name) out += c == '"' ? "\"\"" : std::string(1, c);
-  return out + '"';
-}
-
 /// The text from its part number `n` on that counts.
 std::string_view from_part(std::string_view text, std::size_t n) {
   const SqlParts parts = sql_parts(text);
@@ -70,7 +64,7 @@ class SchemaFile {
              std::string version)
       : session_(session),
         file_(std::move(file)),
-        database_(quoted_name(database)),
+        database_(in_name_quotes(database)),
         version_(std::move(version)),
         statements_(sql_statements(text)) {}
 
@@ -119,7 +113,7 @@ class SchemaFile {
       if (is_forgiven(statement, *error)) return true;
       const auto role = missing_role(*error);
       if (!role || !may_be_forgiven(statement)) fail(statement, *error, result.get());
-      raw_must(session_, fmt::format("CREATE ROLE {} SUPERUSER NOLOGIN", quoted_name(*role)));
+      raw_must(session_, fmt::format("CREATE ROLE {} SUPERUSER NOLOGIN", in_name_quotes(*role)));
     }
   }
 
@@ -224,14 +218,8 @@ std::string keep_search_path(PGconn* session, const std::string& database) {
   if (path.empty() || path == "public") path = without_user(asked(session, "SHOW search_path"));
   if (path.empty()) path = "public";
   raw_must(session,
-           fmt::format("ALTER DATABASE {} SET search_path = {}", quoted_name(database), path));
+           fmt::format("ALTER DATABASE {} SET search_path = {}", in_name_quotes(database), path));
   return path;
-}
-
-std::string literal(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
-  return out + "'";
 }
 
 /// The search_path that the settings of roles agree on.
@@ -255,7 +243,7 @@ bool has_superusers(const Protocol& protocol) {
 // What only superusers set can be left to a role: what its sessions log. That they see all rows,
 // also where tables say that not even their owner does, is for what fencepost itself asks.
 void make_workers_role(PGconn* superuser) {
-  const std::string name = quoted_name(kWorkersRole);
+  const std::string name = in_name_quotes(kWorkersRole);
   if (asked(superuser, fmt::format("SELECT 1 FROM pg_roles WHERE rolname = '{}'", kWorkersRole))
           .empty())
     raw_must(superuser, fmt::format("CREATE ROLE {0} LOGIN BYPASSRLS;"
@@ -268,9 +256,10 @@ void make_workers_role(PGconn* superuser) {
 // public.
 void make_database(PGconn* superuser, const std::string& name) {
   make_workers_role(superuser);
-  raw_must(superuser, fmt::format("CREATE DATABASE {} OWNER {}", quoted_name(name),
-                                  quoted_name(kWorkersRole)));
-  raw_must(superuser, fmt::format("ALTER DATABASE {} SET search_path = public", quoted_name(name)));
+  raw_must(superuser, fmt::format("CREATE DATABASE {} OWNER {}", in_name_quotes(name),
+                                  in_name_quotes(kWorkersRole)));
+  raw_must(superuser,
+           fmt::format("ALTER DATABASE {} SET search_path = public", in_name_quotes(name)));
 }
 
 void make_own_schema(PGconn* superuser) {
@@ -280,12 +269,12 @@ void make_own_schema(PGconn* superuser) {
                                   "GRANT USAGE ON SCHEMA fencepost TO PUBLIC;"
                                   "GRANT SELECT ON fencepost.sessions TO PUBLIC;"
                                   "GRANT ALL ON fencepost.sessions TO {}",
-                                  quoted_name(kWorkersRole)));
+                                  in_name_quotes(kWorkersRole)));
 }
 
 void hand_over(PGconn* superuser, const Protocol& protocol) {
   if (has_superusers(protocol)) return;
-  std::string sql = fmt::format("ALTER ROLE {} NOSUPERUSER;", quoted_name(kWorkersRole));
+  std::string sql = fmt::format("ALTER ROLE {} NOSUPERUSER;", in_name_quotes(kWorkersRole));
   const RawResult roles = raw_must(
       superuser,
       fmt::format(
@@ -298,13 +287,13 @@ void hand_over(PGconn* superuser, const Protocol& protocol) {
     const std::string role = PQgetvalue(roles.get(), row, 0);
     sql += fmt::format("ALTER ROLE {} NOSUPERUSER;", role);
     if (*PQgetvalue(roles.get(), row, 1) == 'f')
-      sql += fmt::format("GRANT {} TO {};", role, quoted_name(kWorkersRole));
+      sql += fmt::format("GRANT {} TO {};", role, in_name_quotes(kWorkersRole));
   }
   std::string settings;
   for (const Protocol* version : {&protocol, protocol.previous.get()})
     for (const Role& role : version == nullptr ? std::vector<Role>() : version->roles)
       for (const auto& [setting, value] : role.settings)
-        settings += (settings.empty() ? "" : ", ") + literal(folded(setting));
+        settings += (settings.empty() ? "" : ", ") + as_literal(folded(setting));
   // Before PostgreSQL 15 nobody else may be let have them.
   if (!settings.empty() && PQserverVersion(superuser) >= 150000) {
     const RawResult only =
@@ -313,7 +302,7 @@ void hand_over(PGconn* superuser, const Protocol& protocol) {
                                         settings));
     for (int row = 0; row < PQntuples(only.get()); ++row)
       sql += fmt::format("GRANT SET ON PARAMETER {} TO {};", PQgetvalue(only.get(), row, 0),
-                         quoted_name(kWorkersRole));
+                         in_name_quotes(kWorkersRole));
   }
   raw_must(superuser, sql);
 }
@@ -342,7 +331,7 @@ std::string own_search_path(PGconn* session, const Protocol& protocol,
 
 std::string load_schema(PGconn* superuser, Cluster& cluster, const Protocol& protocol,
                         const std::string& database) {
-  raw_must(superuser, fmt::format("ALTER ROLE {} SUPERUSER", quoted_name(kWorkersRole)));
+  raw_must(superuser, fmt::format("ALTER ROLE {} SUPERUSER", in_name_quotes(kWorkersRole)));
   RawConnection loader = raw_connect(cluster.conninfo(database, kWorkersRole));
   run_schema(loader.get(), protocol, database, cluster.version());
   const std::string path = own_search_path(loader.get(), protocol, database);
@@ -369,8 +358,8 @@ std::map<std::string, std::string> search_paths(const Protocol& protocol) {
 }
 
 void look_in(PGconn* session, const std::string& search_path) {
-  const RawResult set =
-      raw_query(session, "SELECT set_config('search_path', " + literal(search_path) + ", false)");
+  const RawResult set = raw_query(
+      session, "SELECT set_config('search_path', " + as_literal(search_path) + ", false)");
   if (const auto error = error_of(session, set.get()))
     throw InputError(
         fmt::format("PostgreSQL does not accept the search_path {}: {}; write it as "

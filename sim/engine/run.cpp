@@ -34,6 +34,7 @@ History Run::play() {
     deliver();
     gallop_.look();
     if (tries_.too_far()) return {};
+    // Where a gallop is to land nothing ends, though nobody has anything to do just then.
     const Phase phase = tries_.landing() ? Phase::hurt : phases_.now(standing());
     if (!ending(phase).empty()) return end(phase);
     if (phase == Phase::heal_begins) heal();
@@ -70,8 +71,8 @@ void Run::begin() {
 }
 
 // Whatever is done on the server is recorded, and whoever waited for it goes on to its next
-// scheduling point; until everything is still: done, blocked, or held at the barrier. Only the loop
-// calls it: what wakes somebody leaves him to the next round.
+// scheduling point; until everything is still: done, blocked, or held at the barrier. Only play and
+// work_off call it, never what a fiber calls: what wakes somebody leaves him to the next round.
 void Run::deliver() {
   SIM_CHECK(!std::exchange(delivering_, true), "delivered from below, in step {}", journal_.step());
   for (bool moved = true; moved;) {

@@ -77,7 +77,7 @@ struct Simulation::State {
   }
 
   History run(const Scenario& scenario, Choices& choices, Until until) {
-    SIM_CHECK(protocol != nullptr, "no protocol is loaded");
+    SIM_CHECK(protocol != nullptr, "no protocol is loaded for {} jobs", scenario.load.jobs);
     Tries tries(choices);
     for (;;) {
       Run in_progress(

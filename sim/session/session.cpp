@@ -83,10 +83,10 @@ Queued Session::take_queued() {
   return taken;
 }
 
-void Session::refuse(std::string_view sqlstate) {
+void Session::send_away(std::string_view sqlstate) {
   SIM_CHECK(!ended_ && !linked(), "{} is refused with {}, ended: {}, has {}", id.text, sqlstate,
             ended_, on_);
-  refused_with_ = sqlstate;
+  sent_away_with_ = sqlstate;
 }
 
 bool Session::knows(const std::string& name, const std::string& sql) const {
@@ -236,6 +236,7 @@ std::optional<InFlight> Session::lose() {
   std::optional<InFlight> lost = std::exchange(in_flight_, std::nullopt);
   if (queued_) lost = std::exchange(queued_, std::nullopt)->sent;
   if (!lost) return lost;
+  SIM_CHECK(!in_flight_ && !queued_, "{} loses one of two statements", id.text);
   result_.reset();
   committed_ = committed_at_end_ = false;
   broken_ = true;
@@ -370,7 +371,7 @@ void Session::break_off() {
 
 void Session::set(Writes writes) {
   std::string& before = backend_->writes_before;
-  const bool wanted = writes == Writes::refused, overridden = !before.empty();
+  const bool wanted = writes == Writes::read_only, overridden = !before.empty();
   if (wanted == overridden || in_transaction()) return;
   // One that was ended just now learns of it from the statement itself.
   if (activity() == Activity::gone) return;

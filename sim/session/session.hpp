@@ -46,7 +46,7 @@ struct Queued {
 };
 
 /// Whether the server accepts writes.
-enum class Writes { accepted, refused };
+enum class Writes { accepted, read_only };
 
 /// One session, from the connection to its end on the server.
 class Session {
@@ -82,7 +82,9 @@ class Session {
   /// Gone also from when its backend would be gone.
   Activity activity() const;
   /// The SQLSTATE with which it was ended; empty: it was not, or without a word.
-  const std::string& ended_with() const { return linked() ? backend_->fatal_state : refused_with_; }
+  const std::string& ended_with() const {
+    return linked() ? backend_->fatal_state : sent_away_with_;
+  }
   /// When the server's own timers or sleep strike it next; nullopt: never.
   std::optional<Instant> due() const;
   /// The server has closed it, and its client found out by using it.
@@ -107,7 +109,7 @@ class Session {
   /// Lets go of the statement that waits. Precondition: there is one.
   Queued take_queued();
   /// The pooler ends it, with that SQLSTATE. Precondition: it has no backend.
-  void refuse(std::string_view sqlstate);
+  void send_away(std::string_view sqlstate);
 
   // The way of a statement.
   /// Whether its backend has that prepared, if only of an earlier history, or is no more: what a
@@ -121,7 +123,7 @@ class Session {
   bool forgot() const;
   /// Prepares that again; in a transaction that failed nothing can be.
   void prepare_again();
-  /// Sends it, or, where a fault wants that, what fails in its place. Precondition: it is open.
+  /// Sends it. Precondition: it is open, with nothing under way.
   void send(const Request& request, const InFlight& sent, const Task* waiter);
   /// What is to be sent instead of the next statement; used up by asking.
   Request next_request(const Request& request);
@@ -184,8 +186,6 @@ class Session {
   /// Its next statement is made to fail as that row says. Precondition: it says an SQLSTATE and a
   /// message, and its worker does not see the session as broken.
   void fail_next(const Fault& fault);
-  /// nullptr: with nothing.
-  const Fault* fails_with() const { return fails_with_; }
   /// As if the whole server were read-only; a transaction that has begun goes on as it was. Not a
   /// scheduling point, because no worker asked for it.
   void set(Writes writes);
@@ -205,7 +205,7 @@ class Session {
   Backend* backend_ = nullptr;
   int on_ = 0;
   std::optional<Queued> queued_;
-  std::string refused_with_;
+  std::string sent_away_with_;
   ServerClock& clock_;
   const Task* waiter_ = nullptr;
   std::optional<InFlight> in_flight_;

@@ -69,7 +69,7 @@ void Sessions::send_late(Session& session) {
 }
 
 Writes Sessions::writes() const {
-  return windows_.is_open(Window::read_only) ? Writes::refused : Writes::accepted;
+  return windows_.is_open(Window::read_only) ? Writes::read_only : Writes::accepted;
 }
 
 void Sessions::end_windows(Instant now) {
@@ -85,7 +85,7 @@ void Sessions::hurry_late(Instant at) {
 // The pooler had no backend for it for too long, and closes its connection.
 void Sessions::send_away(Session& session) {
   journal_.begin_step();
-  session.refuse(kWaitedTooLong);
+  session.send_away(kWaitedTooLong);
   const std::optional<InFlight> lost = session.lose();
   close(session, "the pooler had no backend for it");
   if (lost) journal_.note_statement(session, *lost);

@@ -17,21 +17,21 @@ constexpr Duration kLongestDuration = std::chrono::hours{24 * 3650};
 using FileName = std::shared_ptr<const std::string>;
 
 /// A place in the file; tables that only stand in a dotted key have none of their own.
-struct Place {
+struct TomlPlace {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const TomlPlace&) const = default;
 };
-Place place_of(const toml::source_region& region) {
+TomlPlace place_of(const toml::source_region& region) {
   return {region.begin.line, region.begin.column};
 }
 
 TomlNode node_from(const toml::node& node, const FileName& file, int line);
 
 TomlNode table_from(const toml::table& table, TomlNode out) {
-  std::vector<std::pair<Place, TomlEntry>> placed;
+  std::vector<std::pair<TomlPlace, TomlEntry>> placed;
   for (const auto& [key, value] : table) {
-    Place place = place_of(key.source());
+    TomlPlace place = place_of(key.source());
     if (place.line == 0) place = place_of(value.source());
     const int line = place.line == 0 ? out.line : static_cast<int>(place.line);
     placed.push_back({place, {std::string(key.str()), node_from(value, out.file, line)}});

@@ -3,19 +3,18 @@
 #include <chrono>
 #include <utility>
 
+#include "model/hash.hpp"
+
 namespace fencepost {
 namespace {
 
 /// By how much equal rounds may differ: others have their turns in between, a microsecond each.
 constexpr Duration kJitter = 1ms;
 
-constexpr std::uint64_t kFnvPrime = 0x100000001b3ULL;
-
 }  // namespace
 
 void Idling::see(std::string_view what, Instant now) {
-  for (const char c : what) seen_ = (seen_ ^ static_cast<unsigned char>(c)) * kFnvPrime;
-  seen_ = (seen_ ^ what.size()) * kFnvPrime;
+  seen_ = (fnv1a(what, seen_) ^ what.size()) * kFnvPrime;
   ++steps_;
   latest_ = now;
 }

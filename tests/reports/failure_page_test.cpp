@@ -113,6 +113,7 @@ FailureReport any_failure() {
        {&report.protocol, &report.scenario, &report.property, &report.replay, &report.digest})
     *text = hostile_text();
   report.told.token = {{hostile_text()}, {hostile_text()}};
+  report.told.story = hostile_text();
   report.told.history = any_history();
   const auto& events = report.told.history.events;
   const int steps = events.empty() ? 0 : events.back().step;

@@ -48,6 +48,7 @@ FailureReport failure(const History& history) {
   report.property = "progress_monotone.cursor";
   report.told.violation = cursor_falls();
   report.told.history = history;
+  report.told.story = story(history, report.told.violation);
   report.replay = "fencepost replay f.json";
   return report;
 }

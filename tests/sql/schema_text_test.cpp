@@ -98,5 +98,16 @@ TEST_CASE("schema text: rows behind COPY are values of an INSERT, each on its li
   CHECK(schema_refusal("\nCOPY t FROM stdin WITH (FORMAT csv);\n1,2\n\\.\n") ==
         "2: COPY … FROM stdin is read in its text format without options, as pg_dump writes it; "
         "write these rows as INSERT");
-  CHECK(sql_of("SELECT 1;\nCOPY t TO stdout;\n") == "SELECT 1;\nCOPY t TO stdout;\n");
+  CHECK(sql_of("COPY \"a;b\" FROM stdin;\n1\n\\.\n") ==
+        "INSERT INTO  \"a;b\"  OVERRIDING SYSTEM VALUE VALUES\n('1');\n\n");
+  CHECK(sql_of("\\echo it's\nCOPY t FROM stdin;\n1\n\\.\n") ==
+        "          \nINSERT INTO  t  OVERRIDING SYSTEM VALUE VALUES\n('1');\n\n");
+}
+
+TEST_CASE("schema text: what only looks like COPY with rows is left alone", "[sql]") {
+  for (const std::string text :
+       {"SELECT 1;\nCOPY t TO stdout;\n", "/* for the load:\nCOPY t FROM stdin;\n*/\nA;\n",
+        "SELECT $$\ncopy t from stdin;\n$$;\nA;\n", "SELECT '\ncopy t from stdin;\n';\nA;\n",
+        "COPY t FROM program 'from stdin';\nA;\n"})
+    CHECK(sql_of(text) == text);
 }
