@@ -18,16 +18,19 @@ std::string_view inside(std::string_view text) {
   return text.size() < around ? "" : text.substr(first, text.size() - around);
 }
 
-}  // namespace
+/// A body that runs a text that makes a function whose body does: deeper is only quotes.
+constexpr int kMostNested = 8;
 
-void for_each_word(std::string_view sql, const std::function<void(const SqlWord&)>& visit) {
+void visit_words(std::string_view sql, int nested,
+                 const std::function<void(const SqlWord&)>& visit) {
   const SqlParts parts = sql_parts(sql);
   std::string before;
   bool begins = true;
   for (std::size_t i = next_that_counts(parts, 0); i < parts.size();) {
     const std::size_t next = next_that_counts(parts, i + 1);
     const SqlPart& part = parts[i];
-    if (part.kind == SqlKind::text) for_each_word(inside(part.text), visit);
+    if (part.kind == SqlKind::text && nested < kMostNested)
+      visit_words(inside(part.text), nested + 1, visit);
     const std::string word = part.kind == SqlKind::word ? folded(part.text) : "";
     const auto text_at = [&](std::size_t at) {
       return at < parts.size() ? folded(parts[at].text) : "";
@@ -38,6 +41,12 @@ void for_each_word(std::string_view sql, const std::function<void(const SqlWord&
     before = word;
     i = next;
   }
+}
+
+}  // namespace
+
+void for_each_word(std::string_view sql, const std::function<void(const SqlWord&)>& visit) {
+  visit_words(sql, 0, visit);
 }
 
 void for_each_word(const Protocol& protocol, const std::function<void(const SqlWord&)>& visit) {

@@ -17,7 +17,7 @@ struct SqlWord {
   bool begins = false;  ///< a statement
 };
 
-/// In order.
+/// In order, those inside of texts included: of texts in texts so deep as anybody writes them.
 void for_each_word(std::string_view sql, const std::function<void(const SqlWord&)>& visit);
 /// Of the schema and the statements, but not of the version before.
 void for_each_word(const Protocol& protocol, const std::function<void(const SqlWord&)>& visit);

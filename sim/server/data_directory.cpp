@@ -31,7 +31,7 @@ std::uint64_t free_megabytes(const fs::path& place) {
 
 /// nullopt, with the reason in errno, when no folder can be made there.
 std::optional<fs::path> make_folder(const fs::path& place, const std::optional<User>& user) {
-  std::string name = (place / "fencepost-XXXXXX").string();
+  std::string name = (place / fmt::format("fencepost-{}-XXXXXX", getpid())).string();
   if (mkdtemp(name.data()) == nullptr) return std::nullopt;
   if (!user || chown(name.c_str(), user->uid, user->gid) == 0) return fs::path{name};
   rmdir(name.c_str());

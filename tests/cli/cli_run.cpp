@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "sim/server/data_directory.hpp"
@@ -17,11 +18,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kFolder = "fencepost-";
+
 std::string text_of(const fs::path& file) {
   std::ifstream stream(file);
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();
+}
+
+/// Every program that was started here, by its process id, which is in the names of its servers'
+/// folders: others may run at the same time.
+std::set<std::string>& programs() {
+  static std::set<std::string> pids{std::to_string(getpid())};
+  return pids;
 }
 
 std::string without_progress(const std::string& text) {
@@ -60,8 +70,13 @@ Ran CliFolder::run_by(const std::string& environment, const std::string& how,
       "cd '" + folder_.string() +
       "' && GITHUB_ACTIONS= FENCEPOST_DATA= FENCEPOST_SEEDS= FENCEPOST_REPORT_DIR= "
       "FENCEPOST_TIME_BUDGET= NO_COLOR=1 " +
-      environment + " " + how + FENCEPOST_BINARY " " + arguments + " >.out 2>.err </dev/null";
+      environment + " " + how + "sh -c 'echo $$ >.pid; exec \"$0\" \"$@\"' " FENCEPOST_BINARY " " +
+      arguments + " >.out 2>.err </dev/null";
   const int status = std::system(command.c_str());
+  const std::string pid = text_of(folder_ / ".pid");
+  programs().insert(pid.substr(0, pid.find('\n')));
+  std::error_code none;
+  fs::remove(folder_ / ".pid", none);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           text_of(folder_ / ".out"), without_progress(text_of(folder_ / ".err"))};
 }
@@ -95,8 +110,10 @@ std::vector<std::string> server_folders() {
     std::error_code none;
     for (const auto& entry : fs::directory_iterator(place, none)) {
       const std::string name = entry.path().filename().string();
-      if (name.starts_with("fencepost-") && fs::exists(entry.path() / "data", none))
-        found.push_back(entry.path().string());
+      const bool ours =
+          name.starts_with(kFolder) &&
+          programs().contains(name.substr(kFolder.size(), name.rfind('-') - kFolder.size()));
+      if (ours && fs::exists(entry.path() / "data", none)) found.push_back(entry.path().string());
     }
   }
   std::sort(found.begin(), found.end());

@@ -41,7 +41,7 @@ class CliFolder {
   std::filesystem::path folder_;
 };
 
-/// The private servers' folders that are there now.
+/// The folders of private servers that are there now, of programs that were started here.
 std::vector<std::string> server_folders();
 /// Those of them that were not there before.
 std::vector<std::string> server_folders_since(const std::vector<std::string>& before);
