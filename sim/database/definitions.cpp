@@ -96,13 +96,17 @@ std::string definitions(PGconn* connection) {
 std::string sizes(PGconn* connection) { return ask(connection, kSizes); }
 
 // Whoever loads a protocol takes superuser's rights for a while, so of roles it counts what they
-// are.
+// are; and what is set for a database goes with it.
 std::string shared_definitions(PGconn* connection) {
   const OwnRights own(connection);
   return latest_rows(connection,
                      " AND relisshared AND relname NOT IN ('pg_database', 'pg_shdepend',"
-                     " 'pg_authid')") +
-         ask(connection, "SELECT md5(string_agg(a::text, ',' ORDER BY oid)) FROM pg_authid a");
+                     " 'pg_authid', 'pg_db_role_setting')") +
+         ask(connection,
+             "SELECT md5(concat((SELECT string_agg(a::text, ',' ORDER BY oid) FROM pg_authid a),"
+             "  (SELECT string_agg(s::text, ',' ORDER BY setdatabase, setrole)"
+             "     FROM pg_db_role_setting s WHERE setdatabase NOT IN"
+             "          (SELECT oid FROM pg_database WHERE datname = current_database()))))");
 }
 
 bool prepares_transactions(const Protocol& protocol) {
