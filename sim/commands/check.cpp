@@ -116,14 +116,15 @@ int check(const Context& context, const CheckFlags& flags) {
     Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
     const TimeBudget budget(plan.time_budget);
+    std::function<bool()> enough;
+    if (plan.time_budget) enough = [&] { return budget.used_up(); };
     const Meanwhile meanwhile = [&](const Stage& stage) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
     };
     regressions = check_saved(flags, gallery, plan, lanes, subjects, progress, meanwhile);
     if (!interrupted())
-      checked = check_subjects(lanes, subjects, plan.seeds, plan.expecting, meanwhile,
-                               [&] { return budget.used_up(); });
+      checked = check_subjects(lanes, subjects, plan.seeds, plan.expecting, meanwhile, enough);
     progress.clear();
     for (const std::string& kept : lanes.end())
       fmt::print(plan.output.json ? stderr : stdout, "{}", kept);

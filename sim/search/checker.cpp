@@ -23,7 +23,7 @@ struct Part {
 };
 
 /// What follows the first seed of each scenario. A lane that goes from one subject to the next has
-/// to load its protocol, so rounds are few.
+/// to load its protocol, which takes as long as a dozen histories.
 enum class Rounds {
   doubling,  ///< every scenario has had its share whenever the work is ended
   single,    ///< all the others at once
@@ -270,7 +270,8 @@ void demand_same(const History& first, const History& second, const std::string&
 Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
                        Expecting expecting, const Meanwhile& meanwhile,
                        const std::function<bool()>& enough) {
-  std::vector<Part> parts = parts_of(subjects, seeds, enough ? Rounds::doubling : Rounds::single);
+  const Rounds rounds = enough || subjects.size() == 1 ? Rounds::doubling : Rounds::single;
+  std::vector<Part> parts = parts_of(subjects, seeds, rounds);
   Checking checking(lanes, subjects, meanwhile, enough);
   checking.run(parts, seeds);
   std::vector<SubjectResult> results = merged(subjects, parts, expecting);
