@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <future>
 #include <map>
 #include <set>
 
@@ -44,11 +46,20 @@ class Rounds {
   Duration longest_{};
 };
 
+/// The jobs that job_not_stuck tells already.
+std::set<JobId> stuck_in(const History& history) {
+  std::set<JobId> jobs;
+  for (const Violation& violation : job_not_stuck(history).violations) jobs.insert(violation.job);
+  return jobs;
+}
+
 /// Follows which jobs wait for their end since when, and whether their own rounds failed.
 class Unended {
  public:
-  Unended(const History& history, std::set<JobId> stuck)
-      : declared_(history.declared), roles_(history), stuck_(std::move(stuck)) {
+  explicit Unended(const History& history)
+      : declared_(history.declared),
+        roles_(history),
+        stuck_(std::async(std::launch::deferred, stuck_in, std::cref(history)).share()) {
     for (const Event& event : history.events)
       if (event.kind == EventKind::worker_started) all_there_ = event.at;
   }
@@ -72,15 +83,17 @@ class Unended {
   /// The job that should have ended at this event, and since when it is there.
   std::optional<std::pair<JobId, Instant>> overdue_at(const Event& event) const {
     if (!healing_) return std::nullopt;
+    const Duration bound = bound_at(event.at);
     for (const auto& [id, job] : jobs_)
-      if (judged(id, job) && event.at > since(job, event) + bound_at(event.at))
-        return std::pair(id, since(job, event));
+      if (event.at > since(job, event, bound) + bound && judged(id, job))
+        return std::pair(id, since(job, event, bound));
     return std::nullopt;
   }
   /// A job that has not ended at this event, and need not yet.
   std::optional<JobId> still_runs_at(const Event& event) const {
+    const Duration bound = bound_at(event.at);
     for (const auto& [id, job] : jobs_)
-      if (judged(id, job) && event.at <= since(job, event) + bound_at(event.at)) return id;
+      if (event.at <= since(job, event, bound) + bound && judged(id, job)) return id;
     return std::nullopt;
   }
   Duration bound_at(Instant now) const {
@@ -105,14 +118,15 @@ class Unended {
            declared_.lease_kind == LeaseKind::transaction;
   }
   bool judged(const JobId& id, const Job& job) const {
-    if (rounds_.works_on(id) || job.operators || recurring_.contains(id) || stuck_.contains(id))
+    if (rounds_.works_on(id) || job.operators || recurring_.contains(id) ||
+        stuck_.get().contains(id))
       return false;
     return !job.failed || declared_.max_attempts;
   }
-  Instant since(const Job& job, const Event& event) const {
+  Instant since(const Job& job, const Event& event, Duration bound) const {
     Instant since = std::max(job.since, all_there_);
     if (job.ready_at) since = std::max(since, simulated_time(*job.ready_at, event.server_ahead));
-    return std::min(since, Instant::max() - bound_at(event.at));
+    return std::min(since, Instant::max() - bound);
   }
   void begin_anew(Instant at) {
     for (auto& [id, job] : jobs_) {
@@ -145,7 +159,7 @@ class Unended {
 
   const Declared& declared_;
   Roles roles_;
-  std::set<JobId> stuck_;
+  std::shared_future<std::set<JobId>> stuck_;  ///< judged when it is asked for
   Rounds rounds_;
   std::map<JobId, Job> jobs_;
   std::set<JobId> recurring_;
@@ -153,13 +167,6 @@ class Unended {
   Instant all_there_{};
   bool healing_ = false;
 };
-
-/// The jobs that job_not_stuck tells already.
-std::set<JobId> stuck_in(const History& history) {
-  std::set<JobId> jobs;
-  for (const Violation& violation : job_not_stuck(history).violations) jobs.insert(violation.job);
-  return jobs;
-}
 
 }  // namespace
 
@@ -186,7 +193,7 @@ Verdict job_ends(const History& history) {
   if (history.declared.in_order)
     return not_applicable("[jobs] order is strict: a job may have to wait for ever");
   Findings findings;
-  Unended unended(history, stuck_in(history));
+  Unended unended(history);
   for (const Event& event : history.events) {
     if (const auto overdue = unended.overdue_at(event)) {
       Event about = event;

@@ -81,8 +81,9 @@ class Waiting {
 
   /// The job that has waited too long at this event, and since when.
   std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) const {
+    const Instant freed = freed_since();
     for (const auto& [job, record] : jobs_) {
-      const auto wait = waits(job, record);
+      const auto wait = waits(job, record, freed);
       if (wait && event.at > wait->until) return std::pair(job, wait->since);
     }
     return std::nullopt;
@@ -90,10 +91,11 @@ class Waiting {
   /// A job that waits at this event and has not waited too long yet: it may still be claimed, or
   /// never.
   std::optional<JobId> still_waits_at(const Event& event) const {
+    const Instant freed = freed_since();
     for (const auto& [job, record] : jobs_) {
       // These wait for their next turn, for ever.
       if (declared_.fixed.contains(job.text) || come_round_.contains(job)) continue;
-      const auto wait = waits(job, record);
+      const auto wait = waits(job, record, freed);
       if (wait && event.at < wait->until) return job;
     }
     return std::nullopt;
@@ -143,14 +145,18 @@ class Waiting {
     Instant since{};
     Instant until{};
   };
-  /// nullopt where it can't be claimed, or is not to be.
-  std::optional<Wait> waits(const JobId& job, const JobRecord& record) const {
-    if (!healing_ || is_terminal(record) || worked_on(job)) return std::nullopt;
-    if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
+  /// Since when some worker is free and awake; the end of time: none is.
+  Instant freed_since() const {
     Instant freed = Instant::max();
     for (const auto& [worker, since] : free_since_)
       if (!asleep_.contains(worker)) freed = std::min(freed, since);
-    if (freed == Instant::max()) return std::nullopt;
+    return freed;
+  }
+  /// nullopt where it can't be claimed, or is not to be.
+  std::optional<Wait> waits(const JobId& job, const JobRecord& record, Instant freed) const {
+    if (!healing_ || freed == Instant::max()) return std::nullopt;
+    if (is_terminal(record) || worked_on(job)) return std::nullopt;
+    if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant since = std::max({calm_from_, freed, all_there_});
     if (const auto last = touched_.find(job); last != touched_.end())
       since = std::max(since, last->second);
