@@ -1,5 +1,6 @@
 #include "sim/process/capacity.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -61,6 +62,12 @@ void demand_sessions(int count) {
                     "take fewer workers, or fewer --jobs",
                     count, wanted / kMegabyte, there / kMegabyte));
   demand_files(count);
+}
+
+void keep_memory() {
+  constexpr int kMost = 256 * 1024 * 1024;
+  mallopt(M_TRIM_THRESHOLD, kMost);
+  mallopt(M_MMAP_THRESHOLD, kMost / 16);
 }
 
 }  // namespace fencepost

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "sim/process/capacity.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 
@@ -187,6 +188,7 @@ struct Lanes::State {
 };
 
 Lanes::Lanes(int count, const ClusterOptions& options) : state_(std::make_unique<State>()) {
+  keep_memory();
   for (int i = 0; i < count; ++i)
     state_->threads.emplace_back([state = state_.get(), options] { state->serve(options); });
 }

@@ -10,6 +10,7 @@
 
 #include "model/hash.hpp"
 #include "model/properties/property.hpp"
+#include "sim/process/capacity.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/search/tape.hpp"
 #include "tests/bench/cpu.hpp"
@@ -145,6 +146,7 @@ Figures MeasuredLane::measure(const BenchRound& round) {
 }
 
 void serve_rounds(int core, std::istream& in, std::ostream& out) {
+  keep_memory();
   MeasuredLane lane({std::nullopt, core, false});
   for (std::string line; std::getline(in, line);) {
     Figures figures;
