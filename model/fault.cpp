@@ -1,8 +1,7 @@
 #include "model/fault.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cstddef>
 
 namespace fencepost {
 namespace {
@@ -245,10 +244,13 @@ constexpr std::array kFaults = {
 std::span<const Fault> faults() { return kFaults; }
 
 const Fault& fault_of(FaultKind kind) {
-  const auto found = std::find_if(kFaults.begin(), kFaults.end(),
-                                  [&](const Fault& fault) { return fault.kind == kind; });
-  if (found == kFaults.end()) std::abort();  // an enumerator without a row
-  return *found;
+  static constexpr auto rows = [] {
+    std::array<std::size_t, kFaults.size()> row_of{};
+    for (std::size_t row = 0; row < kFaults.size(); ++row)
+      row_of[static_cast<std::size_t>(kFaults[row].kind)] = row;
+    return row_of;
+  }();
+  return kFaults[rows.at(static_cast<std::size_t>(kind))];
 }
 
 std::string_view to_text(FaultKind kind) { return fault_of(kind).name; }

@@ -54,11 +54,10 @@ class Drawn : public Choices {
   /// scenario says, a third, or a ninth of that.
   virtual std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) {
     const auto& given = alternatives.odds;
-    if (!given || !is_fault(point.kind)) return given;
-    if (mix(seed_, "some are off") % 4 == 0 && mix(seed_, "on " + point.kind) % 2 == 0)
-      return Chance{0, 1};
-    constexpr std::array<std::uint32_t, 4> rarer = {1, 1, 3, 9};
-    return Chance{given->hits, given->of * rarer[mix(seed_, "rarer " + point.kind) % 4]};
+    if (!given) return given;
+    const Kind& kind = kind_of(point);
+    if (!kind.is_fault) return given;
+    return kind.off ? Chance{0, 1} : Chance{given->hits, given->of * kind.rarer};
   }
   /// Mostly whoever ran last: a switch at one of so many choices.
   std::int64_t seldom(const ChoicePoint& point, const Alternatives& alternatives,
@@ -67,8 +66,25 @@ class Drawn : public Choices {
     if (h % one_in != 0) return alternatives.values.front();
     return alternatives.values[1 + mix(h) % (alternatives.values.size() - 1)];
   }
+  /// What a kind of choice is to this history. Worked out once, because every fault is asked for at
+  /// every boundary.
+  struct Kind {
+    std::uint64_t hash = 0;
+    bool is_fault = false;
+    bool off = false;
+    std::uint32_t rarer = 1;
+  };
+  const Kind& kind_of(const ChoicePoint& point) const {
+    const auto [kind, is_new] = kinds_.try_emplace(point.kind);
+    if (!is_new) return kind->second;
+    constexpr std::array<std::uint32_t, 4> rarer = {1, 1, 3, 9};
+    return kind->second = {
+               mix(seed_, point.kind), is_fault(point.kind),
+               mix(seed_, "some are off") % 4 == 0 && mix(seed_, "on " + point.kind) % 2 == 0,
+               rarer[mix(seed_, "rarer " + point.kind) % 4]};
+  }
   std::uint64_t hash(const ChoicePoint& point) const {
-    return mix(mix(mix(seed_, point.kind), point.who) ^ static_cast<std::uint64_t>(point.ordinal));
+    return mix(mix(kind_of(point).hash, point.who) ^ static_cast<std::uint64_t>(point.ordinal));
   }
   std::int64_t draw(const ChoicePoint& point, const Alternatives& alternatives,
                     std::optional<Chance> chance) const {
@@ -81,6 +97,9 @@ class Drawn : public Choices {
     return values[1 + mix(h) % (values.size() - 1)];
   }
   std::uint64_t seed_;
+
+ private:
+  mutable std::map<std::string, Kind> kinds_;
 };
 
 std::uint64_t drawn_persistence(std::uint64_t seed) {
@@ -220,7 +239,7 @@ class TargetedStall : public Targeted {
  private:
   std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) override {
     const auto& given = alternatives.odds;
-    if (!given || !is_fault(point.kind)) return given;
+    if (!given || !kind_of(point).is_fault) return given;
     if (point.kind == "stall") return Chance{strikes_here(alternatives) ? 1U : 0U, 1};
     return Chance{given->hits, given->of * 4};
   }
@@ -244,7 +263,7 @@ class TwoStalls : public Targeted {
  private:
   std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) override {
     const auto& given = alternatives.odds;
-    if (!given || !is_fault(point.kind)) return given;
+    if (!given || !kind_of(point).is_fault) return given;
     if (point.kind != "stall") return Chance{given->hits, given->of * 4};
     return Chance{stalls(point, alternatives) ? 1U : 0U, 1};
   }
@@ -273,7 +292,7 @@ class OneFault : public Targeted {
 
  private:
   std::optional<Chance> odds(const ChoicePoint& point, const Alternatives& alternatives) override {
-    if (!alternatives.odds || !is_fault(point.kind)) return alternatives.odds;
+    if (!alternatives.odds || !kind_of(point).is_fault) return alternatives.odds;
     return Chance{strikes_here(alternatives) ? 1U : 0U, 1};
   }
 };
