@@ -18,8 +18,7 @@
 namespace fencepost {
 namespace {
 
-/// A statement's name that no protocol can use. Prepared, because planning it takes longer than it
-/// does.
+/// A statement's name that no protocol can use. Prepared, because planning it takes longest.
 constexpr const char* kHeldLocks = "fencepost held locks";
 constexpr const char* kHeldLocksSql =
     "SELECT pid, CASE locktype WHEN 'advisory' THEN format('advisory lock %s',"
@@ -33,6 +32,8 @@ constexpr const char* kSessionSettings = "RESET ALL; SET TimeZone = 'UTC'; SET D
 
 /// As many loads have a copy of the server's data.
 constexpr std::size_t kCopies = 4;
+
+constexpr std::size_t kRemembered = 1000;  ///< answers of `:let` statements, at once
 
 /// A load whose tables, or server's data, are kept, and what the harness draws from after it.
 struct KeptLoad {
@@ -74,6 +75,8 @@ struct Database::State {
   std::vector<KeptLoad> copies;  ///< by number
   std::size_t next_copy = 0;
   std::optional<PageStore::Shape> planned_for;
+  std::set<std::string> pure;  ///< `:let` statements that answer alike to the same arguments
+  std::map<std::pair<std::string, std::vector<Value>>, SqlResult> remembered;  ///< of these
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name, Means the_means)
       : cluster(the_cluster),
@@ -142,6 +145,8 @@ void Database::State::prepare_all() {
       const RawResult result = raw_prepare(session.get(), statement.name, statement.sql);
       if (const auto error = error_of(session.get(), result.get())) throw denied(statement, *error);
       if (elsewhere) look_in(session.get(), path);
+      if (statement.command == Command::let && !elsewhere && is_pure(session.get(), statement))
+        pure.insert(statement.name);
     }
     check_columns(session.get(), *version);
   }
@@ -218,9 +223,8 @@ void Database::State::put_copy_back(const Load& load) {
     cluster.begin_anew();
     make();
     put_rows_back(load);
-    const Slot own = slot();
-    cluster.clock().settle(&own, 1);
-    const std::uint64_t seed = cluster.clock().seed_now(own);
+    cluster.clock().settle(std::array{slot()}.data(), 1);
+    const std::uint64_t seed = cluster.clock().seed_now(slot());
     const std::size_t number = next_copy++ % kCopies;
     copies.resize(std::max(copies.size(), number + 1));
     found = copies.begin() + static_cast<std::ptrdiff_t>(number);
@@ -274,9 +278,8 @@ void Database::State::put_rows_back(const Load& load) {
     const OwnRights own(session.get());
     raw_must(session.get(), store->start() + "DELETE FROM fencepost.sessions");
   }
-  const Slot own = slot();
-  cluster.clock().settle(&own, 1);
-  cluster.clock().seed(own, 1);
+  cluster.clock().settle(std::array{slot()}.data(), 1);
+  cluster.clock().seed(slot(), 1);
   insert("insert_job", load, load.jobs);
   insert("insert_item", load, load.items);
 }
@@ -354,20 +357,16 @@ Plans Database::reset(const Load& load) {
 }
 
 SqlResult Database::let(const Statement& statement, const std::vector<Value>& arguments) {
-  PGconn* session = state_->session.get();
-  const RawResult result = raw_execute(session, statement.name, arguments);
-  if (const auto error = error_of(session, result.get()))
+  auto& remembered = state_->remembered;
+  if (const auto known = remembered.find({statement.name, arguments}); known != remembered.end())
+    return known->second;
+  const RawResult result = raw_execute(state_->session.get(), statement.name, arguments);
+  if (const auto error = error_of(state_->session.get(), result.get()))
     throw SqlFailure(error->sqlstate, error->message, SqlFailure::Connection::lives);
-  SqlResult out;
-  for (int c = 0; c < PQnfields(result.get()); ++c)
-    out.columns.emplace_back(PQfname(result.get(), c));
-  for (int row = 0; row < PQntuples(result.get()); ++row) {
-    Row values;
-    for (int c = 0; c < PQnfields(result.get()); ++c)
-      values.insert_or_assign(PQfname(result.get(), c), value_at(result.get(), row, c));
-    out.rows.push_back(std::move(values));
-  }
-  return out;
+  SqlResult out = rows_of(result.get());
+  if (!state_->pure.contains(statement.name)) return out;
+  if (remembered.size() == kRemembered) remembered.clear();
+  return remembered[{statement.name, arguments}] = std::move(out);
 }
 
 bool Database::has_locked_tables(int but_backend_pid) {

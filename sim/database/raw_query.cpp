@@ -255,6 +255,17 @@ ChangedRows changed_rows(const PGresult* before, const PGresult* now) {
   return changed;
 }
 
+SqlResult rows_of(const PGresult* result) {
+  SqlResult out;
+  for (int c = 0; c < PQnfields(result); ++c) out.columns.emplace_back(PQfname(result, c));
+  for (int row = 0; row < PQntuples(result); ++row) {
+    Row& values = out.rows.emplace_back();
+    for (int c = 0; c < PQnfields(result); ++c)
+      values.insert_or_assign(PQfname(result, c), value_at(result, row, c));
+  }
+  return out;
+}
+
 std::string summary(const PGresult* result, int row) {
   if (PQresultStatus(result) != PGRES_TUPLES_OK) return PQcmdStatus(const_cast<PGresult*>(result));
   const int rows = PQntuples(result);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/database/sql_client.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/text/error.hpp"
 
@@ -103,6 +104,8 @@ struct ChangedRows {
 /// Compared byte by byte; nullptr: no answer yet. All others are in both, in one order.
 ChangedRows changed_rows(const PGresult* before, const PGresult* now);
 
+/// All rows of a result.
+SqlResult rows_of(const PGresult* result);
 /// What a result says, for people, of several rows the one given: "1 row: job_id=1, progress=2", "0
 /// rows", "UPDATE 1".
 std::string summary(const PGresult* result, int row);

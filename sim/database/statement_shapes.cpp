@@ -1,6 +1,8 @@
 #include "sim/database/statement_shapes.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <set>
 
 #include "sim/database/raw_query.hpp"
@@ -155,6 +157,10 @@ constexpr const char* kTablesRead =
     "  THEN coalesce((SELECT string_agg(oid::text, ',' ORDER BY oid)"
     "                   FROM tables JOIN pg_class USING (oid) WHERE relkind <> 'v'), '') END";
 
+/// Types whose texts mean the same at any time, and that no schema defines: bool, bytea, bigint,
+/// smallint, int, text, real, double precision, varchar, interval, numeric, uuid, jsonb.
+constexpr Oid kTimeless[] = {16, 17, 20, 21, 23, 25, 700, 701, 1043, 1186, 1700, 2950, 3802};
+
 /// Keeps the first query that the server tells that it has rewritten.
 void keep_tree(void* tree, const PGresult* notice) {
   const char* const detail = PQresultErrorField(notice, PG_DIAG_MESSAGE_DETAIL);
@@ -230,6 +236,16 @@ std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& qu
   for (const char *at = list->data(), *end = at + list->size(); at < end; ++at)
     at = std::from_chars(at, end, tables.emplace_back()).ptr;
   return tables;
+}
+
+bool is_pure(PGconn* session, const Statement& query) {
+  const RawResult described(PQdescribePrepared(session, query.name.c_str()));
+  for (int i = 0; i < PQnparams(described.get()); ++i)
+    if (std::find(std::begin(kTimeless), std::end(kTimeless), PQparamtype(described.get(), i)) ==
+        std::end(kTimeless))
+      return false;
+  const auto tables = tables_read(session, query);
+  return tables && tables->empty();
 }
 
 }  // namespace fencepost

@@ -46,5 +46,8 @@ void check_columns(PGconn* session, const Protocol& protocol);
 /// defined otherwise; nullopt where it may depend on more: on locks, sessions, settings, the time,
 /// numbers of transactions, or whatever a function of the user's looks at. Nothing is run.
 std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query);
+/// Whether a query that is prepared on the session answers alike whenever it is given the same
+/// texts: it reads no table and nothing else, and none of the texts can mean the present time.
+bool is_pure(PGconn* session, const Statement& query);
 
 }  // namespace fencepost

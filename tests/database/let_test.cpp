@@ -1,0 +1,108 @@
+// What a worker computes by a `:let` statement is asked of the server once, where the answer can
+// only come out alike.
+#include "sim/database/database.hpp"
+#include "sim/database/raw_query.hpp"
+#include "sim/database/statement_shapes.hpp"
+#include "sim/process/core.hpp"
+#include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/input_folder.hpp"
+#include "tests/fixtures/server_session.hpp"
+
+namespace fencepost {
+namespace {
+
+constexpr const char* kLetSchema =
+    "CREATE TABLE jobs (id int PRIMARY KEY, state text NOT NULL DEFAULT 'ready');"
+    "CREATE FUNCTION own(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1';"
+    "CREATE DOMAIN small AS int CHECK (VALUE < 9);";
+constexpr const char* kLetQueries =
+    "-- name: observe :many\nSELECT id AS job, state FROM jobs;\n"
+    "-- name: insert_job :exec\nINSERT INTO jobs VALUES (:job);\n"
+    "-- name: sum :let\nSELECT :a::bigint + :b::bigint AS c, 'x' || :b::text AS d;\n"
+    "-- name: count :let\nSELECT count(*) + :a::bigint AS n FROM jobs;\n"
+    "-- name: take :one\nUPDATE jobs SET state = 'owned' RETURNING id;\n";
+constexpr const char* kLetProtocol =
+    "name = \"lets\"\nabout = \"x\"\nschema = \"schema.sql\"\nqueries = \"queries.sql\"\n"
+    "[constants]\na = \"1\"\nb = \"2\"\n[lease]\njob = \"id\"\nlasts = \"1min\"\n"
+    "[role.worker]\nprogram = [\"claim\"]\n"
+    "claim = [\"sum\", \"count\", { run = \"take\", empty = \"nothing\" }]\n";
+
+struct Lets {
+  InputFolder folder;
+  Cluster cluster{{{}, usable_cores().back(), false}};
+  Protocol protocol;
+  Database database;
+  TestSession others;
+
+  Lets()
+      : protocol((folder.file("schema.sql", kLetSchema)
+                      .file("queries.sql", kLetQueries)
+                      .file("protocol.toml", kLetProtocol),
+                  read_protocol(folder.path()))),
+        database(cluster, protocol, "lets"),
+        others(cluster, "lets") {
+    Load load;
+    load.jobs = 2;
+    database.reset(load);
+  }
+
+  /// The only row that it returns, and whether the server was asked for it.
+  std::string told(const std::string& name, const std::vector<Value>& arguments) {
+    cluster.clock().set(cluster.clock().now() + 1s);
+    const SqlResult result = database.let(*protocol.find(name), arguments);
+    REQUIRE(result.rows.size() == 1);
+    std::string text;
+    for (const std::string& column : result.columns)
+      text += result.rows[0].at(column).value_or("null") + " ";
+    const std::string asked = others.ask(fmt::format(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = 'lets' AND query_start = now()"
+        "   AND pid <> {}",
+        others.pid()));
+    return text + (asked == "0" ? "known" : "asked");
+  }
+};
+
+TEST_CASE("let: the same arguments are asked for once, where nothing else can matter",
+          "[database]") {
+  Lets lets;
+  CHECK(lets.told("sum", {Value("4"), Value("5")}) == "9 x5 asked");
+  CHECK(lets.told("sum", {Value("4"), Value("5")}) == "9 x5 known");
+  CHECK(lets.told("sum", {Value("5"), Value("4")}) == "9 x4 asked");
+  CHECK(lets.told("sum", {Value("4"), Value()}) == "null null asked");
+  CHECK(lets.told("sum", {Value("4"), Value()}) == "null null known");
+  for (int time = 0; time < 2; ++time)
+    CHECK_THROWS_AS(lets.database.let(*lets.protocol.find("sum"), {Value("4"), Value("y")}),
+                    SqlFailure);
+  CHECK(lets.told("count", {Value("1")}) == "3 asked");
+  lets.others.ask("INSERT INTO jobs VALUES (3)");
+  CHECK(lets.told("count", {Value("1")}) == "4 asked");
+}
+
+TEST_CASE("let: what may depend on more than its arguments is known", "[database]") {
+  Lets lets;
+  const RawConnection session = raw_connect(lets.cluster.conninfo("lets"));
+  const auto pure = [&](const std::string& sql) {
+    Statement statement;
+    statement.name = "pure";
+    statement.sql = sql;
+    raw_query(session.get(), "DEALLOCATE ALL");
+    REQUIRE(PQresultStatus(raw_prepare(session.get(), "pure", sql).get()) == PGRES_COMMAND_OK);
+    return is_pure(session.get(), statement);
+  };
+  for (const char* sql : {"SELECT NULL::bigint, 1", "SELECT $1::text || $2::int",
+                          "SELECT $1::bigint IS NULL AND $2::interval > interval '1 s'"}) {
+    INFO(sql);
+    CHECK(pure(sql));
+  }
+  for (const char* sql :
+       {"SELECT now()", "SELECT random()", "SELECT gen_random_uuid()", "SELECT $1::timestamptz",
+        "SELECT $1::date[]", "SELECT $1::text::timestamptz", "SELECT $1::small", "SELECT own($1)",
+        "SELECT count(*) FROM jobs", "SELECT current_user", "SELECT current_setting($1)",
+        "SELECT pg_backend_pid()", "SELECT 1 FROM pg_locks"}) {
+    INFO(sql);
+    CHECK_FALSE(pure(sql));
+  }
+}
+
+}  // namespace
+}  // namespace fencepost
