@@ -188,7 +188,10 @@ RawResult next_answer(PGconn* connection) {
   return next;
 }
 
+// What has arrived is read at once: PQgetResult would ask first whether something has.
 RawResult last_answer(PGconn* connection) {
+  const PortScope outside(nullptr);
+  PQconsumeInput(connection);
   RawResult last;
   while (RawResult next = next_answer(connection)) last = std::move(next);
   return last;

@@ -85,7 +85,8 @@ void Fleet::give_birth(const Birth& birth) {
 
 Task& Fleet::spawn(Process& process, int belief) {
   SIM_CHECK(!process.dead(), "{} is dead and begins task {}", process.id.text, belief);
-  Task& task = *tasks_.emplace_back(std::make_unique<Task>(process, belief));
+  Task& task = *all_tasks_.emplace_back(std::make_unique<Task>(process, belief));
+  tasks_.push_back(&task);
   task.environment = make_environment(world_, journal_, *this, task);
   task.begin([this, &task] { live(task); });
   if (belief != kProgram) task.sleep_first(world_.clock.now() + process.role->heartbeat->every);
@@ -145,32 +146,31 @@ void Fleet::drop_workers() {
 }
 
 Task* Fleet::next_dead() const {
-  for (const auto& task : tasks_)
-    if (task->process.dead() && task->state() != TaskState::done) return task.get();
+  for (Task* const task : tasks_)
+    if (task->process.dead() && task->state() != TaskState::done) return task;
   return nullptr;
 }
 
 Task* Fleet::next_to_run() const {
-  for (const auto& task : tasks_) {
+  for (Task* const task : tasks_) {
     if (task->process.stalled_until()) continue;
     const TaskState state = task->state();
     if (state == TaskState::waking || (state == TaskState::sleeping && task->is_stale()) ||
         (state == TaskState::in_flight && !sessions_.has_in_flight(*task)))
-      return task.get();
+      return task;
   }
   return nullptr;
 }
 
 std::vector<Task*> Fleet::ready() const {
   std::vector<Task*> ready;
-  for (const auto& task : tasks_)
-    if (task->state() == TaskState::ready && !task->process.stalled_until())
-      ready.push_back(task.get());
+  for (Task* const task : tasks_)
+    if (task->state() == TaskState::ready && !task->process.stalled_until()) ready.push_back(task);
   return ready;
 }
 
 void Fleet::wake_notified() {
-  for (const auto& task : tasks_)
+  for (Task* const task : tasks_)
     if (task->process.notified() && task->sleeps_for(Sleep::poll) &&
         task->state() == TaskState::sleeping)
       task->wake();
@@ -178,9 +178,9 @@ void Fleet::wake_notified() {
 
 std::optional<Instant> Fleet::next_due(const std::set<const Task*>& but_for) const {
   std::optional<Instant> next;
-  for (const auto& task : tasks_)
+  for (Task* const task : tasks_)
     if (task->state() == TaskState::sleeping && !task->process.stalled_until() &&
-        !but_for.contains(task.get()))
+        !but_for.contains(task))
       next = earlier(next, task->wake_at());
   for (const auto& process : processes_) next = earlier(next, process->stalled_until());
   for (const Birth& birth : births_) next = earlier(next, birth.at);
@@ -189,13 +189,14 @@ std::optional<Instant> Fleet::next_due(const std::set<const Task*>& but_for) con
 
 void Fleet::wake_due() {
   const Instant now = world_.clock.now();
+  std::erase_if(tasks_, [](const Task* task) { return task->state() == TaskState::done; });
   end_stalls(now);
   std::vector<Birth> due;
   for (const Birth& birth : births_)
     if (birth.at <= now) due.push_back(birth);
   std::erase_if(births_, [&](const Birth& birth) { return birth.at <= now; });
   for (const Birth& birth : due) give_birth(birth);
-  for (const auto& task : tasks_)
+  for (Task* const task : tasks_)
     if (task->state() == TaskState::sleeping && task->wake_at() <= now &&
         !task->process.stalled_until())
       task->wake();
@@ -214,7 +215,7 @@ bool Fleet::idle(const Process& process) const {
   if (process.finished()) return true;
   if (process.role->rounds || process.role->rounds_are_jobs) return false;
   if (process.believing() || process.stalled_until()) return false;
-  for (const auto& task : tasks_)
+  for (Task* const task : tasks_)
     if (&task->process == &process && task->state() != TaskState::sleeping &&
         task->state() != TaskState::done)
       return false;
@@ -238,7 +239,7 @@ bool Fleet::somebody_works() const {
   const auto lasting = [&](const Holding& holding) {
     return world_.declared.fixed.contains(holding.job.text);
   };
-  return std::any_of(tasks_.begin(), tasks_.end(), [&](const auto& task) {
+  return std::any_of(tasks_.begin(), tasks_.end(), [&](const Task* task) {
     const Process& process = task->process;
     const TaskState state = task->state();
     if (process.dead() || task->belief != kProgram || task->sleeps_for(Sleep::poll)) return false;
@@ -268,7 +269,7 @@ std::vector<Instant> Fleet::deadlines() const {
   for (const Instant end : journal_.lease_ends())
     if (const auto at = world_.clock.when_shown(end)) all.push_back(*at);
   for (const Instant timeout : sessions_.deadlines()) all.push_back(timeout);
-  for (const auto& task : tasks_)
+  for (Task* const task : tasks_)
     if (task->state() == TaskState::sleeping && task->wake_at() >= soon)
       all.push_back(task->wake_at());
   for (const auto& process : processes_)

@@ -41,7 +41,7 @@ class Fleet {
 
   // What the loop asks.
   const std::vector<std::unique_ptr<Process>>& processes() const { return processes_; }
-  const std::vector<std::unique_ptr<Task>>& tasks() const { return tasks_; }
+  const std::vector<Task*>& tasks() const { return tasks_; }
   /// A task of a dead process that has to be run to its end; nullptr: none.
   Task* next_dead() const;
   /// The first that runs to its next scheduling point before anything is chosen: it has slept, is
@@ -103,7 +103,8 @@ class Fleet {
   Sessions& sessions_;
   std::map<const Protocol*, std::map<std::string, std::string>> constants_;  ///< by version
   std::vector<std::unique_ptr<Process>> processes_;
-  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::unique_ptr<Task>> all_tasks_;
+  std::vector<Task*> tasks_;  ///< but for those that were done when time moved last
   std::vector<Birth> births_;
   std::vector<ItemId> poisoned_;
 };

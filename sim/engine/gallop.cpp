@@ -76,10 +76,10 @@ bool Gallop::polls(const Task& task) const {
 std::set<const Task*> Gallop::pollers() const {
   std::set<const Task*> pollers;
   if (tries_.landing()) return pollers;
-  for (const auto& task : fleet_.tasks()) {
+  for (Task* const task : fleet_.tasks()) {
     if (!polls(*task)) continue;
     const Idling& idling = task->process.idling;
-    if (idling.rounds() >= kRounds && idling.latest() > stopped_) pollers.insert(task.get());
+    if (idling.rounds() >= kRounds && idling.latest() > stopped_) pollers.insert(task);
   }
   return pollers;
 }
@@ -111,8 +111,8 @@ void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> n
   const Instant to = tries_.target(now, std::min(next.value_or(farthest), farthest));
   std::vector<Probe> probes;
   bool skips = false;
-  for (const auto& task : fleet_.tasks()) {
-    if (!pollers.contains(task.get())) continue;
+  for (Task* const task : fleet_.tasks()) {
+    if (!pollers.contains(task)) continue;
     Process& process = task->process;
     const Duration period = process.idling.period();
     SIM_CHECK(period > 0us, "the rounds of {} are alike, and each takes {}", process.id.text,
@@ -126,7 +126,7 @@ void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> n
       process.worker->skip(rounds);
     }
     skips = skips || rounds > 0;
-    probes.push_back({task.get(), task->wake_at(), process.idling.rounds(), rounds > 0});
+    probes.push_back({task, task->wake_at(), process.idling.rounds(), rounds > 0});
   }
   if (!skips) return;
   probes_ = std::move(probes);

@@ -226,11 +226,14 @@ Holding Task::acts_for(const JobId& job) const {
 }
 
 void Task::run() {
-  SIM_CHECK(fiber_ && state_ != TaskState::running && state_ != TaskState::done,
+  SIM_CHECK(fiber_ && state_ != TaskState::running,
             "{} is resumed, but is {}", name, to_text(state_));
   state_ = TaskState::running;
   fiber_->resume();
-  if (fiber_->finished()) state_ = TaskState::done;
+  if (fiber_->finished()) {
+    state_ = TaskState::done;
+    fiber_.reset();
+  }
   SIM_CHECK(state_ != TaskState::running, "{} stopped, and waits for nothing", name);
 }
 
