@@ -3,8 +3,6 @@
 #include <pqxx/pqxx>
 #include <set>
 
-#include "sim/database/pq_port.hpp"
-
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 namespace fencepost {
@@ -85,11 +83,7 @@ pqxx::result exec_prepared(pqxx::nontransaction& tx, const std::string& name,
 }  // namespace
 
 SqlClient::SqlClient(const std::string& conninfo)
-    : state_(translated([&] {
-        if (const auto words = turned_away())
-          throw SqlFailure("08006", *words, SqlFailure::Connection::broke);
-        return std::make_unique<State>(conninfo);
-      })) {}
+    : state_(translated([&] { return std::make_unique<State>(conninfo); })) {}
 SqlClient::~SqlClient() = default;
 
 SqlResult SqlClient::run(const std::string& name, const std::string& sql,

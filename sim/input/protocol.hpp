@@ -66,7 +66,17 @@ struct Source {
 
 /// What follows when a statement comes back empty, or with an SQLSTATE.
 struct Reaction {
-  enum class Kind { nothing, done, lost, ok, error, otherwise, operation } kind = Kind::ok;
+  enum class Kind {
+    nothing,
+    done,
+    lost,
+    ok,
+    error,
+    otherwise,
+    operation,
+    unknown,  ///< no file says it: the connection broke, so what was under way may have happened or
+              ///< not, and an open transaction is gone
+  } kind = Kind::ok;
   std::string operation;  ///< for operation
 };
 

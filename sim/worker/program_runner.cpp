@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/database/pq_port.hpp"
 #include "sim/database/timestamp.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
@@ -89,24 +90,45 @@ std::string ProgramRunner::session_name(const std::string& given) const {
   return context_.session.empty() ? context_.role.sessions.back() : context_.session;
 }
 
-SqlClient& ProgramRunner::session(const std::string& name) {
+// nullptr: it was turned away.
+SqlClient* ProgramRunner::session(const std::string& name) {
   auto& client = context_.sessions[name];
-  if (client) return *client;
-  client = std::make_unique<SqlClient>(context_.environment.conninfo(name));
+  if (client) return client.get();
+  const std::string conninfo = context_.environment.conninfo(name);
+  if (auto words = turned_away()) {
+    turned_away_ = std::move(*words);
+    return nullptr;
+  }
+  client = std::make_unique<SqlClient>(conninfo);
   if (!context_.role.listen.empty() && name == context_.role.sessions.back()) {
     context_.environment.announce({"listen", "listen", {}, {}});
     client->run("LISTEN " + context_.role.listen);
   }
-  return *client;
+  return client.get();
 }
 
 // A broken connection is dropped at once, so that whatever comes next reconnects.
-void ProgramRunner::failed(const SqlFailure& failure, const std::string& session_name) {
+Ending ProgramRunner::broke(const std::string& session_name, const std::string& words) {
+  context_.environment.check_alive();
+  context_.memory.values["error"] = words;
+  context_.sessions.erase(session_name);
+  return Reaction{Reaction::Kind::unknown, ""};
+}
+
+// The same, unless the role says what follows.
+Ending ProgramRunner::lost_session(const std::string& session_name, const std::string& words) {
+  const auto policy = context_.role.disconnect.find(session_name);
+  if (policy == context_.role.disconnect.end()) return broke(session_name, words);
+  context_.environment.check_alive();
+  context_.sessions.erase(session_name);
+  if (policy->second.then == Handler::Then::go_on) return {};
+  return Reaction{Reaction::Kind::lost, ""};
+}
+
+void ProgramRunner::failed(const SqlFailure& failure) {
   context_.environment.check_alive();
   context_.memory.values["error"] = failure.what();
-  if (!failure.broken) throw failure;
-  context_.sessions.erase(session_name);
-  throw OutcomeUnknown{};
+  throw failure;
 }
 
 Ending ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
@@ -125,24 +147,17 @@ Ending ProgramRunner::call_statement(const RunStep& run, const Statement& statem
     if (statement.command == Command::let) {
       result = context_.environment.let(statement, arguments);
     } else {
-      SqlClient& client = session(on);
+      SqlClient* const client = session(on);
+      if (client == nullptr) return lost_session(on, turned_away_);
       context_.environment.announce(call);
-      result = client.run(statement.name, statement.sql, arguments);
+      result = client->run(statement.name, statement.sql, arguments);
     }
   } catch (const SqlFailure& failure) {
+    if (failure.broken) return lost_session(on, failure.what());
     const auto reaction = run.sqlstate.find(failure.sqlstate);
-    const auto policy = context_.role.disconnect.find(on);
-    if (!failure.broken && reaction != run.sqlstate.end()) {
-      context_.environment.check_alive();
-      return end_with(reaction->second, call, failure.what());
-    }
-    if (failure.broken && policy != context_.role.disconnect.end()) {
-      context_.environment.check_alive();
-      context_.sessions.erase(on);
-      if (policy->second.then == Handler::Then::go_on) return {};
-      return Reaction{Reaction::Kind::lost, ""};
-    }
-    failed(failure, on);
+    if (reaction == run.sqlstate.end()) failed(failure);
+    context_.environment.check_alive();
+    return end_with(reaction->second, call, failure.what());
   }
   context_.environment.check_alive();
   return react(run, statement, result, call);
@@ -196,15 +211,18 @@ JobId ProgramRunner::job_at_hand() const {
   return job_of(memory.values, context_.protocol).value_or(JobId{});
 }
 
-void ProgramRunner::control(const std::string& on, const Call& call, const std::string& sql) {
+Ending ProgramRunner::control(const std::string& on, const Call& call, const std::string& sql) {
   try {
-    SqlClient& client = session(on);
+    SqlClient* const client = session(on);
+    if (client == nullptr) return broke(on, turned_away_);
     context_.environment.announce(call);
-    client.run(sql);
+    client->run(sql);
   } catch (const SqlFailure& failure) {
-    failed(failure, on);
+    if (failure.broken) return broke(on, failure.what());
+    failed(failure);
   }
   context_.environment.check_alive();
+  return {};
 }
 
 Ending ProgramRunner::transaction(const TxStep& tx, const std::string& operation) {
@@ -222,24 +240,22 @@ std::optional<Ending> ProgramRunner::transaction_once(const TxStep& tx,
   if (const Ending ended = context_.before_step()) return ended;
   Ending ended;
   try {
-    control(on, {named, "begin", {}, {}},
-            tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
-    ended = run(tx.steps, operation);
-    if (!ended) control(on, {named, "commit", {}, {}}, "COMMIT");
+    ended = control(on, {named, "begin", {}, {}},
+                    tx.isolation.empty() ? "BEGIN" : "BEGIN ISOLATION LEVEL " + tx.isolation);
+    if (!ended) ended = run(tx.steps, operation);
+    if (!ended) ended = control(on, {named, "commit", {}, {}}, "COMMIT");
   } catch (const SqlFailure& failure) {
+    if (const Ending broken = control(on, {named, "rollback", {}, {}}, "ROLLBACK")) return broken;
     const auto allowed = tx.retry.find(failure.sqlstate);
-    if (!failure.broken) control(on, {named, "rollback", {}, {}}, "ROLLBACK");
-    if (!failure.broken && allowed != tx.retry.end() &&
-        retries[failure.sqlstate]++ < allowed->second)
+    if (allowed != tx.retry.end() && retries[failure.sqlstate]++ < allowed->second)
       return std::nullopt;
     throw;
   }
-  if (!ended) return ended;
-  if (ended->kind == Reaction::Kind::nothing || ended->kind == Reaction::Kind::done)
-    control(on, {named, "commit", {}, {}}, "COMMIT");
-  else
-    control(on, {named, "rollback", {}, {}}, "ROLLBACK");
-  return ended;
+  if (!ended || ended->kind == Reaction::Kind::unknown) return ended;
+  const bool keeps = ended->kind == Reaction::Kind::nothing || ended->kind == Reaction::Kind::done;
+  const Ending broken = keeps ? control(on, {named, "commit", {}, {}}, "COMMIT")
+                              : control(on, {named, "rollback", {}, {}}, "ROLLBACK");
+  return broken ? broken : ended;
 }
 
 Ending ProgramRunner::loop(const LoopStep& steps, const std::string& operation) {

@@ -20,10 +20,6 @@ namespace fencepost {
 /// ran to their end. No exception: most polls end so.
 using Ending = std::optional<Reaction>;
 
-/// The connection broke: what was under way may have happened or not, and an open transaction is
-/// gone.
-struct OutcomeUnknown {};
-
 /// Runs the steps of a role's operations on its worker's sessions.
 class ProgramRunner {
  public:
@@ -42,7 +38,7 @@ class ProgramRunner {
   };
   explicit ProgramRunner(Context context) : context_(std::move(context)) {}
 
-  /// Throws SqlFailure, OutcomeUnknown, WorkerGone; InputError for a parameter that nothing
+  /// Throws SqlFailure of a session that lives, WorkerGone; InputError for a parameter that nothing
   /// provides.
   Ending run(std::span<const Step> steps, const std::string& operation);
   Ending run_operation(const std::string& name);
@@ -61,10 +57,12 @@ class ProgramRunner {
   Ending loop(const LoopStep& loop, const std::string& operation);
   Ending first(const FirstStep& first, const std::string& operation);
   Ending end_with(const Reaction& reaction, const Call& call, const std::string& message);
-  void control(const std::string& session, const Call& call, const std::string& sql);
-  SqlClient& session(const std::string& name);
+  Ending control(const std::string& session, const Call& call, const std::string& sql);
+  SqlClient* session(const std::string& name);
   std::string session_name(const std::string& given) const;
-  [[noreturn]] void failed(const SqlFailure& failure, const std::string& session);
+  Ending broke(const std::string& session, const std::string& words);
+  Ending lost_session(const std::string& session, const std::string& words);
+  [[noreturn]] void failed(const SqlFailure& failure);
   Duration until_next(Duration whole) const;
   Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
   Value look_up(const Source& source, const Statement& statement,
@@ -78,6 +76,7 @@ class ProgramRunner {
   JobId job_at_hand() const;
 
   Context context_;
+  std::string turned_away_;  ///< in the words of whoever did not let a session connect
 };
 
 }  // namespace fencepost

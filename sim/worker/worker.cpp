@@ -101,11 +101,10 @@ Worker::RoundEnd Worker::round() {
       if (ended->kind == Reaction::Kind::nothing) return RoundEnd::idle;
       if (ended->kind == Reaction::Kind::lost) handler = &role_.on_lost;
       if (ended->kind == Reaction::Kind::error) handler = &role_.on_error;
+      if (ended->kind == Reaction::Kind::unknown) handler = &role_.on_unknown;
       if (handler == nullptr) return RoundEnd::worked;
     } catch (const AskedToStop&) {
       handler = &role_.on_shutdown;
-    } catch (const OutcomeUnknown&) {
-      handler = &role_.on_unknown;
     } catch (const SqlFailure&) {
       handler = &role_.on_error;
     }
@@ -132,7 +131,6 @@ bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   try {
     return !runner.run_operation(handler.operation) && handler.then == Handler::Then::go_on;
   } catch (const AskedToStop&) {
-  } catch (const OutcomeUnknown&) {
   } catch (const SqlFailure&) {
   }
   return false;
@@ -177,7 +175,6 @@ void Worker::beat(WorkerEnvironment& environment) {
       if (!ended || ended->kind != Reaction::Kind::lost || !environment.believes()) continue;
       environment.note_lease_lost();
       environment.let_go("lost");
-    } catch (const OutcomeUnknown&) {
     } catch (const SqlFailure&) {
     }
   }
