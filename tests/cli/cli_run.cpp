@@ -70,8 +70,9 @@ Ran CliFolder::run_by(const std::string& environment, const std::string& how,
       "cd '" + folder_.string() +
       "' && GITHUB_ACTIONS= FENCEPOST_DATA= FENCEPOST_SEEDS= FENCEPOST_REPORT_DIR= "
       "FENCEPOST_TIME_BUDGET= NO_COLOR=1 " +
-      environment + " " + how + "sh -c 'echo $$ >.pid; exec \"$0\" \"$@\"' " FENCEPOST_BINARY " " +
-      arguments + " >.out 2>.err </dev/null";
+      environment + " " + how +
+      "/bin/sh -c 'echo $$ >.pid; exec \"$0\" \"$@\"' " FENCEPOST_BINARY " " + arguments +
+      " >.out 2>.err </dev/null";
   const int status = std::system(command.c_str());
   const std::string pid = text_of(folder_ / ".pid");
   programs().insert(pid.substr(0, pid.find('\n')));
