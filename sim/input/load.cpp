@@ -18,6 +18,7 @@ constexpr const char* kChance = "chance";
 constexpr const char* kLasts = "lasts";
 constexpr const char* kMode = "mode";
 constexpr const char* kSize = "size";
+constexpr const char* kLifetime = "lifetime";
 /// Pool::Mode from the second on.
 std::vector<std::string> pool_modes() { return {"session", "transaction"}; }
 constexpr Duration kMostOffset = std::chrono::hours{24 * 3650};
@@ -143,8 +144,10 @@ std::string json_of(Duration duration) { return text_json(to_text(duration)); }
 
 std::string json_of(const Pool& pool) {
   const auto mode = static_cast<std::size_t>(std::max(pool.mode, Pool::Mode::session));
-  return fmt::format("{{{}, {}}}", json_entry(kMode, text_json(pool_modes()[mode - 1])),
-                     json_entry(kSize, std::to_string(pool.size)));
+  const std::string lifetime =
+      pool.lifetime == 0us ? "" : ", " + json_entry(kLifetime, json_of(pool.lifetime));
+  return fmt::format("{{{}, {}{}}}", json_entry(kMode, text_json(pool_modes()[mode - 1])),
+                     json_entry(kSize, std::to_string(pool.size)), lifetime);
 }
 
 void read(const JsonTable& table, std::string_view key, int& into) { into = table.number(key, 0); }
@@ -197,13 +200,14 @@ void read(const JsonTable& table, std::string_view key, Duration& into) {
 }
 
 void read(const JsonTable& table, std::string_view key, Pool& into) {
-  const JsonTable pool(table[key], std::string(key), {kMode, kSize});
+  const JsonTable pool(table[key], std::string(key), {kMode, kSize}, {kLifetime});
   const std::vector<std::string> modes = pool_modes();
   const auto mode = std::find(modes.begin(), modes.end(), pool.text(kMode));
   if (mode == modes.end()) wrong(pool[kMode], pool.named(kMode), "one of " + listed(modes));
   into.mode = Pool::Mode(mode - modes.begin() + 1);
   into.size = static_cast<int>(
       JsonTable::whole(pool[kSize], pool.named(kSize), kPoolSizes.least, kPoolSizes.most));
+  if (pool.find(kLifetime) != nullptr) read(pool, kLifetime, into.lifetime);
 }
 
 // ---- more and less
@@ -279,11 +283,15 @@ Load load_in(const TomlNode& table) {
 }
 
 Pool pool_in(const TomlNode& table, const std::string& title) {
-  only_keys(table_in(table, title), title, {kMode, kSize});
+  only_keys(table_in(table, title), title, {kMode, kSize, kLifetime});
   const TomlNode& mode = needed(table, title, kMode, "mode = \"transaction\", or \"session\"");
   const TomlNode& size = needed(table, title, kSize, "how many backends there are: size = 2");
-  return {Pool::Mode(word_in(mode, "mode in " + title, pool_modes()) + 1),
-          integer_in(size, "size in " + title, kPoolSizes)};
+  Pool pool{Pool::Mode(word_in(mode, "mode in " + title, pool_modes()) + 1),
+            integer_in(size, "size in " + title, kPoolSizes)};
+  with(table, kLifetime, [&](const TomlNode& node) {
+    pool.lifetime = positive_duration_in(node, "lifetime in " + title);
+  });
+  return pool;
 }
 
 std::string to_json(const Load& load) {

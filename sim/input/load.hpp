@@ -24,11 +24,12 @@ struct Slow {
   std::vector<Length> lasts;
   bool operator==(const Slow&) const = default;
 };
-/// A pooler between workers and server: how long a client has one of its backends, and how many of
-/// them there are.
+/// A pooler between workers and server: how long a client has one of its backends, how many of them
+/// there are, and how old one gets.
 struct Pool {
   enum class Mode { none, session, transaction } mode = Mode::none;
   int size = 0;
+  Duration lifetime{};  ///< what is older is replaced when nobody has it; 0: never
   bool operator==(const Pool&) const = default;
 };
 /// How many workers a role has, instead of its own count.

@@ -47,15 +47,40 @@ Pooled& Pooler::open(const Settings& settings) {
   const int number = static_cast<int>(borrowed_.size()) + 1;
   Backend& backend = world_.pool.borrow(number, settings);
   borrowed_.push_back(&backend);
-  return *pooled_.emplace_back(
-      std::make_unique<Pooled>(Pooled{&backend, number, nullptr, nullptr, ++times_back_}));
+  tried_again_at_.reset();
+  return *pooled_.emplace_back(std::make_unique<Pooled>(
+      Pooled{&backend, number, nullptr, nullptr, ++times_back_, world_.clock.now()}));
 }
 
-bool Pooler::may_open(const Settings& settings) const {
-  if (windows_.is_open(Window::down) || windows_.is_open(Window::full)) return false;
-  return std::count_if(pooled_.begin(), pooled_.end(), [&](const auto& each) {
-           return each->backend->planned_with == settings;
-         }) < pool_.size;
+std::ptrdiff_t Pooler::count_of(const Settings& settings) const {
+  return std::count_if(pooled_.begin(), pooled_.end(),
+                       [&](const auto& each) { return each->backend->planned_with == settings; });
+}
+
+// It learns that the server is away, or full, by trying.
+bool Pooler::may_open(const Settings& settings) {
+  const Instant now = world_.clock.now();
+  if (count_of(settings) >= pool_.size || (tried_again_at_ && now < *tried_again_at_)) return false;
+  const bool takes = !windows_.is_open(Window::down) && !windows_.is_open(Window::full);
+  if (!takes && idle_of(settings).empty()) tried_again_at_ = now + kTriedAgainAfter;
+  return takes;
+}
+
+Instant Pooler::patience(const Session& client) const {
+  const Instant now = world_.clock.now();
+  const bool refuses =
+      tried_again_at_ && now < *tried_again_at_ && count_of(settings_of(client)) == 0;
+  return refuses ? now : now + kLongestWait;
+}
+
+std::optional<Instant> Pooler::next_try() const {
+  const bool comes = !waiting_.empty() && tried_again_at_ && *tried_again_at_ > world_.clock.now();
+  return comes ? tried_again_at_ : std::nullopt;
+}
+
+std::optional<Instant> Pooler::too_old_at(const Pooled& pooled) const {
+  if (pool_.lifetime == 0us) return std::nullopt;
+  return pooled.opened + pool_.lifetime;
 }
 
 std::vector<Pooled*> Pooler::idle() {

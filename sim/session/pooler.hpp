@@ -21,6 +21,8 @@ namespace fencepost {
 constexpr std::string_view kWaitedTooLong = "08P01";
 /// How long it waits at most.
 constexpr Duration kLongestWait = 2min;
+/// When the server could not be reached, the next try is so much later.
+constexpr Duration kTriedAgainAfter = 15s;
 
 /// One of the pooler's backends, from when it was opened until it is closed.
 struct Pooled {
@@ -30,6 +32,7 @@ struct Pooled {
   Session* known_as = nullptr;  ///< whom fencepost.sessions names: who has it or had it last, or
                                 ///< who took the locks that it still holds
   int came_back = 0;            ///< the larger, the later
+  Instant opened{};
 };
 
 /// All backends of one history, and who waits for one.
@@ -49,6 +52,9 @@ class Pooler {
   /// waits behind them (false). Which one is a choice: quietly, whichever came back last.
   /// Precondition: it has none.
   bool serve(Session& client);
+  /// Until when it may wait for one: now, where there is none and the server could not be reached
+  /// of late, so that it is refused at once.
+  Instant patience(const Session& client) const;
   /// Its statement is done: in transaction mode its backend is free, unless a transaction is open.
   void after_statement(Session& client);
   /// It waits no longer, and gives back what it has, where that is of use to anybody: else it keeps
@@ -60,6 +66,10 @@ class Pooler {
   // For the server.
   /// Whoever has waited longest gets what is free now.
   void serve_waiting();
+  /// When the server is tried again, for whoever waits; nullopt: nobody does.
+  std::optional<Instant> next_try() const;
+  /// When it is to be replaced, if nobody has it then; nullopt: never.
+  std::optional<Instant> too_old_at(const Pooled& pooled) const;
   /// Those that nobody has, by number. Good until the next call.
   std::vector<Pooled*> idle();
   /// The idle one that this client would get; nullptr: none.
@@ -78,7 +88,8 @@ class Pooler {
   bool link(Session& client);
   void take_back(Pooled& pooled);
   void drop_gone();
-  bool may_open(const Settings& settings) const;
+  bool may_open(const Settings& settings);
+  std::ptrdiff_t count_of(const Settings& settings) const;
   Pooled* of_client(const Session& client);
   std::vector<Pooled*> idle_of(const Settings& settings);
 
@@ -90,6 +101,7 @@ class Pooler {
   std::vector<Session*> waiting_;                ///< in the order in which they came
   std::vector<Backend*> borrowed_;               ///< all that ever were
   std::optional<Welcome> welcome_;
+  std::optional<Instant> tried_again_at_;  ///< while the last try failed
   int times_back_ = 0;
 };
 

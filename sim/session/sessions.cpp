@@ -188,8 +188,9 @@ PGresult* Sessions::execute(PGconn* connection, const Request& request) {
 // Behind a pooler it may have to wait for a backend.
 void Sessions::submit(Session& session, const Request& request, const InFlight& sent,
                       const Task* waiter) {
+  const Instant until = session.linked() ? Instant{} : pooler_->patience(session);
   if (!session.linked() && !pooler_->serve(session)) {
-    session.wait_for_backend({request, sent, world_.clock.now() + kLongestWait}, waiter);
+    session.wait_for_backend({request, sent, until}, waiter);
     return journal_.note_queued(session);
   }
   session.set(writes());

@@ -27,9 +27,12 @@ std::optional<Instant> Sessions::next_due() const {
     if (session->late()) next = earlier(next, session->late()->at);
     if (session->queued() && !session->linked()) next = earlier(next, session->queued()->until);
   }
-  if (pooler_)
-    for (const Pooled* const idle : pooler_->idle())
-      next = earlier(next, world_.clock.due(idle->backend->slot));
+  if (!pooler_) return next;
+  next = earlier(next, pooler_->next_try());
+  for (const Pooled* const idle : pooler_->idle()) {
+    next = earlier(next, world_.clock.due(idle->backend->slot));
+    next = earlier(next, pooler_->too_old_at(*idle));
+  }
   return next;
 }
 
@@ -96,7 +99,10 @@ void Sessions::fire_idle() {
   for (const Pooled* const idle : pooler_->idle()) {
     const Slot slot = idle->backend->slot;
     const std::string_view sqlstate = world_.clock.ending_due(slot);
-    if (!sqlstate.empty()) {
+    if (const auto end = pooler_->too_old_at(*idle); end && *end <= world_.clock.now()) {
+      journal_.begin_step();
+      end_idle(*idle, "", "replaced by the pooler");
+    } else if (!sqlstate.empty()) {
       journal_.begin_step();
       end_idle(*idle, std::string(sqlstate), "");
     } else if (world_.clock.fire(slot)) {

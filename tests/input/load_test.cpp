@@ -107,6 +107,8 @@ TEST_CASE("load: a pooler has a mode and a size, or is told what is missing", "[
   CHECK(load.pooler == Pool{Pool::Mode::transaction, 3});
   CHECK(folder.scenario("[load]\npooler = { size = 1, mode = \"session\" }\n").load.pooler ==
         Pool{Pool::Mode::session, 1});
+  CHECK(folder.scenario("[load.pooler]\nmode = \"session\"\nsize = 1\nlifetime = \"1h\"\n")
+            .load.pooler == Pool{Pool::Mode::session, 1, 1h});
   const auto refusal = [&](const std::string& text) {
     return folder.scenario_refusal("[load.pooler]\n" + text);
   };
@@ -124,7 +126,7 @@ TEST_CASE("load: a pooler has a mode and a size, or is told what is missing", "[
       "x.toml:3: size in [load.pooler] is the whole number 0, but must be a whole number from 1 to "
       "1000");
   CHECK(refusal("mode = \"session\"\nsize = 2\nwait = \"1s\"\n") ==
-        "x.toml:4: unknown key \"wait\" in [load.pooler]; known are mode and size");
+        "x.toml:4: unknown key \"wait\" in [load.pooler]; known are lifetime, mode and size");
   CHECK(folder.scenario_refusal("[load]\npooler = 2\n") ==
         "x.toml:2: [load.pooler] is the whole number 2, but must be a table");
 }
@@ -134,6 +136,8 @@ TEST_CASE("load: what a saved run says of a pooler must be one", "[sim]") {
   load.pooler = {Pool::Mode::session, 4};
   std::string json = to_json(load);
   CHECK(json.find("\"pooler\": {\"mode\": \"session\", \"size\": 4}") != std::string::npos);
+  load.pooler.lifetime = 30s;
+  CHECK(load_in(json_tree(to_json(load), "a.json")) == load);
   json.replace(json.find("\"session\""), 9, "\"none\"");
   CHECK_THROWS_AS(load_in(json_tree(json, "a.json")), InputError);
 }

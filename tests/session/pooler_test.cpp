@@ -169,19 +169,40 @@ TEST_CASE("pooler: nobody notices the end of a backend that nobody has", "[sim]"
         "1.000001 s second1 b2 ask: 1 row: held=0\n");
 }
 
-TEST_CASE("pooler: while the server is down its clients wait", "[sim]") {
+TEST_CASE("pooler: who meets a server that is down waits for the next try, and others are refused",
+          "[sim]") {
   InputFolder folder;
   const Tape restarts = {{{"server_restart", "second1", 0, ""}, 1},
                          {{"server_restart.lasts", "second1", 0, ""}, 5'000'000}};
+  const std::filesystem::path path = notes(folder, "SELECT 1 AS one", "SELECT 2 AS two");
+  folder.file("protocol.toml",
+              "schema = \"schema.sql\"\nqueries = \"queries.sql\"\n[lease]\nkind = \"none\"\n"
+              "[role.first]\ncount = 1\nrounds = 1\nprogram = [{ sleep = \"3s\" }, \"note\"]\n"
+              "[role.second]\ncount = 1\nrounds = 1\nprogram = [\"ask\"]\n");
   const History history =
-      play(notes(folder, "SELECT 1 AS one", "SELECT 2 AS two"),
-           "[faults.server_restart]\nchance = \"1\"\n" + pooler("transaction", 2), restarts);
+      play(path, "[faults.server_restart]\nchance = \"1\"\n" + pooler("transaction", 2), restarts);
   CHECK(told(history, 1, 12) ==
-        "0.000001 s first1 b1 note: 1 row: one=1\n"
-        "1.000001 s  server_restart\n"
-        "1.000001 s  b1 backend 1 ends: the server was shut down, while no client had it\n"
-        "1.000001 s second1 ask is queued\n"
-        "6.000002 s second1 b2 ask: 1 row: two=2\n");
+        "0.000001 s  server_restart\n"
+        "0.000001 s  b1 backend 1 ends: the server was shut down, while no client had it\n"
+        "0.000001 s second1 ask is queued\n"
+        "3.000001 s first1 note is queued\n"
+        "3.000001 s first1 first1/main ends: the pooler had no backend for it\n"
+        "3.000001 s first1 note: error 08P01\n"
+        "15.000002 s second1 b2 ask: 1 row: two=2\n");
+}
+
+TEST_CASE("pooler: an idle backend that has grown old is replaced, and all that it held is gone",
+          "[sim]") {
+  InputFolder folder;
+  const History history =
+      play(notes(folder, "SELECT pg_advisory_lock(7)::text AS locked",
+                 "SELECT count(*) AS held FROM pg_locks WHERE locktype = 'advisory'"),
+           "[load.pooler]\nmode = \"transaction\"\nsize = 1\nlifetime = \"500ms\"\n");
+  CHECK(told(history, 1, 12) ==
+        "0.000001 s first1 b1 note: 1 row: locked=\n"
+        "0.5 s  b1 backend 1 ends: replaced by the pooler, while no client had it\n"
+        "1.000001 s second1 b2 ask: 1 row: held=0\n"
+        "1.500001 s  b2 backend 2 ends: replaced by the pooler, while no client had it\n");
 }
 
 TEST_CASE("pooler: a session's lock is taken twice behind it, and that is told", "[sim]") {
