@@ -31,22 +31,28 @@ int measure_search(const Context& context, const MeasureFlags& flags) {
         fmt::join(plan.protocols, ", ")));
   MeasurePlan measuring = flags.plan;
   measuring.first_seed = flags.from.value_or(measuring.first_seed);
-  Measured measured;
+  Measurement measurement;
   {
     Lanes lanes(plan.jobs, flags.server);
     Progress progress(context.terminal);
-    measured = measure(lanes, subjects, measuring, [&](const Stage& stage) {
+    measurement = measure(lanes, subjects, measuring, [&](const Stage& stage) {
       progress.show(stage.what, stage.done, stage.all, stage.unit);
       return !interrupted();
     });
     progress.clear();
     for (const std::string& kept : lanes.end()) fmt::print("{}", kept);
   }
+  const Measured& measured = measurement.measured;
   fmt::print(
       "Median number of histories until a violation is found, over {} trials of at most {} "
       "histories each:\n\n{}",
       measured.trials, measured.most,
       measure_table(measured, measuring.lengths ? Lengths::shown : Lengths::left_out));
+  if (!interrupted() && measurement.trouble != nullptr) {
+    std::fflush(stdout);
+    fmt::print(stderr, "fencepost: measuring came to no end, and counts the trials until then\n");
+    std::rethrow_exception(measurement.trouble);
+  }
   if (!interrupted()) return kHolds;
   fmt::print(stderr,
              "fencepost: stopped by Ctrl-C, so only trials that were finished are counted\n");

@@ -93,6 +93,8 @@ constexpr int most_generations = 1000;
 
 /// PostgreSQL gives its children five seconds after SIGQUIT before it kills them.
 constexpr int patience_ms = 8000;
+/// Milliseconds between two looks whether what runs is to be ended.
+constexpr int kAskedEvery = 100;
 
 }  // namespace
 
@@ -126,7 +128,11 @@ Finished run(const Invocation& command) {
   close(output[1]);
   Finished finished;
   char buffer[4096];
-  for (;;) {
+  for (pollfd file{output[0], POLLIN, 0};;) {
+    if (command.stopped != nullptr && poll(&file, 1, kAskedEvery) <= 0) {
+      if (command.stopped()) kill(-pid, SIGKILL);
+      continue;
+    }
     const ssize_t count = read(output[0], buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;

@@ -25,6 +25,7 @@ struct Invocation {
   std::optional<User> user;                        ///< nullopt: ours
   int signal_when_we_die = 0;                      ///< what the kernel sends it then; 0: nothing
   std::vector<std::filesystem::path> writes_in{};  ///< not empty: it is contained in these folders
+  bool (*stopped)() = nullptr;  ///< when to end it before its time, asked by `run`; nullptr: never
 };
 
 /// Descriptors that become the program's standard ones.
@@ -46,7 +47,8 @@ struct Finished {
 /// Starts the program in a session of its own, in the root folder. The caller collects it with
 /// waitpid.
 pid_t start(const Invocation& command, StandardFiles files);
-/// Runs it to its end, with both outputs in one text.
+/// Runs it to its end, with both outputs in one text. One that is stopped is killed, with what it
+/// has started.
 Finished run(const Invocation& command);
 /// The user a server runs as: nullopt (ours) unless we are root, which PostgreSQL refuses; then
 /// nobody, or any other that the system knows; postgres not first, because that one owns what this

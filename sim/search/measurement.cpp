@@ -122,8 +122,8 @@ MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t subject,
 
 }  // namespace
 
-Measured measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
-                 const Meanwhile& meanwhile) {
+Measurement measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
+                    const Meanwhile& meanwhile) {
   std::vector<TrialRun> trials;
   for (std::size_t subject = 0; subject < subjects.size(); ++subject)
     if (!wanted_of(subjects[subject], plan).empty() && !subjects[subject].scenarios.empty())
@@ -137,12 +137,17 @@ Measured measure(Lanes& lanes, const std::vector<Subject>& subjects, const Measu
       OneTrial(lane, subjects[trial.subject], plan, trial).run(stop);
       ++done;
     });
-  lanes.run(tasks, [&] {
-    if (!meanwhile({"measuring", "trials", done, static_cast<std::int64_t>(trials.size())}))
-      stop = true;
-    return !stop;
-  });
-  Measured measured;
+  Measurement measurement;
+  try {
+    lanes.run(tasks, [&] {
+      if (!meanwhile({"measuring", "trials", done, static_cast<std::int64_t>(trials.size())}))
+        stop = true;
+      return !stop;
+    });
+  } catch (const std::exception&) {
+    measurement.trouble = std::current_exception();
+  }
+  Measured& measured = measurement.measured;
   for (const Strategy& strategy : strategies()) measured.columns.emplace_back(strategy.name);
   measured.columns.emplace_back("portfolio");
   measured.trials = plan.trials;
@@ -151,7 +156,7 @@ Measured measure(Lanes& lanes, const std::vector<Subject>& subjects, const Measu
     for (const std::string& property : wanted_of(subjects[subject], plan))
       measured.rows.push_back(
           row_of(trials, subject, subjects[subject].protocol.protocol.name, property));
-  return measured;
+  return measurement;
 }
 
 }  // namespace fencepost

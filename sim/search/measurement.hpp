@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <vector>
 
 #include "model/measured.hpp"
@@ -18,11 +19,18 @@ struct MeasurePlan {
   bool lengths = false;  ///< whether stories are shrunk and counted too
 };
 
+/// What was measured, and what ended it before its time; nullptr: nothing.
+struct Measurement {
+  Measured measured;
+  std::exception_ptr trouble = nullptr;
+};
+
 /// Measures all subjects whose protocols expect violations, one row for each. The trials use
 /// disjoint ranges of seeds, of which every strategy gets the same; a history counts for everything
 /// that it violates. The last column is the portfolio, which gives each seed to one of the
-/// strategies. When `meanwhile` stops it, the rows hold the trials that were finished.
-Measured measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
-                 const Meanwhile& meanwhile);
+/// strategies. When `meanwhile` or a lane's failure stops it, the rows hold the trials that were
+/// finished.
+Measurement measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
+                    const Meanwhile& meanwhile);
 
 }  // namespace fencepost

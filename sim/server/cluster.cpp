@@ -220,7 +220,7 @@ struct Cluster::State {
   }
 
   void make_data(Prepared prepared) {
-    make_data_directory(postgres, user, folder, prepared);
+    make_data_directory(postgres, user, folder, prepared, options.limits.stopped);
     std::ofstream file(data_of(folder) / "postgresql.conf");
     file << server_settings(postgres, socket_folder, options.connections);
     for (const auto& [name, value] : options.settings) {

@@ -63,13 +63,18 @@ void copy_for(const std::optional<User>& user, const fs::path& from, const fs::p
   for (const auto& entry : fs::recursive_directory_iterator(to)) give_to(user, entry.path());
 }
 
-void run_initdb(const Postgres& postgres, const std::optional<User>& user, const fs::path& data) {
+void run_initdb(const Postgres& postgres, const std::optional<User>& user, const fs::path& data,
+                bool (*stopped)()) {
   const Finished finished = run(
       {{(postgres.bin / "initdb").string(), "-D", data.string(), "-U", kSuperuser, "-A", "trust",
         "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=1"},
        server_environment(postgres),
        user,
-       SIGTERM});
+       SIGTERM,
+       {},
+       stopped});
+  if (stopped != nullptr && stopped())
+    throw EnvironmentError("stopped before the private server was up");
   if (finished.status == could_not_start)
     throw EnvironmentError(
         fmt::format("{} could not be started{}; it must be readable and executable for that user",
@@ -169,14 +174,14 @@ std::string postmaster_line(const fs::path& folder, int number) {
 }
 
 void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
-                         const fs::path& folder, Prepared prepared) {
+                         const fs::path& folder, Prepared prepared, bool (*stopped)()) {
   const fs::path data = data_of(folder);
   const std::optional<fs::path> cache = cache_folder();
   const fs::path cached = cache ? *cache / cache_name(postgres) : fs::path{};
   std::error_code none;
   if (cache && prepared == Prepared::is_made_anew) fs::remove_all(cached, none);
   if (cache && copy_cached(user, cached, data)) return;
-  run_initdb(postgres, user, data);
+  run_initdb(postgres, user, data, stopped);
   if (cache) keep_copy(data, cached);
 }
 

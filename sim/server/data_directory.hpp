@@ -50,9 +50,10 @@ std::string postmaster_line(const std::filesystem::path& folder, int number);
 enum class Prepared { may_be_used, is_made_anew };
 
 /// Makes `folder`/data of that user's. A cache that can't be read or written is no error, only
-/// slower. Throws EnvironmentError with the last lines of initdb when that fails.
+/// slower. Throws EnvironmentError with the last lines of initdb when that fails, or when it is
+/// `stopped` (nullptr: never).
 void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
-                         const std::filesystem::path& folder, Prepared prepared);
+                         const std::filesystem::path& folder, Prepared prepared, bool (*stopped)());
 /// The whole postgresql.conf of a server whose socket is in that folder, for that many sessions.
 std::string server_settings(const Postgres& postgres, const std::filesystem::path& socket_folder,
                             int connections);

@@ -28,6 +28,17 @@ bool is_own_session(pid_t process) {
   return title.starts_with(fmt::format("postgres: {} ", kSuperuser));
 }
 
+/// What the server said when it could not go on, as a part of a sentence.
+std::string last_words(const std::filesystem::path& folder) {
+  constexpr std::string_view panic = "PANIC:  ";
+  std::ifstream file(log_of(folder));
+  std::string words;
+  for (std::string line; std::getline(file, line);)
+    if (const auto at = line.find(panic); at != std::string::npos)
+      words = ": " + line.substr(at + panic.size());
+  return words;
+}
+
 }  // namespace
 
 Guard::Guard(const std::filesystem::path& folder, pid_t postmaster, Limits limits)
@@ -64,7 +75,8 @@ void Guard::look_after() {
 }
 
 std::string Guard::reason_to_end() {
-  if (!belongs_to_server(postmaster_, folder_)) return "the private server came to an end";
+  if (!belongs_to_server(postmaster_, folder_))
+    return "the private server came to an end" + last_words(folder_);
   stopped_ += limits_.stopped != nullptr && limits_.stopped() ? 1 : 0;
   if (stopped_ > kGraceSamples) return "stopped";
   const std::optional<Turn> endless = endless_turn();
@@ -72,8 +84,8 @@ std::string Guard::reason_to_end() {
   if (endless->computes)
     return fmt::format("a statement computed for more than {} s (--patience)", limits_.seconds);
   return "a statement of fencepost's own waited for a lock or a moment that could not come "
-         "meanwhile (let "
-         "what it observes, loads or computes not sleep, nor look at a table that workers lock)";
+         "meanwhile (let what it observes, loads or computes not sleep, nor look at tables that "
+         "several workers have locked at once)";
 }
 
 // Samples are counted, and not the time itself: a machine that slept has not computed.

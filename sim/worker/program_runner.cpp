@@ -250,6 +250,9 @@ std::optional<Ending> ProgramRunner::transaction_once(const TxStep& tx,
     if (allowed != tx.retry.end() && retries[failure.sqlstate]++ < allowed->second)
       return std::nullopt;
     throw;
+  } catch (const Unbound&) {
+    control(on, {named, "rollback", {}, {}}, "ROLLBACK");
+    throw;
   }
   if (!ended || ended->kind == Reaction::Kind::unknown) return ended;
   const bool keeps = ended->kind == Reaction::Kind::nothing || ended->kind == Reaction::Kind::done;
@@ -356,7 +359,7 @@ Value ProgramRunner::by_name(const std::string& name, const Statement& statement
                              const std::string& parameter) const {
   if (const auto known = by_name(name)) return *known;
   if (statement.nullable.contains(parameter)) return std::nullopt;
-  throw InputError(unbound_parameter(statement, parameter, known_names()));
+  throw Unbound(unbound_parameter(statement, parameter, known_names()));
 }
 
 std::optional<Value> ProgramRunner::by_name(const std::string& name) const {

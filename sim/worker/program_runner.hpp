@@ -12,6 +12,7 @@
 
 #include "sim/database/sql_client.hpp"
 #include "sim/input/protocol.hpp"
+#include "sim/text/error.hpp"
 #include "sim/worker/worker.hpp"
 
 namespace fencepost {
@@ -19,6 +20,11 @@ namespace fencepost {
 /// How steps ended early, as the protocol says: nothing, done, lost, error or else; nullopt: they
 /// ran to their end. No exception: most polls end so.
 using Ending = std::optional<Reaction>;
+
+/// A statement wants a value that nothing on this path has returned.
+struct Unbound : InputError {
+  using InputError::InputError;
+};
 
 /// Runs the steps of a role's operations on its worker's sessions.
 class ProgramRunner {

@@ -122,7 +122,8 @@ Worker::RoundEnd Worker::round() {
   }
 }
 
-// True: go on behind the claim.
+// True: go on behind the claim. What is about a job that the round never got to see has nothing to
+// do, as in a client that has nothing to name it by.
 bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   const bool about_held = handler.operation == "fail" || handler.operation == "release" ||
                           handler.operation == "succeed";
@@ -130,6 +131,7 @@ bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
   try {
     return !runner.run_operation(handler.operation) && handler.then == Handler::Then::go_on;
+  } catch (const Unbound&) {
   } catch (const AskedToStop&) {
   } catch (const SqlFailure&) {
   }

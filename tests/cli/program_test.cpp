@@ -80,6 +80,36 @@ TEST_CASE("program: the session of a client that stopped waiting keeps its locks
   CHECK(contains(ran.out, "5.750009 s w1  advance.lock_job        1      error 55P03\n"));
 }
 
+TEST_CASE("program: what follows an error has nothing to do where no job was seen yet", "[cli]") {
+  const CliFolder folder;
+  folder.write("schema.sql",
+               "CREATE TABLE jobs (id int PRIMARY KEY, done boolean DEFAULT false);\n");
+  folder.write("queries.sql",
+               "-- name: next_job :one\nSELECT id FROM jobs WHERE NOT done ORDER BY id LIMIT 1"
+               " FOR UPDATE;\n"
+               "-- name: lock_job :one\nSELECT pg_try_advisory_lock(:id) AS locked;\n"
+               "-- name: end_job :exec\nUPDATE jobs SET done = true WHERE id = :id;\n"
+               "-- name: unlock_job :one\nSELECT pg_advisory_unlock(:id) AS unlocked;\n"
+               "-- name: observe :many\nSELECT id AS job, CASE WHEN done THEN 'succeeded' ELSE"
+               " 'ready' END AS state FROM jobs;\n"
+               "-- name: insert_job :exec\nINSERT INTO jobs (id) VALUES (:job);\n");
+  folder.write("protocol.toml",
+               "schema = \"schema.sql\"\nqueries = \"queries.sql\"\n[lease]\nkind = \"none\"\n"
+               "[role.worker]\nprogram = [\"claim\", \"end_job\", \"unlock\"]\n"
+               "claim = [{ run = \"next_job\", empty = \"nothing\" },"
+               " { run = \"lock_job\", empty = \"nothing\" }]\n"
+               "unlock = [{ run = \"unlock_job\", empty = \"ok\" }]\n"
+               "on = { error = \"unlock\" }\n");
+  folder.write("fails.toml",
+               "name = \"fails\"\n[load]\nworkers = 1\n[faults.serialization_failure]\n"
+               "at = [\"claim.next_job:before\"]\nchance = \"1/1\"\nat_most = 1\n");
+  const Ran ran = folder.run("run . ./fails.toml --seed 2");
+  INFO(ran.out << ran.err);
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "error 40001\n"));
+  CHECK(contains(ran.out, "unlock.unlock_job"));
+}
+
 TEST_CASE("program: a batch is let go job by job", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run " + fixture("batch") + " quiet-day --seed 1");

@@ -186,6 +186,17 @@ TEST_CASE("cluster: nothing is left when the watcher is killed first", "[sim]") 
   CHECK(segments_of(postmaster) == 0);
 }
 
+TEST_CASE("cluster: a server that can't go on is told with what it said", "[sim]") {
+  Cluster cluster{{}};
+  CHECK(cluster.lost() == std::nullopt);
+  std::ofstream(log_of(cluster.folder()), std::ios::app)
+      << "[7] PANIC:  could not write to file \"x\": No space left on device\n[7] HINT:  none\n";
+  kill(cluster.postmaster(), SIGQUIT);
+  CHECK(
+      cluster.lost() ==
+      "the private server came to an end: could not write to file \"x\": No space left on device");
+}
+
 TEST_CASE("cluster: what a server started ends with it, and also when it ends by itself", "[sim]") {
   std::string folder = "/tmp/fencepost-test-XXXXXX";
   REQUIRE(mkdtemp(folder.data()) != nullptr);
