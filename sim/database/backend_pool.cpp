@@ -5,6 +5,7 @@
 
 #include "sim/database/pq_port.hpp"
 #include "sim/database/raw_query.hpp"
+#include "sim/server/shim_shared.h"
 #include "sim/text/error.hpp"
 #include "sql/sql_text.hpp"
 
@@ -91,6 +92,7 @@ void BackendPool::plan(Backend& backend, Plans plans) {
 
 void BackendPool::open(Backend& backend) {
   const PortScope outside(nullptr);
+  clock_.number_next(backend.pid);
   backend.connection = PQconnectdb(conninfo_.c_str());
   if (PQstatus(backend.connection) != CONNECTION_OK) {
     const std::string reason = PQerrorMessage(backend.connection);
@@ -100,7 +102,8 @@ void BackendPool::open(Backend& backend) {
                     backends_.size(), reason.substr(0, reason.find('\n'))));
   }
   PQsetNoticeReceiver(backend.connection, keep_fatal_state, &backend);
-  backend.pid = PQbackendPID(backend.connection);
+  SIM_CHECK(PQbackendPID(backend.connection) == backend.pid, "backend {} is known as {}",
+            backend.pid, PQbackendPID(backend.connection));
   backend.slot = clock_.slot_of(backend.pid);
   backend.prepared.clear();
   backend.forgotten = 0;
@@ -111,12 +114,17 @@ void BackendPool::open(Backend& backend) {
   backend.fatal_state.clear();
 }
 
+// The n-th that a history borrows, and gives back only at its end, is the n-th of all: so what SQL
+// knows a process as is the same in every run, and never comes twice in a history.
 Backend& BackendPool::borrow(int number, const std::map<std::string, std::string>& settings) {
   SIM_CHECK(number >= 0, "connection {} of the history", number);
   Backend* free = nullptr;
   for (const auto& backend : backends_)
     if (!backend->borrowed && free == nullptr) free = backend.get();
-  if (free == nullptr) free = backends_.emplace_back(std::make_unique<Backend>()).get();
+  if (free == nullptr) {
+    free = backends_.emplace_back(std::make_unique<Backend>()).get();
+    free->pid = FIRST_SESSION + static_cast<int>(backends_.size()) - 1;
+  }
   close_if_gone(*free);
   if (free->connection == nullptr) open(*free);
   free->borrowed = true;
@@ -178,7 +186,8 @@ void BackendPool::give_back(Backend& backend) {
             "backend {} comes back with activity {} in transaction status {}", backend.pid,
             static_cast<int>(clock_.activity(backend.slot)),
             static_cast<int>(PQtransactionStatus(backend.connection)));
-  if (leftovers_.lasting || (leftovers_.state && !clean(backend))) close(backend);
+  if (leftovers_.lasting || leftovers_.watched || (leftovers_.state && !clean(backend)))
+    close(backend);
 }
 
 void BackendPool::discard_all(Backend& backend) {

@@ -35,7 +35,7 @@ struct Backend {
 
   PGconn* connection = nullptr;
   Slot slot;
-  int pid = 0;
+  int pid = 0;                                  ///< what the server, and SQL, know its process as
   std::map<std::string, std::string> prepared;  ///< name → SQL, over all histories
   std::string fatal_state;  ///< SQLSTATE with which the server ended it; empty while it lives
   bool borrowed = false;

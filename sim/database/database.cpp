@@ -1,7 +1,6 @@
 #include "sim/database/database.hpp"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "sim/database/definitions.hpp"
@@ -12,6 +11,7 @@
 #include "sim/database/schema_run.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/server/shim_shared.h"
 #include "sim/text/error.hpp"
 #include "sim/text/log.hpp"
 
@@ -43,11 +43,13 @@ struct KeptLoad {
   int number = 0;
   std::uint64_t seed = 0;
   PageStore::Shape shape = 0;
-
-  bool is_for(const Load& load) const {
-    return jobs == load.jobs && items == load.items && constants == load.constants;
-  }
 };
+
+std::vector<KeptLoad>::iterator find(std::vector<KeptLoad>& all, const Load& load) {
+  return std::find_if(all.begin(), all.end(), [&](const KeptLoad& each) {
+    return each.jobs == load.jobs && each.items == load.items && each.constants == load.constants;
+  });
+}
 
 }  // namespace
 
@@ -86,18 +88,17 @@ struct Database::State {
         settings_vary(changes_settings(the_protocol)),
         prepares_transactions(fencepost::prepares_transactions(the_protocol)) {
     if (const std::string why = needs_copies(the_protocol); !why.empty()) begin_copies(why);
-    if (has_superusers(the_protocol))
-      remarks.push_back(fmt::format("{}: workers are superusers, because protocol.toml says so",
-                                    the_protocol.name));
+    for (const std::string& remark : remarks_on(the_protocol)) remarks.push_back(remark);
   }
 
   void make();
+  void open_session();
   void connect();
   void take_workers_role();
   void begin_copies(const std::string& why);
   void look_at_definitions();
   void put_copy_back(const Load& load);
-  Slot slot() { return cluster.clock().slot_of(PQbackendPID(session.get())); }
+  Slot settled();
   Plans planned(PageStore::Shape shape, Plans plans);
   std::optional<Plans> put_pages_back(const Load& load);
   void put_rows_back(const Load& load);
@@ -112,17 +113,26 @@ void Database::State::create() {
   const RawConnection admin = raw_connect(cluster.conninfo("postgres"));
   make_database(admin.get(), name);
   conninfo = cluster.conninfo(name, kWorkersRole);
-  session = raw_connect(cluster.conninfo(name));
+  open_session();
   shared_before = shared_definitions(session.get());
   make_own_schema(session.get());
 }
 
-void Database::State::connect() {
+void Database::State::open_session() {
+  cluster.clock().number_next(OWN_NUMBER);
   session = raw_connect(cluster.conninfo(name));
+}
+
+Slot Database::State::settled() {
+  const Slot own = cluster.clock().slot_of(PQbackendPID(session.get()));
+  cluster.clock().settle(&own, 1);
+  return own;
+}
+
+void Database::State::connect() {
+  open_session();
   take_workers_role();
   prepare_all();
-  observer.emplace(session.get(), protocol, cluster.clock());
-  store.emplace(session.get());
 }
 
 // What users wrote for fencepost itself runs as what they wrote for workers does.
@@ -150,6 +160,8 @@ void Database::State::prepare_all() {
     }
     check_columns(session.get(), *version);
   }
+  observer.emplace(session.get(), protocol, cluster.clock());
+  store.emplace(session.get());
 }
 
 void Database::State::insert(const std::string& statement_name, const Load& load, int count) {
@@ -172,13 +184,9 @@ void Database::State::make() {
         "{}: no statement is named observe; add one that maps your tables to job and state",
         (protocol.folder / "protocol.toml").string()));
   prepare_all();
-  observer.emplace(session.get(), protocol, cluster.clock());
-  store.emplace(session.get());
   store->keep_start();
   kept.clear();
-  next_number = 0;
   planned_for.reset();
-  pages.reset();
   defined.clear();
   // Also where it is not used: what a catalogue shows must not depend on that.
   pages.emplace(session.get(), cluster.shim());
@@ -215,26 +223,24 @@ void Database::State::look_at_definitions() {
 void Database::State::put_copy_back(const Load& load) {
   if (close_sessions) close_sessions();
   session.reset();
-  auto found = std::find_if(copies.begin(), copies.end(),
-                            [&](const KeptLoad& each) { return each.is_for(load); });
+  auto found = find(copies, load);
   if (found != copies.end()) {
     cluster.put_back(found->number);
   } else {
     cluster.begin_anew();
     make();
     put_rows_back(load);
-    cluster.clock().settle(std::array{slot()}.data(), 1);
-    const std::uint64_t seed = cluster.clock().seed_now(slot());
+    const std::uint64_t seed = cluster.clock().seed_now(settled());
     const std::size_t number = next_copy++ % kCopies;
     copies.resize(std::max(copies.size(), number + 1));
     found = copies.begin() + static_cast<std::ptrdiff_t>(number);
     *found = {load.jobs, load.items, load.constants, static_cast<int>(number), seed, 0};
     session.reset();
+    cluster.clock().set(Instant{} - 1s);
     cluster.keep(found->number);
   }
   connect();
-  cluster.clock().settle(std::array{slot()}.data(), 1);
-  cluster.clock().seed(slot(), found->seed);
+  cluster.clock().seed(settled(), found->seed);
 }
 
 // Plans made for another shape are of no use; those made while something grew may be others than
@@ -251,8 +257,7 @@ Plans Database::State::planned(PageStore::Shape shape, Plans plans) {
 // nullopt when it has to be done by rows.
 std::optional<Plans> Database::State::put_pages_back(const Load& load) {
   if (kept.empty()) return std::nullopt;
-  const auto found = std::find_if(kept.begin(), kept.end(),
-                                  [&](const KeptLoad& each) { return each.is_for(load); });
+  const auto found = find(kept, load);
   const KeptLoad& wanted = found != kept.end() ? *found : kept.front();
   Plans plans = Plans::hold;
   PageStore::Found was = pages->put_back(wanted.number);
@@ -267,8 +272,7 @@ std::optional<Plans> Database::State::put_pages_back(const Load& load) {
   SIM_CHECK(was != PageStore::Found::redefined, "{} is redefined while nobody uses it", name);
   if (found == kept.end()) return std::nullopt;
   if (was == PageStore::Found::other_size) plans = Plans::recent_are_made;
-  cluster.clock().settle(std::array{slot()}.data(), 1);
-  cluster.clock().seed(slot(), wanted.seed);
+  cluster.clock().seed(settled(), wanted.seed);
   return planned(wanted.shape, settings_vary ? Plans::are_dropped : plans);
 }
 
@@ -278,8 +282,7 @@ void Database::State::put_rows_back(const Load& load) {
     const OwnRights own(session.get());
     raw_must(session.get(), store->start() + "DELETE FROM fencepost.sessions");
   }
-  cluster.clock().settle(std::array{slot()}.data(), 1);
-  cluster.clock().seed(slot(), 1);
+  cluster.clock().seed(settled(), 1);
   insert("insert_job", load, load.jobs);
   insert("insert_item", load, load.items);
 }
@@ -287,17 +290,13 @@ void Database::State::put_rows_back(const Load& load) {
 Plans Database::State::keep_pages(const Load& load) {
   if (defined.empty()) defined = definitions(session.get());
   if (!pages) return Plans::hold;
-  const auto known = std::find_if(kept.begin(), kept.end(),
-                                  [&](const KeptLoad& each) { return each.is_for(load); });
+  const auto known = find(kept, load);
   auto number = static_cast<std::size_t>(known - kept.begin());
   if (number == PageStore::kNumbers) number = next_number++ % PageStore::kNumbers;
   if (kept.empty()) sizes_then = sizes(session.get());
-  const Slot own = slot();
-  cluster.clock().settle(&own, 1);
-  const std::uint64_t seed = cluster.clock().seed_now(own);
+  const std::uint64_t seed = cluster.clock().seed_now(settled());
   const auto shape = pages->keep(static_cast<int>(number));
-  cluster.clock().settle(&own, 1);
-  cluster.clock().seed(own, seed);
+  cluster.clock().seed(settled(), seed);
   if (!shape) {
     pages.reset();
     return Plans::hold;

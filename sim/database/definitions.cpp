@@ -1,6 +1,7 @@
 #include "sim/database/definitions.hpp"
 
 #include "sim/database/raw_query.hpp"
+#include "sim/database/schema_run.hpp"
 #include "sim/input/sql_words.hpp"
 
 namespace fencepost {
@@ -32,7 +33,9 @@ constexpr const char* kSizes =
     " WHERE relkind IN ('r', 'p', 'i') AND nspname NOT LIKE 'pg\\_%'"
     "   AND nspname NOT IN ('information_schema', 'fencepost')";
 
-/// Who reads one of these sees how many transactions and objects a server had before.
+/// Who reads one of these sees how many transactions, objects and sessions a server had before, or
+/// what it has in its memory.
+/// The detail of a deadlock's error names transactions.
 constexpr std::string_view kNumbers[] = {"xmin",
                                          "xmax",
                                          "cmin",
@@ -49,7 +52,9 @@ constexpr std::string_view kNumbers[] = {"xmin",
                                          "relfilenode",
                                          "pg_lsn",
                                          "virtualxid",
-                                         "virtualtransaction"};
+                                         "virtualtransaction",
+                                         "pg_exception_detail",
+                                         "buffers"};
 constexpr std::string_view kNumberFunctions[] = {"txid_",
                                                  "pg_current_xact_id",
                                                  "pg_xact_",
@@ -58,7 +63,24 @@ constexpr std::string_view kNumberFunctions[] = {"txid_",
                                                  "pg_visible_in_snapshot",
                                                  "pg_last_committed_xact",
                                                  "pg_current_wal_",
-                                                 "pg_relation_file"};
+                                                 "pg_relation_file",
+                                                 "pg_my_temp_schema",
+                                                 "pg_export_snapshot",
+                                                 "pg_postmaster_start_time",
+                                                 "pg_conf_load_time",
+                                                 "pg_stat_database",
+                                                 "pg_stat_get_db_",
+                                                 "pg_stat_wal",
+                                                 "pg_stat_bgwriter",
+                                                 "pg_stat_checkpointer",
+                                                 "pg_stat_slru",
+                                                 "pg_stat_io",
+                                                 "pg_statio_"};
+/// No two runs of the program have the same.
+constexpr std::string_view kOfThisMachine[] = {
+    "data_directory", "unix_socket_directories",    "config_file",          "hba_file",
+    "ident_file",     "pg_backend_memory_contexts", "pg_shmem_allocations", "pg_stat_file",
+    "pg_ls_dir"};
 /// What they leave is in no table, and in no catalogue that a schema fills.
 constexpr std::string_view kLeaving[] = {"lo_",           "pg_create_",    "pg_replication_",
                                          "pg_logical_",   "pg_stat_reset", "pg_drop_replication",
@@ -136,6 +158,23 @@ std::string needs_copies(const Protocol& protocol) {
   if (!numbers.empty())
     return "its SQL may read numbers of transactions or objects (" + numbers + ")";
   return protocol.previous ? needs_copies(*protocol.previous) : "";
+}
+
+std::vector<std::string> remarks_on(const Protocol& protocol) {
+  std::vector<std::string> remarks;
+  if (has_superusers(protocol))
+    remarks.push_back(
+        fmt::format("{}: workers are superusers, because protocol.toml says so", protocol.name));
+  std::string read;
+  for_each_word(protocol, [&](const SqlWord& word) {
+    if (is_one_of(word.is, kOfThisMachine)) read = word.is;
+  });
+  if (!read.empty())
+    remarks.push_back(
+        fmt::format("{}: its SQL may read what is this machine's own ({}), so the "
+                    "digest of a history may be another in each run",
+                    protocol.name, read));
+  return remarks;
 }
 
 }  // namespace fencepost

@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include <string>
+#include <vector>
 
 #include "sim/input/protocol.hpp"
 
@@ -27,5 +28,8 @@ void roll_back_prepared(PGconn* connection);
 /// tell: "its SQL reads numbers of transactions"; empty: they need not. What it defines at run time
 /// is noticed when that happens.
 std::string needs_copies(const Protocol& protocol);
+
+/// What to say once of how its histories are run, as its words tell.
+std::vector<std::string> remarks_on(const Protocol& protocol);
 
 }  // namespace fencepost

@@ -13,7 +13,7 @@ constexpr std::string_view kLasting[] = {"set_config", "temp",    "temporary", "
 constexpr std::string_view kPreparing[] = {"prepare", "deallocate", "discard"};
 /// Who asks for these sees, or meets, a backend that is kept.
 constexpr std::string_view kWatching[] = {"pg_stat_activity", "pg_stat_get_activity", "numbackends",
-                                          "pg_terminate_backend"};
+                                          "pg_terminate_backend", "pg_cancel_backend"};
 constexpr std::string_view kConfigured[] = {"role", "user", "database", "system"};
 /// A SET with one of these ends with its transaction.
 constexpr std::string_view kOfTransaction[] = {"local", "transaction", "constraints"};

@@ -86,7 +86,11 @@ std::string named(const std::optional<std::string>& name, const Statement& state
 }  // namespace
 
 Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock)
-    : session_(session), protocol_(protocol), clock_(clock), definitions_(clock.definitions()) {
+    : session_(session),
+      asked_(session),
+      protocol_(protocol),
+      clock_(clock),
+      definitions_(clock.definitions()) {
   check_observe();
   check_applied();
   check_only_looks(protocol, "observe");
@@ -143,7 +147,7 @@ void Observer::find_stale() {
 }
 
 void Observer::take(Query& query, RawResult rows) {
-  if (const auto error = error_of(session_, rows.get()))
+  if (const auto error = error_of(asked_, rows.get()))
     throw InputError(fmt::format(
         "{}: {} failed on what a history had in its tables: {} (SQLSTATE {}); it must answer in "
         "every committed state",
@@ -152,20 +156,56 @@ void Observer::take(Query& query, RawResult rows) {
   query.before = std::exchange(query.rows, std::move(rows));
 }
 
-void Observer::ask(Query& query) { take(query, raw_execute(session_, query.statement->name, {})); }
+void Observer::ask(Query& query) { take(query, raw_execute(asked_, query.statement->name, {})); }
+
+// What is committed in a table can be read while somebody has it for himself alone: by a session
+// that is for locks a part of his. Where several have one each, it is of no use.
+RawConnection Observer::beside_locks(const std::vector<Query*>& queries) {
+  if (!clock_.excludes_readers()) return nullptr;
+  const RawResult whose = raw_must(
+      session_, fmt::format("SELECT CASE WHEN granted THEN pid ELSE (pg_blocking_pids(pid))[1] END"
+                            "  FROM pg_locks WHERE locktype = 'relation' AND database = {}"
+                            "   AND mode = 'AccessExclusiveLock' AND relation >= 16384"
+                            "   AND pid <> pg_backend_pid()"
+                            " ORDER BY relation = ANY ('{{{}}}') DESC, granted DESC, pid LIMIT 1",
+                            watched_.database, fmt::join(watched_.tables, ",")));
+  const auto process = PQntuples(whose.get()) == 0 ? std::nullopt : value_at(whose.get(), 0, 0);
+  if (!process) return nullptr;
+  clock_.place_next_beside(std::stoi(*process));
+  RawConnection beside = raw_connect_like(session_);
+  // It takes his part when it first waits.
+  const Slot slot = clock_.slot_of(PQbackendPID(beside.get()));
+  clock_.settle(&slot, 1);
+  const std::map<std::string, std::string> paths = search_paths(protocol_);
+  for (const Query* each : queries) {
+    const auto path = paths.find(each->statement->name);
+    if (path != paths.end()) look_in(beside.get(), path->second);
+    raw_prepare(beside.get(), each->statement->name, each->statement->sql);
+  }
+  return beside;
+}
+
+void Observer::ask_all(const std::vector<Query*>& queries) {
+  const RawConnection beside = queries.empty() ? nullptr : beside_locks(queries);
+  asked_ = beside ? beside.get() : session_;
+  for (Query* each : queries) ask(*each);
+  asked_ = session_;
+}
 
 // Whoever looks at locks would see those that the other takes in their one transaction.
 Observed Observer::observe() {
   find_stale();
   const bool jobs = observe_.stale, items = applied_ && applied_->stale;
-  if (jobs && items && observe_.tables && applied_->tables) {
+  if (jobs && items && observe_.tables && applied_->tables && !clock_.excludes_readers()) {
     std::vector<RawResult> rows =
         raw_execute_all(session_, {observe_.statement->name, applied_->statement->name});
     take(observe_, std::move(rows[0]));
     take(*applied_, std::move(rows[1]));
   } else {
-    if (jobs) ask(observe_);
-    if (items) ask(*applied_);
+    std::vector<Query*> asked;
+    if (jobs) asked.push_back(&observe_);
+    if (items) asked.push_back(&*applied_);
+    ask_all(asked);
   }
   touched_ = {};
   if (jobs) read_jobs();
@@ -212,9 +252,12 @@ void Observer::read_applied() {
 
 const std::map<std::string, std::string>& Observer::forbidden() {
   find_stale();
-  for (Query& each : never_) {
-    if (!each.stale) continue;
-    ask(each);
+  std::vector<Query*> asked;
+  for (Query& each : never_)
+    if (each.stale) asked.push_back(&each);
+  ask_all(asked);
+  for (const Query* const query : asked) {
+    const Query& each = *query;
     forbidden_.erase(each.statement->name);
     if (PQntuples(each.rows.get()) > 0)
       forbidden_.emplace(each.statement->name, summary(each.rows.get(), 0));

@@ -52,6 +52,8 @@ class Observer {
   };
   Query query(const Statement& statement);
   void find_stale();
+  RawConnection beside_locks(const std::vector<Query*>& queries);
+  void ask_all(const std::vector<Query*>& queries);
   void take(Query& query, RawResult rows);
   void ask(Query& query);
   void read_jobs();
@@ -66,6 +68,7 @@ class Observer {
   std::string observe_at() const;
 
   PGconn* session_;
+  PGconn* asked_;  ///< that, or for a moment one beside it
   const Protocol& protocol_;
   ServerClock& clock_;
   Columns columns_;

@@ -105,6 +105,21 @@ RawConnection raw_connect(const std::string& conninfo) {
   return connection;
 }
 
+RawConnection raw_connect_like(PGconn* session) {
+  RawConnection other = raw_connect(
+      fmt::format("host={} port={} user={} dbname={} client_encoding=UTF8 gssencmode=disable "
+                  "sslmode=disable options='-c log_min_messages=panic'",
+                  PQhost(session), PQport(session), PQuser(session), PQdb(session)));
+  const RawResult settings = raw_must(
+      session,
+      "SELECT format('SELECT set_config(''TimeZone'', %L, false), set_config(''DateStyle'', %L,"
+      " false), set_config(''search_path'', %L, false), set_config(''session_authorization'', %L,"
+      " false)', current_setting('TimeZone'), current_setting('DateStyle'),"
+      " current_setting('search_path'), current_setting('session_authorization'))");
+  raw_must(other.get(), PQgetvalue(settings.get(), 0, 0));
+  return other;
+}
+
 RawResult raw_query(PGconn* connection, const std::string& sql) {
   const PortScope outside(nullptr);
   return RawResult(PQexec(connection, sql.c_str()));

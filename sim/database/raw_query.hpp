@@ -53,6 +53,8 @@ std::optional<RawError> error_of(PGconn* connection, const PGresult* result);
 /// Connects past any simulation, and keeps what the server merely notes to itself. The server is
 /// ours, so that must work.
 RawConnection raw_connect(const std::string& conninfo);
+/// Another session as that one: of the same role, with its zone, date style and search path.
+RawConnection raw_connect_like(PGconn* session);
 /// Runs text (several statements are one implicit transaction) past any simulation.
 RawResult raw_query(PGconn* connection, const std::string& sql);
 /// The same for SQL of ours, which must work.

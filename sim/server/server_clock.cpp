@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -19,11 +20,6 @@
 #include "sim/text/error.hpp"
 
 namespace fencepost {
-
-struct ServerClock::Page {
-  shim_shared shared;
-};
-
 namespace {
 
 /// Classes of PostgreSQL's wait events (wait_event.h, the same in 14 to 18); the class is the top
@@ -92,26 +88,21 @@ shim_shared* map_page(const std::string& file) {
 
 ServerClock::ServerClock(const std::string& file, Patience patience, SlotCount slots)
     : patience_(patience) {
-  SIM_CHECK(slots.count > 0, "{} has no slots", file);
   if (access(file.c_str(), F_OK) != 0) create_page(file, slots);
-  page_ = reinterpret_cast<Page*>(map_page(file));
-  now_ = Instant{Duration{page_->shared.clock - FENCEPOST_EPOCH}};
+  page_ = map_page(file);
+  now_ = Instant{Duration{page_->clock - FENCEPOST_EPOCH}};
 }
 
-ServerClock::~ServerClock() { munmap(page_, page_->shared.size); }
+ServerClock::~ServerClock() { munmap(page_, page_->size); }
 
-std::span<shim_slot> ServerClock::slots() const {
-  return {slots_of(&page_->shared), page_->shared.slot_count};
-}
+std::span<shim_slot> ServerClock::slots() const { return {slots_of(page_), page_->slot_count}; }
 
 void ServerClock::set(Instant instant) {
   now_ = instant;
   show();
 }
 
-void ServerClock::show() {
-  page_->shared.clock = FENCEPOST_EPOCH + shown().time_since_epoch().count();
-}
+void ServerClock::show() { page_->clock = FENCEPOST_EPOCH + shown().time_since_epoch().count(); }
 
 Instant ServerClock::shown() const {
   if (frozen_) return *frozen_;
@@ -160,18 +151,29 @@ std::optional<Instant> ServerClock::when_shown(Instant instant) const {
   return instant + (early > 0us ? tick_ - early : 0us) - offset_;
 }
 
-Slot ServerClock::slot_of(int backend_pid) const {
-  SIM_CHECK(backend_pid > 0, "process {}", backend_pid);
+Slot ServerClock::slot_of(int process) const {
   const std::span<shim_slot> all = slots();
   for (std::size_t i = 0; i < all.size(); ++i) {
-    const std::size_t number = (static_cast<std::size_t>(backend_pid) + i) % all.size();
-    const shim_slot& slot = all[number];
-    const int owner = slot.pid;
-    if (owner == backend_pid) return Slot{static_cast<int>(number), slot.generation};
-    if (owner == SLOT_EMPTY) break;
+    const std::size_t place = (static_cast<std::size_t>(process) + i) % all.size();
+    if (all[place].number == process) return {static_cast<int>(place), all[place].generation};
   }
   throw HarnessError(fmt::format(
-      "process {} has no slot: it is no backend of this server, or has exited", backend_pid));
+      "process {} has no slot: it is no backend of this server, or has exited", process));
+}
+
+void ServerClock::number_next(int number) {
+  SIM_CHECK(number > HIGHEST_PID, "number {} may be a process", number);
+  const auto other = [&](const shim_slot& slot) { return slot.number != number; };
+  while (!std::all_of(slots().begin(), slots().end(), other)) {
+    if (!alive(page_->postmaster)) throw EnvironmentError("the private server has ended");
+    poll(nullptr, 0, 1);
+  }
+  page_->next_number = number;
+}
+
+void ServerClock::place_next_beside(int process) {
+  number_next(BESIDE_NUMBER);
+  page_->beside = process;
 }
 
 /// Who has it now is another matter: see pid_of.
@@ -184,8 +186,7 @@ shim_slot& ServerClock::slot_at(Slot slot) const {
 
 int ServerClock::pid_of(Slot slot) const {
   const shim_slot& shared = slot_at(slot);
-  const int pid = shared.pid;
-  return pid > 0 && shared.generation == slot.generation ? pid : 0;
+  return shared.generation == slot.generation ? std::max(shared.pid.load(), 0) : 0;
 }
 
 Activity ServerClock::activity(Slot slot) const {
@@ -221,10 +222,8 @@ void ServerClock::signal(Slot slot, int signal_number) {
 
 bool ServerClock::still(Slot slot) const {
   const Activity activity = this->activity(slot);
-  if (activity == Activity::running) return false;
-  if (activity != Activity::other) return true;
-  const std::span<shim_slot> all = slots();
-  return std::all_of(all.begin(), all.end(), [](const shim_slot& shared) {
+  if (activity != Activity::other) return activity != Activity::running;
+  return std::all_of(slots().begin(), slots().end(), [](const shim_slot& shared) {
     return shared.pid <= 0 || shared.state == SLOT_HELD || quiet(shared);
   });
 }
@@ -239,7 +238,7 @@ void ServerClock::forget_dead() const {
 
 bool ServerClock::settle(const Slot* slots, int count) const {
   SIM_CHECK(count >= 0 && (count == 0 || slots != nullptr), "{} slots", count);
-  shim_shared& page = page_->shared;
+  shim_shared& page = *page_;
   std::chrono::milliseconds waited{0};
   std::chrono::milliseconds slice{1};
   for (;;) {
@@ -257,8 +256,8 @@ bool ServerClock::settle(const Slot* slots, int count) const {
     if (timed_out) forget_dead();
     if (waited < patience_.length) continue;
     std::string all;
-    for (int i = 0; i < count; ++i) all += (i == 0 ? "" : "; ") + describe(slots[i]);
-    throw HarnessError(fmt::format("the server's sessions did not come to rest in {} ms: {}",
+    for (int i = 0; i < count; ++i) all += (i == 0 ? ": " : "; ") + describe(slots[i]);
+    throw HarnessError(fmt::format("the server's sessions did not come to rest in {} ms{}",
                                    patience_.length.count(), all));
   }
 }
@@ -267,7 +266,7 @@ std::string ServerClock::describe(Slot slot) const {
   const shim_slot& shared = slot_at(slot);
   return fmt::format(
       "slot {}: pid {}, state {}, wait event {:08x}, wakes {}, acked {}, in flight {}", slot.number,
-      pid_of(slot), shared.state.load(), shared.wait_event.load(), shared.wakes.load(),
+      shared.number.load(), shared.state.load(), shared.wait_event.load(), shared.wakes.load(),
       shared.acked.load(), shared.in_flight.load());
 }
 
@@ -340,10 +339,11 @@ std::uint64_t ServerClock::commits(Slot slot) const {
 
 std::uint32_t ServerClock::forgotten(Slot slot) const { return slot_at(slot).forgotten; }
 std::uint32_t ServerClock::placeholders(Slot slot) const { return slot_at(slot).placeholders; }
-std::uint64_t ServerClock::definitions() const { return page_->shared.definitions; }
+std::uint64_t ServerClock::definitions() const { return page_->definitions; }
+bool ServerClock::excludes_readers() const { return page_->excluding != 0; }
 
 std::uint64_t ServerClock::take_written(const WatchedTables& watched) {
-  shim_shared& page = page_->shared;
+  shim_shared& page = *page_;
   const auto count = static_cast<std::uint32_t>(watched.tables.size());
   SIM_CHECK(count <= WATCHED_TABLES, "{} tables", count);
   if (page.watched_database == watched.database && page.watched_count == count &&
@@ -387,8 +387,8 @@ std::vector<int> ServerClock::processes() const {
 void ServerClock::return_to_real_time() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  page_->shared.ahead = page_->shared.clock - (now.tv_sec * 1'000'000 + now.tv_nsec / 1'000);
-  page_->shared.mode = MODE_REAL;
+  page_->ahead = page_->clock - (now.tv_sec * 1'000'000 + now.tv_nsec / 1'000);
+  page_->mode = MODE_REAL;
   for (shim_slot& slot : slots()) {
     slot.hold = 0;
     ++slot.released;

@@ -13,6 +13,7 @@
 
 #include "model/time.hpp"
 
+struct shim_shared;
 struct shim_slot;
 
 namespace fencepost {
@@ -70,7 +71,6 @@ struct WatchedTables {
 /// fencepost's side of the page.
 class ServerClock {
  public:
-  struct Page;
   /// Maps the page file; creates it, at Instant{} and with that many slots, when it does not exist.
   explicit ServerClock(const std::string& file, Patience patience = {}, SlotCount slots = {});
   ~ServerClock();
@@ -98,8 +98,18 @@ class ServerClock {
   /// When the server's clock will show at least this; nullopt when it stands still before.
   std::optional<Instant> when_shown(Instant instant) const;
 
-  /// The slot of a live backend. Throws HarnessError if there is none.
-  Slot slot_of(int backend_pid) const;
+  /// The slot of a live backend, by the number that the server knows it as. Throws HarnessError if
+  /// there is none.
+  Slot slot_of(int process) const;
+  /// The server knows the process that it starts next by that number, which is above all that a
+  /// kernel gives: SQL sees it as the process's id. Waits until an earlier one's end was noticed;
+  /// throws EnvironmentError when there is nobody any more who would.
+  void number_next(int number);
+  /// The process that begins next is for locks a part of that one, of a history's session: what it
+  /// holds keeps it out of no table. It sees what is committed, as everybody.
+  void place_next_beside(int process);
+  /// Whether some transaction may hold a lock that readers wait for, or wait for one.
+  bool excludes_readers() const;
   Activity activity(Slot slot) const;
   /// Counts one wake-up; call it before every send to that backend.
   void about_to_send(Slot slot);
@@ -162,7 +172,7 @@ class ServerClock {
   void return_to_real_time();
 
  private:
-  Page* page_ = nullptr;
+  shim_shared* page_ = nullptr;
   Patience patience_;
   Instant now_{};
   Duration offset_{};

@@ -7,9 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,59 +55,13 @@ static int wait_for_events(int poll, struct epoll_event* events, int capacity, i
 }
 
 /* Says that something in a slot changed. */
-static void publish(void) {
+void publish(void) {
   atomic_fetch_add(&page->event, 1);
   if (page->listening) futex(&page->event, FUTEX_WAKE, 1);
 }
 
-/* ---- slots */
-
-static struct shim_slot* find_slot(int32_t pid) {
-  for (uint32_t i = 0; i < page->slot_count; i++) {
-    struct shim_slot* slot = &slots_of(page)[((uint32_t)pid + i) % page->slot_count];
-    const int32_t owner = slot->pid;
-    if (owner == pid) return slot;
-    if (owner == SLOT_EMPTY) return NULL;
-  }
-  return NULL;
-}
-
-static bool usable(int32_t owner) {
-  if (owner == SLOT_EMPTY || owner == SLOT_FREED) return true;
-  return owner > 0 && syscall(SYS_kill, owner, 0) != 0 && errno == ESRCH;
-}
-
-/* A slot left behind by a killed process of the same pid is taken over first: a pid is in the table
- * once. */
-static struct shim_slot* take_slot(int32_t pid) {
-  struct shim_slot* own = find_slot(pid);
-  if (own) return own;
-  for (uint32_t i = 0; i < page->slot_count; i++) {
-    struct shim_slot* slot = &slots_of(page)[((uint32_t)pid + i) % page->slot_count];
-    int32_t owner = slot->pid;
-    while (usable(owner))
-      if (atomic_compare_exchange_strong(&slot->pid, &owner, SLOT_CLAIMED)) return slot;
-  }
-  return NULL;
-}
-
-/* The pid is written last: whoever finds the slot by it finds it ready. */
-static void claim_slot(void) {
-  me = take_slot(getpid());
-  if (!me) return;
-  me->pid = SLOT_CLAIMED;
-  me->state = SLOT_RUNNING;
-  me->wakes = me->acked = me->in_flight = me->grants = me->hold = me->held_at = 0;
-  me->timeout_at = me->sleep_until = 0;
-  me->wait_event = me->forgotten = me->placeholders = 0;
-  me->random = UNSEEDED;
-  me->commits = 0;
-  atomic_fetch_add(&me->generation, 1);
-  me->pid = getpid();
-}
-
-static void free_slot(void) {
-  if (!me || me->pid != getpid()) return;
+static void say_gone(void) {
+  if (!me || me->pid != own_process()) return;
   me->state = SLOT_RUNNING;
   me->pid = SLOT_FREED;
   publish();
@@ -155,21 +107,21 @@ __attribute__((constructor)) static void attach(void) {
   *(void**)&timeout_active = dlsym(RTLD_DEFAULT, "get_timeout_active");
   *(void**)&timeout_finish = dlsym(RTLD_DEFAULT, "get_timeout_finish_time");
   if (!on_transaction_end || !own_transaction || !procedure_runs || !client_port ||
-      !timeout_active || !timeout_finish || !watch_utilities(page, &me))
+      !timeout_active || !timeout_finish || !watch_utilities(page, &me) ||
+      !number_processes(page, &me, begin_process))
     refuse("this server exports too little");
   idle_session_id = dlsym(RTLD_DEFAULT, "TransactionTimeout") ? 9 : 8;
   client_check_id =
       idle_session_id + (dlsym(RTLD_DEFAULT, "IdleStatsUpdateTimeoutPending") ? 2 : 1);
   draw_for(page, &me);
-  pthread_atfork(NULL, NULL, begin_process);
   start_no_programs();
 }
 
-__attribute__((destructor)) static void detach(void) { free_slot(); }
+__attribute__((destructor)) static void detach(void) { say_gone(); }
 
 /* PostgreSQL leaves this way after SIGQUIT, past all destructors. */
 void _exit(int status) {
-  free_slot();
+  say_gone();
   for (;;) syscall(SYS_exit_group, status);
 }
 
@@ -247,8 +199,6 @@ static void stand_behind_commit(void) {
 
 /* Before it waits for anything, because a client may have sent its first statement by then. */
 static void begin_process(void) {
-  claim_slot();
-  if (!me) return;
   on_transaction_end(at_commit, NULL);
   on_transaction_end(note_changes, NULL);
 }
@@ -300,21 +250,6 @@ time_t time(time_t* now) {
 }
 
 /* ---- waking and waiting */
-
-/* The wake-up is counted before it happens: a backend that was just woken never looks quiet. */
-int kill(pid_t pid, int signal_number) {
-  struct shim_slot* target = NULL;
-  if (page && signal_number && pid != 0 && pid != -1) target = find_slot(pid > 0 ? pid : -pid);
-  if (!target || target == me) return (int)syscall(SYS_kill, pid, signal_number);
-  atomic_fetch_add(&target->in_flight, 1);
-  if (signal_number == SIGURG) atomic_fetch_add(&target->grants, 1);
-  atomic_fetch_add(&target->wakes, 1);
-  const int result = (int)syscall(SYS_kill, pid, signal_number);
-  const int error = errno;
-  atomic_fetch_sub(&target->in_flight, 1);
-  errno = error;
-  return result;
-}
 
 /* How many wake-ups were counted and are surely delivered. Whoever is between counting and sending
    needs the processor, which may be this one; a sender that was killed in between must not stop us
@@ -376,6 +311,7 @@ static int wait_simulated(int poll, struct epoll_event* events, int capacity, in
 
 int epoll_wait(int poll, struct epoll_event* events, int capacity, int timeout) {
   if (timeout == 0 || !simulated() || !me) return wait_for_events(poll, events, capacity, timeout);
+  if (serves_client()) join_locks();
   static uint32_t grants_seen; /* all before the present lock wait */
   const bool locked = **wait_event_info >> 24 == WAIT_LOCK;
   const int ready = wait_simulated(poll, events, capacity, timeout);

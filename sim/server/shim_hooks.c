@@ -29,6 +29,7 @@ enum { ROW_EXCLUSIVE = 3, ACCESS_EXCLUSIVE = 8 };
 
 static struct shim_shared* shared;
 static struct shim_slot** slot;
+static bool excludes; /* this transaction may keep readers out of a table */
 static utility* hook;
 static utility run_utility, run_before;
 static int (*tag_of)(void* statement);
@@ -50,9 +51,22 @@ static uint32_t count_placeholders(void) {
   return found;
 }
 
+/* What takes a lock that even readers wait for, or waits for one, which they queue behind. */
+static bool may_exclude(const char* tag) {
+  static const char* const all[] = {"LOCK",    "ALTER",  "DROP",    "TRUNCATE",    "REINDEX",
+                                    "CLUSTER", "VACUUM", "REFRESH", "CREATE RULE", "CREATE VIEW"};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (strncmp(tag, all[i], strlen(all[i])) == 0) return true;
+  return false;
+}
+
 static void note_utility(void* statement, const char* text, bool read_only, int context,
                          void* parameters, void* environment, void* receiver, void* completion) {
   const char* const tag = name_of_tag(tag_of(statement));
+  if (!excludes && may_exclude(tag)) {
+    excludes = true;
+    atomic_fetch_add(&shared->excluding, 1);
+  }
   (run_before ? run_before : run_utility)(statement, text, read_only, context, parameters,
                                           environment, receiver, completion);
   /* What it changes was noted by nobody when it was prepared. */
@@ -83,6 +97,11 @@ void note_changes(int event, void* unused) {
     atomic_fetch_add(&shared->definitions, 1);
   if (event == TRANSACTION_COMMITTED && own_transaction() != 0)
     atomic_fetch_or(&shared->written, written_tables());
+  /* What is prepared keeps its locks. */
+  if (event == TRANSACTION_COMMITTED || event == TRANSACTION_ABORTED) {
+    if (excludes) atomic_fetch_sub(&shared->excluding, 1);
+    excludes = false;
+  }
 }
 
 bool watch_utilities(struct shim_shared* page, struct shim_slot** me) {

@@ -1,8 +1,10 @@
 /* The page that fencepost and the shim in its server share, byte for byte: C on the server's side,
-   C++ on ours. fencepost writes the clock, `mode` and what is watched, and of a slot `hold` and
-   `released`. A backend writes the rest of its own slot, and counts `event` and `definitions`. Both
-   write `random`, fencepost the seed, a backend each next state, and `written`: a backend adds, and
-   fencepost takes. A waker counts `wakes`, `in_flight` and `grants` of the slot that it wakes. */
+   C++ on ours. fencepost writes the clock, `mode` and what is watched, `next_number`, `beside`, and
+   of a slot `hold` and `released`. A backend writes the rest of its own slot, and counts `event`
+   and `definitions`. Both write `random`, fencepost the seed, a backend each next state, and
+   `written`: a backend adds, and fencepost takes. A waker counts `wakes`, `in_flight` and `grants`
+   of the slot that it wakes. The postmaster takes slots and gives them back, with their `number`
+   and `started_as`, and writes its own pid. */
 #ifndef FENCEPOST_SIM_SHIM_SHARED_H
 #define FENCEPOST_SIM_SHIM_SHARED_H
 
@@ -18,12 +20,23 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703038ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703039ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
-/* What a slot's `pid` says when it is not a process: never used, being filled, used before. */
+/* What a slot's `number` and `pid` say when they are of no process: never used, about to begin,
+   ended. */
 enum { SLOT_EMPTY = 0, SLOT_CLAIMED = -2, SLOT_FREED = -1 };
+/* No kernel gives a process a higher id. Above it are fencepost's own sessions, the one that
+   observes and the one that does so beside somebody's locks; then what is counted because nobody
+   has a number for it; and the sessions of histories. */
+enum {
+  HIGHEST_PID = 4194304,
+  OWN_NUMBER = 4890001,
+  BESIDE_NUMBER = 4890002,
+  FIRST_NUMBER = 4900000,
+  FIRST_SESSION = 5000001
+};
 /* What the process of a slot does. */
 enum { SLOT_RUNNING = 0, SLOT_WAITING = 1, SLOT_HELD = 2 };
 /* What a slot's timeout does to a session that waits for its client: nothing, or it ends it as one
@@ -40,7 +53,9 @@ enum { WATCHED_TABLES = 64 };
 
 /* One backend of the server, or what is left of it. */
 struct shim_slot {
-  SHARED(int32_t) pid;
+  SHARED(int32_t) number;      /* what the server and SQL know it as, until its end was noticed */
+  SHARED(int32_t) pid;         /* until it ends */
+  SHARED(int32_t) started_as;  /* the same, until its end was noticed */
   SHARED(uint32_t) generation; /* counts the processes that used this slot */
   SHARED(uint32_t) state;
   SHARED(uint32_t) wait_event; /* PostgreSQL's own: the class is in the top byte */
@@ -72,9 +87,14 @@ struct shim_shared {
   SHARED(int64_t) clock; /* Unix microseconds */
   SHARED(int64_t) ahead; /* in real time: how far the server's clock is ahead of the machine's */
   SHARED(uint32_t) mode;
-  SHARED(uint32_t) event;     /* futex: counts everything that a slot publishes */
-  SHARED(uint32_t) listening; /* fencepost sleeps on `event` */
-  uint32_t slot_count;        /* written when the page is made */
+  SHARED(uint32_t) event;      /* futex: counts everything that a slot publishes */
+  SHARED(uint32_t) listening;  /* fencepost sleeps on `event` */
+  uint32_t slot_count;         /* written when the page is made */
+  SHARED(int32_t) postmaster;  /* its pid */
+  SHARED(int32_t) next_number; /* of the process that the server starts next; 0: any */
+  SHARED(int32_t)
+  beside; /* whose locks are no locks for the process that begins next; 0: nobody's */
+  SHARED(uint32_t) excluding; /* how many transactions may keep readers out of a table */
   SHARED(uint64_t)
   definitions; /* counts transactions that changed what the server's catalogues say */
   SHARED(uint64_t)

@@ -1,6 +1,8 @@
 // A session that is borrowed again is as new, whatever was left in it.
 #include "sim/database/backend_pool.hpp"
 
+#include <csignal>
+
 #include "sim/process/capacity.hpp"
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
@@ -33,7 +35,7 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
   start_over(shared_cluster());
   Borrowing pool({true, true, true, false});
   Backend& first = pool.pool.borrow(1, kSettings);
-  const int pid = first.pid;
+  const std::uint32_t life = first.slot.generation;
   pool.ask(first, "CREATE SEQUENCE s; SELECT nextval('s')");
   pool.ask(first,
            "CREATE TEMP TABLE t AS SELECT 1; LISTEN jobs;"
@@ -41,7 +43,7 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
   pool.ask(first, "BEGIN; DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT");
   pool.pool.give_back(first);
   Backend& second = pool.pool.borrow(2, {});
-  REQUIRE(second.pid == pid);
+  REQUIRE(second.slot.generation == life);
   CHECK(pool.ask(second, "SHOW lock_timeout") == "0");
   CHECK(pool.ask(second, "SELECT current_user") == kSuperuser);
   CHECK(pool.ask(second, "SELECT 1 FROM t") == "42P01");
@@ -78,17 +80,57 @@ TEST_CASE("backend pool: a setting that a role made up is not there in another r
     Borrowing pool(leftovers);
     const std::string look = "SELECT current_setting('a.b', true)";
     Backend& first = pool.pool.borrow(1, {{"a.b", "c"}});
-    const int pid = first.pid;
+    const std::uint32_t life = first.slot.generation;
     CHECK(pool.ask(first, look) == "c");
     pool.pool.give_back(first);
     Backend& same = pool.pool.borrow(2, {{"a.b", "c"}});
-    CHECK(same.pid == pid);
+    CHECK(same.slot.generation == life);
     CHECK(pool.ask(same, look) == "c");
     pool.pool.give_back(same);
     Backend& other = pool.pool.borrow(3, {});
     CHECK(pool.ask(other, look) == "null");
     pool.pool.give_back(other);
   }
+}
+
+TEST_CASE(
+    "backend pool: the n-th that a history borrows is known by one number, whatever was before",
+    "[database]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  const auto known_as = [](Borrowing& pool) {
+    Backend& first = pool.pool.borrow(1, {});
+    Backend& second = pool.pool.borrow(2, {});
+    const std::string numbers = pool.ask(first, "SELECT pg_backend_pid()") + " " +
+                                pool.ask(second, "SELECT pg_backend_pid()");
+    pool.pool.give_back(first);
+    pool.pool.give_back(second);
+    return numbers;
+  };
+  for (const bool watched : {false, true}) {
+    Borrowing pool({false, false, false, watched});
+    for (int round = 0; round < 3; ++round) CHECK(known_as(pool) == "5000001 5000002");
+  }
+  Borrowing pool({});
+  Backend& ended = pool.pool.borrow(1, {});
+  cluster.clock().signal(ended.slot, SIGTERM);
+  cluster.clock().settle(&ended.slot, 1);
+  pool.pool.give_back(ended);
+  CHECK(known_as(pool) == "5000001 5000002");
+}
+
+TEST_CASE("backend pool: whoever looks who is there finds nobody of an earlier history",
+          "[database]") {
+  start_over(shared_cluster());
+  Borrowing pool({false, false, false, true});
+  Backend& first = pool.pool.borrow(1, {});
+  Backend& second = pool.pool.borrow(2, {});
+  CHECK(pool.ask(first, "SELECT 1") + pool.ask(second, "SELECT 1") == "11");
+  pool.pool.give_back(first);
+  pool.pool.give_back(second);
+  Backend& alone = pool.pool.borrow(1, {});
+  CHECK(pool.ask(alone, "SELECT count(*) FROM pg_stat_activity WHERE pid > 5000000") == "1");
+  pool.pool.give_back(alone);
 }
 
 TEST_CASE("backend pool: settings are those of who borrows, also where nothing is left",

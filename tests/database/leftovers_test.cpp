@@ -62,7 +62,8 @@ TEST_CASE("leftovers: whoever looks for another's backend must not find one that
           "[database]") {
   for (const char* sql :
        {"SELECT 1 FROM pg_stat_activity WHERE pid = $1", "SELECT pg_terminate_backend($1)",
-        "SELECT pg_stat_get_backend_pid(1)", "SELECT pid FROM pg_stat_get_activity(NULL)"}) {
+        "SELECT pg_cancel_backend($1)", "SELECT pg_stat_get_backend_pid(1)",
+        "SELECT pid FROM pg_stat_get_activity(NULL)"}) {
     INFO(sql);
     CHECK(leftovers_of(sql) == Leftovers{false, false, false, true});
   }

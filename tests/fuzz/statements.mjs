@@ -18,7 +18,6 @@ const kPatience = 90_000;
 
 // ---- statements
 
-// But for process ids, which are the machine's: a history that tells one has another digest in another run.
 const kStatements = [
   "SELECT 1", "SELECT", "VALUES (1), (2)", "TABLE tasks", "SELECT NULL::text", "SELECT '{}'::jsonb -> 'a'", "SELECT 1 / 0", "SELECT 'é'::bytea",
   "SELECT repeat('x', 300000)", "SELECT generate_series(1, 5000)", "SELECT random(), clock_timestamp(), now(), txid_current()",
@@ -41,7 +40,7 @@ const kStatements = [
   "CREATE MATERIALIZED VIEW v AS SELECT count(*) FROM tasks", "REFRESH MATERIALIZED VIEW v", "CREATE UNLOGGED TABLE u (a int)", "CREATE SEQUENCE s", "SELECT nextval('s')", "CREATE EXTENSION pgcrypto", "CREATE LANGUAGE plperl",
   "SELECT lo_create(7)", "SELECT lo_unlink(7)", "SELECT lo_from_bytea(0, repeat('x', 9000)::bytea)", "SECURITY LABEL ON TABLE tasks IS 'x'", "COMMENT ON TABLE tasks IS E'\\\\'",
   "SELECT pg_terminate_backend(pg_backend_pid())", "SELECT pg_cancel_backend(pg_backend_pid())", "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity", "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()",
-  "SELECT pg_switch_wal()", "SELECT pg_export_snapshot()", "SELECT txid_snapshot_xmax(txid_current_snapshot())", "SELECT xmin, ctid FROM tasks", "SELECT inet_server_port(), inet_client_addr()", "SELECT pg_postmaster_start_time()",
+  "SELECT pg_switch_wal()", "SELECT pg_export_snapshot()", "SELECT txid_snapshot_xmax(txid_current_snapshot())", "SELECT xmin, ctid FROM tasks", "SELECT pg_backend_pid(), pg_blocking_pids(pg_backend_pid())", "SELECT pid, backend_type FROM pg_stat_activity ORDER BY pid", "SELECT xact_commit, blks_hit FROM pg_stat_database", "LOCK TABLE tasks", "SELECT inet_server_port(), inet_client_addr()", "SELECT pg_postmaster_start_time()",
   "DO $$BEGIN PERFORM 1; END$$", "DO $$BEGIN RAISE EXCEPTION 'é%', chr(10) USING ERRCODE = 'ZZZZZ'; END$$", "DO $$BEGIN RAISE NOTICE '%', repeat('n', 100000); END$$", "DO $$BEGIN COMMIT; ROLLBACK; COMMIT; END$$",
   "DO $$BEGIN PERFORM pg_sleep(3); COMMIT; UPDATE tasks SET epoch = epoch; END$$", "DO $$BEGIN BEGIN PERFORM 1 / 0; EXCEPTION WHEN OTHERS THEN UPDATE tasks SET done = true; END; END$$", "DO $$BEGIN EXECUTE 'DROP TABLE tasks'; END$$",
   "DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '57P01'; END$$", "DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END$$", "DO $$BEGIN RAISE EXCEPTION USING ERRCODE = '00000'; END$$", "DO $$DECLARE c refcursor := 'c'; BEGIN OPEN c FOR SELECT 1; END$$",

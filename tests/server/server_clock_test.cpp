@@ -38,6 +38,60 @@ TEST_CASE("server clock: a commit is counted when a session commits a write, and
   CHECK(cluster.clock().commits(session.slot()) == before);
 }
 
+TEST_CASE("server clock: a process is known by the number that was given to it, and reached by it",
+          "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  TestSession other(cluster);
+  CHECK(other.pid() > 4'900'000);
+  for (int life = 0; life < 2; ++life) {
+    cluster.clock().number_next(5'000'777);
+    TestSession session(cluster);
+    CHECK(session.pid() == 5'000'777);
+    CHECK(session.ask("select pid from pg_stat_activity where pid = pg_backend_pid()") ==
+          "5000777");
+    session.ask("select pg_advisory_lock(7)");
+    CHECK(other.ask("select pid from pg_locks where locktype = 'advisory'") == "5000777");
+    other.start("select pg_advisory_lock(7)");
+    const Slot slot = other.slot();
+    cluster.clock().settle(&slot, 1);
+    CHECK(session.ask(fmt::format("select pg_blocking_pids({})", other.pid())) == "{5000777}");
+    CHECK(session.ask(fmt::format("select pg_cancel_backend({})", other.pid())) == "t");
+    cluster.clock().settle(&slot, 1);
+    CHECK(other.answer() == "57014");
+    CHECK(other.ask("select pg_terminate_backend(5000777)") == "t");
+    const Slot ended = session.slot();
+    cluster.clock().settle(&ended, 1);
+    CHECK(session.activity() == Activity::gone);
+    CHECK(other.ask("select count(*) from pg_stat_activity where pid = 5000777") == "0");
+  }
+  CHECK(other.ask("select pg_terminate_backend(5000777)") == "f");
+}
+
+TEST_CASE(
+    "server clock: who begins beside a session reads what that has locked, as it is committed",
+    "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  cluster.clock().number_next(5'000'778);
+  TestSession holder(cluster);
+  holder.ask("create table t(n int); insert into t values (1)");
+  CHECK_FALSE(cluster.clock().excludes_readers());
+  holder.ask("begin; lock table t; insert into t values (2)");
+  CHECK(cluster.clock().excludes_readers());
+  cluster.clock().place_next_beside(holder.pid());
+  TestSession beside(cluster), other(cluster);
+  CHECK(beside.send("select 1") == Activity::idle);
+  CHECK(beside.answer() == "1");
+  CHECK(beside.ask("select n from t") == "1");
+  CHECK(other.send("select n from t") == Activity::lock);
+  holder.ask("commit");
+  const Slot slot = other.slot();
+  cluster.clock().settle(&slot, 1);
+  CHECK(other.answer() == "1\n2");
+  CHECK_FALSE(cluster.clock().excludes_readers());
+}
+
 TEST_CASE("server clock: the tables that committed transactions wrote are told once, by bits",
           "[sim]") {
   Cluster& cluster = shared_cluster();
