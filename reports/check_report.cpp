@@ -39,6 +39,15 @@ bool anything_missed(const CheckReport& report) {
                      });
 }
 
+/// Whether a property was left unproved, rather than only a guess unconfirmed.
+bool anything_open(const CheckReport& report) {
+  return std::any_of(
+      report.protocols.begin(), report.protocols.end(), [](const ProtocolReport& each) {
+        return std::any_of(each.verdict.unproved.begin(), each.verdict.unproved.end(),
+                           [](const Unproved& unproved) { return !unproved.scenario.empty(); });
+      });
+}
+
 class Rows {
  public:
   explicit Rows(const CheckReport& report) : report_(report) {
@@ -192,8 +201,10 @@ std::string verdict_line(const CheckReport& report) {
       return anything_missed(report)
                  ? "vacuous: nothing was violated, but not everything that must be reached was "
                    "reached"
-                 : "not proved: nothing was violated, but not everything that was to be judged "
-                   "could be";
+             : anything_open(report)
+                 ? "not proved: nothing was violated, but not everything that was to be judged "
+                   "could be"
+                 : "not proved: nothing was violated, but what was judged is guessed";
     case CheckVerdict::unfinished:
       return fmt::format("{} as far as it was run: {}", as_expected ? "as expected" : "held",
                          to_text(share_of(report)));
@@ -236,6 +247,7 @@ std::string sentence_of(const Missed& missed) {
 }
 
 std::string sentence_of(const Unproved& unproved) {
+  if (unproved.scenario.empty()) return unproved.why;
   return fmt::format("{} could not judge {} in any history ({}); {}", unproved.scenario,
                      unproved.property, unproved.why,
                      unproved.why == "the run was cut"

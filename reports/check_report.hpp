@@ -36,6 +36,7 @@ struct ProtocolReport {
     visit("as_expected", self.promise.as_expected, Written::always);
     visit("violates", self.promise.violates, Written::always);
     visit("unreachable", self.promise.unreachable, Written::always);
+    visit("unconfirmed", self.promise.unconfirmed, Written::unless_usual);
     visit("skipped", self.skipped, Written::always);
     visit("anywhere", self.anywhere, Written::always);
   }

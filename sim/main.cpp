@@ -13,7 +13,7 @@
 namespace fencepost {
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
-    report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&);
+    init_command(Flags&), report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&);
 }  // namespace fencepost
 
 namespace {
@@ -21,6 +21,7 @@ namespace {
 using namespace fencepost;
 
 const std::vector<CommandRow> kCommands = {
+    {"init", "A protocol's folder, guessed from your schema and your statements", init_command},
     {"check",
      "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time",
      check_command},

@@ -154,6 +154,7 @@ ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands&
         verdict.missed.push_back({tally.scenario, situation, count, least});
     }
   }
+  if (!promise.unconfirmed.empty()) verdict.unproved.push_back({"", "", promise.unconfirmed});
   // Where something is violated, that is what keeps the rest from coming to an end.
   for (const Tally& tally : tallies)
     for (const auto& [property, why] : tally.open)

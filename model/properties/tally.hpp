@@ -102,6 +102,7 @@ struct Promise {
   bool as_expected = false;              ///< exactly these must be violated, instead of nothing
   std::vector<std::string> violates;     ///< full names; the first are what matters most
   std::vector<std::string> unreachable;  ///< situations that it can't reach
+  std::string unconfirmed{};  ///< a sentence: what of it is guessed, and confirmed by nobody
 };
 /// scenario → situation → how often it must come about.
 using Demands = std::map<std::string, std::map<std::string, int>>;
@@ -116,7 +117,7 @@ struct Missed {
 
 /// A property that a scenario was to judge, and that no history of it could.
 struct Unproved {
-  std::string scenario;
+  std::string scenario;  ///< empty: of no property, and `why` is the whole sentence
   std::string property;
   std::string why;  ///< of its first history
 };

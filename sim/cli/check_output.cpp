@@ -92,8 +92,7 @@ CheckReport check_report(const std::vector<Subject>& subjects,
     each.planned = planned;
     each.tallies = results[i].tallies;
     each.skipped = subjects[i].skipped;
-    each.promise = {expecting == Expecting::as_declared, protocol.expect.violates,
-                    protocol.expect.unreachable};
+    each.promise = promise_of(protocol, expecting);
     each.verdict = results[i].verdict;
     for (const NamedScenario& scenario : subjects[i].scenarios) {
       each.demands[scenario.scenario.name] = scenario.scenario.reach;

@@ -53,6 +53,7 @@ bool interrupted() { return signals != 0; }
 
 Terminal this_terminal() {
   Terminal terminal;
+  terminal.in_is_terminal = isatty(STDIN_FILENO) == 1;
   terminal.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
   const char* kind = std::getenv("TERM");

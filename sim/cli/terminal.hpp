@@ -11,6 +11,7 @@
 namespace fencepost {
 
 struct Terminal {
+  bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   bool progress = true;  ///< whether it is shown

@@ -1,4 +1,6 @@
 // `doctor`: what this machine can do, tried out.
+#include "sim/commands/doctor.hpp"
+
 #include <fmt/ranges.h>
 
 #include "model/properties/property.hpp"
@@ -151,6 +153,10 @@ int doctor(const Context& context, const DoctorFlags& flags) {
 }
 
 }  // namespace
+
+int doctor_of(const Context& context, const std::string& protocol, const ClusterOptions& server) {
+  return doctor(context, {{protocol}, false, server});
+}
 
 Action doctor_command(Flags& flags) {
   const auto into = std::make_shared<DoctorFlags>();

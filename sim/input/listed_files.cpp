@@ -8,6 +8,9 @@
 #include <optional>
 
 #include "model/token.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -141,6 +144,28 @@ bool comes_before(const fs::path& a, const fs::path& b) {
           natural_order(a.parent_path().generic_string(), b.parent_path().generic_string()))
     return folders < 0;
   return natural_order(left, right) < 0;
+}
+
+std::vector<ListedText> listed_texts(const fs::path& folder, const std::string& name,
+                                     std::string_view key) {
+  if (name.empty())
+    throw InputError(fmt::format("an empty name stands where {} is expected; take it out", key));
+  std::vector<ListedText> read;
+  for (const fs::path& file : listed_files(folder, name)) {
+    if (const std::string way = way_to_sql(file); !way.empty())
+      throw InputError(fmt::format("{} names {}, which is not SQL; {}", key, in_quotes(name), way));
+    try {
+      read.push_back({file, read_text_file(file, key)});
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("{} names {}, but {}", key, in_quotes(name), error.what()));
+    }
+  }
+  if (read.empty())
+    throw InputError(
+        fmt::format("{} names {}, but no .sql file is there; name a file, a folder of them, or a "
+                    "glob such as \"migrations/*.up.sql\"",
+                    key, in_quotes(name)));
+  return read;
 }
 
 std::string way_to_sql(const fs::path& file) {

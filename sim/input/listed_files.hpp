@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fencepost {
@@ -16,6 +17,16 @@ namespace fencepost {
 /// that fits nothing gives none.
 std::vector<std::filesystem::path> listed_files(const std::filesystem::path& folder,
                                                 const std::string& name);
+
+/// A file with its text.
+struct ListedText {
+  std::filesystem::path file;
+  std::string text;
+};
+/// The same, read. `key` names the list in messages. Throws InputError where there is no file, or
+/// one that is no SQL or not readable.
+std::vector<ListedText> listed_texts(const std::filesystem::path& folder, const std::string& name,
+                                     std::string_view key);
 
 /// How the SQL is had of a file that is written in another language, by its name; empty: it may be
 /// SQL.

@@ -43,7 +43,7 @@ class ProtocolReader {
   Protocol read() {
     only_keys(toml_, "protocol.toml",
               {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
-               "server", "pooler", "superuser", "versions", "check", "expect"});
+               "server", "pooler", "superuser", "versions", "check", "expect", "init"});
     read_head();
     read_schema();
     read_queries();
@@ -63,6 +63,7 @@ class ProtocolReader {
     if (out_.previous) out_.declared.expects.merge(named_errors(*out_.previous, kPrevious));
     read_check();
     read_expectation();
+    read_unconfirmed();
     find_scenarios();
     seal();
     return std::move(out_);
@@ -82,30 +83,20 @@ class ProtocolReader {
          [&](const TomlNode& node) { out_.superuser = boolean_in(node, "superuser"); });
   }
 
-  /// Calls `each` with the files that a list names, and their texts.
+  /// Calls `each_text` with the texts of the files that a list names, and those.
   template <typename Each>
-  void read_listed(const TomlNode& node, std::string_view key, const Each& each) {
+  void read_listed(const TomlNode& node, std::string_view key, const Each& each_text) {
     for (const std::string& name : texts_in(node, std::string(key))) {
-      if (name.empty())
-        node.fail(fmt::format("an empty name stands where {} is expected; take it out", key));
-      const std::vector<fs::path> files = listed_files(folder_, name);
-      if (files.empty())
-        node.fail(
-            fmt::format("{} names {}, but no .sql file is there; name a file, a folder of "
-                        "them, or a glob such as \"migrations/*.up.sql\"",
-                        key, in_quotes(name)));
-      for (const fs::path& file : files) {
-        if (const std::string way = way_to_sql(file); !way.empty())
-          node.fail(fmt::format("{} names {}, which is not SQL; {}", key, in_quotes(name), way));
-        const std::string text = [&] {
-          try {
-            return read_text_file(file, key);
-          } catch (const InputError& error) {
-            node.fail(fmt::format("{} names {}, but {}", key, in_quotes(name), error.what()));
-          }
-        }();
-        hashed_ += text + '\0';
-        each(text, file);
+      const std::vector<ListedText> files = [&] {
+        try {
+          return listed_texts(folder_, name, key);
+        } catch (const InputError& error) {
+          node.fail(error.what());
+        }
+      }();
+      for (const ListedText& each : files) {
+        hashed_ += each.text + '\0';
+        each_text(each.text, each.file);
       }
     }
   }
@@ -293,6 +284,16 @@ class ProtocolReader {
     });
   }
 
+  void read_unconfirmed() {
+    with(toml_, "init", [&](const TomlNode& table) {
+      only_keys(table_in(table, "[init]"), "[init]", {"unconfirmed"});
+      with(table, "unconfirmed", [&](const TomlNode& node) {
+        out_.unconfirmed = texts_in(node, "unconfirmed in [init]");
+        out_.unconfirmed_line = node.line;
+      });
+    });
+  }
+
   // A pooler turns nobody away.
   void read_expectation() {
     with(toml_, "expect", [&](const TomlNode& table) {
@@ -324,7 +325,8 @@ class ProtocolReader {
   void seal() {
     TomlNode effective = toml_;
     std::erase_if(effective.entries, [](const TomlEntry& entry) {
-      return entry.key == "about" || entry.key == "expect" || entry.key == "check";
+      return entry.key == "about" || entry.key == "expect" || entry.key == "check" ||
+             entry.key == "init";
     });
     std::string order = out_.name + '\0';
     for (const Role& role : out_.roles) order += role.name + '\0';
@@ -350,6 +352,16 @@ const Statement* Protocol::find(std::string_view statement) const {
     return previous->find(statement.substr(std::string_view(kPrevious).size()));
   const auto found = statements.find(std::string(statement));
   return found == statements.end() ? nullptr : &found->second;
+}
+
+std::string unconfirmed_in(const Protocol& protocol) {
+  if (protocol.unconfirmed.empty()) return "";
+  const bool one = protocol.unconfirmed.size() == 1;
+  return fmt::format(
+      "{} {} guessed, and nobody has confirmed {}; where a guess is right take it out of "
+      "unconfirmed ({}:{})",
+      listed(protocol.unconfirmed), one ? "is" : "are", one ? "it" : "them",
+      (protocol.folder / "protocol.toml").string(), protocol.unconfirmed_line);
 }
 
 Protocol read_protocol(const std::filesystem::path& folder) {

@@ -220,10 +220,13 @@ struct Protocol {
   /// [check] scenarios: the bundled ones that it is judged under, beside its own; nullopt: all.
   std::optional<std::vector<std::string>> checked_under;
   int checked_under_line = 0;
+  /// [init] unconfirmed: what was guessed, and confirmed by nobody yet.
+  std::vector<std::string> unconfirmed;
+  int unconfirmed_line = 0;
   std::vector<std::filesystem::path> scenarios;  ///< the folder's own scenario files
   std::shared_ptr<const Protocol> previous;      ///< [versions] previous: what it is deployed over
   std::string hash;  ///< 16 hex digits over every byte that can change a run (SQL and TOML, without
-                     ///< `about` and `expect`)
+                     ///< what says nothing of it: `about`, `check`, `expect`, `init`)
 
   /// nullptr when there is none; "previous:save" is one of the previous version.
   const Statement* find(std::string_view statement) const;
@@ -233,6 +236,8 @@ struct Protocol {
 /// without a server: missing files, unknown keys, unknown statements, operations, names and
 /// outcomes, `lost` on :exec, duplicate names.
 Protocol read_protocol(const std::filesystem::path& folder);
+/// What of it is guessed, and confirmed by nobody, as a sentence with its place; empty: nothing.
+std::string unconfirmed_in(const Protocol& protocol);
 /// Throws InputError when [expect] names a property, part or situation that there is not. Apart
 /// from reading, because the tables of what there is belong to the model.
 void check_names(const Protocol& protocol);

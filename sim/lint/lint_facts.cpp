@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "sim/text/words.hpp"
-#include "sql/sql_statements.hpp"
 
 namespace fencepost {
 namespace {
@@ -21,16 +20,6 @@ Span place_in(const Statement& statement, std::size_t made) {
   place.line += static_cast<int>(std::count(
       statement.text.begin(), statement.text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
   return place;
-}
-
-/// A text of the same length that holds these statements, where they are, and blanks.
-std::string only(const std::string& text, const std::vector<SqlStatement>& statements) {
-  std::string kept(text.size(), ' ');
-  for (const SqlStatement& each : statements) {
-    kept.replace(each.begin, each.text.size(), each.text);
-    if (const std::size_t end = each.begin + each.text.size(); end < kept.size()) kept[end] = ';';
-  }
-  return kept;
 }
 
 bool is_order(std::string_view op) { return op == "<" || op == "<=" || op == ">" || op == ">="; }
@@ -46,33 +35,11 @@ std::string ReadStatement::own_text(Clause span) const {
 }
 
 LintFacts::LintFacts(const Protocol& protocol) : protocol_(protocol) {
-  read_schema();
+  for (const std::string& text : protocol_.schema) schema_.add_text(text);
   read_statements();
   learn_claims();
   learn_lease_tables();
   learn_takeovers();
-}
-
-// Only what defines something, as there may be much data; and without what this parser does not
-// know, which else would hide all the rest.
-void LintFacts::read_schema() {
-  for (const std::string& text : protocol_.schema) {
-    std::vector<SqlStatement> defines;
-    for (SqlStatement& each : sql_statements(text))
-      if (each.begins({"create"}) || each.begins({"alter"}) || each.begins({"drop"}))
-        defines.push_back(std::move(each));
-    auto tree = ParseTree::of(only(text, defines));
-    if (std::holds_alternative<SqlError>(tree)) {
-      std::erase_if(defines, [](const SqlStatement& each) {
-        return std::holds_alternative<SqlError>(ParseTree::of(std::string(each.text)));
-      });
-      tree = ParseTree::of(only(text, defines));
-    }
-    if (const auto* parsed = std::get_if<ParseTree>(&tree))
-      schema_.add(*parsed);
-    else
-      ++schema_.texts;
-  }
 }
 
 void LintFacts::read_statements() {
@@ -343,22 +310,6 @@ bool LintFacts::looks_for_expired(const TreeNode& conditions) const {
     const bool difference = (l && asks_time(left) && !less) || (r && asks_time(right) && less);
     found = found || difference || (l && !asks_time(left) && less && has_time(right)) ||
             (r && !asks_time(right) && !less && has_time(left));
-  });
-  return found;
-}
-
-bool asks_time(const TreeNode& expression) {
-  static constexpr std::array<std::string_view, 7> clocks = {"now",
-                                                             "clock_timestamp",
-                                                             "statement_timestamp",
-                                                             "current_timestamp",
-                                                             "localtimestamp",
-                                                             "transaction_timestamp",
-                                                             "timeofday"};
-  bool found = false;
-  expression.for_each([&](const TreeNode& node) {
-    if (node.kind() != "FuncCall" && node.kind() != "SQLValueFunction") return;
-    found = found || std::find(clocks.begin(), clocks.end(), operand_of(node).text) != clocks.end();
   });
   return found;
 }

@@ -88,7 +88,6 @@ class LintFacts {
   bool looks_for_expired(const TreeNode& conditions) const;
 
  private:
-  void read_schema();
   void read_statements();
   void learn_claims();
   void learn_lease_tables();
@@ -108,8 +107,6 @@ class LintFacts {
   bool can_be_taken_over_ = false;
 };
 
-/// Whether the time is asked for anywhere in it.
-bool asks_time(const TreeNode& expression);
 /// A call of a function whose time is the transaction's beginning: now() and its kind.
 bool is_transaction_time(std::string_view function);
 /// What an INSERT, UPDATE or its ON CONFLICT sets.

@@ -88,12 +88,9 @@ std::vector<SubjectResult> merged(const std::vector<Subject>& subjects,
       results[i].tallies[k].scenario = subjects[i].scenarios[k].scenario.name;
   }
   for (const Part& part : parts) results[part.subject].tallies[part.scenario].merge(part.tally);
-  for (std::size_t i = 0; i < subjects.size(); ++i) {
-    const Expectation& expect = subjects[i].protocol.protocol.expect;
-    results[i].verdict =
-        judge_protocol(results[i].tallies, demands_of(subjects[i]),
-                       {expecting == Expecting::as_declared, expect.violates, expect.unreachable});
-  }
+  for (std::size_t i = 0; i < subjects.size(); ++i)
+    results[i].verdict = judge_protocol(results[i].tallies, demands_of(subjects[i]),
+                                        promise_of(subjects[i].protocol.protocol, expecting));
   return results;
 }
 
@@ -251,6 +248,11 @@ void Checking::shrink_further(std::vector<SubjectResult>& results) {
 }
 
 }  // namespace
+
+Promise promise_of(const Protocol& protocol, Expecting expecting) {
+  return {expecting == Expecting::as_declared, protocol.expect.violates,
+          protocol.expect.unreachable, unconfirmed_in(protocol)};
+}
 
 void demand_same(const History& first, const History& second, const std::string& what) {
   if (digest(first) == digest(second)) return;

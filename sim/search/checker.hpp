@@ -41,6 +41,8 @@ using Meanwhile = std::function<bool(const Stage&)>;
 
 /// Whether nothing may be violated, or exactly what each protocol declares under [expect].
 enum class Expecting { nothing, as_declared };
+/// What a protocol says of its own verdict.
+Promise promise_of(const Protocol& protocol, Expecting expecting);
 
 /// What came of it, and what went wrong before it was done.
 struct Checked {

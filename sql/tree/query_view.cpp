@@ -119,6 +119,22 @@ Operand operand_of(const TreeNode& node) {
   return found;
 }
 
+bool asks_time(const TreeNode& expression) {
+  static constexpr std::array<std::string_view, 7> clocks = {"now",
+                                                             "clock_timestamp",
+                                                             "statement_timestamp",
+                                                             "current_timestamp",
+                                                             "localtimestamp",
+                                                             "transaction_timestamp",
+                                                             "timeofday"};
+  bool found = false;
+  expression.for_each([&](const TreeNode& node) {
+    if (node.kind() != "FuncCall" && node.kind() != "SQLValueFunction") return;
+    found = found || std::find(clocks.begin(), clocks.end(), operand_of(node).text) != clocks.end();
+  });
+  return found;
+}
+
 Condition condition_of(const TreeNode& node, Clause span) {
   Condition found;
   found.span = span;

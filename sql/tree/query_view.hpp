@@ -135,6 +135,8 @@ std::vector<StatementView> statement_views(const ParseTree& tree);
 
 /// What an expression is, as far as it is plain.
 Operand operand_of(const TreeNode& node);
+/// Whether the time is asked for anywhere in it.
+bool asks_time(const TreeNode& expression);
 /// A function's, type's or table's name without its schema: the last text of a list.
 std::string last_name(const TreeNode& names);
 

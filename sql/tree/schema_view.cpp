@@ -2,11 +2,22 @@
 
 #include <algorithm>
 
+#include "sql/sql_statements.hpp"
 #include "sql/sql_text.hpp"
 #include "sql/tree/deep_parts.hpp"
 
 namespace fencepost {
 namespace {
+
+/// A text of the same length that holds these statements, where they are, and blanks.
+std::string only(const std::string& text, const std::vector<SqlStatement>& statements) {
+  std::string kept(text.size(), ' ');
+  for (const SqlStatement& each : statements) {
+    kept.replace(each.begin, each.text.size(), each.text);
+    if (const std::size_t end = each.begin + each.text.size(); end < kept.size()) kept[end] = ';';
+  }
+  return kept;
+}
 
 /// Reads the statements of one text into a schema.
 class SchemaReader {
@@ -106,12 +117,25 @@ class SchemaReader {
       own->not_null = own->not_null || kind == "CONSTR_IDENTITY";
     }
     if (kind == "CONSTR_CHECK") read_labels(table, node["raw_expr"]);
+    if (kind == "CONSTR_FOREIGN" || kind == "CONSTR_UNIQUE") tie(table, own, node);
     if (kind != "CONSTR_PRIMARY") return;
     if (own != nullptr) table.primary_key = {own->name};
     for (const TreeNode& key : node["keys"].items())
       table.primary_key.emplace_back(key["sval"].text());
     for (const std::string& key : table.primary_key)
       if (ColumnDefinition* found = column(table, key)) found->not_null = true;
+  }
+
+  /// A foreign key or a uniqueness of one column.
+  static void tie(TableDefinition& table, ColumnDefinition* own, const TreeNode& node) {
+    const bool foreign = node["contype"].text() == "CONSTR_FOREIGN";
+    const auto columns = node[foreign ? "fk_attrs" : "keys"].items();
+    if (own == nullptr && columns.size() == 1) own = column(table, last_name(columns[0]));
+    if (own == nullptr) return;
+    if (foreign)
+      own->references = node["pktable"]["relname"].text();
+    else
+      own->is_unique = true;
   }
 
   /// CHECK (a IN ('b', 'c')), and as pg_dump writes it, CHECK (a = ANY (ARRAY['b'::text, …])).
@@ -212,6 +236,24 @@ const ColumnDefinition* TableDefinition::column(std::string_view column) const {
 void SchemaView::add(const ParseTree& tree) {
   SchemaReader(*this, tree).read();
   ++texts;
+}
+
+void SchemaView::add_text(const std::string& text) {
+  std::vector<SqlStatement> defines;
+  for (SqlStatement& each : sql_statements(text))
+    if (each.begins({"create"}) || each.begins({"alter"}) || each.begins({"drop"}))
+      defines.push_back(std::move(each));
+  auto tree = ParseTree::of(only(text, defines));
+  if (std::holds_alternative<SqlError>(tree)) {
+    std::erase_if(defines, [](const SqlStatement& each) {
+      return std::holds_alternative<SqlError>(ParseTree::of(std::string(each.text)));
+    });
+    tree = ParseTree::of(only(text, defines));
+  }
+  if (const auto* parsed = std::get_if<ParseTree>(&tree))
+    add(*parsed);
+  else
+    ++texts;
 }
 
 const TableDefinition* SchemaView::table(std::string_view table) const {

@@ -20,6 +20,8 @@ struct ColumnDefinition {
   bool generated = false;              ///< an identity, a serial, or computed
   std::optional<std::string> initial;  ///< DEFAULT, as written
   std::vector<std::string> labels;     ///< what CHECK or its enumeration allows
+  bool is_unique = false;              ///< no two rows have the same, by itself
+  std::string references;              ///< the table that a foreign key of it alone names
   Clause span;                         ///< its name in the text that it was made by
   std::size_t text = 0;                ///< the number of that text
 };
@@ -61,6 +63,9 @@ struct SchemaView {
 
   /// Adds what one more text makes, changes and drops.
   void add(const ParseTree& tree);
+  /// The same of a text as it is: there may be much data in it, and statements that this parser
+  /// does not know, which must not hide the rest.
+  void add_text(const std::string& text);
   /// nullptr when there is none.
   const TableDefinition* table(std::string_view name) const;
 

@@ -111,7 +111,7 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
   CHECK(whole("name = \"p\"\nquerys = [\"q.sql\"]\n") ==
         "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, check, "
         "constants, "
-        "expect, jobs, lease, name, names, pooler, queries, role, schema, server, superuser and "
+        "expect, init, jobs, lease, name, names, pooler, queries, role, schema, server, superuser and "
         "versions; "
         "did you mean "
         "\"queries\"?");

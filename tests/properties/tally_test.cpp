@@ -154,6 +154,17 @@ TEST_CASE("verdict: nothing violated holds", "[model]") {
   CHECK(verdict.missed.empty());
 }
 
+TEST_CASE("verdict: what is guessed leaves what holds unproved, and what is violated violated",
+          "[model]") {
+  Promise guessed;
+  guessed.unconfirmed = "lasts is guessed";
+  const ProtocolVerdict green = judge_protocol({found_in("a", {})}, {}, guessed);
+  CHECK(!green.failed);
+  REQUIRE(green.unproved.size() == 1);
+  CHECK(green.unproved[0].why == "lasts is guessed");
+  CHECK(judge_protocol({found_in("a", {{"p", 1}})}, {}, guessed).failed);
+}
+
 TEST_CASE("verdict: without a promise whatever is violated fails it, most often first", "[model]") {
   const ProtocolVerdict verdict =
       judge_protocol({found_in("a", {{"p", 1}, {"q", 3}, {"o", 1}})}, {}, {false, {"p"}, {}});

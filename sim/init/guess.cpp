@@ -1,0 +1,168 @@
+#include "sim/init/guess.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/init/guess_parts.hpp"
+#include "sim/init/guess_words.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
+#include "sql/sql_text.hpp"
+
+namespace fencepost {
+namespace {
+
+/// The column whose labels say how a job stands.
+void guess_state_column(const Guessing& all) {
+  using To = ColumnSet::To;
+  for (const ColumnSet& set : all.all_claimed())
+    if (set.to == To::constant && set.labels[0] != "true" && set.labels[0] != "false") {
+      const ColumnDefinition* column = all.column(set.column);
+      const bool number = column != nullptr && column->type.starts_with("int");
+      if (!number || says(set.column, {"stat"})) all.guess.state = set.column;
+    }
+  if (!all.guess.state.empty() || all.table() == nullptr) return;
+  for (const ColumnDefinition& column : all.table()->columns)
+    if (says(column.name, {"state", "status"}) && all.guess.kind != QueueGuess::Kind::leader)
+      all.guess.state = column.name;
+}
+
+/// How long things take: nothing in SQL says it.
+void guess_pace(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  if (guess.lease > 0us) {
+    guess.work = std::clamp<Duration>(guess.lease / 3, 1ms, 10s);
+    guess.poll = std::clamp<Duration>(guess.lease / 6, 1ms, 5s);
+  }
+  const std::string said = all.answer("pace");
+  if (!said.empty()) {
+    const std::size_t comma = said.find(',');
+    const auto work = duration_from_text(trimmed(said.substr(0, comma)));
+    const auto poll =
+        comma == said.npos ? guess.poll : duration_from_text(trimmed(said.substr(comma + 1)));
+    if (!work || !poll || *work <= 0us || *poll <= 0us)
+      throw InputError(
+          fmt::format("{} is not how long work takes, and how long a worker waits; "
+                      "write it as \"10s, 5s\"",
+                      in_quotes(said)));
+    guess.work = *work;
+    guess.poll = *poll;
+  }
+  all.suppose("pace", fmt::format("{}, {}", to_text(guess.work), to_text(guess.poll)),
+              "work of that length, and a poll that often; no SQL says it",
+              "how long does the work on a job take, and how long does a worker wait when there is "
+              "none?");
+}
+
+/// Whether the worker's code looks at how many rows its last statement changed.
+void guess_count(const Guessing& all) {
+  const InitStatement* end = all.files.find(all.guess.succeed);
+  if (end == nullptr) return;
+  if (end->statement.command == Command::exec || end->statement.command == Command::batchexec)
+    return all.know("count", "not looked at", fmt::format("{} is :exec", end->name()));
+  const std::string said = all.answer("count");
+  if (!said.empty() && said != "looked at" && said != "not looked at")
+    throw InputError(
+        fmt::format("{} is neither \"looked at\" nor \"not looked at\"", in_quotes(said)));
+  all.suppose("count", said.empty() ? "looked at" : said,
+              fmt::format("{} tells how many rows it changed", end->name()),
+              fmt::format("does the worker give up when {} changes no row (looked at, not looked "
+                          "at)?",
+                          end->name()));
+}
+
+}  // namespace
+
+std::string Guessing::answer(const std::string& subject) const {
+  const auto found = answers.find(subject);
+  return found == answers.end() ? "" : found->second;
+}
+void Guessing::know(std::string subject, std::string value, std::string reason) const {
+  guess.guesses.push_back({std::move(subject), std::move(value), std::move(reason), ""});
+}
+void Guessing::suppose(std::string subject, std::string value, std::string reason,
+                       std::string question) const {
+  if (answers.contains(subject)) return know(subject, std::move(value), "you said so");
+  guess.guesses.push_back(
+      {std::move(subject), std::move(value), std::move(reason), std::move(question)});
+}
+
+const TableUse* Guessing::use(const std::string& statement) const {
+  const InitStatement* found = files.find(statement);
+  return found == nullptr ? nullptr : found->use(guess.table);
+}
+const ColumnDefinition* Guessing::column(const std::string& name) const {
+  return table() == nullptr ? nullptr : table()->column(name);
+}
+const ColumnSet* Guessing::claimed(const std::string& name) const {
+  for (auto statement = guess.claim.rbegin(); statement != guess.claim.rend(); ++statement)
+    if (const TableUse* own = use(*statement))
+      if (const ColumnSet* set = own->set(name)) return set;
+  return nullptr;
+}
+std::vector<ColumnSet> Guessing::all_claimed() const {
+  std::vector<ColumnSet> sets;
+  for (const std::string& statement : guess.claim)
+    if (const TableUse* own = use(statement))
+      sets.insert(sets.end(), own->sets.begin(), own->sets.end());
+  return sets;
+}
+std::string Guessing::returned_new(const std::string& name) const {
+  bool changed = false;
+  for (const std::string& statement : guess.claim) {
+    const InitStatement* found = files.find(statement);
+    const TableUse* own = use(statement);
+    changed = changed || (own != nullptr && own->set(name) != nullptr);
+    if (found == nullptr || !changed) continue;
+    for (const auto& [called, from] : found->returned_from)
+      if (from == name) return called;
+  }
+  return "";
+}
+std::string Guessing::returned_as(const std::string& name) const {
+  if (name.empty()) return "";
+  for (const std::string& statement : guess.claim)
+    if (const InitStatement* found = files.find(statement))
+      for (const auto& [called, from] : found->returned_from)
+        if (from == name) return called;
+  return "";
+}
+bool Guessing::is_of_one_job(const InitStatement& statement) const {
+  const TableUse* own = statement.use(guess.table);
+  if (own == nullptr) return false;
+  return std::any_of(own->tests.begin(), own->tests.end(), [&](const ColumnTest& test) {
+    const bool fixed = guess.kind == QueueGuess::Kind::leader;
+    const bool named =
+        test.is == ColumnTest::Is::parameter || (fixed && test.is == ColumnTest::Is::label);
+    return named && !test.negated && !test.alternative &&
+           (test.column == guess.key || (fixed && test.column == guess.owner));
+  });
+}
+bool Guessing::claims(const InitStatement& statement) const {
+  return std::find(guess.claim.begin(), guess.claim.end(), statement.name()) != guess.claim.end();
+}
+
+std::vector<std::string> QueueGuess::unconfirmed() const {
+  std::vector<std::string> subjects;
+  for (const Guess& each : guesses)
+    if (!each.question.empty()) subjects.push_back(each.subject);
+  return subjects;
+}
+
+QueueGuess guess_queue(const InitFiles& files, const Answers& answers) {
+  QueueGuess guess;
+  const Guessing all{files, answers, guess};
+  guess_claim(all);
+  if (guess.claim.empty()) return guess;
+  guess_state_column(all);
+  guess_lease(all);
+  guess_ends(all);
+  guess_states(all);
+  guess_pace(all);
+  guess_count(all);
+  guess_sources(all);
+  return guess;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,243 @@
+// What ends, keeps and gives back a claim, and who else frees jobs.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "sim/init/guess_parts.hpp"
+#include "sim/init/guess_words.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+using Is = ColumnTest::Is;
+using To = ColumnSet::To;
+
+/// What a statement says of the state of a job, as far as names tell.
+struct Meaning {
+  bool succeeded = false, failed = false, ready = false, owned = false;
+};
+
+Meaning meaning_of(const Guessing& all, const TableUse& use) {
+  Meaning found;
+  for (const ColumnSet& set : use.sets) {
+    for (const std::string& label : set.labels) {
+      const bool flag = label == "true" || label == "false";
+      const auto state = state_by_name(flag ? set.column : label);
+      if (!state || label == "false") continue;
+      found.succeeded = found.succeeded || *state == JobState::succeeded;
+      found.failed = found.failed || *state == JobState::failed;
+      found.ready = found.ready || *state == JobState::ready;
+      found.owned = found.owned || *state == JobState::owned;
+    }
+    if (set.to == To::now || set.to == To::parameter) {
+      const ColumnDefinition* column = all.column(set.column);
+      const bool time =
+          set.to == To::now || (column != nullptr && column->type.starts_with("timestamp"));
+      const auto state = state_by_name(set.column);
+      found.succeeded = found.succeeded || (time && state == JobState::succeeded);
+      found.failed = found.failed || (time && state == JobState::failed);
+    }
+  }
+  return found;
+}
+
+/// Whether it takes away what a claim writes.
+bool lets_go(const Guessing& all, const TableUse& use) {
+  return std::any_of(use.sets.begin(), use.sets.end(), [&](const ColumnSet& set) {
+    return all.claimed(set.column) != nullptr &&
+           (set.to == To::null || (set.to == To::constant && set.labels[0] == "false"));
+  });
+}
+/// Whether it moves the time that a claim writes, and takes nothing away.
+bool keeps(const Guessing& all, const TableUse& use) {
+  const std::string& until =
+      all.guess.lease_until.empty() ? all.guess.since : all.guess.lease_until;
+  const ColumnSet* set = use.set(until);
+  const bool moves = set != nullptr && (set->to == To::later || set->to == To::parameter ||
+                                        (set->to == To::now && all.guess.lease_until.empty()));
+  return use.updates && moves && !lets_go(all, use) &&
+         std::none_of(use.sets.begin(), use.sets.end(), [&](const ColumnSet& each) {
+           return each.to == To::constant && each.column == all.guess.state;
+         });
+}
+
+using Weigh = std::function<int(const Guessing&, const InitStatement&, const TableUse&)>;
+
+int weigh_heartbeat(const Guessing& all, const InitStatement& statement, const TableUse& use) {
+  if (!keeps(all, use)) return 0;
+  const Meaning meaning = meaning_of(all, use);
+  if (meaning.succeeded || meaning.failed || meaning.ready) return 0;
+  return 5 + (sounds_like_heartbeat(statement.name()) ? 4 : 0) - (use.sets.size() > 2 ? 2 : 0);
+}
+int weigh_success(const Guessing& all, const InitStatement& statement, const TableUse& use) {
+  const Meaning meaning = meaning_of(all, use);
+  const bool named = sounds_like_success(statement.name());
+  if (!use.updates && !use.removes) return 0;
+  int weight = (meaning.succeeded ? 5 : 0) + (named ? 3 : 0);
+  if (use.removes && all.guess.kind != QueueGuess::Kind::leader) weight += 4;
+  if (meaning.failed || (meaning.ready && !meaning.succeeded)) weight -= 5;
+  if (sounds_like_failure(statement.name()) || sounds_like_release(statement.name())) weight -= 4;
+  return weight;
+}
+int weigh_failure(const Guessing& all, const InitStatement& statement, const TableUse& use) {
+  if (!use.updates && !use.removes) return 0;
+  const Meaning meaning = meaning_of(all, use);
+  // What is tried again comes before what is given up.
+  const bool final = says(statement.name(), {"discard", "bury", "dead", "cancel"});
+  int weight =
+      (meaning.failed ? 3 : 0) + (sounds_like_failure(statement.name()) ? (final ? 2 : 4) : 0);
+  for (const ColumnSet& set : use.sets) {
+    const ColumnDefinition* column = all.column(set.column);
+    const bool later =
+        set.column == all.guess.ready_at ||
+        (set.to == To::parameter && column != nullptr && column->type.starts_with("timestamp") &&
+         says(set.column, {"sched", "run", "retry", "next"}));
+    if (later || (sounds_like_error(set.column) && set.to != To::null)) weight += 2;
+  }
+  if (meaning.succeeded) weight -= 5;
+  return weight;
+}
+int weigh_release(const Guessing& all, const InitStatement& statement, const TableUse& use) {
+  const Meaning meaning = meaning_of(all, use);
+  int weight = sounds_like_release(statement.name()) ? 4 : 0;
+  if (use.updates && (lets_go(all, use) || meaning.ready)) weight += 4;
+  if (all.guess.kind == QueueGuess::Kind::leader && use.removes) weight += 4;
+  if (meaning.succeeded || meaning.failed) weight -= 5;
+  return weight;
+}
+
+/// The statement that weighs most, of those that work on one job and have no part yet.
+const InitStatement* heaviest(const Guessing& all, const Weigh& weigh, int least, int& weight) {
+  const InitStatement* best = nullptr;
+  weight = least - 1;
+  const QueueGuess& guess = all.guess;
+  for (const InitStatement& each : all.files.statements) {
+    const TableUse* use = each.use(guess.table);
+    if (use == nullptr || all.claims(each) || !all.is_of_one_job(each)) continue;
+    if (each.name() == guess.heartbeat || each.name() == guess.succeed || each.name() == guess.fail)
+      continue;
+    const int own = weigh(all, each, *use);
+    if (own > weight) best = &each, weight = own;
+  }
+  return best;
+}
+
+/// The part that an answer gives, or the heaviest statement; tells it.
+std::string part(const Guessing& all, const std::string& subject, const Weigh& weigh,
+                 const std::string& reason, const std::string& question) {
+  const std::string said = all.answer(subject);
+  if (said == "none") return all.know(subject, "", "you said so"), "";
+  if (!said.empty()) {
+    if (all.files.find(said) == nullptr) {
+      std::vector<std::string> known;
+      for (const InitStatement& each : all.files.statements) known.push_back(each.name());
+      throw InputError(fmt::format("there is no statement {}; known are {}{}", in_quotes(said),
+                                   listed(known), did_you_mean(said, known)));
+    }
+    all.know(subject, said, "you said so");
+    return said;
+  }
+  constexpr int least = 3, sure = 6;
+  int weight = 0;
+  const InitStatement* found = heaviest(all, weigh, least, weight);
+  if (found == nullptr) return "";
+  if (weight >= sure)
+    all.know(subject, found->name(), reason);
+  else
+    all.suppose(subject, found->name(), reason, question);
+  return found->name();
+}
+
+void guess_heartbeat(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  if (guess.lease_until.empty() && guess.since.empty()) return;
+  int weight = 0;
+  const std::string said = all.answer("heartbeat");
+  const InitStatement* found = heaviest(all, weigh_heartbeat, 4, weight);
+  if (said == "none") return all.know("heartbeat", "", "you said so");
+  if (found == nullptr) {
+    if (guess.lease > 0us) all.know("heartbeat", "", "no statement renews a claim");
+    return;
+  }
+  guess.heartbeat = found->name();
+  guess.every = guess.lease > 0us ? guess.lease / 3 : 10s;
+  const auto length = duration_from_text(said);
+  if (length && *length > 0us) guess.every = *length;
+  all.suppose("heartbeat", fmt::format("{}, every {}", found->name(), to_text(guess.every)),
+              "it moves the time that a claim writes",
+              guess.kind == QueueGuess::Kind::leader
+                  ? "how often does the leader renew?"
+                  : "how often does the worker renew while it works (none: it does not)?");
+}
+
+/// Where claims are rows of their own, what says in the job's own row that it is done.
+void guess_mark(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  int most = 0;
+  for (const InitStatement& each : all.files.statements) {
+    const TableUse* use = each.use(guess.jobs);
+    if (guess.jobs.empty() || use == nullptr || !(use->updates || use->removes)) continue;
+    const int weight = weigh_success(all, each, *use);
+    if (weight <= most || each.name() == guess.succeed) continue;
+    guess.marks_job = each.name();
+    most = weight;
+  }
+}
+
+/// An advisory lock of a session is held until it is given back.
+void guess_unlock(const Guessing& all) {
+  for (const InitStatement& each : all.files.statements)
+    if (each.calls.contains("pg_advisory_unlock") || each.calls.contains("pg_advisory_unlock_all"))
+      if (all.guess.release.empty()) {
+        all.guess.release = each.name();
+        all.know("release", each.name(), "it gives the lock back");
+      }
+}
+
+void guess_reapers(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  for (const InitStatement& each : all.files.statements) {
+    const TableUse* use = each.use(guess.table);
+    if (use == nullptr || all.claims(each) || all.is_of_one_job(each)) continue;
+    if (!(use->updates || use->removes) || use->inserts) continue;
+    const bool looks =
+        std::any_of(use->tests.begin(), use->tests.end(), [&](const ColumnTest& test) {
+          const bool lease = test.column == guess.since || test.column == guess.lease_until;
+          const bool moves = use->updates && use->set(guess.state) != nullptr;
+          return test.is == Is::passed && (lease || moves);
+        });
+    if (looks) guess.reapers.push_back(each.name());
+  }
+  if (!guess.reapers.empty())
+    all.know("reaper", fmt::format("{}", fmt::join(guess.reapers, ", ")),
+             "it looks for claims whose time has passed");
+}
+
+}  // namespace
+
+void guess_ends(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  guess_heartbeat(all);
+  const bool leader = !guess.fixed.empty();
+  if (!leader)
+    guess.succeed = part(all, "succeed", weigh_success, "it ends the job",
+                         "which statement ends a job that is done?");
+  if (!leader && guess.succeed.empty() && all.answer("succeed").empty() &&
+      guess.kind == QueueGuess::Kind::rows)
+    all.suppose("succeed", "", "no statement ends a job",
+                "which statement ends a job that is done?");
+  if (!leader)
+    guess.fail = part(all, "fail", weigh_failure, "it records an error",
+                      "which statement follows an error?");
+  guess.release = part(all, "release", weigh_release, "it gives the job back",
+                       "which statement gives a job back?");
+  if (const TableUse* use = all.use(guess.succeed)) guess.succeeds_by_removal = use->removes;
+  if (guess.kind == QueueGuess::Kind::session) guess_unlock(all);
+  guess_mark(all);
+  guess_reapers(all);
+}
+
+}  // namespace fencepost

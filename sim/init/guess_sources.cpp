@@ -1,0 +1,162 @@
+// Where the value of each parameter comes from.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "sim/init/guess_parts.hpp"
+#include "sim/init/guess_words.hpp"
+
+namespace fencepost {
+namespace {
+
+/// A length as a constant that its parameter takes.
+std::string length_text(Duration length, Duration unit) {
+  if (unit <= 0us) return to_text(length);
+  return std::to_string(std::max<std::int64_t>(1, length / unit));
+}
+
+/// Some value of a type; no statement looks at it.
+std::string any_value(const std::string& type) {
+  if (type.starts_with("json")) return "{}";
+  if (type == "uuid") return "00000000-0000-0000-0000-000000000001";
+  if (type == "bool") return "true";
+  if (type.starts_with("int") || type.starts_with("float") || type == "numeric") return "1";
+  if (type == "interval") return "1 s";
+  if (type == "date" || type.starts_with("timestamp")) return "2027-01-15 08:00:00+00";
+  return "default";
+}
+
+/// The sources of one statement.
+class Sources {
+ public:
+  Sources(const Guessing& all, const InitStatement& statement)
+      : all_(all), guess_(all.guess), statement_(statement) {}
+
+  void find() {
+    const auto& parameters = statement_.statement.parameters;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      number_ = "$" + std::to_string(i + 1);
+      own_ = parameters[i];
+      called_ = statement_.called(number_);
+      const auto known = statement_.parameters.find(number_);
+      place_ = known == statement_.parameters.end() ? ParameterPlace{} : known->second;
+      std::string source = found();
+      if (!source.empty() && (source != called_ || called_.starts_with('$')))
+        guess_.with[statement_.name()][own_] = source;
+    }
+  }
+
+ private:
+  bool of_table() const { return place_.table == guess_.table || place_.table.empty(); }
+  const ColumnDefinition* column() const {
+    const TableDefinition* table = all_.files.schema.table(place_.table);
+    return table == nullptr ? nullptr : table->column(place_.column);
+  }
+
+  /// What the worker knows by another name, or a constant.
+  std::string found() {
+    static constexpr std::array<std::string_view, 6> built_in = {"clock", "error", "host",
+                                                                 "now",   "tick",  "worker"};
+    const std::string& column = place_.column;
+    const bool json = place_.cast.starts_with("json") ||
+                      (this->column() != nullptr && this->column()->type.starts_with("json"));
+    if (json) return other_value();
+    if (std::find(built_in.begin(), built_in.end(), called_) != built_in.end()) return called_;
+    if (guess_.made.contains(called_)) return called_;
+    if (guess_.constants.contains(called_)) return called_;
+    if (statement_.calls.contains("pg_advisory_unlock") && column.empty()) return job();
+    if (place_.is_length || called_ == guess_.lasts.parameter) return length();
+    if (place_.limits || called_ == "limit") return constant("1", "batch");
+    if (this->column() != nullptr && this->column()->is_array) return other_value();
+    if (of_table() && !column.empty() && column == guess_.owner) return worker();
+    if (of_table() && !column.empty() && column == guess_.key) return job();
+    const TableDefinition* jobs = all_.files.schema.table(guess_.jobs);
+    if (jobs != nullptr && place_.table == guess_.jobs && jobs->primary_key.size() == 1 &&
+        jobs->primary_key[0] == column)
+      return job();
+    for (const std::string& name : guess_.claim)
+      if (const InitStatement* claim = all_.files.find(name))
+        if (const std::string known = returned(*claim); !known.empty()) return known;
+    if (place_.column.empty() && guess_.job == called_) return job();
+    if (sounds_like_owner(called_) && !place_.is_list) return "worker";
+    if (this->column() != nullptr && this->column()->type.starts_with("timestamp")) return "now";
+    if (sounds_like_error(called_)) return "error";
+    if (this->column() != nullptr && !this->column()->references.empty()) return related();
+    return other();
+  }
+  /// The worker's name, as a number or a uuid where its column is one.
+  std::string worker() {
+    const ColumnDefinition* known = column();
+    const std::string type = known == nullptr ? "" : known->type;
+    if (!type.starts_with("int") && type != "uuid") return "worker";
+    const std::string name = type == "uuid" ? "worker_uuid" : "worker_number";
+    guess_.made[name] = type == "uuid"   ? "md5(@worker::text)::uuid"
+                        : type == "int2" ? "abs(hashtext(@worker::text)) % 32768"
+                                         : "abs(hashtext(@worker::text))";
+    return name;
+  }
+  std::string job() const {
+    if (place_.is_list) return fmt::format("={{{}}}", 1);
+    return guess_.job;
+  }
+  /// A column that the claim returned before.
+  std::string returned(const InitStatement& claim) const {
+    for (const std::string& name : claim.returned) {
+      const auto from = claim.returned_from.find(name);
+      const bool own = from != claim.returned_from.end() && from->second == place_.column;
+      if (&claim == &statement_ && guess_.claim.front() == claim.name()) continue;
+      // What is written anew is not what was read.
+      if (place_.assigned && !guess_.made.contains(name)) continue;
+      if (name == called_ || (own && of_table() && !place_.column.empty())) return name;
+    }
+    return "";
+  }
+  std::string length() {
+    const bool lease = statement_.parameters.at(number_).is_length;
+    return constant(length_text(lease && guess_.lease > 0us ? guess_.lease : 30s, place_.unit),
+                    "lease");
+  }
+  /// A foreign key's value: the job, where it is the job's table.
+  std::string related() const {
+    return this->column()->references == guess_.table ? guess_.job : other_value();
+  }
+  std::string other() {
+    const bool plain = !called_.starts_with('$');
+    return constant(other_value().substr(1), plain ? called_ : "value");
+  }
+  std::string other_value() const {
+    const ColumnDefinition* known = column();
+    std::string type = !place_.cast.empty() ? place_.cast : known == nullptr ? "" : known->type;
+    if (known != nullptr && !known->labels.empty()) return "=" + known->labels.front();
+    if (place_.is_list || (known != nullptr && known->is_array))
+      return "={" + any_value(type) + "}";
+    return "=" + any_value(type);
+  }
+  /// A constant of that value, under its own name where it has one.
+  std::string constant(const std::string& value, const std::string& name) {
+    const std::string called = called_.starts_with('$') ? name : called_;
+    const auto [place, is_new] = guess_.constants.emplace(called, value);
+    return is_new || place->second == value ? called : "=" + value;
+  }
+
+  const Guessing& all_;
+  QueueGuess& guess_;
+  const InitStatement& statement_;
+  std::string number_, own_, called_;
+  ParameterPlace place_;
+};
+
+}  // namespace
+
+void guess_sources(const Guessing& all) {
+  std::vector<std::string> run = all.guess.claim;
+  for (const std::string& name : {all.guess.heartbeat, all.guess.succeed, all.guess.marks_job,
+                                  all.guess.fail, all.guess.release})
+    if (!name.empty()) run.push_back(name);
+  run.insert(run.end(), all.guess.reapers.begin(), all.guess.reapers.end());
+  for (const std::string& name : run)
+    if (const InitStatement* statement = all.files.find(name)) Sources(all, *statement).find();
+}
+
+}  // namespace fencepost

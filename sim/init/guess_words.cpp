@@ -1,0 +1,118 @@
+#include "sim/init/guess_words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "model/token.hpp"
+#include "sql/sql_text.hpp"
+
+namespace fencepost {
+
+bool says(std::string_view name, std::initializer_list<std::string_view> words) {
+  const std::string small = folded(name);
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return small.find(word) != small.npos; });
+}
+
+bool sounds_like_claim(std::string_view statement) {
+  return says(statement,
+              {"claim", "fetch", "reserve",  "lock", "acquire", "dequeue",   "take",    "pick",
+               "poll",  "pull",  "checkout", "grab", "elect",   "lead",      "receive", "obtain",
+               "next",  "lease", "get_job",  "work", "start",   "candidate", "attain",  "run"}) &&
+         !sounds_like_heartbeat(statement) && !sounds_like_release(statement) &&
+         !says(statement, {"reclaim", "unclaim", "complete", "finish", "fail"});
+}
+bool sounds_like_heartbeat(std::string_view statement) {
+  return says(statement, {"heartbeat", "beat", "renew", "extend", "keep", "touch", "ping", "alive",
+                          "reelect", "refresh", "prolong", "stay", "bump"});
+}
+bool sounds_like_success(std::string_view statement) {
+  return says(statement,
+              {"complete", "finish", "succe", "done", "acknowledg", "ack_", "destroy", "handled",
+               "processed", "deliver", "sent", "end_", "outcome", "fulfil", "resolve"}) &&
+         !sounds_like_failure(statement);
+}
+bool sounds_like_failure(std::string_view statement) {
+  return says(statement, {"fail", "error", "nack", "retry", "reschedul", "bury", "discard", "dead",
+                          "abort", "snooze", "reject", "backoff"});
+}
+bool sounds_like_release(std::string_view statement) {
+  return says(statement, {"release", "unlock", "give_back", "giveback", "requeue", "abandon",
+                          "return", "resign", "leave", "step_down", "stepdown", "surrender",
+                          "yield", "unclaim", "let_go", "put_back"});
+}
+bool sounds_like_reaper(std::string_view statement) {
+  return says(statement, {"rescue", "reap", "stale", "sweep", "prune", "recover", "orphan",
+                          "zombie", "expire", "stuck", "reset", "clean", "timeout", "timed_out",
+                          "reclaim", "maintain", "exhaust", "dead"});
+}
+
+bool sounds_like_owner(std::string_view column) {
+  return says(column,
+              {"owner",       "worker",       "locked_by", "claimed_by", "taken_by",   "picked_by",
+               "reserved_by", "attempted_by", "held_by",   "leased_by",  "run_by",     "holder",
+               "node",        "host",         "instance",  "leader",     "process_id", "executor",
+               "manager",     "consumer",     "runner",    "server",     "pid",        "agent",
+               "session_id",  "client"});
+}
+bool sounds_like_attempts(std::string_view column) {
+  return says(column, {"attempt", "tries", "retr", "picks", "failures", "read_ct", "deliveries"});
+}
+bool sounds_like_error(std::string_view name) {
+  return says(name, {"error", "reason", "exception", "failure", "message", "backtrace"});
+}
+
+std::optional<JobState> state_by_name(std::string_view label) {
+  if (says(label, {"fail", "dead", "discard", "cancel", "error", "buried", "abandon", "reject",
+                   "kill", "exhaust", "poison", "crash", "abort"}))
+    return JobState::failed;
+  if (says(label, {"succe", "done", "complete", "finish", "processed", "sent", "deliver", "handled",
+                   "executed", "publish", "resolved", "archived"}))
+    return JobState::succeeded;
+  if (says(label,
+           {"retry", "ready", "queue", "pending", "avail", "new", "wait", "created", "schedul",
+            "idle", "unclaimed", "unlocked", "todo", "free", "incoming", "stopped", "open"}))
+    return JobState::ready;
+  if (says(label, {"run", "activ", "lock", "claim", "process", "progress", "work", "execut", "pick",
+                   "start", "taken", "reserv", "lease", "acquir", "busy", "held"}))
+    return JobState::owned;
+  return std::nullopt;
+}
+
+std::string sql_name(std::string_view name) {
+  // Of the reserved words those that people call columns.
+  static constexpr std::array<std::string_view, 16> reserved = {
+      "order", "group",   "user", "limit", "end",   "from",  "to",     "when",
+      "check", "default", "desc", "table", "using", "where", "offset", "all"};
+  const bool plain =
+      !name.empty() && !is_digit(name.front()) &&
+      std::all_of(name.begin(), name.end(),
+                  [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }) &&
+      std::find(reserved.begin(), reserved.end(), name) == reserved.end();
+  if (plain) return std::string(name);
+  std::string quoted = "\"";
+  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+std::string sql_table(const SchemaView& schema, const std::string& table) {
+  const TableDefinition* known = schema.table(table);
+  const bool elsewhere = known != nullptr && !known->schema.empty() && known->schema != "public";
+  return (elsewhere ? sql_name(known->schema) + "." : "") + sql_name(table);
+}
+
+std::string sql_text(std::string_view value) {
+  std::string quoted = "'";
+  for (const char c : value) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + '\'';
+}
+
+std::string sql_is_one_of(const std::string& column, const std::vector<std::string>& labels) {
+  if (labels.size() == 1) return column + " = " + sql_text(labels.front());
+  std::string list;
+  for (const std::string& label : labels) list += (list.empty() ? "" : ", ") + sql_text(label);
+  return column + " IN (" + list + ")";
+}
+
+}  // namespace fencepost

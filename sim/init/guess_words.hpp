@@ -1,0 +1,44 @@
+// What names tell, of statements, columns and labels; and how SQL writes them.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/history.hpp"
+#include "sql/tree/schema_view.hpp"
+
+namespace fencepost {
+
+/// Whether one of these is part of the name, whatever the size of its letters.
+bool says(std::string_view name, std::initializer_list<std::string_view> words);
+
+/// "claim_job", "FetchNext": to take a job, and not to let one go or keep it.
+bool sounds_like_claim(std::string_view statement);
+bool sounds_like_heartbeat(std::string_view statement);
+bool sounds_like_success(std::string_view statement);
+bool sounds_like_failure(std::string_view statement);
+bool sounds_like_release(std::string_view statement);
+bool sounds_like_reaper(std::string_view statement);
+
+/// "locked_by", "worker_id".
+bool sounds_like_owner(std::string_view column);
+/// "attempts", "tries".
+bool sounds_like_attempts(std::string_view column);
+/// "last_error".
+bool sounds_like_error(std::string_view name);
+/// What a label or a flag of a job's state means, if its name tells.
+std::optional<JobState> state_by_name(std::string_view label);
+
+/// A column's or table's name, with quotes where PostgreSQL needs them.
+std::string sql_name(std::string_view name);
+/// The same of a table, with its schema where that is not the usual one.
+std::string sql_table(const SchemaView& schema, const std::string& table);
+/// 'it''s'.
+std::string sql_text(std::string_view value);
+/// column = 'a', or column IN ('a', 'b').
+std::string sql_is_one_of(const std::string& column, const std::vector<std::string>& labels);
+
+}  // namespace fencepost

@@ -1,0 +1,31 @@
+// The files that `init` is given: a schema's tables and an application's statements.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/init/sql_uses.hpp"
+
+namespace fencepost {
+
+/// What they hold.
+struct InitFiles {
+  std::vector<std::string> schema_names, query_names;  ///< as they were given
+  SchemaView schema;
+  std::vector<InitStatement> statements;  ///< in the files' order
+  std::vector<std::string> unread;        ///< a sentence each: statements that are not looked at
+
+  /// nullptr when there is none.
+  const InitStatement* find(std::string_view name) const;
+};
+
+/// Reads files, folders and globs as protocol.toml names them, from the working directory on.
+/// Throws InputError for what is not there or not readable, with file and line, and where the
+/// queries hold no statement.
+InitFiles read_init_files(const std::vector<std::string>& schema,
+                          const std::vector<std::string>& queries);
+/// The same from texts: for what was not read from files.
+InitFiles init_files_of(const std::vector<std::string>& schema, std::vector<Statement> statements);
+
+}  // namespace fencepost

@@ -1,0 +1,36 @@
+// What a statement sets columns to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/init/sql_length.hpp"
+#include "sql/tree/query_view.hpp"
+
+namespace fencepost {
+
+/// What a column is set to.
+struct ColumnSet {
+  std::string column;
+  enum class To {
+    constant,  ///< `labels` holds it
+    cased,     ///< one of `labels`, as a CASE says
+    null,
+    parameter,  ///< `parameter`
+    counted,    ///< one more than it was, or a sequence's next
+    now,
+    later,   ///< now and `length`
+    random,  ///< a new uuid, and its kind
+    other
+  } to = To::other;
+  std::vector<std::string> labels{};
+  std::string parameter{};
+  SqlLength length{};
+};
+
+/// One assignment of a statement.
+ColumnSet set_of(const Assignment& each);
+/// The texts among an expression's constants, in order.
+std::vector<std::string> constants_in(const TreeNode& expression);
+
+}  // namespace fencepost

@@ -1,0 +1,297 @@
+// fencepost.sql: observe, and a job in the table with something in every column that needs it.
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "sim/init/guess_words.hpp"
+#include "sim/init/written.hpp"
+
+namespace fencepost {
+namespace {
+
+using Is = ColumnTest::Is;
+
+class Observe {
+ public:
+  Observe(const InitFiles& files, const QueueGuess& guess)
+      : files_(files), guess_(guess), claim_(files.find(guess.claim.front())) {}
+
+  std::string text() {
+    if (guess_.kind == QueueGuess::Kind::session) return of_locks();
+    if (!guess_.jobs.empty()) return of_two_tables();
+    const bool named = !guess_.key.empty();
+    add(named ? sql_name(guess_.key) : sql_text(guess_.fixed), "job");
+    add(state(), "state");
+    if (guess_.kind == QueueGuess::Kind::transaction) return from_table();
+    if (names_worker()) add(while_owned(guess_.owner, sql_name(guess_.owner)), "owner");
+    if (const std::string token = token_column(); !token.empty()) add(sql_name(token), "token");
+    if (guess_.lease > 0us) add(until(), "lease_until");
+    if (!guess_.ready_at.empty()) add(sql_name(guess_.ready_at), "ready_at");
+    if (!guess_.attempts.empty() && counted_by_claim()) add(sql_name(guess_.attempts), "attempts");
+    if (!guess_.progress.empty()) add(sql_name(guess_.progress), "progress");
+    return from_table();
+  }
+
+ private:
+  void add(const std::string& value, const std::string& name) {
+    outputs_ += outputs_.empty() ? "SELECT " : ",\n       ";
+    outputs_ += value == name ? name : value + " AS " + name;
+  }
+  std::string from_table() const {
+    return outputs_ + "\n  FROM " + sql_table(files_.schema, guess_.table) + ";\n";
+  }
+  std::string state() const {
+    if (guess_.states.empty()) return "'ready'";
+    if (guess_.states.size() == 1 && guess_.states[0].condition == "true")
+      return sql_text(to_text(guess_.states[0].state));
+    std::string text = "CASE";
+    for (const StateRule& rule : guess_.states)
+      text += fmt::format(" WHEN {} THEN '{}'", rule.condition, to_text(rule.state));
+    return text + " ELSE 'ready' END";
+  }
+  std::string owned() const {
+    for (const StateRule& rule : guess_.states)
+      if (rule.state == JobState::owned) return rule.condition;
+    return "true";
+  }
+  /// A column that an end does not clear still says who had the job.
+  std::string while_owned(const std::string& column, const std::string& value) const {
+    const std::string condition = owned();
+    const InitStatement* end = files_.find(guess_.succeed);
+    const TableUse* use = end == nullptr ? nullptr : end->use(guess_.table);
+    const ColumnSet* set = use == nullptr ? nullptr : use->set(column);
+    const bool cleared = use == nullptr || use->removes ||
+                         (set != nullptr && set->to == ColumnSet::To::null) ||
+                         condition == sql_name(column) + " IS NOT NULL";
+    if (condition == "true" || cleared) return value;
+    return fmt::format("CASE WHEN {} THEN {} END", condition, value);
+  }
+  std::string until() const {
+    if (!guess_.lease_until.empty())
+      return while_owned(guess_.lease_until, sql_name(guess_.lease_until));
+    return while_owned(guess_.since, fmt::format("{} + interval '{}'", sql_name(guess_.since),
+                                                 to_text(guess_.lease)));
+  }
+  /// One column of the token that every claim changes.
+  std::string token_column() const {
+    for (const std::string& name : guess_.token)
+      for (const std::string& statement : guess_.claim)
+        if (const InitStatement* claim = files_.find(statement)) {
+          const auto from = claim->returned_from.find(name);
+          if (from != claim->returned_from.end() && from->second != guess_.owner)
+            return from->second;
+        }
+    return "";
+  }
+  /// A number or a uuid is not what a worker is called here.
+  bool names_worker() const {
+    const TableDefinition* table = files_.schema.table(guess_.table);
+    const ColumnDefinition* owner = table == nullptr ? nullptr : table->column(guess_.owner);
+    return !guess_.owner.empty() &&
+           (owner == nullptr || owner->type == "text" || owner->type.ends_with("char"));
+  }
+  bool counted_by_claim() const {
+    for (const std::string& statement : guess_.claim)
+      if (const InitStatement* claim = files_.find(statement))
+        if (const TableUse* use = claim->use(guess_.table))
+          if (use->set(guess_.attempts) != nullptr) return true;
+    return false;
+  }
+
+  /// Jobs, and who has a claim of them.
+  std::string of_two_tables() {
+    const TableDefinition* jobs = files_.schema.table(guess_.jobs);
+    const std::string key =
+        jobs == nullptr || jobs->primary_key.empty() ? "id" : sql_name(jobs->primary_key.front());
+    add("j." + key, "job");
+    add(state(), "state");
+    if (names_worker()) add("c." + sql_name(guess_.owner), "owner");
+    return fmt::format("{}\n  FROM {} j\n  LEFT JOIN {} c ON c.{} = j.{};\n", outputs_,
+                       sql_table(files_.schema, guess_.jobs),
+                       sql_table(files_.schema, guess_.table), sql_name(guess_.key), key);
+  }
+
+  /// Who has the advisory lock that the claim takes.
+  std::string of_locks() {
+    if (!guess_.fixed.empty())
+      return fmt::format(
+          "-- Who has an advisory lock.\n"
+          "SELECT {} AS job, 'owned' AS state, s.worker AS owner\n"
+          "  FROM pg_locks l JOIN fencepost.sessions s ON s.pid = l.pid\n"
+          " WHERE l.locktype = 'advisory' AND l.granted;\n",
+          sql_text(guess_.fixed));
+    const std::string table = sql_table(files_.schema, guess_.table);
+    const std::string key = guess_.key.empty() ? "" : "j." + sql_name(guess_.key);
+    std::string ended, gone;
+    for (const StateRule& rule : guess_.states)
+      ended += fmt::format(" WHEN j.{} THEN '{}'", rule.condition, to_text(rule.state));
+    return fmt::format(
+        "-- Who has the advisory lock of that number.\n"
+        "SELECT {} AS job,\n"
+        "       CASE{} WHEN s.worker IS NOT NULL THEN 'owned' ELSE 'ready' END AS state,\n"
+        "       s.worker AS owner\n"
+        "  FROM {} j\n"
+        "  LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.granted AND l.objsubid = 1\n"
+        "                      AND (l.classid::bigint << 32) | l.objid::bigint = {}\n"
+        "  LEFT JOIN fencepost.sessions s ON s.pid = l.pid;\n",
+        key, ended, table, key);
+  }
+
+  const InitFiles& files_;
+  const QueueGuess& guess_;
+  const InitStatement* claim_;
+  std::string outputs_;
+};
+
+/// An INSERT of one job, with the rows that its foreign keys need.
+class Insert {
+ public:
+  Insert(const InitFiles& files, const QueueGuess& guess)
+      : files_(files), guess_(guess), table_(guess.waiting.empty() ? guess.table : guess.waiting) {}
+
+  std::string text() {
+    const std::string row = of(table_, {});
+    std::string with;
+    for (const std::string& parent : parents_)
+      with += (with.empty() ? "WITH " : ",\n     ") + parent;
+    return with + (with.empty() ? "" : "\n") + row + ";\n";
+  }
+
+ private:
+  /// `above`: tables that need a row of this one.
+  std::string of(const std::string& table, std::vector<std::string> above) {
+    const bool own = above.empty();
+    above.push_back(table);
+    std::vector<std::string> columns, values;
+    bool numbered = false;
+    if (const TableDefinition* known = files_.schema.table(table))
+      for (const ColumnDefinition& column : known->columns) {
+        const std::string wanted = own ? wanted_by_claim(column) : "";
+        // What refers to a row above names it by its key.
+        const bool named = !own && std::find(known->primary_key.begin(), known->primary_key.end(),
+                                             column.name) != known->primary_key.end();
+        numbered = numbered || (named && column.generated);
+        const bool needed = named || (column.not_null && !column.initial && !column.generated);
+        if (wanted.empty() && !needed) continue;
+        columns.push_back(sql_name(column.name));
+        values.push_back(!wanted.empty() ? wanted : value_of(*known, column, above));
+      }
+    const std::string name = sql_table(files_.schema, table);
+    if (columns.empty()) return fmt::format("INSERT INTO {} DEFAULT VALUES", name);
+    return fmt::format("INSERT INTO {} ({}){} VALUES ({})", name, fmt::join(columns, ", "),
+                       numbered ? " OVERRIDING SYSTEM VALUE" : "", fmt::join(values, ", "));
+  }
+
+  /// What the claim looks for, where a new row would not have it by itself.
+  std::string wanted_by_claim(const ColumnDefinition& column) const {
+    const InitStatement* claim = files_.find(guess_.claim.front());
+    const TableUse* use = claim == nullptr ? nullptr : claim->use(table_);
+    if (use == nullptr) return "";
+    for (const ColumnTest* test : use->tests_of(column.name)) {
+      const bool waits = test->is == Is::passed && !column.initial;
+      if (waits && use->set(column.name) == nullptr && !may_be_null(*use, column.name))
+        return "clock_timestamp()";
+      if (test->negated || test->alternative) continue;
+      if (waits) return "clock_timestamp()";
+      if (test->is == Is::label && (!column.initial || column.name == guess_.state)) {
+        if (column.initial &&
+            column.initial->find("'" + test->labels[0] + "'") != std::string::npos)
+          return "";
+        const bool by_default =
+            column.initial && column.name == guess_.state && test->labels.size() > 1;
+        if (!by_default) return sql_text(test->labels[0]);
+      }
+      if (test->is == Is::parameter && column.name != guess_.key) {
+        const auto constant = guess_.constants.find(claim->called(test->parameter));
+        const auto with = guess_.with.find(claim->name());
+        std::string value = constant == guess_.constants.end() ? "" : constant->second;
+        if (with != guess_.with.end())
+          for (const auto& [parameter, source] : with->second)
+            if (claim->called(test->parameter) == claim_name(*claim, parameter) &&
+                guess_.constants.contains(source))
+              value = guess_.constants.at(source);
+        if (!value.empty() && !value.starts_with('{')) return sql_text(value);
+      }
+    }
+    return "";
+  }
+  static bool may_be_null(const TableUse& use, const std::string& column) {
+    const auto tests = use.tests_of(column);
+    return std::any_of(tests.begin(), tests.end(),
+                       [](const ColumnTest* test) { return test->is == Is::null; });
+  }
+  static std::string claim_name(const InitStatement& claim, const std::string& parameter) {
+    for (std::size_t i = 0; i < claim.statement.parameters.size(); ++i)
+      if (claim.statement.parameters[i] == parameter)
+        return claim.called("$" + std::to_string(i + 1));
+    return parameter;
+  }
+
+  std::string value_of(const TableDefinition& table, const ColumnDefinition& column,
+                       const std::vector<std::string>& above) {
+    const bool again = std::find(above.begin(), above.end(), column.references) != above.end();
+    if (!column.references.empty() && !again) add_parent(column.references, above);
+    const auto& key = table.primary_key;
+    const bool unique = column.is_unique || !column.references.empty() ||
+                        std::find(key.begin(), key.end(), column.name) != key.end();
+    if (!column.labels.empty()) return sql_text(column.labels.front());
+    const std::string& type = column.type;
+    if (column.is_array) return "'{}'";
+    if (type == "uuid") return unique ? "md5(@job::text)::uuid" : "gen_random_uuid()";
+    if (type.starts_with("int") || type.starts_with("float") || type == "numeric")
+      return unique ? fmt::format("@job::{}", type.starts_with("int") ? "bigint" : "numeric") : "0";
+    if (type == "bool") return "false";
+    if (type.starts_with("timestamp") || type == "date") return "clock_timestamp()";
+    if (type == "interval") return "interval '1 min'";
+    if (type.starts_with("json")) return "'{}'";
+    if (type == "bytea") return "''";
+    if (unique) return "'job-' || @job::text";
+    return sql_text(type == "bpchar" || type == "varchar" || type == "text" ? column.name : "0");
+  }
+  void add_parent(const std::string& table, const std::vector<std::string>& above) {
+    if (std::find(inserted_.begin(), inserted_.end(), table) != inserted_.end()) return;
+    inserted_.push_back(table);
+    const std::string row = of(table, above);
+    parents_.push_back(fmt::format("new_{} AS ({} ON CONFLICT DO NOTHING)", table, row));
+  }
+
+  const InitFiles& files_;
+  const QueueGuess& guess_;
+  const std::string& table_;
+  std::vector<std::string> inserted_, parents_;
+};
+
+bool is_inserted_by_claim(const InitFiles& files, const QueueGuess& guess) {
+  for (const std::string& name : guess.claim)
+    if (const InitStatement* claim = files.find(name))
+      if (const TableUse* use = claim->use(guess.table)) return use->inserts;
+  return false;
+}
+
+}  // namespace
+
+std::string written_sql(const InitFiles& files, const QueueGuess& guess) {
+  std::string text =
+      "-- What fencepost asks: how your tables look in its words, and how a job gets into them.\n\n"
+      "-- name: observe :many\n";
+  text += Observe(files, guess).text();
+  for (const auto& [name, sql] : guess.made)
+    text += fmt::format("\n-- name: new_{0} :let\nSELECT {1} AS {0};\n", name, sql);
+  if (!guess.fixed.empty()) return text;
+  return text + "\n-- name: insert_job :exec\n" + Insert(files, guess).text();
+}
+
+std::string written_rows(const InitFiles& files, const QueueGuess& guess) {
+  if (guess.kind != QueueGuess::Kind::leader || is_inserted_by_claim(files, guess)) return "";
+  const TableDefinition* table = files.schema.table(guess.table);
+  if (table == nullptr) return "";
+  std::string text = Insert(files, guess).text();
+  for (const std::string& made : {std::string("'job-' || @job::text"), std::string("@job::bigint"),
+                                  std::string("md5(@job::text)::uuid")})
+    for (std::size_t at; (at = text.find(made)) != std::string::npos;)
+      text.replace(at, made.size(), made.front() == '@' ? "1" : sql_text(guess.fixed));
+  text.insert(text.size() - 2, " ON CONFLICT DO NOTHING");
+  return "-- The row that is held in turn.\n" + text;
+}
+
+}  // namespace fencepost

@@ -1,0 +1,52 @@
+// Lengths of time as SQL writes them.
+#include "sim/init/sql_length.hpp"
+
+#include "sql/tree/query_view.hpp"
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+/// What stands beside the time in an expression: "30 s", "$1 of 1 s", "-5 s"; "?" where nothing is
+/// known.
+std::string beside(const std::string& expression) {
+  auto tree = ParseTree::of("SELECT " + expression);
+  const auto* parsed = std::get_if<ParseTree>(&tree);
+  REQUIRE(parsed != nullptr);
+  const SqlLength found = beside_time(parsed->roots().front().node);
+  if (!found.known()) return "?";
+  return (found.behind ? "-" : "") +
+         (found.value ? to_text(*found.value) : found.parameter + " of " + to_text(found.unit));
+}
+
+}  // namespace
+
+TEST_CASE("sql_length: intervals as PostgreSQL takes them, but no months", "[init]") {
+  CHECK(interval_from_text("30 s") == 30s);
+  CHECK(interval_from_text("30") == 30s);
+  CHECK(interval_from_text("1 hour 30 minutes") == 90min);
+  CHECK(interval_from_text("00:05:00.5") == 5min + 500ms);
+  CHECK(interval_from_text("PT30S") == 30s);
+  CHECK(interval_from_text("1.5 days") == 36h);
+  CHECK(interval_from_text("250 milliseconds") == 250ms);
+  CHECK(interval_from_text("2 months") == std::nullopt);
+  CHECK(interval_from_text("") == std::nullopt);
+  CHECK(interval_from_text("soon") == std::nullopt);
+  CHECK(interval_from_text("99999999999999999999 s") == std::nullopt);
+}
+
+TEST_CASE("sql_length: what is added to the time or taken away from it", "[init]") {
+  CHECK(beside("now() + interval '30 s'") == "30 s");
+  CHECK(beside("now() - '5 seconds'::interval") == "-5 s");
+  CHECK(beside("greatest(until, clock_timestamp() + make_interval(mins => 2))") == "120 s");
+  CHECK(beside("now() + 3 * interval '1 minute'") == "180 s");
+  CHECK(beside("now() + $1") == "$1 of 0 s");
+  CHECK(beside("now() + $1::interval") == "$1 of 0 s");
+  CHECK(beside("now() + $2 * interval '1 second'") == "$2 of 1 s");
+  CHECK(beside("now() + ($1 || ' minutes')::interval") == "$1 of 60 s");
+  CHECK(beside("current_timestamp + make_interval(secs => $3)") == "$3 of 1 s");
+  CHECK(beside("now() + how_long") == "?");
+  CHECK(beside("until + interval '1 s'") == "?");
+}
+
+}  // namespace fencepost
