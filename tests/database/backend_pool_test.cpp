@@ -11,9 +11,15 @@
 namespace fencepost {
 namespace {
 
+/// Nobody else's sessions have numbers there.
+Cluster& own_cluster() {
+  static Cluster cluster{ClusterOptions{}};
+  return cluster;
+}
+
 /// Sessions to one server, of a protocol that may leave these leftovers.
 struct Borrowing {
-  Cluster& cluster = shared_cluster();
+  Cluster& cluster = own_cluster();
   BackendPool pool;
   explicit Borrowing(Leftovers leftovers)
       : pool(cluster.clock(), cluster.conninfo("postgres"), leftovers) {}
@@ -32,7 +38,7 @@ const std::map<std::string, std::string> kSettings = {{"lock_timeout", "2s"}};
 }  // namespace
 
 TEST_CASE("backend pool: everything that may be left in a session is gone", "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   Borrowing pool({true, true, true, false});
   Backend& first = pool.pool.borrow(1, kSettings);
   const std::uint32_t life = first.slot.generation;
@@ -57,7 +63,7 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
 
 TEST_CASE("backend pool: a setting that SQL made up is not there in the next session",
           "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   Borrowing pool({true, false, false, false});
   const std::string look = "SELECT current_setting('a.b', true)";
   for (const char* sql : {"SET a.b = 'c'", "SELECT set_config('a.b', 'c', true)",
@@ -75,7 +81,7 @@ TEST_CASE("backend pool: a setting that SQL made up is not there in the next ses
 
 TEST_CASE("backend pool: a setting that a role made up is not there in another role's session",
           "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   for (const Leftovers leftovers : {Leftovers{}, Leftovers{true, false, false, false}}) {
     Borrowing pool(leftovers);
     const std::string look = "SELECT current_setting('a.b', true)";
@@ -96,7 +102,7 @@ TEST_CASE("backend pool: a setting that a role made up is not there in another r
 TEST_CASE(
     "backend pool: the n-th that a history borrows is known by one number, whatever was before",
     "[database]") {
-  Cluster& cluster = shared_cluster();
+  Cluster& cluster = own_cluster();
   start_over(cluster);
   const auto known_as = [](Borrowing& pool) {
     Backend& first = pool.pool.borrow(1, {});
@@ -121,7 +127,7 @@ TEST_CASE(
 
 TEST_CASE("backend pool: whoever looks who is there finds nobody of an earlier history",
           "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   Borrowing pool({false, false, false, true});
   Backend& first = pool.pool.borrow(1, {});
   Backend& second = pool.pool.borrow(2, {});
@@ -135,7 +141,7 @@ TEST_CASE("backend pool: whoever looks who is there finds nobody of an earlier h
 
 TEST_CASE("backend pool: settings are those of who borrows, also where nothing is left",
           "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   Borrowing pool({});
   Backend& first = pool.pool.borrow(1, kSettings);
   CHECK(pool.ask(first, "SHOW lock_timeout") == "2s");
@@ -155,7 +161,7 @@ TEST_CASE("backend pool: settings are those of who borrows, also where nothing i
 }
 
 TEST_CASE("backend pool: randomness is a function of the connection's number", "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   const std::string draws = "SELECT random()::text || gen_random_uuid()";
   std::vector<std::string> drawn;
   for (const int number : {1, 2, 1}) {
@@ -172,9 +178,9 @@ TEST_CASE("backend pool: randomness is a function of the connection's number", "
 }
 
 TEST_CASE("backend pool: a timer of idle sessions begins with who borrows", "[database]") {
-  start_over(shared_cluster());
+  start_over(own_cluster());
   Borrowing pool({});
-  ServerClock& clock = shared_cluster().clock();
+  ServerClock& clock = own_cluster().clock();
   const std::map<std::string, std::string> settings = {{"idle_session_timeout", "10s"}};
   Backend& first = pool.pool.borrow(1, settings);
   pool.pool.give_back(first);
