@@ -185,7 +185,7 @@ int came_of(const Fault& fault, const History& history) {
 }
 
 constexpr Situation kSituations[] = {
-    {"takeover", "A job was granted while an earlier attempt had not let go of it.", takeover,
+    {"takeover", "A job was granted while an earlier grant of it had not been let go.", takeover,
      Needs::grant},
     {"fenced_write_refused",
      "A fenced statement found no row, and its worker learned that it lost the lease.",

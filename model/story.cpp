@@ -4,16 +4,24 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace fencepost {
 namespace {
 
-/// What is worth telling of one attempt.
+/// A sentence, and the step that it tells of.
+struct Sentence {
+  int step = 0;
+  std::string text;
+};
+
+/// What is worth telling of one grant.
 struct Chapter {
   AttemptId attempt;
   WorkerId worker;
-  std::vector<std::string> sentences;
+  Sentence begins;
+  std::vector<Sentence> faults;
 };
 
 /// "advance.save_checkpoint:before" as "before advance.save_checkpoint".
@@ -94,53 +102,87 @@ std::string change_of_backend(const History& history, const Violation& violation
   return text;
 }
 
-}  // namespace
+/// The chapters of the violated job, and what struck before any of them.
+struct Chapters {
+  std::vector<Chapter> all;
+  std::vector<Sentence> before;
+};
 
-// The violated attempt's chapter, the one before it and the one after it; what came long before
-// helps nobody.
-std::string story(const History& history, const Violation& violation) {
-  std::vector<Chapter> chapters;
+Chapters chapters_of(const History& history, const Violation& violation) {
+  Chapters chapters;
   std::map<WorkerId, std::size_t> of_worker;
-  std::vector<std::string> before_any_claim;
   for (const Event& event : history.events) {
     if (event.step > violation.step) break;
     if (event.kind == EventKind::granted && event.job == violation.job) {
       const bool takes_over = event.before && event.before->state == JobState::owned;
-      const std::string verb = takes_over ? "took job {} over at {}." : "claimed job {} at {}.";
-      of_worker[event.worker] = chapters.size();
-      chapters.push_back({event.attempt,
-                          event.worker,
-                          {event.worker.text + " " +
-                           fmt::format(fmt::runtime(verb), event.job.text, to_text(event.at))}});
+      const std::string verb =
+          takes_over ? "{} took job {} over at {}." : "{} claimed job {} at {}.";
+      of_worker[event.worker] = chapters.all.size();
+      chapters.all.push_back({event.attempt,
+                              event.worker,
+                              {event.step, fmt::format(fmt::runtime(verb), event.worker.text,
+                                                       event.job.text, to_text(event.at))},
+                              {}});
     }
     const Fault* const fault = fault_in(event);
     if (fault == nullptr || fault->story.empty()) continue;
+    const Sentence sentence{event.step, fault_sentence(event)};
     const auto chapter = of_worker.find(event.worker);
     const bool about_it =
         chapter != of_worker.end() && (event.job == violation.job || event.job.empty());
-    // What strikes everybody belongs to the attempt that runs.
-    if (event.worker.empty() && !chapters.empty())
-      chapters.back().sentences.push_back(fault_sentence(event));
+    // What strikes everybody belongs to the grant that runs.
+    if (event.worker.empty() && !chapters.all.empty())
+      chapters.all.back().faults.push_back(sentence);
     else if (about_it)
-      chapters[chapter->second].sentences.push_back(fault_sentence(event));
+      chapters.all[chapter->second].faults.push_back(sentence);
     else if (event.job.empty() || event.job == violation.job)
-      before_any_claim.push_back(fault_sentence(event));
+      chapters.before.push_back(sentence);
   }
+  return chapters;
+}
+
+/// Whether the violation's own sentence tells of that grant.
+bool is_told_by(const Violation& violation, const Chapter& chapter) {
+  return chapter.begins.step == violation.step &&
+         violation.sentence.starts_with(chapter.worker.text + " ");
+}
+
+/// As it begins a text; the names of workers are what they are.
+std::string capitalized(std::string text, const History& history) {
+  const bool names_worker =
+      std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
+        return !event.worker.empty() && text.starts_with(event.worker.text);
+      });
+  if (!names_worker && !text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
+
+}  // namespace
+
+// The violated grant's chapter, the one before it and the one after it; what came long before
+// helps nobody. In the order in which it happened.
+std::string story(const History& history, const Violation& violation) {
+  const Chapters chapters = chapters_of(history, violation);
+  const std::vector<Chapter>& all = chapters.all;
+  std::vector<Sentence> told;
+  if (all.size() <= 1 && !chapters.before.empty()) told.push_back(chapters.before.back());
+  std::size_t from = all.size() > 3 ? all.size() - 3 : 0;
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].attempt == violation.attempt && violation.attempt) from = std::min(from, i);
+  for (std::size_t i = from; i < all.size(); ++i) {
+    if (i > from && i + 2 < all.size() && all[i].attempt != violation.attempt) continue;
+    if (!is_told_by(violation, all[i])) told.push_back(all[i].begins);
+    if (!all[i].faults.empty()) told.push_back(all[i].faults.back());
+  }
+  std::stable_sort(told.begin(), told.end(),
+                   [](const Sentence& a, const Sentence& b) { return a.step < b.step; });
   std::string text;
-  if (chapters.size() <= 1 && !before_any_claim.empty()) text += before_any_claim.back() + " ";
-  std::size_t from = chapters.size() > 3 ? chapters.size() - 3 : 0;
-  for (std::size_t i = 0; i < chapters.size(); ++i)
-    if (chapters[i].attempt == violation.attempt && violation.attempt) from = std::min(from, i);
-  for (std::size_t i = from; i < chapters.size(); ++i) {
-    if (i > from && i + 2 < chapters.size() && chapters[i].attempt != violation.attempt) continue;
-    const auto& sentences = chapters[i].sentences;
-    text += sentences.front() + " ";
-    if (sentences.size() > 1) text += sentences.back() + " ";
-  }
+  for (const Sentence& sentence : told) text += sentence.text + " ";
+  text += errors_since(history, violation) + change_of_backend(history, violation);
   std::string last = violation.sentence;
   if (!last.empty() && last.back() != '.') last += '.';
-  return text + errors_since(history, violation) + change_of_backend(history, violation) + "Then " +
-         last;
+  return text.empty() ? capitalized(last, history) : text + "Then " + last;
 }
 
 namespace {

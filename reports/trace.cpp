@@ -139,15 +139,15 @@ std::string side_line(const Event& event) {
       return fmt::format("{}: item {} applied {} → {}", job, event.item.text,
                          event.count_before.value_or(0), event.count_after);
     case EventKind::granted:
-      return fmt::format("{} is granted to {} (attempt {})", job, who, event.attempt.number);
+      return fmt::format("{} is granted to {} (grant {})", job, who, event.attempt.number);
     case EventKind::revoked:
-      return event.fault ? fmt::format("the server forgot that {} was granted to attempt {}", job,
-                                       event.attempt.number)
-                         : fmt::format("{} is taken from attempt {}", job, event.attempt.number);
+      return event.fault
+                 ? fmt::format("the server forgot grant {} of {}", event.attempt.number, job)
+                 : fmt::format("grant {} of {} is revoked", event.attempt.number, job);
     case EventKind::restored:
-      return fmt::format("{} is held by {} (attempt {}) again", job, who, event.attempt.number);
+      return fmt::format("{} is held by {} (grant {}) again", job, who, event.attempt.number);
     case EventKind::released:
-      return fmt::format("{} is let go by attempt {}", job, event.attempt.number);
+      return fmt::format("grant {} of {} is let go", event.attempt.number, job);
     case EventKind::believed:
       return fmt::format("{} believes that it holds {}", who, job);
     case EventKind::let_go:

@@ -118,13 +118,13 @@ Verdict no_false_failure(const History& history) {
                       event.job.text, attempts[event.job], *declared.max_attempts));
     const bool by_holder = event.attempt && holder[event.job] == event.attempt;
     if (failed && !may && !declared.max_attempts && !by_holder)
-      findings.add(event, "",
-                   fmt::format("{} ran {}.{} at {} and job {} failed for good, but {}",
-                               name_of(event.worker), event.operation, event.statement,
-                               to_text(event.at), event.job.text,
-                               holder[event.job]
-                                   ? fmt::format("attempt {} held it", holder[event.job].number)
-                                   : "it was nobody's"));
+      findings.add(
+          event, "",
+          fmt::format("{} ran {}.{} at {} and job {} failed for good, but {}",
+                      name_of(event.worker), event.operation, event.statement, to_text(event.at),
+                      event.job.text,
+                      holder[event.job] ? fmt::format("grant {} held it", holder[event.job].number)
+                                        : "it was nobody's"));
     if (event.kind == EventKind::released || event.kind == EventKind::revoked)
       holder.erase(event.job);
   }

@@ -97,7 +97,7 @@ Verdict token_order(const History& history) {
     if (std::find(earlier.begin(), earlier.end(), token) != earlier.end())
       findings.add(
           event, "",
-          fmt::format("{} was granted job {} at {} with token {}, which an earlier attempt had",
+          fmt::format("{} was granted job {} at {} with token {}, which an earlier grant had",
                       event.worker.text, event.job.text, to_text(event.at), token));
     else if (history.declared.token_order == TokenOrder::increasing && !earlier.empty() &&
              !token_less(earlier.back(), token))

@@ -60,7 +60,7 @@ void find_untold(const History& history, Findings& findings) {
       about.job = job;
       about.attempt = attempt;
       findings.add(about, "returned",
-                   fmt::format("a claim took job {} as attempt {}, but its worker was not told of "
+                   fmt::format("a claim took job {} as grant {}, but its worker was not told of "
                                "it by {}",
                                job.text, attempt.number, to_text(event.at)));
     }
@@ -144,7 +144,7 @@ extern const Property kNoDeadlock = {
     .must_hold = "A deadlock does not happen, or its victim tries again.",
     .definition =
         "For each statement that fails with 40P01: the next statement on its session, rollback "
-        "apart, is of the same operation and for the same attempt, if it was for one.",
+        "apart, is of the same operation and for the same grant, if it was for one.",
     .judged_when = {"did a statement wait for a lock", waited_for_a_lock},
     .judge = no_deadlock};
 // A victim that runs the operation again, for what it acted for, has dealt with it. Its heartbeat,
@@ -189,8 +189,8 @@ extern const Property kNoLivelock = {
     .name = "no_livelock",
     .must_hold = "Takeovers from healthy workers lead somewhere.",
     .definition =
-        "Of 4 takeovers of j in a row from attempts that no fault touched, at least one was "
-        "followed by an advance (progress grew, or a terminal state) of the attempt that held j "
+        "Of 4 takeovers of j in a row from grants that no fault touched, at least one was "
+        "followed by an advance (progress grew, or a terminal state) of the grant that held j "
         "then.",
     .judged_when = {"was a job taken over", taken_over},
     .judge = no_livelock};

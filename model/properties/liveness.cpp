@@ -88,6 +88,12 @@ class Waiting {
     }
     return std::nullopt;
   }
+  /// ", with 3 attempts behind it": what its own SQL may have had enough of; empty where that is
+  /// not observed, or none.
+  std::string attempts_behind(const JobId& job) const {
+    const std::optional<int>& attempts = jobs_.at(job).attempts;
+    return attempts.value_or(0) > 0 ? fmt::format(", with {} attempts behind it,", *attempts) : "";
+  }
   /// A job that waits at this event and has not waited too long yet: it may still be claimed, or
   /// never.
   std::optional<JobId> still_waits_at(const Event& event) const {
@@ -290,7 +296,7 @@ class Waiting {
 Judge job_not_stuck;
 extern const Property kJobNotStuck = {
     .name = "job_not_stuck",
-    .must_hold = "In heal, a job that can be claimed is claimed within the declared bound.",
+    .must_hold = "In heal, a job that waits is claimed within the declared bound.",
     .definition =
         "For each non-terminal job that no live, believing worker holds and whose group is not "
         "full (nor is it a dead worker's where neither lasts, freed_within nor lease_until says "
@@ -307,7 +313,9 @@ extern const Property kJobNotStuck = {
         "is left "
         "behind it: no event lies after lease_until + poll + the longest poll of any role, or "
         "after t0 without lease_until + bound, whichever is later. A server's clock that jumps or "
-        "stands still excuses it; a scenario that demands it anyway counts lease_until and "
+        "stands still excuses it. A job that the protocol's own SQL leaves out for good, because "
+        "its attempts are used up, is not waiting: observe must show it as failed. A scenario that "
+        "demands it anyway counts lease_until and "
         "ready_at as they stood in simulated time when they were written.",
     .judged_when = {"did heal begin", came<EventKind::heal_started>},
     .rests_on = Guarantee::clock,
@@ -325,9 +333,10 @@ Verdict job_not_stuck(const History& history) {
       about.job = stuck->first;
       about.attempt = {};
       findings.add(about, "",
-                   fmt::format("job {} could be claimed since {} and a worker was free, but at {} "
-                               "nobody had claimed it",
-                               stuck->first.text, to_text(stuck->second), to_text(event.at)));
+                   fmt::format("job {} waited since {}{} and a worker was free, but at {} nobody "
+                               "had claimed it",
+                               stuck->first.text, to_text(stuck->second),
+                               waiting.attempts_behind(stuck->first), to_text(event.at)));
       break;
     }
     waiting.follow(event);
@@ -344,7 +353,7 @@ Judge locks_released;
 extern const Property kLocksReleased = {
     .name = "locks_released",
     .must_hold = "At the end of heal, nobody without a job holds a lock.",
-    .definition = "No lock_held event without a live attempt.",
+    .definition = "No lock_held event without a live grant.",
     .judged_when = {"did the run end", came<EventKind::finished>},
     .liveness = true,
     .judge = locks_released};

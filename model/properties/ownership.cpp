@@ -54,7 +54,7 @@ std::string difference(const Event& event, const std::string& part) {
 
 std::string taken_away(const Event& event, const Holding& from) {
   return fmt::format(
-      "{} ran {}.{} at {} and made job {} {}, but the lease of {} (attempt {}) runs "
+      "{} ran {}.{} at {} and made job {} {}, but the lease of {} (grant {}) runs "
       "until {}",
       name_of(event.worker), event.operation, event.statement, both_times(event), event.job.text,
       event.after ? to_text(event.after->state) : "disappear", from.worker.text,
@@ -84,10 +84,10 @@ bool still_holds(const Holding& holding, const Event& event) {
 /// Who was granted what another holds.
 std::string granted_beside(const Event& event, const Holding& old) {
   if (!old.lease_until)
-    return fmt::format("{} was granted job {} at {}, but {} (attempt {}) holds it without an end",
+    return fmt::format("{} was granted job {} at {}, but {} (grant {}) holds it without an end",
                        event.worker.text, event.job.text, to_text(event.at), old.worker.text,
                        old.attempt.number);
-  return fmt::format("{} was granted job {} at {}, but the lease of {} (attempt {}) runs until {}",
+  return fmt::format("{} was granted job {} at {}, but the lease of {} (grant {}) runs until {}",
                      event.worker.text, event.job.text, both_times(event), old.worker.text,
                      old.attempt.number, to_text(*old.lease_until));
 }
@@ -97,12 +97,12 @@ std::string granted_beside(const Event& event, const Holding& old) {
 Judge single_owner;
 extern const Property kSingleOwner = {
     .name = "single_owner",
-    .must_hold = "A claim is granted only when no other attempt holds the job.",
+    .must_hold = "A claim is granted only when no other grant holds the job.",
     .definition =
-        "For each granted(k', j, t): if an attempt k holds j (granted, and since then neither "
+        "For each granted(k', j, t): if a grant k holds j (granted, and since then neither "
         "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
         "before t, renewals counted, has been reached by the server's clock at or before t. An "
-        "attempt without lease_until holds for ever. Nor does a worker believe in a job that was "
+        "grant without lease_until holds for ever. Nor does a worker believe in a job that was "
         "never granted to it while another one holds it. What is revoked counts like what is "
         "granted: no commit of another makes an owned job ready, failed or absent while its "
         "lease_until has not been reached, unless by an operator, by a role that preempts, or by "
@@ -144,7 +144,7 @@ Verdict single_owner(const History& history) {
       findings.add(
           event, "",
           fmt::format("{} believes since {} that it holds job {}, but it was never granted "
-                      "to it, and {} (attempt {}) holds it",
+                      "to it, and {} (grant {}) holds it",
                       event.worker.text, to_text(event.at), event.job.text,
                       held->second.worker.text, held->second.attempt.number));
     if (event.kind == EventKind::believed && !event.attempt)
@@ -174,10 +174,10 @@ constexpr std::string_view kFencedWritesParts[] = {"state", "progress", "cursor"
 extern const Property kFencedWrites = {
     .name = "fenced_writes",
     .must_hold =
-        "Once an attempt is revoked, nothing that it does changes the job, its cursor or its "
+        "Once a grant is revoked, nothing that it does changes the job, its cursor or its "
         "applied work.",
     .definition =
-        "For each changed or applied event of attempt k on job j: no revoked(k) and no granted(k', "
+        "For each changed or applied event of grant k on job j: no revoked(k) and no granted(k', "
         "j) with k' > k lies before it. Parts: state (also token, owner, lease and attempts), "
         "progress, cursor, applied.",
     .parts = kFencedWritesParts,
@@ -208,10 +208,10 @@ Verdict fenced_writes(const History& history) {
     if (!superseded && !revoked.contains(event.attempt)) continue;
     const std::string by = revoked.contains(event.attempt)
                                ? "revoked by " + revoked[event.attempt]
-                               : fmt::format("followed by attempt {}", now->second.number);
+                               : fmt::format("followed by grant {}", now->second.number);
     const auto tell = [&](const std::string& what) {
-      return fmt::format("{} changed {} at {} as attempt {}, which was {}", event.worker.text, what,
-                         to_text(event.at), event.attempt.number, by);
+      return fmt::format("{} changed {} at {} under grant {}, which was {}", event.worker.text,
+                         what, to_text(event.at), event.attempt.number, by);
     };
     if (event.kind == EventKind::changed)
       for (const std::string& part : changed_parts(event))
@@ -281,7 +281,7 @@ class Health {
 Judge healthy_keeps_lease;
 extern const Property kHealthyKeepsLease = {
     .name = "healthy_keeps_lease",
-    .must_hold = "An attempt that no fault touched does not lose its job, however slow its work.",
+    .must_hold = "An owner that no fault touched does not lose its job, however slow its work.",
     .definition =
         "For each granted(k', j) while k holds j, and each commit of another that makes j ready, "
         "failed or absent: between the begin of the transaction that granted k and it lies a fault "
@@ -303,15 +303,15 @@ Verdict healthy_keeps_lease(const History& history) {
       if (const auto worker = health.healthy(before); worker && *worker != event.worker)
         findings.add(
             event, "",
-            fmt::format(
-                "{} took job {} over at {} from {} (attempt {}), which no fault had touched",
-                event.worker.text, event.job.text, to_text(event.at), worker->text, before.number));
+            fmt::format("{} took job {} over at {} from {} (grant {}), which no fault had touched",
+                        event.worker.text, event.job.text, to_text(event.at), worker->text,
+                        before.number));
     }
     const auto holder = health.healthy(event.attempt);
     if (holder && takes_away(event, *holder, history, roles))
       findings.add(
           event, "",
-          fmt::format("{} ran {}.{} at {} and made job {} {}, which {} (attempt {}) held, and no "
+          fmt::format("{} ran {}.{} at {} and made job {} {}, which {} (grant {}) held, and no "
                       "fault had touched that one",
                       name_of(event.worker), event.operation, event.statement, to_text(event.at),
                       event.job.text, event.after ? to_text(event.after->state) : "disappear",
@@ -331,7 +331,7 @@ extern const Property kNoSelfFencing = {
     .name = "no_self_fencing",
     .must_hold = "A fenced write that found no row had a reason.",
     .definition =
-        "For each refused event of attempt k at t: before it lies a later grant of the job, a "
+        "For each refused event of grant k at t: before it lies a later grant of the job, a "
         "terminal state, a release or revocation of k, or the server's clock has reached "
         "lease_until(k); or a crash of the server took back what k had committed of j.",
     .judged_when = {"did a fenced write find no row", came<EventKind::refused>},
@@ -368,7 +368,7 @@ Verdict no_self_fencing(const History& history) {
       continue;
     findings.add(
         event, "",
-        fmt::format("{}.{} of {} found no row of job {} at {}, though attempt {} was its owner",
+        fmt::format("{}.{} of {} found no row of job {} at {}, though grant {} was its owner",
                     event.operation, event.statement, event.worker.text, event.job.text,
                     to_text(event.at), event.attempt.number));
   }

@@ -62,16 +62,18 @@ Names returned_by(PGconn* session, const Protocol& protocol) {
 
 void check_lease(const Protocol& protocol, Names known) {
   for (const auto& [name, source] : protocol.names) known.insert(name);
-  const auto check = [&](const std::string& key, const std::string& column) {
+  const auto check = [&](const std::string& key, int line, const std::string& column) {
     if (column.empty() || known.contains(column)) return;
     throw InputError(fmt::format(
-        "{}: {} in [lease] names {}, but no statement returns a column of that name, and "
+        "{}:{}: {} in [lease] names {}, but no statement returns a column of that name, and "
         "neither [constants] nor [names] has it; known are {}{}",
-        (protocol.folder / "protocol.toml").string(), key, in_quotes(column), listed(sorted(known)),
-        did_you_mean(column, sorted(known))));
+        (protocol.folder / "protocol.toml").string(), line, key, in_quotes(column),
+        listed(sorted(known)), did_you_mean(column, sorted(known))));
   };
-  for (const std::string& column : protocol.lease_job) check("job", column);
-  for (const std::string& column : protocol.lease_token) check("token", column);
+  for (const std::string& column : protocol.lease_job)
+    check("job", protocol.lease_job_line, column);
+  for (const std::string& column : protocol.lease_token)
+    check("token", protocol.lease_token_line, column);
 }
 
 class Parameters {

@@ -308,7 +308,7 @@ void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
     event.attempt = attempt;
   }
   const auto& heartbeat = process.role->heartbeat;
-  if (heartbeat && heartbeat->per == Heartbeat::Per::attempt) spawn(process, process.belief());
+  if (heartbeat && heartbeat->per == Heartbeat::Per::grant) spawn(process, process.belief());
 }
 
 void Fleet::let_go(Process& process, const std::string& reason) {

@@ -117,6 +117,7 @@ class ProtocolReader {
   void read_queries() {
     const TomlNode& node =
         needed(toml_, "protocol.toml", "queries", "queries = [\"queries.sql\", \"fencepost.sql\"]");
+    queries_line_ = node.line;
     read_listed(node, "queries", [&](const std::string& text, const fs::path& file) {
       for (Statement& statement : statements_of(text, file)) add(std::move(statement));
     });
@@ -193,10 +194,10 @@ class ProtocolReader {
     const std::vector<std::string> known(operations.begin(), operations.end());
     for (const std::string& name : out_.declared.final)
       if (!operations.contains(name))
-        throw InputError(
-            fmt::format("{}: final in [jobs] names {}, which is no operation of any role; known "
-                        "are {}{}",
-                        file_, in_quotes(name), listed(known), did_you_mean(name, known)));
+        throw InputError(fmt::format(
+            "{}:{}: final in [jobs] names {}, which is no operation of any role; known "
+            "are {}{}",
+            file_, out_.final_line, in_quotes(name), listed(known), did_you_mean(name, known)));
   }
 
   // A query file is the user's whole, and most of it is none of our business.
@@ -214,10 +215,10 @@ class ProtocolReader {
   void check_own_statements() {
     const Statement* observe = out_.find("observe");
     if (observe == nullptr)
-      throw InputError(
-          fmt::format("{}: no statement is named observe; add \"-- name: observe :many\", a query "
-                      "that maps your tables to job and state",
-                      file_));
+      throw InputError(fmt::format(
+          "{}:{}: no statement is named observe; add \"-- name: observe :many\", a query "
+          "that maps your tables to job and state",
+          file_, queries_line_));
     for (const auto& [name, statement] : out_.statements) {
       const bool asked = name == "observe" || name == "applied";
       if (asked && statement.command != Command::many)
@@ -336,6 +337,7 @@ class ProtocolReader {
   fs::path folder_;
   Predecessor predecessor_;
   std::string file_;
+  int queries_line_ = 0;
   TomlNode toml_;
   std::string hashed_;
   Protocol out_;

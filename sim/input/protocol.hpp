@@ -146,7 +146,7 @@ struct Handler {
 /// What runs beside the program while a job is held, or all the time.
 struct Heartbeat {
   Duration every{};
-  enum class Per { attempt, worker } per = Per::attempt;
+  enum class Per { grant, worker } per = Per::grant;
   bool stops_at_shutdown = false;  ///< a graceful stop ends it at once, though the work goes on
   std::string session;
   std::vector<Step> steps;
@@ -212,6 +212,9 @@ struct Protocol {
                                               ///< that does not say otherwise
   std::vector<std::string> lease_job;         ///< the columns that name the job
   std::vector<std::string> lease_token;       ///< columns that make the token in a worker's memory
+  int lease_job_line = 0;                     ///< of [lease] job in protocol.toml
+  int lease_token_line = 0;                   ///< of [lease] token
+  int final_line = 0;                         ///< of [jobs] final
   std::optional<Duration>
       trust;  ///< the worker stops believing this long after it sent its last good claim or renewal
   std::vector<Role> roles;

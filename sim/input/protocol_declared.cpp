@@ -148,6 +148,7 @@ void read_jobs(const TomlNode& toml, Protocol& into) {
     with(table, "final", [&](const TomlNode& node) {
       const std::vector<std::string> operations = texts_in(node, "final in [jobs]");
       into.declared.final = {operations.begin(), operations.end()};
+      into.final_line = node.line;
     });
     with(table, "absent", [&](const TomlNode& node) {
       constexpr std::array meanings = {AbsentMeans::lost, AbsentMeans::ready,
@@ -176,10 +177,14 @@ void read_lease(const TomlNode& toml, Protocol& into) {
     constexpr std::array orders = {TokenOrder::unique, TokenOrder::increasing};
     declared.token_order = orders[word_in(node, "order in [lease]", {"unique", "increasing"})];
   });
-  with(table, "job",
-       [&](const TomlNode& node) { into.lease_job = names_in(node, "job in [lease]"); });
-  with(table, "token",
-       [&](const TomlNode& node) { into.lease_token = texts_in(node, "token in [lease]"); });
+  with(table, "job", [&](const TomlNode& node) {
+    into.lease_job = names_in(node, "job in [lease]");
+    into.lease_job_line = node.line;
+  });
+  with(table, "token", [&](const TomlNode& node) {
+    into.lease_token = texts_in(node, "token in [lease]");
+    into.lease_token_line = node.line;
+  });
   with(table, "lasts", [&](const TomlNode& node) {
     const std::set<Duration> lengths = durations_in(node, "lasts in [lease]");
     declared.lease = *lengths.rbegin();

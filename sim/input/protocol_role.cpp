@@ -224,8 +224,8 @@ class RoleReader {
     beat.every =
         positive_duration_in(needed(*node, title, "every", "every = \"10s\""), "every in " + title);
     if (const TomlNode* per = node->find("per"))
-      beat.per = word_in(*per, "per in " + title, {"attempt", "worker"}) == 0
-                     ? Heartbeat::Per::attempt
+      beat.per = word_in(*per, "per in " + title, {"grant", "worker"}) == 0
+                     ? Heartbeat::Per::grant
                      : Heartbeat::Per::worker;
     if (const TomlNode* session = node->find("session"))
       beat.session = role_.sessions[word_in(*session, "session in " + title, role_.sessions)];

@@ -17,7 +17,7 @@ Shape any_shape() {
   shape.kind = any_of({Kind::queue, Kind::queue, Kind::queue, Kind::queue, Kind::queue, Kind::lock,
                        Kind::leader, Kind::advisory, Kind::transaction, Kind::relay});
   shape.proof = any_of({Proof::uuid, Proof::epoch, Proof::rolling, Proof::owner});
-  shape.beat = any_of({Beat::none, Beat::per_attempt, Beat::per_worker});
+  shape.beat = any_of({Beat::none, Beat::per_grant, Beat::per_worker});
   shape.batch = any_number(1, 4);
   shape.cap = any_of({0, 0, 1, 2});
   shape.attempts = any_number(4);
@@ -28,7 +28,7 @@ Shape any_shape() {
     *each = any_bool();
   // Who leaves a batch at its first error would renew what it left, for ever.
   const bool leaves = shape.flawed && shape.batch > 1 && shape.beat == Beat::per_worker;
-  if (leaves) shape.beat = Beat::per_attempt;
+  if (leaves) shape.beat = Beat::per_grant;
   shape.workers = any_number(1, 4);
   shape.jobs = any_number(1, 5);
   return shape;

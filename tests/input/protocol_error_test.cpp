@@ -204,7 +204,7 @@ TEST_CASE("protocol errors: what must be there and is not", "[sim]") {
   CHECK(role("program = []\n") ==
         "protocol.toml:8: a list of steps is empty; write at least one step");
   CHECK(whole(kHead + kProgram, "-- name: pick :one\nSELECT 1") ==
-        "protocol.toml: no statement is named observe; add \"-- name: observe :many\", a query "
+        "protocol.toml:2: no statement is named observe; add \"-- name: observe :many\", a query "
         "that maps your tables to job and state");
   CHECK(more("heartbeat = { every = \"3s\" }") ==
         "protocol.toml:10: [role.worker.heartbeat] has no program; write program = [\"renew\"]");

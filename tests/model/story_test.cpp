@@ -161,7 +161,33 @@ TEST_CASE("story: what failed since the job was last touched is why nobody gets 
   CHECK(told(false) ==
         "claim.take failed with 23505 2 times, claim.take failed with 25P02. "
         "Then nobody had claimed it.");
-  CHECK(told(true) == "Then nobody had claimed it.");
+  CHECK(told(true) == "Nobody had claimed it.");
+}
+
+TEST_CASE("story: it goes by time, says a takeover once, and begins with no Then", "[model]") {
+  Telling telling = Telling().job("1").worker("w1").worker("w2");
+  telling.granted("w1", 1, 1s, 31s).fault(FaultKind::stall, "w1", 2s);
+  telling.granted("w2", 2, 32s, 62s).fault(FaultKind::stall, "w1", 40s);
+  const History history = telling.finished(70s);
+  const auto step_of = [&](EventKind kind, const std::string& worker, int which) {
+    for (const Event& event : history.events)
+      if (event.kind == kind && event.worker.text == worker && which-- == 0) return event.step;
+    return 0;
+  };
+  Violation violation;
+  violation.job = JobId{"1"};
+  violation.attempt = AttemptId{2};
+  violation.step = step_of(EventKind::granted, "w2", 0);
+  violation.sentence = "w2 took job 1 over at 32 s from w1, which was well";
+  CHECK(
+      story(history, violation) ==
+      "w1 claimed job 1 at 1 s. w1 stalled for 0 s at 2 s. Then w2 took job 1 over at 32 s from w1, which "
+      "was well.");
+  violation.step = step_of(EventKind::fault, "w1", 1);
+  violation.sentence = "it is late";
+  CHECK(
+      story(history, violation) ==
+      "w1 claimed job 1 at 1 s. w2 took job 1 over at 32 s. w1 stalled for 0 s at 40 s. Then it is late.");
 }
 
 TEST_CASE("story: whose the pooler's backend was before is told, or that it is another",
@@ -175,8 +201,8 @@ TEST_CASE("story: whose the pooler's backend was before is told, or that it is a
     violation.sentence = "it is wrong";
     return story(schedule.history(), violation);
   };
-  CHECK(told(0, 0, 0) == "Then it is wrong.");
-  CHECK(told(1, 2, 2) == "Then it is wrong.");
+  CHECK(told(0, 0, 0) == "It is wrong.");
+  CHECK(told(1, 2, 2) == "It is wrong.");
   CHECK(told(1, 1, 1) ==
         "w2 ran claim.lock at 0.000002 s through the pooler, on the backend that w1 used before. "
         "Then it is wrong.");

@@ -37,7 +37,7 @@ TEST_CASE("single_owner: a belief without a grant is a second owner while anothe
                          .finished(32s),
                      "single_owner") ==
         "at 3: w2 believes since 30.999999 s that it holds job 1, but it was never granted to it, "
-        "and w1 (attempt 1) holds it");
+        "and w1 (grant 1) holds it");
 }
 TEST_CASE("single_owner: a belief without a grant at the lease's end is no second owner",
           "[model]") {

@@ -91,7 +91,7 @@ TEST_CASE("no_false_failure: where no attempts are declared, the holder may give
 }
 TEST_CASE("no_false_failure: somebody else may not", "[model]") {
   CHECK(violation_in(failed_by("w2").finished(1h), "no_false_failure") ==
-        "at 2: w2 ran op.sql at 2 s and job 1 failed for good, but attempt 1 held it");
+        "at 2: w2 ran op.sql at 2 s and job 1 failed for good, but grant 1 held it");
 }
 TEST_CASE("no_false_failure: an operator may, and what is declared final", "[model]") {
   Telling boss = failed_by("boss");

@@ -17,7 +17,7 @@ TEST_CASE("claim_limit: a job that was taken and not returned", "[model]") {
   CHECK(violation_in(
             two_taken().believed("w1", 1, 1s, "1").sql("w1", "chunk", "go", "", 2s).finished(3s),
             "claim_limit") ==
-        "returned at 2: a claim took job 2 as attempt 2, but its worker was not told of it by 2 s");
+        "returned at 2: a claim took job 2 as grant 2, but its worker was not told of it by 2 s");
 }
 TEST_CASE("claim_limit: an answer that never came tells nothing", "[model]") {
   CHECK(outcome_of(two_taken()

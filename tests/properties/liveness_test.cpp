@@ -19,8 +19,23 @@ TEST_CASE("job_not_stuck: a job may wait until the bound", "[model]") {
 }
 TEST_CASE("job_not_stuck: one microsecond later it is stuck", "[model]") {
   CHECK(violation_in(healing().finished(46s + 1us), "job_not_stuck") ==
-        "at 3: job 1 could be claimed since 10 s and a worker was free, but at 46.000001 s nobody "
+        "at 3: job 1 waited since 10 s and a worker was free, but at 46.000001 s nobody "
         "had claimed it");
+}
+TEST_CASE("job_not_stuck: how many attempts it has behind it is told where there are any",
+          "[model]") {
+  const auto told = [](int attempts) {
+    Telling telling = healing();
+    telling.change("w1", 0, 11s, "1", [&](JobRecord& job) { job.attempts = attempts; });
+    return violation_in(telling.finished(46s + 1us), "job_not_stuck");
+  };
+  CHECK(told(2) ==
+        "at 4: job 1 waited since 10 s, with 2 attempts behind it, and a worker was free, but at "
+        "46.000001 s nobody had claimed it");
+  CHECK(
+      told(0) ==
+      "at 4: job 1 waited since 10 s and a worker was free, but at 46.000001 s nobody had claimed "
+      "it");
 }
 TEST_CASE("job_not_stuck: a job that nobody owned may have a bound of its own", "[model]") {
   const auto waits = [](Duration until) {
@@ -212,7 +227,7 @@ TEST_CASE("job_not_stuck: the last of a batch may wait until the bound", "[model
 TEST_CASE("job_not_stuck: the last of a batch that nobody ends is stuck behind the bound",
           "[model]") {
   CHECK(violation_in(batch_forgotten().finished(56s + 1us), "job_not_stuck") ==
-        "at 8: job 2 could be claimed since 20 s and a worker was free, but at 56.000001 s nobody "
+        "at 8: job 2 waited since 20 s and a worker was free, but at 56.000001 s nobody "
         "had claimed it");
 }
 TEST_CASE("job_not_stuck: held by a dead worker is not claimed", "[model]") {
@@ -226,7 +241,7 @@ TEST_CASE("job_not_stuck: held by a dead worker is not claimed", "[model]") {
                               .then(EventKind::heal_started, "", 0, 10s)
                               .finished(68s);
   CHECK(violation_in(history, "job_not_stuck") ==
-        "at 5: job 1 could be claimed since 31 s and a worker was free, but at 68 s nobody had "
+        "at 5: job 1 waited since 31 s and a worker was free, but at 68 s nobody had "
         "claimed it");
 }
 TEST_CASE("job_not_stuck: held by a live worker that believes in it is claimed", "[model]") {

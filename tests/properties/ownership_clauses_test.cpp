@@ -101,7 +101,7 @@ TEST_CASE("clauses: of late writes", "[model]") {
   };
   const auto nothing = [](JobRecord& job) { job = {}; };
   const auto told = [](const History& history) { return violation_in(history, "fenced_writes"); };
-  const std::string late = " at 40 s as attempt 1, which was revoked by x at 31 s";
+  const std::string late = " at 40 s under grant 1, which was revoked by x at 31 s";
   CHECK(told(by_late(revoked(), is_ready)) ==
         "state at 4: w1 changed the state of job 1 from owned to ready" + late);
   CHECK(told(by_late(revoked(), is_owners)) == "state at 4: w1 changed the lease of job 1" + late);
@@ -120,9 +120,10 @@ TEST_CASE("clauses: of late writes", "[model]") {
                  .change("w1", 1, 40s, "1", [](JobRecord& job) { job.progress = 1; })
                  .finished(1h)) ==
         "progress at 5: w1 changed the progress of job 1 from nothing to 1" + late);
-  CHECK(told(by_late(owned().also_granted("w2", 2, 31s, "1"), is_ready)) ==
-        "state at 3: w1 changed the state of job 1 from owned to ready at 40 s as attempt 1, which "
-        "was followed by attempt 2");
+  CHECK(
+      told(by_late(owned().also_granted("w2", 2, 31s, "1"), is_ready)) ==
+      "state at 3: w1 changed the state of job 1 from owned to ready at 40 s under grant 1, which "
+      "was followed by grant 2");
   check_judged({
       {"it has it again", "fenced_writes", Outcome::not_reached,
        revoked()

@@ -13,14 +13,13 @@ TEST_CASE("single_owner: a claim at the very instant of expiry is allowed", "[mo
         Outcome::holds);
 }
 TEST_CASE("single_owner: a claim one microsecond before expiry is not", "[model]") {
-  CHECK(
-      violation_in(claimed().granted("w2", 2, 31s - 1us, 61s).finished(62s), "single_owner") ==
-      "at 3: w2 was granted job 1 at 30.999999 s, but the lease of w1 (attempt 1) runs until 31 s");
+  CHECK(violation_in(claimed().granted("w2", 2, 31s - 1us, 61s).finished(62s), "single_owner") ==
+        "at 3: w2 was granted job 1 at 30.999999 s, but the lease of w1 (grant 1) runs until 31 s");
 }
 TEST_CASE("single_owner: a renewal counts", "[model]") {
   CHECK(violation_in(claimed().renewed("w1", 1, 20s, 50s).granted("w2", 2, 31s, 61s).finished(62s),
                      "single_owner") ==
-        "at 4: w2 was granted job 1 at 31 s, but the lease of w1 (attempt 1) runs until 50 s");
+        "at 4: w2 was granted job 1 at 31 s, but the lease of w1 (grant 1) runs until 50 s");
 }
 TEST_CASE("single_owner: who released a job no longer holds it", "[model]") {
   CHECK(
@@ -40,7 +39,7 @@ TEST_CASE("fenced_writes: a revoked attempt's progress is a violation of that pa
                               .change("w1", 1, 32s, "1", [](JobRecord& job) { job.progress = 1; })
                               .finished(33s);
   CHECK(violation_in(history, "fenced_writes") ==
-        "progress at 4: w1 changed the progress of job 1 from 0 to 1 at 32 s as attempt 1, which "
+        "progress at 4: w1 changed the progress of job 1 from 0 to 1 at 32 s under grant 1, which "
         "was revoked by w2 at 31 s");
 }
 TEST_CASE("fenced_writes: a revoked attempt's cursor is another part", "[model]") {
@@ -49,15 +48,16 @@ TEST_CASE("fenced_writes: a revoked attempt's cursor is another part", "[model]"
                               .change("w1", 1, 32s, "1", [](JobRecord& job) { job.cursor = 1; })
                               .finished(33s);
   CHECK(violation_in(history, "fenced_writes") ==
-        "cursor at 4: w1 changed the cursor of job 1 from 0 to 1 at 32 s as attempt 1, which was "
+        "cursor at 4: w1 changed the cursor of job 1 from 0 to 1 at 32 s under grant 1, which was "
         "revoked by w2 at 31 s");
 }
 TEST_CASE("fenced_writes: a revoked attempt's work is another part", "[model]") {
   const History history =
       claimed().granted("w2", 2, 31s, 61s).applied("w1", 1, 32s, "a", 0, 1).finished(33s);
-  CHECK(violation_in(history, "fenced_writes") ==
-        "applied at 3: w1 changed item a of job 1 at 32 s as attempt 1, which was revoked by w2 at "
-        "31 s");
+  CHECK(
+      violation_in(history, "fenced_writes") ==
+      "applied at 3: w1 changed item a of job 1 at 32 s under grant 1, which was revoked by w2 at "
+      "31 s");
 }
 TEST_CASE("fenced_writes: the commit that takes the job over is the new attempt's own", "[model]") {
   CHECK(outcome_of(claimed().granted("w2", 2, 31s, 61s).finished(62s), "fenced_writes") ==
@@ -73,7 +73,7 @@ TEST_CASE("token_order: a token that comes again is a violation", "[model]") {
   const History history =
       Telling().job("1").granted("w1", 1, 1s, 2s, "a").granted("w2", 2, 3s, 4s, "a").finished(5s);
   CHECK(violation_in(history, "token_order") ==
-        "at 2: w2 was granted job 1 at 3 s with token a, which an earlier attempt had");
+        "at 2: w2 was granted job 1 at 3 s with token a, which an earlier grant had");
 }
 TEST_CASE("token_order: increasing numbers are compared by value", "[model]") {
   Telling telling;
@@ -119,7 +119,7 @@ TEST_CASE("lease_not_born_expired: without the column it is not applicable", "[m
 
 TEST_CASE("healthy_keeps_lease: a takeover from a healthy believer is a violation", "[model]") {
   CHECK(violation_in(claimed().granted("w2", 2, 31s, 61s).finished(62s), "healthy_keeps_lease") ==
-        "at 3: w2 took job 1 over at 31 s from w1 (attempt 1), which no fault had touched");
+        "at 3: w2 took job 1 over at 31 s from w1 (grant 1), which no fault had touched");
 }
 TEST_CASE("healthy_keeps_lease: a takeover from a stalled one is what leases are for", "[model]") {
   const History history =
@@ -151,7 +151,7 @@ TEST_CASE("no_self_fencing: a refusal after a later grant had a reason", "[model
 TEST_CASE("no_self_fencing: an owner whose lease runs is not refused", "[model]") {
   CHECK(violation_in(claimed().then(EventKind::refused, "w1", 1, 31s - 1us).finished(33s),
                      "no_self_fencing") ==
-        "at 3: op.sql of w1 found no row of job 1 at 30.999999 s, though attempt 1 was its owner");
+        "at 3: op.sql of w1 found no row of job 1 at 30.999999 s, though grant 1 was its owner");
 }
 TEST_CASE("no_self_fencing: at the instant of expiry it may be", "[model]") {
   CHECK(outcome_of(claimed().then(EventKind::refused, "w1", 1, 31s).finished(33s),

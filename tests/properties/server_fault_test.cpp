@@ -31,7 +31,7 @@ TEST_CASE("single_owner: a lease ends by the server's clock", "[model]") {
   CHECK(outcome_of(jumped(history, 2s, 20s), "single_owner") == Outcome::holds);
   CHECK(violation_in(jumped(history, 2s, 20s - 1us), "single_owner") ==
         "at 4: w2 was granted job 1 at 11 s (30.999999 s by the server's clock), but the lease of "
-        "w1 (attempt 1) runs until 31 s");
+        "w1 (grant 1) runs until 31 s");
 }
 TEST_CASE("single_owner: a lease that has ended once has ended, also if the clock is put back",
           "[model]") {
@@ -102,7 +102,7 @@ TEST_CASE("healthy_keeps_lease: a wrong clock is an excuse, unless it is demande
   taken = claimed().fault(FaultKind::clock_step, "", 2s).granted("w2", 2, 3s, 61s);
   taken.declared().anyway = {"healthy_keeps_lease"};
   CHECK(violation_in(jumped(taken.finished(4s), 2s, 301s), "healthy_keeps_lease") ==
-        "at 4: w2 took job 1 over at 3 s from w1 (attempt 1), which no fault had touched");
+        "at 4: w2 took job 1 over at 3 s from w1 (grant 1), which no fault had touched");
 }
 TEST_CASE("healthy_keeps_lease: a fault of the server touches everybody's attempts", "[model]") {
   for (const FaultKind kind : {FaultKind::fleet_pause, FaultKind::server_restart,

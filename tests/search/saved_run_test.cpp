@@ -28,7 +28,7 @@ SavedRun example() {
   run.seed = 18446744073709551615U;
   run.strategy = "targeted_stall";
   run.property = "fenced_writes.cursor";
-  run.sentence = "w1 (attempt 1) moves the cursor of job 1 from 4 to 2";
+  run.sentence = "w1 (grant 1) moves the cursor of job 1 from 4 to 2";
   run.until_step = 27;
   run.digest = "1234567890abcdef";
   run.shrunk_from = 131;
@@ -50,7 +50,7 @@ constexpr const char* kExample = R"({
   "seed": 18446744073709551615,
   "strategy": "targeted_stall",
   "property": "fenced_writes.cursor",
-  "sentence": "w1 (attempt 1) moves the cursor of job 1 from 4 to 2",
+  "sentence": "w1 (grant 1) moves the cursor of job 1 from 4 to 2",
   "until_step": 27,
   "shrunk_from": 131,
   "digest": "1234567890abcdef",

@@ -217,7 +217,7 @@ TEST_CASE("pooler: a session's lock is taken twice behind it, and that is told",
       "server1 claimed job status-refresh at 0.000001 s. server2 ran claim.try_lead at 0.000003 s "
       "through the pooler, on the backend that server1 used before. Then server2 believes since "
       "0.000003 s that it holds job status-refresh, but it was never granted to it, and server1 "
-      "(attempt 1) holds it.");
+      "(grant 1) holds it.");
   CHECK_FALSE(violated(play(corpus / "B89-skypilot-fixed", "[load]\nworkers = 3\n")));
 }
 
