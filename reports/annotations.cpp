@@ -1,7 +1,6 @@
 // A check as workflow commands of GitHub Actions, which it shows beside the SQL in a review.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <vector>
 
 #include "reports/culprit.hpp"
@@ -13,23 +12,6 @@ namespace {
 
 constexpr std::size_t kLongestMessage = 2000;
 constexpr std::size_t kLongestTitle = 200;
-
-/// "queries.sql:14" as its parts; line 0 where none is named.
-struct FileLine {
-  std::string file;
-  int line = 0;
-};
-
-FileLine file_line(const std::string& where) {
-  const std::size_t colon = where.rfind(':');
-  FileLine place{where, 0};
-  if (colon == std::string::npos) return place;
-  const char* const end = where.data() + where.size();
-  int line = 0;
-  const auto [stopped, error] = std::from_chars(where.data() + colon + 1, end, line);
-  if (error != std::errc{} || stopped != end || line < 1) return place;
-  return {where.substr(0, colon), line};
-}
 
 struct Annotation {
   FileLine at;
@@ -62,8 +44,8 @@ std::vector<Annotation> errors_of(const CheckReport& report, const InRepository&
           {{},
            fmt::format("{} is not as expected", name),
            fmt::format("[expect] says that {} is violated, but no history did so", promised)});
-    for (const Missed& missed : protocol.verdict.missed)
-      all.push_back({{}, fmt::format("{} is vacuous", name), sentence_of(missed)});
+    for (const std::string& line : vacuous_lines(protocol))
+      all.push_back({{}, fmt::format("{} is vacuous", name), line});
     for (const Unproved& unproved : protocol.verdict.unproved)
       all.push_back({{}, fmt::format("{} is not proved", name), sentence_of(unproved)});
   }

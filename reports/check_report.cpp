@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace fencepost {
 namespace {
@@ -244,6 +245,31 @@ std::string sentence_of(const Missed& missed) {
   return fmt::format(
       "{} reached {} {}, but must do so at least {}", missed.scenario, missed.situation,
       missed.reached == 0 ? "never" : "only " + times(missed.reached), times(missed.demanded));
+}
+
+std::vector<std::string> vacuous_lines(const ProtocolReport& report) {
+  if (!report.jobless.empty()) return {report.jobless};
+  constexpr std::size_t most_named = 3;
+  std::vector<std::string> lines;
+  std::set<std::string> told;
+  for (const Missed& first : report.verdict.missed) {
+    if (!told.insert(first.situation).second) continue;
+    std::size_t demanded = 0, missed = 0;
+    for (const auto& [scenario, demands] : report.demands)
+      demanded += demands.count(first.situation);
+    std::string names;
+    for (const Missed& each : report.verdict.missed)
+      if (each.situation == first.situation && ++missed <= most_named)
+        names += (names.empty() ? "" : ", ") + each.scenario;
+    if (missed == 1) {
+      lines.push_back(sentence_of(first));
+      continue;
+    }
+    if (missed > most_named) names += fmt::format(" and {} more", missed - most_named);
+    lines.push_back(fmt::format("{}: not reached often enough in {} of {} scenarios ({})",
+                                first.situation, missed, std::max(missed, demanded), names));
+  }
+  return lines;
 }
 
 std::string sentence_of(const Unproved& unproved) {

@@ -11,6 +11,23 @@
 
 namespace fencepost {
 
+/// A known trap in a protocol's files, found before anything ran. No part of a verdict.
+struct TrapNote {
+  std::string rule;
+  std::string where;     ///< "queries.sql:14"
+  std::string says;      ///< in a sentence
+  std::string violates;  ///< the property that fails by it
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("rule", self.rule, Written::always);
+    visit("where", self.where, Written::always);
+    visit("says", self.says, Written::always);
+    visit("violates", self.violates, Written::always);
+  }
+  bool operator==(const TrapNote&) const = default;
+};
+
 /// What a check came to for one protocol.
 struct ProtocolReport {
   std::string name;
@@ -18,6 +35,8 @@ struct ProtocolReport {
   std::string about;
   int planned = 0;  ///< histories of each scenario; 0: as many as were run
   std::vector<Tally> tallies;
+  std::string jobless;  ///< why no history had any job, and what helps; empty: they had some
+  std::vector<TrapNote> traps;
   std::vector<std::string> skipped;   ///< scenarios none of whose faults can strike this protocol
   std::vector<std::string> anywhere;  ///< scenarios that aim at nothing it has, and strike anywhere
   Demands demands;
@@ -36,6 +55,9 @@ struct ProtocolReport {
     visit("as_expected", self.promise.as_expected, Written::always);
     visit("violates", self.promise.violates, Written::always);
     visit("unreachable", self.promise.unreachable, Written::always);
+    visit("known", self.promise.known, Written::unless_usual);
+    visit("jobless", self.jobless, Written::unless_usual);
+    visit("traps", self.traps, Written::unless_usual);
     visit("unconfirmed", self.promise.unconfirmed, Written::unless_usual);
     visit("skipped", self.skipped, Written::always);
     visit("anywhere", self.anywhere, Written::always);
@@ -110,6 +132,11 @@ std::string to_text(Share share);
 
 /// "stall-past-lease reached takeover only once, but must do so at least 3 times".
 std::string sentence_of(const Missed& missed);
+
+/// A line for each situation that was not reached often enough: "takeover: not reached often enough
+/// in 8 of 29 scenarios (…)", or the sentence where one scenario alone demands it. Where no job was
+/// ever there, that one line instead.
+std::vector<std::string> vacuous_lines(const ProtocolReport& report);
 
 /// "quiet-day could not judge job_not_stuck in any history (the run was cut)", and what helps.
 std::string sentence_of(const Unproved& unproved);

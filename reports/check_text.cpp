@@ -28,11 +28,16 @@ std::string row(std::string_view word, const std::string& text) {
   return fmt::format("  {:<11} {}\n", word, text);
 }
 
-/// Names in lines of at most a hundred columns.
-std::string rows(std::string_view word, const std::vector<std::string>& names) {
+/// Where a row's text begins.
+constexpr std::size_t kIndent = 14;
+
+/// Names in lines that fit, each with what is behind it in brackets; of at most a hundred columns
+/// where there is nothing to fit.
+std::string rows(std::string_view word, const std::vector<std::string>& names, std::size_t width) {
+  const std::size_t room = (width == 0 ? 100 : std::max(width, kIndent + 1)) - kIndent;
   std::string text, line;
   for (const std::string& name : names) {
-    if (line.size() + name.size() > 86) {
+    if (!line.empty() && line.size() + 1 + name.size() > room) {
       text += row(text.empty() ? word : "", line);
       line.clear();
     }
@@ -41,22 +46,41 @@ std::string rows(std::string_view word, const std::vector<std::string>& names) {
   return names.empty() ? "" : text + row(text.empty() ? word : "", line);
 }
 
+/// Rows with their sentences in lines that fit; 0: as they are.
+std::string fitted(const std::string& text, std::size_t width) {
+  if (width == 0) return text;
+  std::string out;
+  std::size_t from = 0;
+  for (std::size_t end; (end = text.find('\n', from)) != std::string::npos; from = end + 1)
+    out += wrapped(std::string_view(text).substr(from, end - from), width, kIndent, 0) + "\n";
+  return out;
+}
+
 std::string violated_rows(const ProtocolReport& report) {
   const auto found = all_found(report.tallies);
   std::size_t width = 0;
   for (const std::string& name : report.verdict.violated) width = std::max(width, name.size());
+  const auto is_known = [&](const std::string& name) {
+    return std::ranges::count(report.promise.known, name) > 0;
+  };
   std::string text;
   for (const std::string& name : report.verdict.violated) {
     const Find& find = found.at(name);
     const auto& unexpected = report.verdict.unexpected;
     const bool surprise = std::find(unexpected.begin(), unexpected.end(), name) != unexpected.end();
     text +=
-        row(!surprise                    ? "✗ expected "
+        row(is_known(name)               ? "✗ known    "
+            : !surprise                  ? "✗ expected "
             : report.promise.as_expected ? "✗ SURPRISE "
                                          : "✗ violated ",
             fmt::format("{:<{}}  in {}, such as {} with seed {}", name, width,
                         counted(find.histories, "history", "histories"), find.scenario, find.seed));
   }
+  for (const std::string& name : report.promise.known)
+    if (!found.contains(name))
+      text += row("- not found", name +
+                                     ": the baseline knows it, but no history violated it; where "
+                                     "it is mended, take it out there");
   for (const std::string& name : report.verdict.not_found)
     text += row("? not found",
                 fmt::format("{}: [expect] says that it is violated, but no history did so", name));
@@ -73,7 +97,7 @@ std::string power_row(const std::vector<std::pair<int, std::string>>& judged) {
                              missed_below(count) % 10));
 }
 
-std::string property_rows(const ProtocolReport& report) {
+std::string property_rows(const ProtocolReport& report, std::size_t width) {
   std::vector<std::string> holds, not_judged, not_reached, not_applicable;
   std::vector<std::pair<int, std::string>> judged;
   for (const Property& property : properties()) {
@@ -89,8 +113,9 @@ std::string property_rows(const ProtocolReport& report) {
       (outcomes[Outcome::not_reached] > 0 ? not_reached : not_applicable).push_back(name);
     }
   }
-  return rows("✓ holds", holds) + power_row(judged) + rows("- not judged", not_judged) +
-         rows("- no occasion", not_reached) + rows("- no columns", not_applicable);
+  return rows("✓ holds", holds, width) + power_row(judged) +
+         rows("- not judged", not_judged, width) + rows("- no occasion", not_reached, width) +
+         rows("- no columns", not_applicable, width);
 }
 
 std::string excused_rows(const ProtocolReport& report) {
@@ -110,17 +135,12 @@ std::string unproved_rows(const ProtocolReport& report) {
   return text;
 }
 
-std::string reach_rows(const ProtocolReport& report) {
+std::string reach_rows(const ProtocolReport& report, std::size_t width) {
   std::string text;
-  for (const Missed& missed : report.verdict.missed)
-    text +=
-        row("? vacuous", fmt::format("{} reached {} {} but must do so at least {}; give it more "
-                                     "seeds, or say under [expect] that it is unreachable",
-                                     missed.scenario, missed.situation,
-                                     missed.reached == 0
-                                         ? "never,"
-                                         : fmt::format("only {},", counted(missed.reached, "time")),
-                                     counted(missed.demanded, "time")));
+  const std::vector<std::string> vacuous = vacuous_lines(report);
+  for (const std::string& line : vacuous) text += row("? vacuous", line);
+  if (!vacuous.empty() && report.jobless.empty())
+    text += row("", "give it more seeds, or say under [expect] what is unreachable");
   for (const Missed& missed : report.verdict.not_reached_yet)
     text += row("- unfinished",
                 fmt::format("{} has reached {} {} yet, of at least {}", missed.scenario,
@@ -130,23 +150,25 @@ std::string reach_rows(const ProtocolReport& report) {
         row("- unfinished",
             fmt::format("{}: [expect] says that it is violated, but no history did so yet", name));
   if (!report.anywhere.empty())
-    text += rows("- anywhere", report.anywhere) +
+    text += rows("- anywhere", report.anywhere, width) +
             row("", "aim at statements that it has none of, so their faults strike at any");
   if (!report.skipped.empty())
-    text += rows("- skipped", report.skipped) +
+    text += rows("- skipped", report.skipped, width) +
             row("", "for want of [versions] previous, or of items (applied)");
   return text;
 }
 
 }  // namespace
 
-std::string protocol_text(const ProtocolReport& report) {
+std::string protocol_text(const ProtocolReport& report, std::size_t width) {
   std::string text =
       fmt::format("{}  {}, {}\n", report.name, to_text(share_of(report)),
                   counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
-  return visible_lines(text + violated_rows(report) + property_rows(report) + excused_rows(report) +
-                       unproved_rows(report) + reach_rows(report));
+  return fitted(
+      visible_lines(text + violated_rows(report) + property_rows(report, width) +
+                    excused_rows(report) + unproved_rows(report) + reach_rows(report, width)),
+      width);
 }
 
 std::string check_text(const CheckReport& report, const TextOptions& options) {
@@ -155,7 +177,7 @@ std::string check_text(const CheckReport& report, const TextOptions& options) {
   CheckReport checked{report.program, {}};
   for (const ProtocolReport& protocol : report.protocols) {
     if (protocol.alone) continue;
-    add(protocol_text(protocol));
+    add(protocol_text(protocol, static_cast<std::size_t>(std::max(0, options.trace.width))));
     checked.protocols.push_back(protocol);
   }
   for (const ProtocolReport& protocol : report.protocols)

@@ -9,8 +9,9 @@
 namespace fencepost {
 
 /// The verdict of each property and scenario: what is violated (how often, where first), what
-/// holds, what was not judged and why, and what was not reached.
-std::string protocol_text(const ProtocolReport& report);
+/// holds, what was not judged and why, and what was not reached; in lines of at most that width
+/// (0: sentences as they are).
+std::string protocol_text(const ProtocolReport& report, std::size_t width = 0);
 
 /// The protocols, then the failures, and what it all came to unless that is said already.
 std::string check_text(const CheckReport& report, const TextOptions& options);

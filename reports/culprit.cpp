@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace fencepost {
@@ -133,6 +134,17 @@ std::optional<Culprit> culprit_of(const Told& told) {
   culprit.where = where_clause(culprit.source->text);
   if (culprit.blame == Blame::did_it) culprit.lacks = lacking(culprit, done, told);
   return culprit;
+}
+
+FileLine file_line(const std::string& where) {
+  const std::size_t colon = where.rfind(':');
+  FileLine place{where, 0};
+  if (colon == std::string::npos) return place;
+  const char* const end = where.data() + where.size();
+  int line = 0;
+  const auto [stopped, error] = std::from_chars(where.data() + colon + 1, end, line);
+  if (error != std::errc{} || stopped != end || line < 1) return place;
+  return {where.substr(0, colon), line};
 }
 
 std::string to_text(const Culprit& culprit) {

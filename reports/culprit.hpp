@@ -33,6 +33,13 @@ struct Culprit {
 /// of it, nor of any other statement of its transaction, is one of the lease's token.
 std::optional<Culprit> culprit_of(const Told& told);
 
+/// "queries.sql:14" as its parts; line 0 where none is named.
+struct FileLine {
+  std::string file;
+  int line = 0;
+};
+FileLine file_line(const std::string& where);
+
 /// "queries.sql:38 (save_checkpoint)".
 std::string to_text(const Culprit& culprit);
 

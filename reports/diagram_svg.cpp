@@ -31,7 +31,7 @@ std::size_t room(int pixels, int character) {
 }
 
 /// Broken at spaces into lines of at most that many bytes; a word that is longer is cut.
-std::vector<std::string> wrapped(const std::string& text, std::size_t most) {
+std::vector<std::string> in_lines_of(const std::string& text, std::size_t most) {
   std::vector<std::string> lines(1);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
@@ -49,8 +49,8 @@ class Picture {
       : report_(report),
         diagram_(diagram_of(report.told.history, report.told.violation)),
         geometry_(geometry_of(diagram_, {Results::beside, options.most_rows})),
-        sentence_(
-            wrapped(report.told.violation.sentence, room(kWidth - 2 * kMargin, kTitleCharacter))),
+        sentence_(in_lines_of(report.told.violation.sentence,
+                              room(kWidth - 2 * kMargin, kTitleCharacter))),
         top_(kMargin + kTitleLine * (2 + static_cast<int>(sentence_.size())) + kLaneNames),
         text_x_(kTimes + geometry_.width() + 28) {}
 

@@ -272,6 +272,28 @@ std::string shortened(std::string_view text, std::size_t most) {
   return std::string(text);
 }
 
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent,
+                    std::size_t used) {
+  std::string out;
+  bool first_of_line = true;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t blank = text.find(' ', at);
+    const std::string_view word = text.substr(at, blank - at);
+    at = blank == std::string_view::npos ? text.size() : blank + 1;
+    const std::size_t letters = characters_in(word);
+    if (!first_of_line && width > 0 && used + 1 + letters > width) {
+      out += "\n" + std::string(indent, ' ');
+      used = indent;
+      first_of_line = true;
+    }
+    if (!first_of_line) out += ' ', ++used;
+    out += word;
+    used += letters;
+    first_of_line = false;
+  }
+  return out;
+}
+
 // A text that ends with the beginning of the tag would close it too early, hence the test without
 // its last dollar.
 std::string dollar_quoted(const std::string& text) {

@@ -48,6 +48,9 @@ std::string printable(std::string_view text);
 std::size_t characters_in(std::string_view text);
 /// The first `most` characters, with … in place of the rest. Never cuts a character in two.
 std::string shortened(std::string_view text, std::size_t most);
+/// Words in lines of at most `width` characters (0: one line), the second and all others behind
+/// `indent` blanks; `used` of the first line are taken already. A word that is longer stays whole.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent, std::size_t used);
 
 // As it is.
 

@@ -32,14 +32,17 @@ std::string failure_text(const FailureReport& report, const TextOptions& options
   TraceOptions marked = options.trace;
   marked.marks.push_back({violation.step, report.property + ": " + violation.sentence});
   marked.until_step = violation.step;
+  const auto width = static_cast<std::size_t>(std::max(0, options.trace.width));
+  const auto row = [&](std::string_view word, const std::string& sentence) {
+    return fmt::format("{:<10}{}\n", word, wrapped(visible(sentence), width, 10, 10));
+  };
   std::string text =
-      fmt::format("violated  {} at step {}, {}: {}\n", visible(report.property), violation.step,
-                  to_text(violation.at), visible(violation.sentence));
-  text += "  where   " + visible(where_found(report));
-  text += "\n  story   " + visible(report.told.story);
-  if (const auto culprit = culprit_of(report.told))
-    text += "\n  sql     " + visible(to_text(*culprit));
-  text += "\n\n" + without_middle(laid_out(report.told.history, marked), options.most_lines);
+      row("violated", fmt::format("{} at step {}, {}: {}", report.property, violation.step,
+                                  to_text(violation.at), violation.sentence));
+  text += row("  where", where_found(report));
+  text += row("  story", report.told.story);
+  if (const auto culprit = culprit_of(report.told)) text += row("  sql", to_text(*culprit));
+  text += "\n" + without_middle(laid_out(report.told.history, marked), options.most_lines);
   if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
   if (options.pages) text += "\n  report  " + visible((*options.pages / report.page).string());
   return text + "\n  replay  " + visible(report.replay) + "\n";

@@ -52,15 +52,4 @@ const ReportForm* find_form(std::string_view flag) {
   return found == std::end(kForms) ? nullptr : found;
 }
 
-std::string folder_contents() {
-  std::string text;
-  const auto add = [&](const std::string& what) { text += (text.empty() ? "" : ", ") + what; };
-  for (const ReportForm& form : kForms) {
-    if (form.written != WhenWritten::always) continue;
-    if (form.check) add(std::string(form.check->file));
-    if (form.failure) add("a " + std::string(form.failure->called) + " for each failure");
-  }
-  return text;
-}
-
 }  // namespace fencepost

@@ -43,8 +43,6 @@ struct ReportForm {
 std::span<const ReportForm> report_forms();
 /// The form of that flag; nullptr if there is none.
 const ReportForm* find_form(std::string_view flag);
-/// "index.html, a page for each failure, junit.xml": what `always` stands in a report's folder.
-std::string folder_contents();
 
 // Those that are also written elsewhere than into a report's folder.
 

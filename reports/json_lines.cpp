@@ -10,6 +10,10 @@ namespace {
 
 class Line {
  public:
+  explicit Line(std::string_view kind) {
+    add("schema", 1);
+    add("kind", kind);
+  }
   void add(std::string_view key, std::string_view text) { put(key, json_quoted(text)); }
   template <typename Number>
   requires std::is_integral_v<Number>
@@ -51,8 +55,7 @@ void add_violation(Line& line, const VerdictRow& row, const std::string& folder)
 std::string json_lines(const CheckReport& report, const std::string& folder) {
   std::string text;
   for (const VerdictRow& row : verdict_rows(report)) {
-    Line line;
-    line.add("schema", 1);
+    Line line("verdict");
     line.add("protocol", row.protocol->name);
     line.add("scenario", row.scenario);
     line.add("property", row.property);
@@ -70,6 +73,16 @@ std::string json_lines(const CheckReport& report, const std::string& folder) {
     if (row.verdict == RowVerdict::violated) add_violation(line, row, folder);
     text += line.finish();
   }
+  for (const ProtocolReport& protocol : report.protocols)
+    for (const TrapNote& trap : protocol.traps) {
+      Line line("trap");
+      line.add("protocol", protocol.name);
+      line.add("trap", trap.rule);
+      line.add("sql", trap.where);
+      line.add("why", trap.says);
+      line.add("property", trap.violates);
+      text += line.finish();
+    }
   return text;
 }
 

@@ -179,8 +179,8 @@ std::string reached_table(const ProtocolReport& protocol) {
 std::string missed_list(const ProtocolReport& protocol) {
   std::string items;
   const ProtocolVerdict& verdict = protocol.verdict;
-  for (const Missed& missed : verdict.missed)
-    items += fmt::format("<li>{} {}</li>\n", icon(kVacuous), xml_text(sentence_of(missed)));
+  for (const std::string& line : vacuous_lines(protocol))
+    items += fmt::format("<li>{} {}</li>\n", icon(kVacuous), xml_text(line));
   for (const Unproved& unproved : verdict.unproved)
     items += fmt::format("<li>{} {}</li>\n", icon(kNotProved), xml_text(sentence_of(unproved)));
   for (const std::string& line : excuses_of(protocol.tallies))
@@ -208,6 +208,15 @@ std::string protocol_section(const std::vector<VerdictRow>& rows, const Protocol
   if (!protocol.about.empty()) text += fmt::format("<p>{}</p>\n", xml_text(protocol.about));
   text += missed_list(protocol);
   text += scrolling("verdicts of " + name, verdict_table(rows, protocol));
+  std::string traps;
+  for (const TrapNote& trap : protocol.traps)
+    traps += fmt::format("<li><code>{}</code> {}: {} (violates {})</li>\n", xml_text(trap.where),
+                         xml_text(trap.rule), xml_text(trap.says), xml_text(trap.violates));
+  if (!traps.empty())
+    text +=
+        "<details open=\"open\">\n<summary>Known traps in its files, which are no "
+        "verdict</summary>\n<ul>\n" +
+        traps + "</ul>\n</details>\n";
   const std::string reached = reached_table(protocol);
   if (!reached.empty())
     text += "<details>\n<summary>What was reached, and how often</summary>\n" +

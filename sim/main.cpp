@@ -6,51 +6,16 @@
 #include <filesystem>
 
 #include "sim/cli/command_line.hpp"
+#include "sim/commands/commands.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
-
-/// Each is in a file of sim/commands.
-namespace fencepost {
-Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
-    export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
-    init_command(Flags&), report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&);
-}  // namespace fencepost
 
 namespace {
 
 using namespace fencepost;
 
-const std::vector<CommandRow> kCommands = {
-    {"init", "A protocol's folder, guessed from your schema and your statements", init_command},
-    {"check",
-     "The gate: a fixed range of seeds over all scenarios; same work, same verdict, every time",
-     check_command},
-    {"run", "One history: its trace, and its digest in the last line", run_command},
-    {"replay", "A saved run again: the same history", replay_command},
-    {"shrink", "The smallest run that still fails alike", shrink_command},
-    {"export", "A saved run as a script that needs nothing of fencepost, for any PostgreSQL",
-     export_command},
-    {"list",
-     "What there is: protocols, scenarios, properties, situations, faults, "
-     "strategies",
-     list_command},
-    {"explain", "What a property, situation, fault, strategy, scenario or protocol means",
-     explain_command},
-    {"doctor",
-     "What this machine can do, and whether it is deterministic; with a protocol, what it shows of "
-     "its jobs",
-     doctor_command},
-    {"report", "Saved failures and result files as text, pages or files for CI; needs no server",
-     report_command},
-    {"fuzz", "Looks for more with new seeds; what it finds, check replays first from then on",
-     fuzz_command},
-    {"measure",
-     "How many histories each strategy takes until it finds what [expect] declares, as a table",
-     measure_command},
-};
-
-std::optional<std::string> environment(const char* name) {
-  const char* value = std::getenv(name);
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
   return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
 }
 
@@ -64,20 +29,41 @@ std::filesystem::path data_folder() {
   return FENCEPOST_SOURCE_DIR;
 }
 
+/// As it was called, where that is a path; else the shell finds it by its name.
+std::string own_name(const std::string& called) {
+  return called.find('/') == std::string::npos ? "fencepost" : called;
+}
+
+/// Everything that is named by a relative path is looked for from there.
+void demand_working_directory() {
+  std::error_code error;
+  static_cast<void>(std::filesystem::current_path(error));
+  if (error)
+    throw EnvironmentError(
+        fmt::format("the working directory is not there any more ({}); cd to a folder that is, and "
+                    "call fencepost again",
+                    error.message()));
+}
+
 int complain(const std::exception& error, int status) {
   fmt::print(stderr, "fencepost: {}\n", error.what());
   return status;
 }
 
 int run(int count, const char* const* values) {
+  demand_working_directory();
   Context context;
-  context.program = for_shell(environment("FENCEPOST_PROGRAM").value_or("fencepost"));
+  context.program = for_shell(environment("FENCEPOST_PROGRAM").value_or(own_name(values[0])));
   context.terminal = this_terminal();
   context.data = data_folder();
   if (environment("GITHUB_ACTIONS"))
     context.github = GithubActions{environment("GITHUB_STEP_SUMMARY"),
                                    environment("GITHUB_WORKSPACE").value_or("")};
-  const Asked asked = read_command_line(count, values, context.program, kCommands);
+  const auto width =
+      static_cast<std::size_t>(context.terminal.width > 0 ? context.terminal.width : 80);
+  const Asked asked =
+      read_command_line(count, values, {context.program, width, environment}, command_rows());
+  context.terminal = colored(context.terminal, asked.color);
   context.terminal.progress = asked.loudness != Loudness::quiet;
   log_to_stderr(asked.loudness);
   return asked.action(context);
@@ -97,7 +83,7 @@ int main(int count, char** values) {
     return complain(error, 2);
   } catch (const EnvironmentError& error) {
     if (!interrupted()) return complain(error, 3);
-    fmt::print(stderr, "fencepost: stopped by Ctrl-C, so this is not a verdict\n");
+    fmt::print(stderr, "fencepost: stopped by {}, so this is not a verdict\n", interrupted_by());
     return kInterrupted;
   } catch (const std::filesystem::filesystem_error& error) {
     return complain(error, 3);

@@ -48,6 +48,10 @@ void Tally::add(std::uint64_t seed, const History& history) {
   ++histories;
   steps += history.events.back().step;
   if (history.events.back().note == "cut") ++cut;
+  if (std::any_of(history.events.begin(), history.events.end(), [](const Event& event) {
+        return event.kind == EventKind::changed && event.after;
+      }))
+    ++with_jobs;
   for (const auto& [situation, count] : fencepost::reached(history)) reached[situation] += count;
   for (const Situation& situation : situations())
     if (!can_come_about(situation, history.declared)) ruled_out.emplace(situation.name);
@@ -73,6 +77,7 @@ void Tally::add(std::uint64_t seed, const History& history) {
 void Tally::merge(const Tally& later) {
   histories += later.histories;
   cut += later.cut;
+  with_jobs += later.with_jobs;
   steps += later.steps;
   for (const auto& [situation, count] : later.reached) reached[situation] += count;
   for (const auto& [property, outcomes] : later.judged)
@@ -136,9 +141,12 @@ ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands&
                                const Promise& promise) {
   ProtocolVerdict verdict;
   verdict.violated = by_weight(all_found(tallies), promise.violates);
+  const auto allowed = [&](const std::string& name) {
+    return std::ranges::count(promise.known, name) > 0 ||
+           (promise.as_expected && std::ranges::count(promise.violates, name) > 0);
+  };
   for (const std::string& name : verdict.violated)
-    if (!promise.as_expected || std::ranges::count(promise.violates, name) == 0)
-      verdict.unexpected.push_back(name);
+    if (!allowed(name)) verdict.unexpected.push_back(name);
   if (promise.as_expected)
     for (const std::string& name : promise.violates)
       if (std::ranges::count(verdict.violated, name) == 0) verdict.not_found.push_back(name);

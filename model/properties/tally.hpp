@@ -53,7 +53,8 @@ struct Tried {
 struct Tally {
   std::string scenario;
   int histories = 0;
-  int cut = 0;  ///< how many ended because they had enough steps
+  int cut = 0;        ///< how many ended because they had enough steps
+  int with_jobs = 0;  ///< in how many there was any job
   std::int64_t steps = 0;
   std::map<std::string, int>
       reached;  ///< situation → how often it came about, in all histories together
@@ -72,6 +73,7 @@ struct Tally {
     visit("scenario", self.scenario, Written::always);
     visit("histories", self.histories, Written::always);
     visit("cut", self.cut, Written::always);
+    visit("with_jobs", self.with_jobs, Written::unless_usual);
     visit("steps", self.steps, Written::always);
     visit("reached", self.reached, Written::always);
     visit("ruled_out", self.ruled_out, Written::always);
@@ -102,6 +104,7 @@ struct Promise {
   bool as_expected = false;              ///< exactly these must be violated, instead of nothing
   std::vector<std::string> violates;     ///< full names; the first are what matters most
   std::vector<std::string> unreachable;  ///< situations that it can't reach
+  std::vector<std::string> known{};  ///< full names that may be violated: findings of a baseline
   std::string unconfirmed{};  ///< a sentence: what of it is guessed, and confirmed by nobody
 };
 /// scenario → situation → how often it must come about.

@@ -22,13 +22,29 @@ std::string called(const NamedProtocol& protocol) {
   return for_shell(protocol.folder.empty() ? protocol.protocol.name : protocol.folder);
 }
 
-/// A file below the present folder, by its way from there.
-std::string from_here(const fs::path& file) { return below_here(file).value_or(file.string()); }
-
 /// The command that shows a failure again; from the seed where its file could not be written.
 std::string command_to_replay(const std::string& program, const SavedRun& run,
                               const std::optional<fs::path>& file) {
-  return file ? replay_command_of(program, from_here(*file)) : run_command_of(program, run);
+  if (!file) return run_command_of(program, run);
+  return replay_command_of(program, below_here(*file).value_or(file->string()));
+}
+
+/// Why no history had any job, and what helps; empty where some had.
+std::string jobless(const Protocol& protocol, const std::vector<Tally>& tallies) {
+  const auto had_jobs = [](const Tally& tally) { return tally.with_jobs > 0; };
+  const auto was_run = [](const Tally& tally) { return tally.histories > 0; };
+  if (std::any_of(tallies.begin(), tallies.end(), had_jobs) ||
+      std::none_of(tallies.begin(), tallies.end(), was_run))
+    return "";
+  const Statement* const insert = protocol.find("insert_job");
+  if (insert == nullptr)
+    return "no history had any job: no statement is named insert_job; add \"-- name: insert_job "
+           ":exec\", which inserts one job (:job is its number), or name under [jobs] fixed those "
+           "that the schema makes";
+  return fmt::format(
+      "no history had any job: observe shows none of what insert_job ({}) inserts; \"doctor\" "
+      "shows what it sees",
+      to_text(insert->where));
 }
 
 TextOptions text_options(const Context& context, const CheckOutput& output) {
@@ -91,8 +107,9 @@ CheckReport check_report(const std::vector<Subject>& subjects,
     each.about = protocol.about;
     each.planned = planned;
     each.tallies = results[i].tallies;
+    each.jobless = jobless(protocol, each.tallies);
     each.skipped = subjects[i].skipped;
-    each.promise = promise_of(protocol, expecting);
+    each.promise = promise_of(subjects[i], expecting);
     each.verdict = results[i].verdict;
     for (const NamedScenario& scenario : subjects[i].scenarios) {
       each.demands[scenario.scenario.name] = scenario.scenario.reach;

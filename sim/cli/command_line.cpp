@@ -6,13 +6,12 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "sim/cli/help.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
-
-constexpr const char* kVersion = "fencepost 0.1.0";
 
 using Given = std::vector<std::string>;
 
@@ -30,6 +29,7 @@ struct Put {
   const Given& given;
   bool operator()(bool* into) const { return CLI::detail::lexical_cast(given.front(), *into); }
   bool operator()(std::string* into) const { return *into = given.front(), true; }
+  bool operator()(GivenText* into) const { return into->text = given.front(), true; }
   bool operator()(std::optional<std::filesystem::path>* into) const {
     return *into = given.front(), true;
   }
@@ -45,9 +45,6 @@ CLI::callback_t putting(const Into& into) {
   return [into](const Given& given) { return std::visit(Put{given}, into); };
 }
 
-bool is_list(const Flag& flag) { return std::holds_alternative<Given*>(flag.into); }
-bool is_toggle(const Flag& flag) { return std::holds_alternative<bool*>(flag.into); }
-bool is_positional(const Flag& flag) { return !flag.name.starts_with('-'); }
 std::string type_of(const Flag& flag) {
   if (std::holds_alternative<int*>(flag.into) ||
       std::holds_alternative<std::optional<int>*>(flag.into))
@@ -92,7 +89,6 @@ void add_flag(CLI::App& app, const Flags& flags, const Flag& flag) {
         CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
                               CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"));
   if (flag.most != 0) option.check(in_range(flag));
-  if (!flag.variable.empty()) option.envname(flag.variable);
   if (flag.must_be_given) option.required();
 }
 
@@ -104,44 +100,106 @@ void add_one_of(CLI::App& app, const OneOf& choice) {
   group.require_option(choice.pick == OneOf::Pick::exactly_one ? 1 : 0, 1);
 }
 
-/// How much every command may be told to say.
+/// What every command may be told of what it says, and how.
 struct Said {
   bool verbose = false;
   bool quiet = false;
+  std::string color = "auto";
 
   Loudness loudness() const {
     if (verbose && quiet)
       throw InputError("--verbose and --quiet contradict each other; give one of them");
     return verbose ? Loudness::verbose : quiet ? Loudness::quiet : Loudness::normal;
   }
+  ColorWish wish() const {
+    const std::vector<std::string> known = {"auto", "always", "never"};
+    const auto found = std::find(known.begin(), known.end(), color);
+    if (found == known.end())
+      throw InputError(fmt::format("--color is {}, but must be auto, always or never{}",
+                                   in_quotes(color), did_you_mean(color, known)));
+    return static_cast<ColorWish>(found - known.begin());
+  }
 };
 
-/// A command with its flags told to CLI11.
-Action add_command(CLI::App& app, const CommandRow& command, Said& said) {
-  Flags flags;
-  Action action = command.declare(flags);
-  flags.add("--verbose", &said.verbose,
-            "Say on stderr when servers, lanes and stages begin and end");
-  flags.add("--quiet", &said.quiet, "No progress on stderr, only warnings");
-  CLI::App& added = *app.add_subcommand(command.name, command.about);
-  for (const auto& each : flags.all())
-    if (const Flag* flag = std::get_if<Flag>(&each))
-      add_flag(added, flags, *flag);
-    else
-      add_one_of(added, std::get<OneOf>(each));
-  return action;
+DeclaredCommand declared(const CommandRow& row, Said& said) {
+  DeclaredCommand command{row.name, row.about, row.example, {}, {}, {}};
+  command.action = row.declare(command.flags);
+  command.everywhere.add("--verbose", &said.verbose,
+                         "Say on stderr when servers, lanes and stages begin and end");
+  command.everywhere.add("--quiet", &said.quiet, "No progress on stderr, only warnings");
+  command.everywhere
+      .add("--color", &said.color, "Colours: always, never, or auto, which is on a terminal")
+      .value("WHEN")
+      .usually("auto");
+  return command;
 }
 
-/// CLI11 would only say that a command is missing.
-void demand_known_command(const std::string& first, const std::vector<CommandRow>& commands) {
-  if (first.starts_with('-')) return;
-  std::vector<std::string> known;
-  for (const CommandRow& each : commands) known.push_back(each.name);
-  if (std::find(known.begin(), known.end(), first) != known.end()) return;
-  const std::string found =
-      first.empty() ? "no command is named" : "there is no command " + in_quotes(first);
-  throw InputError(fmt::format("{}; known are {}{}", found, listed(known),
-                               first.empty() ? "" : did_you_mean(first, known)));
+/// A command told to CLI11, but for its help, which is our own.
+void add_command(CLI::App& app, const DeclaredCommand& command) {
+  CLI::App& added = *app.add_subcommand(command.name);
+  added.set_help_flag();
+  for (const Flags* flags : {&command.flags, &command.everywhere})
+    for (const auto& each : flags->all())
+      if (const Flag* flag = std::get_if<Flag>(&each))
+        add_flag(added, command.flags, *flag);
+      else
+        add_one_of(added, std::get<OneOf>(each));
+}
+
+const DeclaredCommand* find(const std::vector<DeclaredCommand>& commands, const std::string& name) {
+  const auto found = std::find_if(commands.begin(), commands.end(),
+                                  [&](const DeclaredCommand& each) { return each.name == name; });
+  return found == commands.end() ? nullptr : &*found;
+}
+
+const DeclaredCommand& known_command(const std::vector<DeclaredCommand>& commands,
+                                     const std::string& name) {
+  if (const DeclaredCommand* found = find(commands, name)) return *found;
+  const std::vector<std::string> known = first_words(commands);
+  const std::string what =
+      name.empty() ? "no command is named" : "there is no command " + in_quotes(name);
+  throw InputError(fmt::format("{}; known are {}{}", what, listed(known),
+                               name.empty() ? "" : did_you_mean(name, known)));
+}
+
+/// The help, version, man page or completions that these words ask for, if they do.
+void print_if_asked(const std::vector<std::string>& words,
+                    const std::vector<DeclaredCommand>& commands, const Caller& caller) {
+  const std::string first = words.empty() ? "" : words.front();
+  const std::string second = words.size() > 1 ? words[1] : "";
+  if (first == "--version" || first == "-V") throw Printed{version_line()};
+  if (first == "man-page") throw Printed{man_page(commands)};
+  if (first == "completions") throw Printed{completions(second, commands)};
+  const bool asks = first == "help" || first == "--help" || first == "-h";
+  if (asks && (second.empty() || second.starts_with('-')))
+    throw Printed{overview(commands, caller)};
+  if (asks) throw Printed{help_of(known_command(commands, second), caller)};
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin(); word != end; ++word)
+    if (*word == "--help" || *word == "-h")
+      throw Printed{help_of(known_command(commands, first), caller)};
+}
+
+/// CLI11 would call it unexpected. A flag's value may look like one, too.
+void demand_known_flags(const std::vector<std::string>& words, const DeclaredCommand& command) {
+  std::vector<std::string> known = {"--help"};
+  for (const Flag& flag : dashed(command))
+    for (const std::string& name : names_of(flag)) known.push_back(name);
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin() + 1; word < end; ++word) {
+    if (!word->starts_with("--")) continue;
+    const std::string name = word->substr(0, word->find('='));
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    // Who began it right means what goes on like that, however long.
+    const std::string begun = name.substr(0, name.size() - 1);
+    const auto longer = std::find_if(known.begin(), known.end(), [&](const std::string& each) {
+      return each.starts_with(begun);
+    });
+    throw InputError(fmt::format("{} has no flag {}{}", command.name, in_quotes(name),
+                                 begun.size() > 3 && longer != known.end()
+                                     ? fmt::format("; did you mean \"{}\"?", *longer)
+                                     : did_you_mean(name, known)));
+  }
 }
 
 std::string one_line(std::string text) {
@@ -151,53 +209,72 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// The command that was named; nullptr while there is none.
-const CLI::App* named(const CLI::App& app) {
-  const auto parsed = app.get_subcommands();
-  return parsed.empty() ? nullptr : parsed.front();
+[[noreturn]] void complain(std::string what, const Caller& caller, const DeclaredCommand& command) {
+  throw InputError(fmt::format("{}; \"{} {} --help\" tells what there is",
+                               one_line(std::move(what)), caller.program, command.name));
 }
 
-void parse(CLI::App& app, int count, const char* const* values) {
+void parse(CLI::App& app, const std::vector<std::string>& words, const Caller& caller,
+           const DeclaredCommand& command) {
   try {
-    app.parse(count, values);
-  } catch (const CLI::CallForHelp&) {
-    throw Printed{named(app) == nullptr ? app.help() : named(app)->help(app.get_name())};
-  } catch (const CLI::CallForAllHelp&) {
-    throw Printed{app.help("", CLI::AppFormatMode::All)};
-  } catch (const CLI::CallForVersion&) {
-    throw Printed{std::string(kVersion) + "\n"};
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    throw InputError(fmt::format(
-        "{}; \"{}{} --help\" tells what there is", one_line(error.what()), app.get_name(),
-        named(app) == nullptr ? std::string() : " " + named(app)->get_name()));
+    complain(error.what(), caller, command);
+  }
+}
+
+/// What was not given is asked of the environment; complaints name what the user wrote.
+void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller& caller) {
+  for (const auto& each : command.flags.all()) {
+    const Flag* flag = std::get_if<Flag>(&each);
+    if (flag == nullptr) continue;
+    CLI::Option& option = *app.get_option(is_positional(*flag) ? flag->name : names_of(*flag)[0]);
+    GivenText* const* text = std::get_if<GivenText*>(&flag->into);
+    if (text != nullptr) (*text)->by = flag->name;
+    if (flag->variable.empty() || option.count() > 0) continue;
+    const auto value = caller.environment(flag->variable);
+    if (!value) continue;
+    if (text != nullptr) (*text)->by = flag->variable;
+    try {
+      option.add_result(*value);
+      option.run_callback();
+    } catch (const CLI::ParseError& error) {
+      std::string what = error.what();
+      if (const std::size_t at = what.find(flag->name); at != std::string::npos)
+        what.replace(at, flag->name.size(), flag->variable);
+      complain(what, caller, command);
+    }
   }
 }
 
 }  // namespace
 
 Flag& Flags::add(std::string name, Into into, std::string about) {
-  return std::get<Flag>(all_.emplace_back(Flag{std::move(name), into, std::move(about), {}}));
+  Flag& flag = std::get<Flag>(all_.emplace_back(Flag{}));
+  flag.name = std::move(name);
+  flag.into = into;
+  flag.about = std::move(about);
+  return flag;
 }
 
 void Flags::add_one_of(OneOf flags) { all_.emplace_back(std::move(flags)); }
 
-Asked read_command_line(int count, const char* const* values, const std::string& program,
-                        const std::vector<CommandRow>& commands) {
-  CLI::App app(
-      "Runs real claim/fence SQL on a private PostgreSQL server in simulated time, and proves or "
-      "refutes that a job never has two owners and never goes backwards.",
-      program);
-  app.require_subcommand(1);
-  app.set_version_flag("--version", kVersion);
-  app.footer(
-      "Exit status: 0 holds, 1 violated, 2 wrong use or input, 3 no server or no room, 4 nothing "
-      "proved, 5 a bug of fencepost, 130 stopped.");
+Asked read_command_line(int count, const char* const* values, const Caller& caller,
+                        const std::vector<CommandRow>& rows) {
+  const std::vector<std::string> words(values + std::min(count, 1), values + count);
   Said said;
-  std::map<std::string, Action> actions;
-  for (const CommandRow& each : commands) actions.emplace(each.name, add_command(app, each, said));
-  demand_known_command(count > 1 ? values[1] : "", commands);
-  parse(app, count, values);
-  return {actions.at(named(app)->get_name()), said.loudness()};
+  std::vector<DeclaredCommand> commands;
+  for (const CommandRow& row : rows) commands.push_back(declared(row, said));
+  print_if_asked(words, commands, caller);
+  const DeclaredCommand& command = known_command(commands, words.empty() ? "" : words.front());
+  demand_known_flags(words, command);
+  CLI::App app("", caller.program);
+  app.set_help_flag();
+  app.require_subcommand(1);
+  add_command(app, command);
+  parse(app, words, caller, command);
+  ask_environment(*app.get_subcommand(command.name), command, caller);
+  return {command.action, said.loudness(), said.wish()};
 }
 
 }  // namespace fencepost

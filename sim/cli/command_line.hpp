@@ -34,9 +34,15 @@ struct Context {
 /// Exit statuses beside those that errors have (2 wrong input, 3 environment, 5 a bug of ours).
 enum ExitStatus : int { kHolds = 0, kViolated = 1, kVacuous = 4, kInterrupted = 130 };
 
+/// A text of which more is to be said than its type says: messages call it as the user wrote it.
+struct GivenText {
+  std::string text;  ///< empty: it was not given
+  std::string by;    ///< "--seeds", "FENCEPOST_SEEDS"
+};
+
 /// Where a flag's value goes; what it may be follows from the type. A list takes all that is given,
 /// a bool is a flag without a value.
-using Into = std::variant<bool*, std::string*, std::vector<std::string>*,
+using Into = std::variant<bool*, std::string*, GivenText*, std::vector<std::string>*,
                           std::optional<std::filesystem::path>*, int*, std::optional<int>*,
                           std::uint64_t*, std::optional<std::uint64_t>*>;
 
@@ -49,6 +55,8 @@ struct Flag {
   Into into;
   std::string about;
   std::string variable;     ///< of the environment, asked when the flag is not given; may be empty
+  std::string shown;        ///< how help writes the value: "DIR"; empty: by its type
+  std::string usual;        ///< what holds where it is not given; empty: nothing, or it is no value
   std::uint64_t least = 0;  ///< least and most of a number; most = 0: any
   std::uint64_t most = 0;
   Unit unit = Unit::none;
@@ -58,6 +66,8 @@ struct Flag {
   Flag& environment(std::string name_of_variable) {
     return variable = std::move(name_of_variable), *this;
   }
+  Flag& value(std::string written) { return shown = std::move(written), *this; }
+  Flag& usually(std::string otherwise) { return usual = std::move(otherwise), *this; }
   Flag& between(std::uint64_t first, std::uint64_t last) {
     return least = first, most = last, *this;
   }
@@ -98,7 +108,8 @@ using Action = std::function<int(const Context& context)>;
 /// A row of main's table.
 struct CommandRow {
   std::string name;
-  std::string about;
+  std::string about;    ///< in a few words
+  std::string example;  ///< what stands behind the program's name; the page of help shows it
   Action (*declare)(Flags& flags);
 };
 
@@ -111,11 +122,21 @@ struct Printed {
 struct Asked {
   Action action;
   Loudness loudness = Loudness::normal;
+  ColorWish color = ColorWish::automatic;
+};
+
+/// What a command line is read with.
+struct Caller {
+  std::string program;     ///< how the user calls us
+  std::size_t width = 80;  ///< of the pages of help
+  /// The environment's value of that name; nullopt where there is none, or it is empty.
+  std::function<std::optional<std::string>(const std::string& name)> environment;
 };
 
 /// What is asked for, with its flags read. Throws InputError with what is wrong and
-/// where help is; throws Printed for --help.
-Asked read_command_line(int count, const char* const* values, const std::string& program,
+/// where help is; throws Printed for help in all its forms, the version, the man page and
+/// completions.
+Asked read_command_line(int count, const char* const* values, const Caller& caller,
                         const std::vector<CommandRow>& commands);
 
 }  // namespace fencepost

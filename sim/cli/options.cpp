@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostSeeds = 10'000'000;
-constexpr Range kSeeds{1, 1'000'000'000};
+constexpr Range kSeeds{1, kMostSeeds};
 constexpr Range kJobs{1, 256};
 
 /// fencepost.toml: what is done in this project when nothing else is said.
@@ -37,9 +37,7 @@ std::string text_of(const fs::path& file) {
 
 /// A folder is meant from where the file is, and shown from where the user is.
 std::string from_here(const fs::path& folder, const fs::path& base) {
-  if (folder.is_absolute()) return folder.string();
-  const auto below = below_here(base / folder);
-  return below ? "./" + *below : fs::proximate(base / folder).string();
+  return folder.is_absolute() ? folder.string() : fencepost::from_here(base / folder);
 }
 
 /// Anything else is a bundled name, which may have a group: corpus/B33-river, corpus/*.
@@ -91,66 +89,74 @@ std::optional<Settings> nearest_settings(const fs::path& from) {
 }
 
 /// "100" is 1..100; "5..9" is itself.
-SeedRange seeds_from(const std::string& text) {
+SeedRange seeds_from(const GivenText& given) {
   const auto number = [&](std::string_view digits) {
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (error != std::errc{} || end != digits.data() + digits.size() || value == 0 ||
         value > 1'000'000'000'000)
-      throw InputError(fmt::format(
-          "--seeds is \"{}\", but must be how many (100) or a range (5..9), from 1 on", text));
+      throw InputError(
+          fmt::format("{} is \"{}\", but must be how many (100) or a range (5..9), from 1 on",
+                      given.by, given.text));
     return value;
   };
-  const std::size_t dots = text.find("..");
-  if (dots == std::string::npos) return {1, number(text)};
-  const SeedRange range{number(std::string_view(text).substr(0, dots)),
-                        number(std::string_view(text).substr(dots + 2))};
+  const std::size_t dots = given.text.find("..");
+  const SeedRange range = dots == std::string::npos
+                              ? SeedRange{1, number(given.text)}
+                              : SeedRange{number(std::string_view(given.text).substr(0, dots)),
+                                          number(std::string_view(given.text).substr(dots + 2))};
   if (range.first > range.last)
-    throw InputError(fmt::format("--seeds is \"{}\", but a range must go upwards; write {}..{}",
-                                 text, range.last, range.first));
+    throw InputError(fmt::format("{} is \"{}\", but a range must go upwards; write {}..{}",
+                                 given.by, given.text, range.last, range.first));
+  if (range.last - range.first >= kMostSeeds)
+    throw InputError(
+        fmt::format("{} asks for {} histories of each scenario, but one check takes at most {}; "
+                    "take a smaller range",
+                    given.by, range.last - range.first + 1, kMostSeeds));
   return range;
 }
 
-Duration budget_from(const std::string& text) {
-  const auto budget = duration_from_text(text);
+Duration budget_from(const GivenText& given) {
+  const auto budget = duration_from_text(given.text);
   if (!budget || *budget == 0us)
-    throw InputError(fmt::format(
-        "--time-budget is \"{}\", but must be a length of time such as 90s, 5m or 1h", text));
+    throw InputError(fmt::format("{} is \"{}\", but must be a length of time such as 90s, 5m or 1h",
+                                 given.by, given.text));
   return *budget;
 }
 
 }  // namespace
 
 void add_server(Flags& flags, ClusterOptions& into) {
-  flags
-      .add("--postgres", &into.bin,
-           "Folder of the PostgreSQL programs to use, or the one above their bin")
+  flags.add("--postgres", &into.bin, "Folder of PostgreSQL's programs, or the one above")
+      .value("DIR")
       .environment("FENCEPOST_POSTGRES");
-  flags.add("--keep", &into.keep, "Leave the server running, and print how to connect");
-  flags
-      .add("--patience", &into.limits.seconds,
-           "The longest that one statement may compute, such as 30s or 5m; without: 30s")
+  flags.add("--keep", &into.keep, "Leave the server running, and say how to connect");
+  flags.add("--patience", &into.limits.seconds, "The longest that a statement may compute")
       .in_seconds()
-      .between(1, 86'400);
+      .between(1, 86'400)
+      .usually("30s");
   into.limits.stopped = interrupted;
 }
 
 void add_saved_run(Flags& flags, SavedRunFlags& into) {
   flags.add("FILE", &into.file, "A saved run").required();
-  flags.add("--force", &into.force, "Try it although the protocol or scenario has changed since");
+  flags.add("--force", &into.force, "Although protocol or scenario have changed since");
 }
 
 void add_protocols(Flags& flags, WorkFlags& into) {
-  flags.add("PROTOCOL", &into.protocols,
-            "Bundled names or folders; without: those of the nearest fencepost.toml");
-  flags.add("--scenario", &into.scenarios, "Only this scenario; may be given again");
-  flags.add("--jobs", &into.jobs, "How many lanes, each with a server and a core of its own")
+  flags.add("PROTOCOL", &into.protocols, "Folders, or bundled names")
+      .usually("those of fencepost.toml");
+  flags.add("--scenario", &into.scenarios, "Only this scenario; may be given again").value("NAME");
+  flags.add("--jobs", &into.jobs, "Lanes, each with a server and a core")
       .between(1, 256)
+      .usually("all cores")
       .environment("FENCEPOST_JOBS");
 }
 
 void add_failures(Flags& flags, WorkFlags& into) {
   flags.add("--failures", &into.failures, "Folder for saved failures")
+      .value("DIR")
+      .usually("fencepost-failures")
       .environment("FENCEPOST_FAILURES");
 }
 
@@ -161,9 +167,9 @@ void add_from(Flags& flags, std::optional<std::uint64_t>& into, std::string abou
 Plan plan_of(const WorkFlags& flags) {
   Plan plan;
   std::optional<SeedRange> seeds;
-  if (!flags.seeds.empty()) seeds = seeds_from(flags.seeds);
+  if (!flags.seeds.text.empty()) seeds = seeds_from(flags.seeds);
   std::optional<Duration> time_budget;
-  if (!flags.time_budget.empty()) time_budget = budget_from(flags.time_budget);
+  if (!flags.time_budget.text.empty()) time_budget = budget_from(flags.time_budget);
   plan.protocols = flags.protocols;
   plan.jobs = static_cast<int>(usable_cores().size());
   const std::optional<Settings> settings = nearest_settings(std::filesystem::current_path());
@@ -185,11 +191,6 @@ Plan plan_of(const WorkFlags& flags) {
                  : "no protocol is named, and there is no fencepost.toml here or above that lists "
                    "any; name a folder or a bundled one: check path/to/protocol");
   plan.seeds = seeds.value_or(plan.seeds);
-  if (plan.seeds.last - plan.seeds.first >= kMostSeeds)
-    throw InputError(
-        fmt::format("--seeds asks for {} histories of each scenario, but one check takes at most "
-                    "{}; take a smaller range",
-                    plan.seeds.last - plan.seeds.first + 1, kMostSeeds));
   plan.jobs = flags.jobs.value_or(plan.jobs);
   plan.output.failures = flags.failures.value_or(plan.output.failures);
   if (flags.report_dir) plan.output.report_dir = flags.report_dir;

@@ -33,12 +33,12 @@ struct WorkFlags {
   std::vector<std::string> protocols;
   std::vector<std::string> scenarios;
   std::optional<int> jobs;
-  std::string seeds;
+  GivenText seeds;
   bool as_expected = false;
   std::optional<std::filesystem::path> failures;
   std::optional<std::filesystem::path> report_dir;
   bool json = false;
-  std::string time_budget;
+  GivenText time_budget;
 };
 /// PROTOCOL, --scenario and --jobs.
 void add_protocols(Flags& flags, WorkFlags& into);

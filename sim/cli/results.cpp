@@ -68,6 +68,14 @@ std::string property_in(const JsonNode& node, const std::string& name) {
 
 // Found by their arguments, where fields are written and read.
 
+static std::string json_of(const std::vector<TrapNote>& traps) {
+  return in_lines(traps, [](const TrapNote& each) { return json_of<TrapNote>(each); });
+}
+static void read_json(const JsonField& field, std::vector<TrapNote>& into) {
+  for (const JsonNode& node : field.table.list(field.key))
+    into.push_back(read_from<TrapNote>(node, "a trap"));
+}
+
 static std::string json_of(const std::map<std::string, Tried>& tried) {
   return keyed(kStatement, tried);
 }

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "reports/escaped.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -17,10 +19,12 @@ using namespace std::chrono_literals;
 constexpr int kBar = 24;
 
 volatile std::sig_atomic_t signals = 0;
+volatile std::sig_atomic_t first_signal = 0;
 
 /// Who sends one to a process and to its group (timeout, some runners of jobs) means one; the third
 /// is of somebody who is tired of waiting.
 extern "C" void on_interrupt(int signal) {
+  if (signals == 0) first_signal = signal;
   signals = signals + 1;
   if (signals < 3) return;
   std::signal(signal, SIG_DFL);
@@ -30,6 +34,12 @@ extern "C" void on_interrupt(int signal) {
 bool set(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr && *value != '\0';
+}
+
+/// 0 where it is not known, or nothing would fit.
+int width_of(int descriptor) {
+  winsize size{};
+  return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 0;
 }
 
 std::string bar(std::int64_t done, std::int64_t all) {
@@ -50,6 +60,7 @@ void note_interrupts() {
   std::signal(SIGTERM, on_interrupt);
 }
 bool interrupted() { return signals != 0; }
+std::string_view interrupted_by() { return first_signal == SIGTERM ? "SIGTERM" : "Ctrl-C"; }
 
 Terminal this_terminal() {
   Terminal terminal;
@@ -57,12 +68,16 @@ Terminal this_terminal() {
   terminal.out_is_terminal = isatty(STDOUT_FILENO) == 1;
   terminal.err_is_terminal = isatty(STDERR_FILENO) == 1;
   const char* kind = std::getenv("TERM");
-  terminal.color = terminal.out_is_terminal && !set("NO_COLOR") &&
-                   std::string_view(kind == nullptr ? "" : kind) != "dumb";
-  terminal.width = 0;
-  winsize size{};
-  if (terminal.out_is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-    terminal.width = size.ws_col;
+  const bool can =
+      terminal.out_is_terminal && std::string_view(kind == nullptr ? "" : kind) != "dumb";
+  terminal.color = !set("NO_COLOR") && (can || set("CLICOLOR_FORCE"));
+  terminal.width = terminal.out_is_terminal ? width_of(STDOUT_FILENO) : 0;
+  terminal.err_width = terminal.err_is_terminal ? width_of(STDERR_FILENO) : 0;
+  return terminal;
+}
+
+Terminal colored(Terminal terminal, ColorWish wish) {
+  if (wish != ColorWish::automatic) terminal.color = wish == ColorWish::always;
   return terminal;
 }
 
@@ -74,6 +89,7 @@ std::chrono::milliseconds Stopwatch::elapsed() const {
 Progress::Progress(const Terminal& terminal)
     : shows_(terminal.progress),
       moves_(terminal.err_is_terminal),
+      width_(static_cast<std::size_t>(terminal.err_width > 0 ? terminal.err_width : 80)),
       began_(Clock::now()),
       last_(began_) {}
 
@@ -100,7 +116,10 @@ void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
           ? std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began_).count()
           : 0;
   if (done > 0 && milliseconds > 500) {
-    line += fmt::format(", {} a second", std::max<std::int64_t>(1, done * 1000 / milliseconds));
+    const std::int64_t hundredths = done * 100'000 / milliseconds;
+    line += hundredths < 1000
+                ? fmt::format(", {}.{:02} a second", hundredths / 100, hundredths % 100)
+                : fmt::format(", {} a second", hundredths / 100);
     line += fmt::format(", {} left", minutes((all - done) * milliseconds / done / 1000));
   }
   say(what, done, all, line);
@@ -110,7 +129,8 @@ void Progress::say(std::string_view what, std::int64_t done, std::int64_t all,
                    const std::string& text) {
   if (!due(what)) return;
   if (moves_)
-    fmt::print(stderr, "\r\x1b[K{} {}  {}", what, bar(done, all), text);
+    fmt::print(stderr, "\r\x1b[K{}",
+               shortened(fmt::format("{} {}  {}", what, bar(done, all), text), width_ - 1));
   else
     fmt::print(stderr, "{}: {}\n", what, text);
   std::fflush(stderr);

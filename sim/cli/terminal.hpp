@@ -17,14 +17,21 @@ struct Terminal {
   bool progress = true;  ///< whether it is shown
   bool color = false;    ///< on stdout
   int width = 120;       ///< of stdout; 0: not a terminal, lines are not cut
+  int err_width = 0;     ///< of stderr; 0: not a terminal
 };
-/// Asks the kernel, and NO_COLOR, TERM and COLUMNS.
+/// Whether colours are wanted: by themselves on a terminal, unless the environment says otherwise.
+enum class ColorWish { automatic, always, never };
+/// Asks the kernel, and NO_COLOR, CLICOLOR_FORCE and TERM.
 Terminal this_terminal();
+/// The same, with what the user said of colours.
+Terminal colored(Terminal terminal, ColorWish wish);
 
-/// From now on Ctrl-C, and SIGTERM, is only noted; a second one ends the program at once.
+/// From now on Ctrl-C, and SIGTERM, is only noted; a third one ends the program at once.
 void note_interrupts();
 /// Whether the user pressed Ctrl-C, or somebody told us to end.
 bool interrupted();
+/// What that was: "Ctrl-C" or "SIGTERM".
+std::string_view interrupted_by();
 
 /// How long something that has to end by real time has taken so far.
 class Stopwatch {
@@ -70,6 +77,7 @@ class Progress {
   bool due(std::string_view what);
   bool shows_;
   bool moves_;
+  std::size_t width_;
   bool shown_ = false;
   std::string stage_;
   Clock::time_point began_;

@@ -3,6 +3,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "model/properties/property.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/input/gallery.hpp"
@@ -25,18 +27,44 @@ void line(std::string_view what, const std::string& found) {
 
 std::string optional_text(const std::optional<std::string>& value) { return value ? *value : "-"; }
 
-std::string sample_of(const History& history) {
-  for (const Event& event : history.events) {
-    if (event.kind != EventKind::changed || !event.after) continue;
-    const JobRecord& record = *event.after;
-    return fmt::format(
-        "job {}: state {}, token {}, owner {}, lease until {}, progress {}, cursor {}",
-        event.job.text, to_text(record.state), optional_text(record.token),
-        optional_text(record.owner), record.lease_until ? to_text(*record.lease_until) : "-",
-        record.progress ? std::to_string(*record.progress) : "-",
-        record.cursor ? std::to_string(*record.cursor) : "-");
-  }
-  return "no job at all: the workload inserts none that observe shows";
+std::string sample_of(const Event& event) {
+  const JobRecord& record = *event.after;
+  return fmt::format("job {}: state {}, token {}, owner {}, lease until {}, progress {}, cursor {}",
+                     event.job.text, to_text(record.state), optional_text(record.token),
+                     optional_text(record.owner),
+                     record.lease_until ? to_text(*record.lease_until) : "-",
+                     record.progress ? std::to_string(*record.progress) : "-",
+                     record.cursor ? std::to_string(*record.cursor) : "-");
+}
+
+/// One job as observe sees it when it is there, and behind its first claim, where what observe has
+/// wrong of owners and leases can be seen.
+void show_samples(const History& history) {
+  const auto changed = [&](auto fits) {
+    return std::find_if(history.events.begin(), history.events.end(), [&](const Event& event) {
+      return event.kind == EventKind::changed && event.after && fits(event);
+    });
+  };
+  const auto none = history.events.end();
+  const auto granted = std::find_if(history.events.begin(), none, [](const Event& event) {
+    return event.kind == EventKind::granted;
+  });
+  const auto claimed = changed([&](const Event& event) {
+    return granted != none && event.step == granted->step && event.job == granted->job;
+  });
+  const auto before =
+      changed([&](const Event& event) { return claimed == none || event.job == claimed->job; });
+  line("observe", before == none ? "no job at all: the workload inserts none that observe shows"
+                                 : sample_of(*before));
+  if (before == none || history.declared.lease_kind == LeaseKind::none) return;
+  if (claimed != none)
+    line("after a claim", sample_of(*claimed));
+  else
+    line("after a claim",
+         granted != none
+             ? "what observe shows of the job is as before, because a lock is its lease"
+             : "no claim took a job, as far as observe shows: where one did, its state must "
+               "be owned");
 }
 
 /// What this protocol can be told to violate, and what not for want of which line.
@@ -141,7 +169,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
                 fmt::format("{} under {} with seed 1", name, scenario.scenario.name));
   line("deterministic", fmt::format("{} under {}: {} runs of one seed, one digest {}", name,
                                     scenario.scenario.name, runs, digest(history)));
-  line("observe", sample_of(history));
+  show_samples(history);
   std::string columns;
   for (const std::string& column : history.declared.columns)
     columns += (columns.empty() ? "" : ", ") + column;
@@ -162,9 +190,7 @@ Action doctor_command(Flags& flags) {
   const auto into = std::make_shared<DoctorFlags>();
   flags.add("PROTOCOL", &into->protocols, "A bundled name or a folder");
   flags.add("--thorough", &into->thorough,
-            "200 runs of one seed of every scenario must have one digest, by whatever means its "
-            "tables are "
-            "put back; takes minutes");
+            "200 runs of one seed of every scenario must have one digest, by pages and by rows");
   add_server(flags, into->server);
   return [into](const Context& context) { return doctor(context, *into); };
 }

@@ -152,11 +152,11 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
         [&](const FuzzStage& stage) {
           const std::int64_t now = watch.elapsed().count();
           if (now <= most) milliseconds = now;
-          progress.say(
-              "fuzzing", std::min(now, most), most,
-              fmt::format("{} of {} s, {} histories, {} a second, {}", now / 1000, flags.time,
-                          stage.histories, stage.histories * 1000 / std::max<std::int64_t>(1, now),
-                          counted(stage.failures, "failure", "failures")));
+          progress.say("fuzzing", std::min(now, most), most,
+                       fmt::format("{} of {} s, {} histories, {} a second, {}",
+                                   std::min(now, most) / 1000, flags.time, stage.histories,
+                                   stage.histories * 1000 / std::max<std::int64_t>(1, now),
+                                   counted(stage.failures, "failure", "failures")));
           return now < most && !interrupted();
         },
         [] { return !interrupted(); });
@@ -173,7 +173,8 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
       "\n{} a second, shrinking included\n",
       counted(histories * 1000 / std::max<std::int64_t>(1, milliseconds), "history", "histories"));
   if (interrupted())
-    fmt::print(stderr, "fencepost: ended by Ctrl-C; this is what was found until then\n");
+    fmt::print(stderr, "fencepost: ended by {}; this is what was found until then\n",
+               interrupted_by());
   if (!result.found.empty()) {
     Keeper keeper(context, plan, regressions);
     print_found(keeper, result.found);
@@ -195,10 +196,11 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
 Action fuzz_command(Flags& flags) {
   const auto into = std::make_shared<FuzzFlags>();
   add_protocols(flags, into->work);
-  flags.add("--time", &into->time, "For how long, such as 60s or 5m")
+  flags.add("--time", &into->time, "For how long, such as 90s or 5m")
+      .usually("60s")
       .in_seconds()
       .between(1, 1'000'000);
-  add_from(flags, into->from, "The first seed; without: the first that check does not use");
+  add_from(flags, into->from, "The first seed [the first that check does not use]");
   flags.add("--as-expected", &into->work.as_expected, "What [expect] declares is no failure");
   add_failures(flags, into->work);
   add_server(flags, into->server);

@@ -1,9 +1,15 @@
 // `list` and `explain`: what there is, and what it means.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+#include <sstream>
+
 #include "model/properties/property.hpp"
 #include "model/situation.hpp"
+#include "reports/escaped.hpp"
 #include "sim/cli/command_line.hpp"
+#include "sim/commands/glossary.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/lint/lint_text.hpp"
 #include "sim/search/strategies.hpp"
@@ -16,8 +22,8 @@ namespace {
 
 /// One thing that can be listed and explained.
 struct Entry {
-  std::string kind;  ///< "protocol", "scenario", "property", "situation", "fault", "strategy"
-                     ///< or "rule"
+  std::string kind;  ///< "protocol", "scenario", "property", "situation", "fault", "strategy",
+                     ///< "rule" or "word"
   std::string name;
   std::string line;  ///< one line
   std::string more;  ///< the rest, for explain
@@ -82,12 +88,12 @@ bool any_shows(const Bug& bug, const Entry& entry) {
 }
 
 /// The real bugs that an entry stands for, a line each; empty when there are none.
-std::string real_bugs(const Entry& entry, const std::vector<Bug>& bugs) {
+std::string real_bugs(const Entry& entry, const std::vector<Bug>& bugs, std::size_t width) {
   std::string text;
   for (const Bug& bug : bugs) {
     const bool fits = entry.kind == "property" ? any_violates(bug, entry.name)
                                                : entry.kind != "protocol" && any_shows(bug, entry);
-    if (fits) text += fmt::format("\n  {:<28} {}", bug.name, bug.about);
+    if (fits) text += fmt::format("\n  {:<28} {}", bug.name, wrapped(bug.about, width, 31, 31));
   }
   if (text.empty()) return text;
   return (entry.kind == "property" ? "Real bugs that violate it:"
@@ -124,6 +130,8 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
                                    std::count(strategy.turns.begin(), strategy.turns.end(), 'x'))});
   for (const LintRule& rule : lint_rules())
     entries.push_back({"rule", std::string(rule.name), std::string(rule.what), rule_text(rule)});
+  for (const Word& word : glossary())
+    entries.push_back({"word", std::string(word.word), std::string(word.meaning), ""});
   return entries;
 }
 
@@ -134,11 +142,11 @@ std::string several(const std::string& kind) {
 /// "properties" and "property" both name the kind.
 std::string kind_of(const std::string& word) {
   for (const std::string kind :
-       {"protocol", "scenario", "property", "situation", "fault", "strategy", "rule"})
+       {"protocol", "scenario", "property", "situation", "fault", "strategy", "rule", "word"})
     if (word == kind || word == several(kind)) return kind;
   throw InputError(
       fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, "
-                  "situations, faults, strategies or rules",
+                  "situations, faults, strategies, rules or words",
                   in_quotes(word)));
 }
 
@@ -151,24 +159,49 @@ int list(const Context& context, const std::vector<std::string>& words) {
       continue;
     if (entry.kind != last) fmt::print("{}{}\n", last.empty() ? "" : "\n", several(entry.kind));
     last = entry.kind;
-    fmt::print("  {:<28} {}\n", entry.name, entry.line);
+    const auto width = static_cast<std::size_t>(context.terminal.width);
+    fmt::print("  {:<28} {}\n", entry.name, wrapped(entry.line, width, 31, 31));
   }
   return kHolds;
+}
+
+/// A word as the glossary has it, whether it was written with blanks, capitals or in another form.
+std::string in_glossary(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == ' ' || c == '-'; }, '_');
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  for (const Word& word : glossary()) {
+    std::istringstream forms{std::string(word.word) + " " + std::string(word.also)};
+    for (std::string form; forms >> form;)
+      if (form == name) return std::string(word.word);
+  }
+  return "";
+}
+
+void print_entry(const Entry& entry, const Gallery& gallery, std::size_t width) {
+  fmt::print("{} ({})\n{}\n", entry.name, entry.kind, wrapped(entry.line, width, 0, 0));
+  if (!entry.more.empty()) {
+    std::istringstream lines(entry.more);
+    for (std::string line; std::getline(lines, line);)
+      fmt::print("{}\n", wrapped(line, width, 0, 0));
+  }
+  const std::string bugs = real_bugs(entry, bugs_of(gallery), width);
+  if (!bugs.empty()) fmt::print("{}\n", bugs);
 }
 
 int explain(const Context& context, const std::string& wanted) {
   const Gallery gallery(context.data);
   const std::vector<Entry> entries = all_entries(gallery);
+  const auto width = static_cast<std::size_t>(context.terminal.width);
   std::vector<std::string> names;
   bool found = false;
-  for (const std::string& name : {wanted, wanted.substr(0, wanted.find('.'))}) {
+  for (const std::string& name :
+       {wanted, wanted.substr(0, wanted.find('.')), in_glossary(wanted)}) {
     for (const Entry& entry : entries) {
       names.push_back(entry.name);
       if (entry.name != name) continue;
-      fmt::print("{} ({})\n{}\n", entry.name, entry.kind, entry.line);
-      if (!entry.more.empty()) fmt::print("{}\n", entry.more);
-      const std::string bugs = real_bugs(entry, bugs_of(gallery));
-      if (!bugs.empty()) fmt::print("{}\n", bugs);
+      print_entry(entry, gallery, width);
       found = true;
     }
     if (found) return kHolds;
@@ -181,13 +214,13 @@ int explain(const Context& context, const std::string& wanted) {
 
 Action list_command(Flags& flags) {
   const auto words = std::make_shared<std::vector<std::string>>();
-  flags.add("WHAT", words.get(), "Only these");
+  flags.add("WHAT", words.get(), "Only these: protocols, scenarios, …").usually("everything");
   return [words](const Context& context) { return list(context, *words); };
 }
 
 Action explain_command(Flags& flags) {
   const auto name = std::make_shared<std::string>();
-  flags.add("NAME", name.get(), "Its name").required();
+  flags.add("NAME", name.get(), "A property, situation, fault, scenario, word …").required();
   return [name](const Context& context) { return explain(context, *name); };
 }
 

@@ -54,8 +54,8 @@ int measure_search(const Context& context, const MeasureFlags& flags) {
     std::rethrow_exception(measurement.trouble);
   }
   if (!interrupted()) return kHolds;
-  fmt::print(stderr,
-             "fencepost: stopped by Ctrl-C, so only trials that were finished are counted\n");
+  fmt::print(stderr, "fencepost: stopped by {}, so only trials that were finished are counted\n",
+             interrupted_by());
   return kInterrupted;
 }
 

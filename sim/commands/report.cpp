@@ -25,7 +25,8 @@ struct ReportFlags {
 
 /// The report of failures alone: each is one history in which one property is violated; of the
 /// other properties it says nothing.
-void add_alone(CheckReport& report, const SavedRun& run, FailureReport failure) {
+void add_alone(CheckReport& report, const SavedRun& run, const fs::path& file,
+               FailureReport failure) {
   auto protocol =
       std::find_if(report.protocols.begin(), report.protocols.end(),
                    [&](const ProtocolReport& each) { return each.name == run.protocol; });
@@ -33,7 +34,10 @@ void add_alone(CheckReport& report, const SavedRun& run, FailureReport failure) 
     protocol = report.protocols.emplace(protocol);
     protocol->alone = true;
     protocol->name = run.protocol;
-    protocol->called = for_shell(run.protocol_folder.empty() ? run.protocol : run.protocol_folder);
+    protocol->called =
+        for_shell(run.protocol_folder.empty()
+                      ? run.protocol
+                      : protocol_named_in(file, run.protocol_folder).value_or(run.protocol_folder));
   }
   auto tally = std::find_if(protocol->tallies.begin(), protocol->tallies.end(),
                             [&](const Tally& each) { return each.scenario == failure.scenario; });
@@ -54,6 +58,7 @@ void add_alone(CheckReport& report, const SavedRun& run, FailureReport failure) 
 void add_check(const Context& context, CheckReport& report, CheckReport check,
                const fs::path& file) {
   for (ProtocolReport& protocol : check.protocols) {
+    if (const auto folder = protocol_named_in(file, protocol.called)) protocol.called = *folder;
     for (FailureReport& failure : protocol.failures) {
       failure.file = (file.parent_path() / failure.file).string();
       failure.page = (file.parent_path() / failure.page).string();
@@ -75,7 +80,7 @@ CheckReport read_files(const Context& context, const std::vector<std::string>& f
     const SavedRun run = told_run_from_json(text, file);
     FailureReport failure = report_of(run);
     failure.replay = replay_command_of(context.program, file);
-    add_alone(alone, run, std::move(failure));
+    add_alone(alone, run, file, std::move(failure));
   }
   std::move(alone.protocols.begin(), alone.protocols.end(), std::back_inserter(checks.protocols));
   return checks;
@@ -97,7 +102,7 @@ const FailureReport& only_failure(const CheckReport& report, const ReportForm& f
 std::string on_stdout(const Context& context, const CheckReport& report, const ReportForm* form) {
   if (form == nullptr || form->flag == "text") {
     const Color color = context.terminal.color ? Color::on : Color::off;
-    return check_text(report, {{color, color == Color::on ? context.terminal.width : 0}});
+    return check_text(report, {{color, context.terminal.width}});
   }
   const bool alone = std::all_of(report.protocols.begin(), report.protocols.end(),
                                  [](const ProtocolReport& each) { return each.alone; });

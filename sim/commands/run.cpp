@@ -150,8 +150,8 @@ int run(const Context& context, const RunFlags& flags) {
   print_if_kept(flags.server, lane);
   if (interrupted()) {
     std::fflush(stdout);
-    fmt::print(stderr, "fencepost: stopped by Ctrl-C after {} of {} runs, all with one digest\n",
-               times, flags.repeat);
+    fmt::print(stderr, "fencepost: stopped by {} after {} of {} runs, all with one digest\n",
+               interrupted_by(), times, flags.repeat);
     return kInterrupted;
   }
   fmt::print("{}digest    {}\n",
@@ -261,9 +261,9 @@ Action replay_command(Flags& flags) {
   const auto into = std::make_shared<ReplayFlags>();
   add_saved_run(flags, into->run);
   flags.add("--step", &into->step, "One step at a time, with the SQL");
-  flags.add("--columns,--table", &into->columns, "A column for each worker and the server");
-  flags.add("--html", &into->html, "Write the failure as one page to this file");
-  flags.add("--svg", &into->svg, "Write the failure as a picture to this file");
+  flags.add("--columns,--table", &into->columns, "A column for each worker");
+  flags.add("--html", &into->html, "Write the failure as a page to FILE");
+  flags.add("--svg", &into->svg, "Write it as a picture to FILE");
   add_server(flags, into->server);
   return [into](const Context& context) { return replay_file(context, *into); };
 }

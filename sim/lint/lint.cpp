@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 
@@ -57,7 +58,7 @@ LintFinding finding_of(const LintRule& rule, const Trap& trap, const LintFacts& 
   return finding;
 }
 
-auto place_of(const LintFinding& finding) {
+auto order_of(const LintFinding& finding) {
   return std::tuple(finding.where.file, finding.where.line, finding.where.begin,
                     std::string(finding.rule->name));
 }
@@ -65,6 +66,16 @@ auto place_of(const LintFinding& finding) {
 bool is_about(const Ignore& ignore, const LintFinding& finding) {
   return ignore.rule == finding.rule->name && ignore.where.file == finding.where.file &&
          ignore.of.begin <= finding.where.begin && finding.where.begin < ignore.of.end;
+}
+
+void add(LintReport previous, LintReport& into) {
+  for (LintFinding& finding : previous.findings) {
+    finding.about = "in the previous version, " + finding.about;
+    into.findings.push_back(std::move(finding));
+  }
+  std::move(previous.ignored.begin(), previous.ignored.end(), std::back_inserter(into.ignored));
+  std::move(previous.remarks.begin(), previous.remarks.end(), std::back_inserter(into.remarks));
+  std::move(previous.unread.begin(), previous.unread.end(), std::back_inserter(into.unread));
 }
 
 }  // namespace
@@ -76,10 +87,10 @@ LintReport lint(const Protocol& protocol) {
   for (const LintRule& rule : lint_rules())
     for (const Trap& trap : rule.find(facts)) all.push_back(finding_of(rule, trap, facts));
   std::sort(all.begin(), all.end(),
-            [](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
+            [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
   // A statement that is run in several places is in its trap once.
   all.erase(std::unique(all.begin(), all.end(),
-                        [](const auto& a, const auto& b) { return place_of(a) == place_of(b); }),
+                        [](const auto& a, const auto& b) { return order_of(a) == order_of(b); }),
             all.end());
   LintReport report;
   std::set<const Ignore*> used;
@@ -101,6 +112,8 @@ LintReport lint(const Protocol& protocol) {
                        "line out",
                        ignore.rule)});
   report.unread = facts.unread();
+  // Workers of the version before run as well, with its statements.
+  if (protocol.previous) add(lint(*protocol.previous), report);
   return report;
 }
 

@@ -74,6 +74,8 @@ std::vector<std::string> lint_notes(const LintReport& report) {
   return notes;
 }
 
+std::string place_of(const LintFinding& finding) { return shown(finding.where); }
+
 std::string rule_text(const LintRule& rule) {
   return fmt::format(
       "{}\nViolates {}, as {} does.\nTo ignore it, before or in the statement: -- fencepost: "

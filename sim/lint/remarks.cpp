@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "sim/lint/lint_rules.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "sim/text/words.hpp"
 #include "sql/sql_statements.hpp"
 #include "sql/sql_text.hpp"
@@ -69,6 +71,23 @@ void add_schema_ignores(const std::string& text, const std::filesystem::path& fi
   }
 }
 
+/// Remarks in protocol.toml: what is found there has no more of a place than a line, so each is
+/// about the whole file.
+void add_toml_ignores(const std::filesystem::path& file, std::vector<Ignore>& into) {
+  std::istringstream lines(bytes_of(file).value_or(""));
+  int number = 0;
+  for (std::string line; std::getline(lines, line);) {
+    ++number;
+    std::string_view words = trimmed(line);
+    if (!words.starts_with('#')) continue;
+    words = trimmed(words.substr(1));
+    if (!words.starts_with(kMark)) continue;
+    into.push_back(
+        ignore_of({{file, number, 0, 0}, std::string(trimmed(words.substr(kMark.size())))},
+                  {0, std::string::npos}));
+  }
+}
+
 }  // namespace
 
 std::vector<Ignore> ignores_of(const LintFacts& facts) {
@@ -79,6 +98,7 @@ std::vector<Ignore> ignores_of(const LintFacts& facts) {
   const Protocol& protocol = facts.protocol();
   for (std::size_t i = 0; i < protocol.schema.size(); ++i)
     add_schema_ignores(protocol.schema[i], protocol.schema_files[i], found);
+  add_toml_ignores(protocol.folder / "protocol.toml", found);
   return found;
 }
 

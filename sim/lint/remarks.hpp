@@ -17,8 +17,9 @@ struct Ignore {
                ///< before it
 };
 
-/// All of the statements that roles run, and of the schema. Throws InputError, with file and line,
-/// for a rule that there is not, a missing reason, and for other words behind "fencepost:".
+/// All of the statements that roles run, of the schema, and of protocol.toml (behind #). Throws
+/// InputError, with file and line, for a rule that there is not, a missing reason, and for other
+/// words behind "fencepost:".
 std::vector<Ignore> ignores_of(const LintFacts& facts);
 
 }  // namespace fencepost

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
+#include <set>
+#include <utility>
 
 #include "sim/search/shrinker.hpp"
 #include "sim/search/strategies.hpp"
@@ -57,21 +60,6 @@ History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
   return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
 }
 
-void do_part(Lane& lane, const Subject& subject, Part& part, SeedRange all,
-             std::atomic<std::int64_t>& done, const std::atomic<bool>& stop) {
-  const Protocol& protocol = subject.protocol.protocol;
-  const Scenario& scenario = subject.scenarios[part.scenario].scenario;
-  part.tally.scenario = scenario.name;
-  for (std::uint64_t seed = part.seeds.first; seed <= part.seeds.last && !stop; ++seed) {
-    const History history = run_seed(lane, protocol, scenario, seed);
-    if (seed == all.first)
-      demand_same(history, run_seed(lane, protocol, scenario, seed),
-                  fmt::format("{} under {} with seed {}", protocol.name, scenario.name, seed));
-    part.tally.add(seed, history);
-    ++done;
-  }
-}
-
 Demands demands_of(const Subject& subject) {
   Demands demands;
   for (const NamedScenario& each : subject.scenarios)
@@ -90,7 +78,7 @@ std::vector<SubjectResult> merged(const std::vector<Subject>& subjects,
   for (const Part& part : parts) results[part.subject].tallies[part.scenario].merge(part.tally);
   for (std::size_t i = 0; i < subjects.size(); ++i)
     results[i].verdict = judge_protocol(results[i].tallies, demands_of(subjects[i]),
-                                        promise_of(subjects[i].protocol.protocol, expecting));
+                                        promise_of(subjects[i], expecting));
   return results;
 }
 
@@ -144,12 +132,52 @@ Failure shrink_failure_further(Lane& lane, const Subject& subject, const Failure
                 {kShrinkBudget, enough});
 }
 
+/// What lanes found first, for the caller's thread.
+class Sightings {
+ public:
+  Sightings(const std::vector<Subject>& subjects, Expecting expecting) : subjects_(subjects) {
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      for (const std::string& name : subjects[i].already_saved) known_.emplace(i, name);
+      for (const std::string& name : subjects[i].known) known_.emplace(i, name);
+      if (expecting == Expecting::as_declared)
+        for (const std::string& name : subjects[i].protocol.protocol.expect.violates)
+          known_.emplace(i, name);
+    }
+  }
+  /// `tally` is of this history alone.
+  void look_at(const Part& part, std::uint64_t seed, const History& history, const Tally& tally) {
+    for (const auto& [name, find] : tally.found) {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!known_.emplace(part.subject, name).second) continue;
+      const Protocol& protocol = subjects_[part.subject].protocol.protocol;
+      news_.push_back(
+          {part.subject, part.scenario, seed, name, told_of(protocol, find.violation, history)});
+    }
+  }
+  std::vector<Sighting> take() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return std::exchange(news_, {});
+  }
+
+ private:
+  const std::vector<Subject>& subjects_;
+  std::mutex mutex_;
+  std::set<std::pair<std::size_t, std::string>> known_;
+  std::vector<Sighting> news_;
+};
+
 /// One check: its lanes, how far it is, and whether to stop.
 class Checking {
  public:
-  Checking(Lanes& lanes, const std::vector<Subject>& subjects, const Meanwhile& meanwhile,
-           const std::function<bool()>& enough)
-      : lanes_(lanes), subjects_(subjects), meanwhile_(meanwhile), enough_(enough) {}
+  Checking(Lanes& lanes, const std::vector<Subject>& subjects, Expecting expecting,
+           const Meanwhile& meanwhile, const std::function<bool()>& enough,
+           const Listener& listener)
+      : lanes_(lanes),
+        subjects_(subjects),
+        meanwhile_(meanwhile),
+        enough_(enough),
+        listener_(listener),
+        sightings_(subjects, expecting) {}
 
   void run(std::vector<Part>& parts, SeedRange seeds);
   void shrink_finds(std::vector<SubjectResult>& results);
@@ -159,6 +187,8 @@ class Checking {
 
  private:
   enum class OnStop { begin_no_more, do_all };
+  void do_part(Lane& lane, Part& part, SeedRange all);
+  void tell_sightings();
   void do_tasks(std::string_view what, std::string_view unit, OnStop on_stop,
                 const std::function<bool()>& enough);
   bool no_time() const { return stop_ || (enough_ && enough_()); }
@@ -167,6 +197,8 @@ class Checking {
   const std::vector<Subject>& subjects_;
   const Meanwhile& meanwhile_;
   const std::function<bool()>& enough_;
+  const Listener& listener_;
+  Sightings sightings_;
   std::vector<LaneTask> tasks_;
   std::atomic<std::int64_t> done_ = 0;
   std::int64_t all_ = 0;
@@ -174,11 +206,38 @@ class Checking {
   std::exception_ptr trouble_ = nullptr;
 };
 
+void Checking::do_part(Lane& lane, Part& part, SeedRange all) {
+  const Subject& subject = subjects_[part.subject];
+  const Protocol& protocol = subject.protocol.protocol;
+  const Scenario& scenario = subject.scenarios[part.scenario].scenario;
+  part.tally.scenario = scenario.name;
+  std::shared_ptr<void> begun;
+  if (listener_.begins) begun = listener_.begins(part.subject, part.scenario);
+  for (std::uint64_t seed = part.seeds.first; seed <= part.seeds.last && !stop_; ++seed) {
+    const History history = run_seed(lane, protocol, scenario, seed);
+    if (seed == all.first)
+      demand_same(history, run_seed(lane, protocol, scenario, seed),
+                  fmt::format("{} under {} with seed {}", protocol.name, scenario.name, seed));
+    Tally one;
+    one.scenario = scenario.name;
+    one.add(seed, history);
+    if (listener_.sighted) sightings_.look_at(part, seed, history, one);
+    part.tally.merge(one);
+    ++done_;
+  }
+}
+
+void Checking::tell_sightings() {
+  if (!listener_.sighted) return;
+  for (const Sighting& each : sightings_.take()) listener_.sighted(each);
+}
+
 // Only what is wrong before the first history leaves nothing to tell.
 void Checking::do_tasks(std::string_view what, std::string_view unit, OnStop on_stop,
                         const std::function<bool()>& enough) {
   try {
     lanes_.run(tasks_, [&] {
+      tell_sightings();
       if (!meanwhile_({what, unit, done_, all_})) stop_ = true;
       return (!stop_ || on_stop == OnStop::do_all) && !(enough && enough());
     });
@@ -186,6 +245,7 @@ void Checking::do_tasks(std::string_view what, std::string_view unit, OnStop on_
     if (done_ == 0 && on_stop == OnStop::begin_no_more) throw;
     if (trouble_ == nullptr) trouble_ = std::current_exception();
   }
+  tell_sightings();
   tasks_.clear();
   done_ = all_ = 0;
 }
@@ -196,7 +256,7 @@ void Checking::run(std::vector<Part>& parts, SeedRange seeds) {
     all_ += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
     tasks_.push_back([&](Lane& lane) {
       ++begun;
-      do_part(lane, subjects_[part.subject], part, seeds, done_, stop_);
+      do_part(lane, part, seeds);
     });
   }
   do_tasks("checking", "histories", OnStop::begin_no_more,
@@ -249,9 +309,10 @@ void Checking::shrink_further(std::vector<SubjectResult>& results) {
 
 }  // namespace
 
-Promise promise_of(const Protocol& protocol, Expecting expecting) {
+Promise promise_of(const Subject& subject, Expecting expecting) {
+  const Protocol& protocol = subject.protocol.protocol;
   return {expecting == Expecting::as_declared, protocol.expect.violates,
-          protocol.expect.unreachable, unconfirmed_in(protocol)};
+          protocol.expect.unreachable, subject.known, unconfirmed_in(protocol)};
 }
 
 void demand_same(const History& first, const History& second, const std::string& what) {
@@ -271,10 +332,10 @@ void demand_same(const History& first, const History& second, const std::string&
 
 Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
                        Expecting expecting, const Meanwhile& meanwhile,
-                       const std::function<bool()>& enough) {
+                       const std::function<bool()>& enough, const Listener& listener) {
   const Rounds rounds = enough || subjects.size() == 1 ? Rounds::doubling : Rounds::single;
   std::vector<Part> parts = parts_of(subjects, seeds, rounds);
-  Checking checking(lanes, subjects, meanwhile, enough);
+  Checking checking(lanes, subjects, expecting, meanwhile, enough, listener);
   checking.run(parts, seeds);
   std::vector<SubjectResult> results = merged(subjects, parts, expecting);
   checking.shrink_finds(results);

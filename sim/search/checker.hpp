@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,10 +40,28 @@ struct Stage {
 };
 using Meanwhile = std::function<bool(const Stage&)>;
 
+/// The first history in which a part of a property is violated that is not expected, nor saved: as
+/// it was found, before anything is made small.
+struct Sighting {
+  std::size_t subject = 0;
+  std::size_t scenario = 0;  ///< among the subject's
+  std::uint64_t seed = 0;
+  std::string property;  ///< the full name
+  Told told;
+};
+/// Who is told of a check's progress beside Meanwhile; each may be empty.
+struct Listener {
+  /// On the caller's thread, soon after it was found.
+  std::function<void(const Sighting&)> sighted;
+  /// On a lane's thread: it begins some histories of that subject's scenario, and drops what this
+  /// returns when they are over.
+  std::function<std::shared_ptr<void>(std::size_t subject, std::size_t scenario)> begins;
+};
+
 /// Whether nothing may be violated, or exactly what each protocol declares under [expect].
 enum class Expecting { nothing, as_declared };
 /// What a protocol says of its own verdict.
-Promise promise_of(const Protocol& protocol, Expecting expecting);
+Promise promise_of(const Subject& subject, Expecting expecting);
 
 /// What came of it, and what went wrong before it was done.
 struct Checked {
@@ -60,7 +79,7 @@ struct Checked {
 /// What goes wrong after the first history, as in a lane whose server ends, loses no other history.
 Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
                        Expecting expecting, const Meanwhile& meanwhile,
-                       const std::function<bool()>& enough = {});
+                       const std::function<bool()>& enough = {}, const Listener& listener = {});
 
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);

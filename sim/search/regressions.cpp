@@ -26,13 +26,13 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 
 /// By name; and of two folders with protocols of one name, the one it was saved for, as long as
 /// that one is there.
-bool belongs(const SavedRun& run, const NamedProtocol& protocol) {
+bool belongs(const SavedRun& run, const fs::path& file, const NamedProtocol& protocol) {
   if (run.protocol != protocol.protocol.name) return false;
   if (run.protocol_folder.empty() || protocol.folder.empty())
     return run.protocol_folder.empty() && protocol.folder.empty();
   std::error_code none;
-  return !fs::exists(run.protocol_folder, none) ||
-         fs::equivalent(run.protocol_folder, protocol.folder, none);
+  const auto folder = protocol_named_in(file, run.protocol_folder);
+  return !folder || fs::equivalent(*folder, protocol.folder, none);
 }
 
 std::optional<NamedScenario> scenario_of(const Gallery& gallery, const SavedRun& run,
@@ -45,10 +45,10 @@ std::optional<NamedScenario> scenario_of(const Gallery& gallery, const SavedRun&
 }
 
 bool expected(const Regression& regression, const Subject& subject, Expecting expecting) {
+  const std::string& property = regression.saved.run.property;
   const auto& violates = subject.protocol.protocol.expect.violates;
-  return expecting == Expecting::as_declared &&
-         std::find(violates.begin(), violates.end(), regression.saved.run.property) !=
-             violates.end();
+  return std::ranges::count(subject.known, property) > 0 ||
+         (expecting == Expecting::as_declared && std::ranges::count(violates, property) > 0);
 }
 
 void try_again(Lane& lane, const Subject& subject, Regression& regression) {
@@ -84,7 +84,7 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery,
     const NamedProtocol& protocol = subjects[index].protocol;
     SavedFailure saved{file, kept, index, read_run(file), {}, false};
     const SavedRun& run = saved.run;
-    const bool ours = kept == Kept::with_protocol || belongs(run, protocol);
+    const bool ours = kept == Kept::with_protocol || belongs(run, file, protocol);
     const bool wanted =
         only.empty() || std::find(only.begin(), only.end(), run.scenario) != only.end();
     if (!ours || !wanted || run.property.empty()) return;
@@ -139,23 +139,31 @@ std::string regression_text(const Regression& regression, const Subject& subject
   const SavedFailure& saved = regression.saved;
   const std::string& property = saved.run.property;
   std::string text = "saved failure " + saved.file.string();
+  const std::string changed = "its protocol or scenario has changed since";
+  const std::string same =
+      "neither its protocol nor its scenario has changed since, so fencepost has";
   switch (regression.came) {
     case Came::fails_again:
-      text +=
-          fmt::format(" fails again{}: {}",
-                      expected(regression, subject, expecting) ? ", as expected" : "", property);
+      text += fmt::format(" fails again{}: {}{}",
+                          expected(regression, subject, expecting) ? ", as expected" : "", property,
+                          saved.changed ? "; " + changed : "");
       break;
     case Came::fails_no_more:
-      text += fmt::format(" no longer fails: {} holds in it", property);
+      text += fmt::format(" no longer fails: {} holds in it; ", property);
+      text += saved.changed ? changed +
+                                  ": fixed? Then leave the file, and check tries it every "
+                                  "time, or delete it"
+                            : same + ": delete it, and let fuzz look for it again";
       break;
     case Came::fits_no_more:
       text += fmt::format(" no longer fits: {}", regression.why);
+      if (saved.scenario)
+        text += fmt::format(
+            "; {}, and the file proves nothing any more: delete it, and let fuzz "
+            "look for it again",
+            saved.changed ? changed : same);
       break;
   }
-  if (saved.changed)
-    text += "; it was saved with another version of its protocol or scenario";
-  else if (regression.came != Came::fails_again && saved.scenario)
-    text += "; neither its protocol nor its scenario has changed since, so fencepost has";
   if (regression.came != Came::fails_again && is_red(regression, subject, expecting))
     text += fmt::format(
         "; [expect] needs it as a canary: save a failure of {} there again, or take "

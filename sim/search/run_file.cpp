@@ -35,16 +35,22 @@ int line_of(const std::string& text, std::string_view key) {
                        std::count(text.begin(), text.begin() + static_cast<long>(at), '\n'));
 }
 
-/// Where that is which the file names: from the working directory, or else from the next folder
-/// above the file from which it is there.
-std::string found_for(const fs::path& file, std::string_view key, const std::string& named,
-                      const std::string& text) {
+/// Where that is which a saved file names: from the nearest folder above the file, because files go
+/// where their project goes, or else from the working directory; called as from here. nullopt where
+/// it is nowhere.
+template <typename IsThere>
+std::optional<std::string> place_of(const fs::path& file, const std::string& named,
+                                    const IsThere& is_there) {
   std::error_code none;
-  if (named.empty() || fs::exists(named, none)) return named;
   for (fs::path above = fs::absolute(file, none).parent_path();; above = above.parent_path()) {
-    if (fs::exists(above / named, none)) return (above / named).lexically_normal().string();
+    if (is_there(above / named)) return from_here((above / named).lexically_normal());
     if (above == above.parent_path()) break;
   }
+  return is_there(fs::path(named)) ? std::optional(named) : std::nullopt;
+}
+
+[[noreturn]] void not_there(const fs::path& file, std::string_view key, const std::string& named,
+                            const std::string& text) {
   throw InputError(
       fmt::format("{}:{}: {} \"{}\" is not there, neither from this folder nor from one above the "
                   "file; run it where it was saved",
@@ -60,7 +66,29 @@ std::string found_for(const fs::path& file, std::string_view key, const std::str
       file.string(), line, then, what, name, now));
 }
 
+/// Whether a saved run of another folder's protocol, which only has the same name, is there.
+bool is_anothers(const fs::path& file, const SavedRun& run) {
+  std::error_code none;
+  if (!fs::is_regular_file(file, none)) return false;
+  try {
+    const SavedRun there = read_run(file);
+    if (there.protocol_folder.empty() || run.protocol_folder.empty())
+      return there.protocol_folder.empty() != run.protocol_folder.empty();
+    const auto folder = protocol_named_in(file, there.protocol_folder);
+    return folder && !fs::equivalent(*folder, run.protocol_folder, none);
+  } catch (const InputError&) {
+    return false;
+  }
+}
+
 }  // namespace
+
+std::optional<std::string> protocol_named_in(const fs::path& file, const std::string& named) {
+  return place_of(file, named, [](const fs::path& folder) {
+    std::error_code none;
+    return fs::is_regular_file(folder / "protocol.toml", none);
+  });
+}
 
 SavedRun read_run(const fs::path& file) { return saved_run_from_json(text_of(file), file); }
 
@@ -68,11 +96,15 @@ LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versio
   const std::string text = text_of(file);
   LoadedRun loaded{saved_run_from_json(text, file), {}, {}};
   const SavedRun& run = loaded.run;
-  const std::string folder = found_for(file, "protocol_folder", run.protocol_folder, text);
-  loaded.protocol = gallery.protocol(folder.empty() ? run.protocol : folder);
-  const std::string scenario_file = found_for(file, "scenario_file", run.scenario_file, text);
-  loaded.scenario =
-      gallery.scenario(scenario_file.empty() ? run.scenario : scenario_file, loaded.protocol);
+  std::optional<std::string> folder = run.protocol, under = run.scenario;
+  if (!run.protocol_folder.empty()) folder = protocol_named_in(file, run.protocol_folder);
+  if (!folder) not_there(file, "protocol_folder", run.protocol_folder, text);
+  loaded.protocol = gallery.protocol(*folder);
+  if (!run.scenario_file.empty())
+    under = place_of(file, run.scenario_file,
+                     [](const fs::path& each) { return fs::is_regular_file(each); });
+  if (!under) not_there(file, "scenario_file", run.scenario_file, text);
+  loaded.scenario = gallery.scenario(*under, loaded.protocol);
   if (versions == Versions::may_differ) return loaded;
   const Protocol& protocol = loaded.protocol.protocol;
   const Scenario& scenario = loaded.scenario.scenario;
@@ -93,8 +125,10 @@ std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder
                                      const std::string& which) {
   std::error_code error;
   fs::create_directories(folder, error);
-  const fs::path file = folder / fmt::format("{}-{}-{}{}.json", run.protocol, run.scenario,
-                                             run.property, which.empty() ? "" : "-" + which);
+  const std::string stem = fmt::format("{}-{}-{}{}", run.protocol, run.scenario, run.property,
+                                       which.empty() ? "" : "-" + which);
+  fs::path file = folder / (stem + ".json");
+  for (int i = 2; is_anothers(file, run); ++i) file = folder / fmt::format("{}-{}.json", stem, i);
   if (!error && try_write(file, to_json(run))) return file;
   fmt::print(stderr,
              "fencepost: {} can't be written ({}), so this failure is not saved; name another "

@@ -21,6 +21,10 @@ struct LoadedRun {
 /// tried.
 enum class Versions { must_match, may_differ };
 
+/// The folder of a protocol that a saved file names, from the nearest folder above the file or else
+/// from the working directory; called as from here. nullopt: it is nowhere.
+std::optional<std::string> protocol_named_in(const std::filesystem::path& file,
+                                             const std::string& named);
 /// The file alone. Throws InputError: no such file, or not a saved run.
 SavedRun read_run(const std::filesystem::path& file);
 /// Throws InputError: no such file, not a saved run, its protocol or scenario is not there, or is

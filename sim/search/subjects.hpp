@@ -17,6 +17,8 @@ struct Subject {
   std::vector<std::string> skipped{};
   /// Violations that a saved failure tells already, so that none is shrunk for them.
   std::set<std::string> already_saved{};
+  /// Violations of a baseline: they make nothing red, and are not told again.
+  std::vector<std::string> known{};
 };
 
 /// A protocol with the scenarios that it is judged under: all, or `only` those.

@@ -110,4 +110,9 @@ std::optional<std::string> below_here(const std::filesystem::path& path) {
   return way.string();
 }
 
+std::string from_here(const std::filesystem::path& path) {
+  if (const auto below = below_here(path)) return *below == "." ? *below : "./" + *below;
+  return std::filesystem::proximate(path).string();
+}
+
 }  // namespace fencepost

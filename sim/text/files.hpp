@@ -23,5 +23,7 @@ void write_text_file(const std::filesystem::path& file, const std::string& text,
 /// A path that lies in the working directory or below, as it is called from there; nullopt for any
 /// other.
 std::optional<std::string> below_here(const std::filesystem::path& path);
+/// A folder or file as a command names it from the working directory: ./queue, ../queue.
+std::string from_here(const std::filesystem::path& path);
 
 }  // namespace fencepost

@@ -1,5 +1,6 @@
 // Whatever a user gets wrong: one sentence that names the place, the right exit status, and nothing
 // left behind.
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -47,7 +48,7 @@ TEST_CASE("run: more workers than a small server has connections for", "[cli]") 
 TEST_CASE("bad input: a parameter that is not known yet ends a check, which tells what it found",
           "[cli]") {
   const Mine mine;
-  mine.edit("mine/protocol.toml", "per = \"attempt\"", "per = \"worker\"");
+  mine.edit("mine/protocol.toml", "per = \"grant\"", "per = \"worker\"");
   const Ran ran = mine.run("check ./mine --seeds 2 --jobs 1");
   CHECK(ran.status == 2);
   CHECK(contains(ran.out, " of 62 histories"));
@@ -58,7 +59,7 @@ TEST_CASE("bad input: a parameter that is not known yet ends a check, which tell
 }
 TEST_CASE("bad input: a server that is kept is told of, whatever else goes wrong", "[cli]") {
   const Mine mine;
-  mine.edit("mine/protocol.toml", "per = \"attempt\"", "per = \"worker\"");
+  mine.edit("mine/protocol.toml", "per = \"grant\"", "per = \"worker\"");
   for (const char* command :
        {"run ./mine slow-work --seed 1 --keep", "check ./mine --jobs 1 --keep"}) {
     const auto before = server_folders();
@@ -76,7 +77,7 @@ TEST_CASE("bad input: a server that is kept is told of, whatever else goes wrong
 TEST_CASE("bad input: a parameter that is not known yet ends a search, which tells what it found",
           "[cli]") {
   const Mine mine;
-  mine.edit("mine/protocol.toml", "per = \"attempt\"", "per = \"worker\"");
+  mine.edit("mine/protocol.toml", "per = \"grant\"", "per = \"worker\"");
   const Ran ran = mine.run("fuzz ./mine --time 60s --jobs 1");
   CHECK(ran.status == 2);
   CHECK(contains(ran.out, " a second, shrinking included\n"));
@@ -97,10 +98,13 @@ TEST_CASE("bad input: a column of the lease that nothing returns is named", "[cl
   const Mine mine;
   mine.edit("mine/protocol.toml", "token = [\"epoch\"", "token = [\"epoh\"");
   const std::string said = mine.check();
-  CHECK(
-      said.starts_with("./mine/protocol.toml: token in [lease] names \"epoh\", but no statement "
-                       "returns a column of that name, and neither [constants] nor [names] has "
-                       "it; known are "));
+  const std::string toml = mine.read("mine/protocol.toml");
+  const auto lines =
+      std::count(toml.begin(), toml.begin() + static_cast<long>(toml.find("token = ")), '\n');
+  CHECK(said.starts_with("./mine/protocol.toml:" + std::to_string(lines + 1) +
+                         ": token in [lease] names \"epoh\", but no statement "
+                         "returns a column of that name, and neither [constants] nor [names] has "
+                         "it; known are "));
   CHECK(said.ends_with("; did you mean \"epoch\"?"));
 }
 TEST_CASE("bad input: a scenario of one's own that aims at nothing is named", "[cli]") {

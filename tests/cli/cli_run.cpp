@@ -34,12 +34,19 @@ std::set<std::string>& programs() {
   return pids;
 }
 
+/// What is told of the work and of what was found in it, as long as it goes on.
+bool is_progress(const std::string& line) {
+  const auto has = [&](const char* part) { return line.find(part) != std::string::npos; };
+  return (has(" of ") && has(" a second")) || has("; it is made small at the end") ||
+         has(", making small included; slowest: ") || line.starts_with("  story   ") ||
+         line.starts_with("  sql     ") || line.starts_with("  again   ");
+}
+
 std::string without_progress(const std::string& text) {
   std::istringstream lines(text);
   std::string out;
   for (std::string line; std::getline(lines, line);)
-    if (line.find(" of ") == std::string::npos || line.find(" a second") == std::string::npos)
-      out += line + "\n";
+    if (!is_progress(line)) out += line + "\n";
   return out;
 }
 
@@ -69,7 +76,7 @@ Ran CliFolder::run_by(const std::string& environment, const std::string& how,
   const std::string command =
       "cd '" + folder_.string() +
       "' && GITHUB_ACTIONS= FENCEPOST_DATA= FENCEPOST_SEEDS= FENCEPOST_REPORT_DIR= "
-      "FENCEPOST_TIME_BUDGET= NO_COLOR=1 " +
+      "FENCEPOST_TIME_BUDGET= NO_COLOR=1 FENCEPOST_PROGRAM=fencepost " +
       environment + " " + how +
       "/bin/sh -c 'echo $$ >.pid; exec \"$0\" \"$@\"' " FENCEPOST_BINARY " " + arguments +
       " >.out 2>.err </dev/null";

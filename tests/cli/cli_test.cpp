@@ -72,7 +72,7 @@ TEST_CASE("check: a gate that did not reach what it exists for is vacuous", "[cl
   CHECK(ran.status == 4);
   CHECK(contains(
       ran.out,
-      "? vacuous   everything-at-once reached takeover never, but must do so at least 1 time"));
+      "? vacuous   everything-at-once reached takeover never, but must do so at least once"));
 }
 
 TEST_CASE("check: a protocol that does not violate what it promises is not as expected", "[cli]") {

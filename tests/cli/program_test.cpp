@@ -116,9 +116,9 @@ TEST_CASE("program: a batch is let go job by job", "[cli]") {
   CHECK(contains(ran.out, "w1 believes that it holds job 1\n"));
   CHECK(contains(ran.out, "w1 believes that it holds job 2\n"));
   CHECK(contains(ran.out, "1.000002 s w1       succeed.finish   1    ✓ UPDATE 1\n"));
-  CHECK(contains(ran.out, "job 1 is let go by attempt 1\n"));
+  CHECK(contains(ran.out, "grant 1 of job 1 is let go\n"));
   CHECK(contains(ran.out, "2.000003 s w1       succeed.finish   2    ✓ UPDATE 1\n"));
-  CHECK(contains(ran.out, "job 2 is let go by attempt 2\n"));
+  CHECK(contains(ran.out, "grant 2 of job 2 is let go\n"));
 }
 
 TEST_CASE(

@@ -60,9 +60,16 @@ TEST_CASE("check: --json writes JSON lines to stdout and nothing else", "[cli]")
   const Ran ran = folder.run(kCheck + "--json", "GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=s.md");
   CHECK(ran.status == 1);
   std::istringstream lines(ran.out);
-  int violated = 0;
+  int violated = 0, traps = 0;
   for (std::string line; std::getline(lines, line);) {
     const JsonNode node = json_tree(line, "stdout");
+    REQUIRE(node.find("kind") != nullptr);
+    if (node.find("kind")->text == "trap") {
+      CHECK(contains(node.find("sql")->text, "queries.sql:"));
+      ++traps;
+      continue;
+    }
+    CHECK(node.find("kind")->text == "verdict");
     CHECK(node.find("scenario")->text == "stall-past-lease");
     if (node.find("verdict")->text != "violated") continue;
     ++violated;
@@ -70,6 +77,7 @@ TEST_CASE("check: --json writes JSON lines to stdout and nothing else", "[cli]")
       CHECK(node.find(key) != nullptr);
   }
   CHECK(violated == 3);
+  CHECK(traps == 3);
   CHECK(contains(ran.err, "::error file="));
   CHECK(contains(ran.err, "queries.sql,line="));
   CHECK(contains(folder.read("s.md"), "## ❌ fencepost: violated"));

@@ -47,7 +47,7 @@ const std::map<std::string, std::string>& expected() {
       {"corpus/B86-pg-boss", "cap-without-lock"},
       {"corpus/B87-good-job", "different-lock-keys"},
       {"kukuri-before", "no-takeover"},
-      {"kukuri-deploy", "now-in-transaction unfenced-side-table"},
+      {"kukuri-deploy", "no-takeover now-in-transaction unfenced-side-table"},
       {"kukuri-fenced", "now-in-transaction unfenced-side-table"},
       {"kukuri-unfenced", "now-in-transaction unfenced-side-table unfenced-write"},
   };

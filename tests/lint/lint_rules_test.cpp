@@ -220,6 +220,8 @@ TEST_CASE("lint: what protocol.toml says of heartbeats and sessions", "[lint]") 
   };
   CHECK(heartbeat("60s", "") == "slow-heartbeat");
   CHECK(heartbeat("59s", "") == "");
+  CHECK(heartbeat("60s", "# fencepost: ignore slow-heartbeat we renew by hand\n") ==
+        "heartbeat-stops-first");
   CHECK(heartbeat("10s", "on = { shutdown = \"finish\" }\n") == "heartbeat-stops-first");
   Given session;
   session.lease = "kind = \"session\"\nlasts = \"1min\"\n";

@@ -62,6 +62,12 @@ CheckReport unfinished_report() {
   return report;
 }
 
+/// What of a JUnit file must not grow by a trap, and what must.
+struct Counts {
+  std::size_t failures = 0;
+  std::size_t cases = 0;
+};
+
 CheckReport vacuous_report() {
   CheckReport report = unfinished_report();
   ProtocolReport& mine = report.protocols.front();
@@ -172,11 +178,13 @@ TEST_CASE("junit: one case for each property, failures with their story", "[repo
   const std::string text = junit(example_report());
   const std::string each = std::to_string(properties().size());
   CHECK(text.find("<testsuites name=\"fencepost\" tests=\"" +
-                  std::to_string(3 * properties().size()) + "\" failures=\"1\" errors=\"0\">") !=
-        std::string::npos);
-  CHECK(text.find("<testsuite name=\"mine.stall\" tests=\"" + each +
+                  std::to_string(3 * properties().size() + 1) +
+                  "\" failures=\"1\" errors=\"0\">") != std::string::npos);
+  CHECK(text.find("<testsuite name=\"mine.stall\" tests=\"" +
+                  std::to_string(properties().size() + 1) +
                   "\" failures=\"1\" errors=\"0\" skipped=\"0\">") != std::string::npos);
-  CHECK(text.find("<testcase classname=\"mine.stall\" name=\"progress_monotone\">\n"
+  CHECK(text.find("<testcase classname=\"mine.stall\" name=\"progress_monotone\" "
+                  "file=\"mine/queries.sql\" line=\"14\">\n"
                   "      <failure type=\"violated\" message=\"progress_monotone.cursor: the cursor "
                   "of job 1 fell from 2 to 1\">w1 claimed job 1 at 0 s. Then the cursor of job 1 "
                   "fell from 2 to 1.\n\n"
@@ -188,8 +196,39 @@ TEST_CASE("junit: one case for each property, failures with their story", "[repo
         std::string::npos);
   CHECK(text.find("<skipped message=\"not applicable: this scenario needs a previous version or "
                   "items, and the protocol has none\"/>") != std::string::npos);
-  CHECK(times_in(junit(vacuous_report()), "<failure type=\"vacuous\"") == properties().size());
+  CHECK(times_in(junit(vacuous_report()), "<failure type=\"vacuous\"") == 1U);
+  CHECK(
+      junit(vacuous_report())
+          .find("    <testcase classname=\"mine.stall\" name=\"reached.takeover\">\n      <failure "
+                "type=\"vacuous\" message=\"stall reached takeover only 3 times, but must do so at "
+                "least 5 times\"/>\n") != std::string::npos);
+  CHECK(text.find("name=\"progress_monotone\" file=\"mine/queries.sql\" line=\"14\">") !=
+        std::string::npos);
   CHECK(times_in(junit(unfinished_report()), "<failure") == 0U);
+}
+
+TEST_CASE("report writers: known traps are in page, JUnit and JSON lines, and no verdict",
+          "[report]") {
+  CheckReport report = example_report();
+  const Counts before{times_in(junit(report), "<failure"), times_in(junit(report), "<testcase")};
+  report.protocols[0].traps = {
+      {"unfenced-write", "mine/queries.sql:9", "a past owner still changes jobs", "fenced_writes"}};
+  const std::string text = junit(report);
+  CHECK(times_in(text, "<failure") == before.failures);
+  CHECK(times_in(text, "<testcase") == before.cases + 1);
+  CHECK(text.find("<testcase classname=\"mine.traps\" name=\"unfenced-write\" "
+                  "file=\"mine/queries.sql\" line=\"9\">\n      <system-out>mine/queries.sql:9: a "
+                  "past owner still changes jobs (violates fenced_writes)</system-out>") !=
+        std::string::npos);
+  CHECK(
+      json_lines(report, "")
+          .ends_with(
+              "{\"schema\": 1, \"protocol\": \"mine\", \"trap\": \"unfenced-write\", \"sql\": "
+              "\"mine/queries.sql:9\", \"why\": \"a past owner still changes jobs\", \"property\": "
+              "\"fenced_writes\"}\n"));
+  CHECK(summary_page(report).find(
+            "<li><code>mine/queries.sql:9</code> unfenced-write: a past owner "
+            "still changes jobs (violates fenced_writes)</li>") != std::string::npos);
 }
 
 TEST_CASE("annotations: the error stands at the SQL that did it", "[report]") {

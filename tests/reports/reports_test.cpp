@@ -1,6 +1,10 @@
 // What is told of a history and a check, word for word.
+#include <algorithm>
+#include <sstream>
+
 #include "model/story.hpp"
 #include "reports/check_text.hpp"
+#include "reports/escaped.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/small_history.hpp"
 #include "tests/fixtures/telling.hpp"
@@ -15,13 +19,13 @@ const std::string kStart =
 const std::string kFirstClaim =
     "    1     0.000001 s w1  claim.claim_job               ✓ 1 row: job_id=1\n"
     "                         · job 1: state ready → owned, token - → 1, lease until - → 30 s\n"
-    "                         · job 1 is granted to w1 (attempt 1)\n"
+    "                         · job 1 is granted to w1 (grant 1)\n"
     "                         · w1 believes that it holds job 1\n";
 const std::string kTakeover =
     "    6           35 s w2  claim.claim_job               ✓ 1 row: job_id=1\n"
     "                         · job 1: token 1 → 2, lease until 30 s → 65 s\n"
-    "                         · job 1 is taken from attempt 1\n"
-    "                         · job 1 is granted to w2 (attempt 2)\n"
+    "                         · grant 1 of job 1 is revoked\n"
+    "                         · job 1 is granted to w2 (grant 2)\n"
     "                         · w2 believes that it holds job 1\n";
 const std::string kLateWrite =
     "    9    40.000001 s w1  advance.save_checkpoint  1    ✓ INSERT 0 1\n"
@@ -217,7 +221,7 @@ TEST_CASE("story: of a long one the ends, and the violated attempt's own chapter
 
 TEST_CASE("failure: verdict, place, story, trace, and the command that replays it", "[reports]") {
   const History history = small_history();
-  CHECK(failure_text(failure(history), {}) ==
+  CHECK(failure_text(failure(history), {{.width = 0}}) ==
         "violated  progress_monotone.cursor at step 9, 40.000001 s: " + kSentence +
             "\n  where   mine under stall, seed 7, 7 steps\n  story   " + kStory + "\n\n" +
             kUntilTheLateWrite + "    9  ✗ progress_monotone.cursor: " + kSentence +
@@ -230,7 +234,7 @@ TEST_CASE("failure: a shrunk one says from how many steps, and a long one leaves
   FailureReport report = failure(history);
   report.shrunk_from = 90;
   report.digest = "0123";
-  CHECK(failure_text(report, {{}, 6}) ==
+  CHECK(failure_text(report, {{.width = 0}, 6}) ==
         "violated  progress_monotone.cursor at step 9, 40.000001 s: " + kSentence +
             "\n  where   mine under stall, seed 7, 7 steps (found in 90)\n  story   " + kStory +
             "\n\n" + kStart + "       … 14 lines are left out here; the replay shows them …\n" +
@@ -298,10 +302,35 @@ TEST_CASE("check text: what was not reached, and what to do about it", "[reports
   ProtocolReport report = protocol_report();
   report.verdict.missed = {{"stall", "takeover", 0, 1}, {"stall", "blocked", 1, 3}};
   CHECK(protocol_text(report).ends_with(
-      "  ? vacuous   stall reached takeover never, but must do so at least 1 time; give it more "
-      "seeds, or say under [expect] that it is unreachable\n"
-      "  ? vacuous   stall reached blocked only 1 time, but must do so at least 3 times; give it "
-      "more seeds, or say under [expect] that it is unreachable\n"));
+      "  ? vacuous   stall reached takeover never, but must do so at least once\n"
+      "  ? vacuous   stall reached blocked only once, but must do so at least 3 times\n"
+      "              give it more seeds, or say under [expect] what is unreachable\n"));
+}
+
+TEST_CASE("check text: a situation that many scenarios missed is one line", "[reports]") {
+  ProtocolReport report = protocol_report();
+  report.verdict.missed.clear();
+  for (const char* scenario : {"a", "b", "c", "d", "e"}) {
+    report.demands[scenario] = {{"takeover", 1}};
+    if (*scenario != 'e') report.verdict.missed.push_back({scenario, "takeover", 0, 1});
+  }
+  const std::size_t demanded = static_cast<std::size_t>(
+      std::count_if(report.demands.begin(), report.demands.end(),
+                    [](const auto& each) { return each.second.contains("takeover"); }));
+  CHECK(vacuous_lines(report) ==
+        std::vector<std::string>{"takeover: not reached often enough in 4 of " +
+                                 std::to_string(demanded) + " scenarios (a, b, c and 1 more)"});
+  report.jobless = "no history had any job";
+  CHECK(vacuous_lines(report) == std::vector<std::string>{"no history had any job"});
+}
+
+TEST_CASE("check text: sentences are wrapped to the width, and names too", "[reports]") {
+  ProtocolReport report = protocol_report();
+  report.verdict.missed = {{"stall", "takeover", 0, 1}};
+  std::istringstream lines(protocol_text(report, 60));
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) CHECK(characters_in(line) <= 60);
+  CHECK(count > 5);
 }
 
 }  // namespace fencepost

@@ -1,0 +1,47 @@
+#include "sim/cli/work_times.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "sim/cli/terminal.hpp"
+#include "sim/text/words.hpp"
+
+namespace fencepost {
+namespace {
+
+std::string seconds(std::chrono::milliseconds time) {
+  const std::int64_t tenths = time.count() / 100;
+  return tenths < 6000 ? fmt::format("{}.{} s", tenths / 10, tenths % 10)
+                       : fmt::format("{} min", tenths / 600);
+}
+
+}  // namespace
+
+std::shared_ptr<void> WorkTimes::begin(const std::string& scenario) {
+  const Stopwatch watch;
+  // Nothing is pointed to: only its end matters.
+  return {nullptr, [this, watch, scenario](void*) {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            taken_[scenario] += watch.elapsed();
+          }};
+}
+
+std::string WorkTimes::text(std::int64_t histories, std::chrono::milliseconds altogether) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<std::pair<std::string, std::chrono::milliseconds>> slowest(taken_.begin(),
+                                                                         taken_.end());
+  std::stable_sort(slowest.begin(), slowest.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (slowest.size() > 3) slowest.resize(3);
+  std::vector<std::string> names;
+  for (const auto& [scenario, time] : slowest)
+    names.push_back(fmt::format("{} ({})", scenario, seconds(time)));
+  return fmt::format("{} in {}, making small included; slowest: {}",
+                     histories == 1 ? "1 history" : fmt::format("{} histories", histories),
+                     seconds(altogether), listed(names));
+}
+
+}  // namespace fencepost
