@@ -188,6 +188,32 @@ TEST_CASE("launcher: bench runs the program of the figures", "[launcher]") {
   CHECK(clone.read("out") == "ran as : --against b lanes\n");
 }
 
+TEST_CASE("launcher: help and version are told before anything is built", "[launcher]") {
+  const Clone clone;
+  CHECK(clone.run("mkdir -p sim/commands; echo 'project(fencepost VERSION 1.2.3 LANGUAGES C)' "
+                  ">CMakeLists.txt; printf '    {\"check\", \"The gate\",\\n' "
+                  ">sim/commands/commands.cpp; ./fencepost --version") == 0);
+  CHECK(clone.read("out") == "fencepost 1.2.3\n");
+  CHECK(clone.run("./fencepost --help") == 0);
+  CHECK(clone.read("out").find("\n  check     The gate\n") != std::string::npos);
+  CHECK(clone.read("err").empty());
+  CHECK(clone.run("[ -e build ]") == 1);
+}
+
+TEST_CASE("launcher: a build that a cache brought back is used, whatever its files' times",
+          "[launcher]") {
+  const Clone clone;
+  const std::string commit =
+      "git -c user.name=a -c user.email=a@b.c -c commit.gpgsign=false commit -q -a -m x";
+  CHECK(clone.run("git init -q . && git add fencepost && " + commit) == 0);
+  CHECK(clone.run("./fencepost list") == 4);
+  // Whoever builds now fails.
+  CHECK(clone.run("printf '#!/bin/sh\\nexit 1\\n' >bin/ninja; touch fencepost; ./fencepost list") ==
+        4);
+  CHECK(clone.read("err").empty());
+  CHECK(clone.run("echo '# changed' >>fencepost; ./fencepost list") == 3);
+}
+
 TEST_CASE("launcher: a clone that was moved is configured anew", "[launcher]") {
   const Clone clone;
   CHECK(clone.run("./fencepost list") == 4);
