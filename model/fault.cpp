@@ -90,12 +90,12 @@ constexpr std::array kFaults = {
           .strikes = Strikes::worker,
           .keys = FaultKeys::undrawn,
           .disturbs = false,
-          .meaning = "An item can't be processed: the worker's own code fails on it. Set by "
-                     "`poison` under [load].",
+          .meaning = "An item, or a job where items are not taken one by one, can't be processed: "
+                     "the worker's own code fails on it. Set by `poison` under [load].",
           .story = "met an item that it can't process",
           .instead = "poison is load, not a fault that strikes at a boundary; write poison = 1 in "
                      "[load]",
-          .reaches = {"poisoned", "A worker met an item that can't be processed."}},
+          .reaches = {"poisoned", "A worker met an item or a job that can't be processed."}},
     Fault{.kind = FaultKind::late_statement,
           .name = "late_statement",
           .strikes = Strikes::worker,

@@ -113,11 +113,13 @@ struct Bound {
 };
 
 /// One event. Which fields mean something depends on the kind, as listed there; the rest keep their
-/// defaults. Several events share a step when one statement caused them; steps count from 1, and
-/// step 0 is the workload's insertion.
+/// defaults. A step is a place in the history, so its number never falls: a statement that waits
+/// has one where it began to, and another where it is done. Several events share a step when one
+/// statement caused them; steps count from 1, and step 0 is the workload's insertion.
 struct Event {
   EventKind kind = EventKind::statement;
   int step = 0;
+  int commit = 0;           ///< which commit it is of, the workload's insertion being 1; 0: none
   Instant at{};             ///< simulated time, which never jumps
   Duration server_ahead{};  ///< how far the server's clock was ahead of it
   WorkerId worker;
@@ -153,6 +155,7 @@ struct Event {
     visit("step", self.step, Written::always);
     visit("at", self.at, Written::always);
     visit("kind", self.kind, Written::always);
+    visit("commit", self.commit, Written::in_files);
     visit("server_ahead", self.server_ahead, Written::unless_usual);
     visit("worker", self.worker, Written::unless_usual);
     visit("session", self.session, Written::unless_usual);

@@ -34,6 +34,7 @@ Event event_of(const Commit& commit, EventKind kind, const JobId& job) {
   Event event;
   event.kind = kind;
   event.step = commit.step;
+  event.commit = commit.number;
   event.at = commit.at;
   event.server_ahead = commit.server_ahead;
   event.worker = commit.worker;
@@ -95,6 +96,7 @@ std::vector<Event> Ledger::start(const Observation& observation) {
   for (const auto& [job, record] : observation.jobs) {
     Event event;
     event.kind = EventKind::changed;
+    event.commit = kLoad;
     event.job = job;
     event.after = record;
     events.push_back(event);
@@ -102,6 +104,7 @@ std::vector<Event> Ledger::start(const Observation& observation) {
   for (const auto& [key, count] : observation.applied) {
     Event event;
     event.kind = EventKind::applied;
+    event.commit = kLoad;
     event.job = key.first;
     event.item = key.second;
     event.count_after = count;
@@ -262,7 +265,7 @@ std::vector<Event> Ledger::forget(const Commit& commit, const Observation& obser
       events.push_back(event);
     }
     const auto held = point.holder.find(job);
-    if (held == point.holder.end() || holder(job) == held->second) continue;
+    if (held == point.holder.end() || holder(job) == held->second || !owned(event.after)) continue;
     event.kind = EventKind::restored;
     event.attempt = held->second;
     event.worker = attempts_.at(held->second).first;
@@ -271,7 +274,9 @@ std::vector<Event> Ledger::forget(const Commit& commit, const Observation& obser
   observed_.jobs = next.jobs;
   for (Event& event : apply(commit, {next, touched_by(observed_, next)}))
     events.push_back(std::move(event));
+  // A lock of a session that the crash ended does not come back with what was committed.
   holder_ = point.holder;
+  std::erase_if(holder_, [&](const auto& each) { return !owned(value_in(next.jobs, each.first)); });
   return events;
 }
 

@@ -20,6 +20,9 @@ namespace fencepost {
 /// it is still applied can't be known.
 constexpr std::string_view kWithItsJob = "with its job";
 
+/// The number of the first commit, which inserts the workload.
+constexpr int kLoad = 1;
+
 /// The committed state, as observe and applied return it.
 struct Observation {
   std::map<JobId, JobRecord> jobs;
@@ -44,6 +47,7 @@ struct Observed {
 /// statement (0: none), because a worker may hold a later one by the time an old statement commits.
 struct Commit {
   int step = 0;
+  int number = 0;  ///< among the history's commits
   Instant at{};
   WorkerId worker;
   SessionId session;

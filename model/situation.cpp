@@ -192,7 +192,7 @@ constexpr Situation kSituations[] = {
      [](const History& h) {
        return count_if(h, [](const Event& e) { return e.kind == EventKind::refused; });
      },
-     Needs::holder},
+     Needs::grant},
     {"ack_lost_applied", "A statement committed, and its worker never got the answer.",
      [](const History& h) {
        return count_if(
@@ -220,11 +220,11 @@ constexpr Situation kSituations[] = {
      },
      Needs::lease_end},
     {"owner_crashed", "A worker that held a job crashed.",
-     [](const History& h) { return struck_holders(h, kills); }, Needs::holder},
+     [](const History& h) { return struck_holders(h, kills); }, Needs::grant},
     {"stale_owner_resumed", "A stalled worker went on after its job had been granted to another.",
      stale_owner_resumed, Needs::grant},
     {"succeeded", "A job succeeded.",
-     [](const History& h) { return state_reached(h, JobState::succeeded); }},
+     [](const History& h) { return state_reached(h, JobState::succeeded); }, Needs::end},
     {"failed_for_good", "A job failed for good.",
      [](const History& h) { return state_reached(h, JobState::failed); }},
     {"forbidden_rows", "A :never statement returned rows.",
@@ -243,7 +243,7 @@ constexpr Situation kSituations[] = {
      [](const History& h) {
        return struck_while_held(h, {FaultKind::server_crash, FaultKind::commits_lost});
      },
-     Needs::holder},
+     Needs::grant},
     {"connection_refused", "A worker could not connect, because the server was down.",
      [](const History& h) { return connects_turned_away(h, "08006"); }},
     {"connections_ran_out", "A worker could not connect, because there were too many (53300).",
@@ -277,7 +277,7 @@ const std::vector<Situation>& situations() {
       const auto& [name, meaning, while_held] = fault.reaches;
       if (!name.empty())
         rows.push_back(
-            {name, meaning, nullptr, while_held ? Needs::holder : Needs::nothing, &fault});
+            {name, meaning, nullptr, while_held ? Needs::grant : Needs::nothing, &fault});
     }
     return rows;
   }();
@@ -295,15 +295,15 @@ int count_of(const Situation& situation, const History& history) {
 }
 
 bool can_come_about(const Situation& situation, const Declared& declared) {
-  const bool held = declared.lease_kind != LeaseKind::none;
-  const bool granted = held && declared.lease_kind != LeaseKind::transaction;
+  const bool granted =
+      declared.lease_kind == LeaseKind::row || declared.lease_kind == LeaseKind::session;
   switch (situation.needs) {
     case Needs::nothing:
       return true;
-    case Needs::holder:
-      return held;
     case Needs::grant:
       return granted;
+    case Needs::end:
+      return declared.fixed.empty();
     case Needs::lease_end:
       return granted && declared.columns.contains("lease_until");
   }

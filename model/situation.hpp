@@ -14,9 +14,9 @@ namespace fencepost {
 /// What a protocol must have before a situation can come about in it.
 enum class Needs {
   nothing,
-  holder,     ///< jobs are held: the kind of lease is not "none"
-  grant,      ///< and that is committed before the work is done: nor "transaction"
+  grant,      ///< that a job is held is committed: the kind of lease is "row" or "session"
   lease_end,  ///< and observe returns a lease_until
+  end,        ///< jobs end: none is there for ever
 };
 
 /// One row of the table of situations.

@@ -277,7 +277,7 @@ std::string sentence_of(const Unproved& unproved) {
   return fmt::format("{} could not judge {} in any history ({}); {}", unproved.scenario,
                      unproved.property, unproved.why,
                      unproved.why == "the run was cut"
-                         ? "give it more steps under [budget], or take out what repeats for ever"
+                         ? "give it more steps under [run], or take out what repeats for ever"
                          : "let it come to an end, or declare what lasts: [jobs] ends_within, "
                            "fixed, [lease] freed_within");
 }

@@ -121,6 +121,9 @@ std::string property_rows(const ProtocolReport& report, std::size_t width) {
 std::string excused_rows(const ProtocolReport& report) {
   std::string text;
   for (const std::string& line : excuses_of(report.tallies)) text += row("- excused", line);
+  for (const auto& [situation, count] : report.verdict.waived)
+    text += row("- excused", fmt::format("by [expect] unreachable: {} not reached in {}", situation,
+                                         counted(count, "scenario")));
   return text;
 }
 
@@ -154,7 +157,7 @@ std::string reach_rows(const ProtocolReport& report, std::size_t width) {
             row("", "aim at statements that it has none of, so their faults strike at any");
   if (!report.skipped.empty())
     text += rows("- skipped", report.skipped, width) +
-            row("", "for want of [versions] previous, or of items (applied)");
+            row("", "for want of [versions] previous, or of work that could fail");
   return text;
 }
 

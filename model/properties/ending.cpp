@@ -73,7 +73,9 @@ class Unended {
       begin_anew(event.at);
     if (event.kind == EventKind::changed) write(event);
     // Nothing but a fault or its holder's failure makes a round end otherwise.
-    if (event.kind == EventKind::let_go && event.note != "succeed" && event.note != "round over")
+    const bool failed =
+        event.kind == EventKind::let_go && event.note != "succeed" && event.note != "round over";
+    if (failed || fails_of_itself(event))
       if (const auto job = jobs_.find(event.job); job != jobs_.end()) job->second.failed = true;
     if (event.kind == EventKind::statement && without_grants()) try_jobs(event);
     if (comes_round(event)) recurring_.insert(event.job);

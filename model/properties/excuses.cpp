@@ -57,9 +57,13 @@ class Leniencies {
         [](Declared& left) { left.workers_clock = false; });
     one("[lease] freed_within", declared_.freed_within.has_value(), {"job_not_stuck", "job_ends"},
         [](Declared& left) { left.freed_within.reset(); });
+    one("[lease] claimed_within", declared_.claimed_within.has_value(), {"job_not_stuck"},
+        [](Declared& left) { left.claimed_within.reset(); });
     one("[lease] attempts", declared_.max_attempts.has_value(),
         {"attempts_bounded", "no_false_failure", "job_ends"},
         [](Declared& left) { left.max_attempts.reset(); });
+    one("[lease] backoff", declared_.backoff.has_value(), {"job_ends"},
+        [](Declared& left) { left.backoff.reset(); });
     one("[lease] backoff, the longest", declared_.backoff_most.has_value(),
         {"job_not_stuck", "job_ends"}, [](Declared& left) { left.backoff_most.reset(); });
     one("[lease] notices_within", declared_.strict && declared_.notices_within, {"single_owner"},

@@ -71,6 +71,11 @@ bool breaks(const Event& event, Guarantee guarantee) {
   return fault != nullptr && fault->breaks == guarantee;
 }
 
+bool fails_of_itself(const Event& event) {
+  const Fault* const fault = fault_in(event);
+  return fault != nullptr && fault->reaches.name == "poisoned";
+}
+
 bool sets_clock(const Event& event) {
   const Fault* const fault = fault_in(event);
   return fault != nullptr && fault->strikes == Strikes::clock &&

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/properties/property.hpp"
@@ -65,8 +66,22 @@ class Roles {
 bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
                 const Roles& roles);
 
+/// Where one commit is over and the next event is of another, or of none.
+class Commits {
+ public:
+  /// Whether it is of the same commit as the event before it.
+  bool go_on(const Event& event) {
+    return std::exchange(last_, event.commit) == event.commit && event.commit != 0;
+  }
+
+ private:
+  int last_ = 0;
+};
+
 /// Whether this event is a fault that takes away what protocols take for granted.
 bool breaks(const Event& event, Guarantee guarantee);
+/// Whether a worker's own work failed, as it will every time.
+bool fails_of_itself(const Event& event);
 /// Whether it is a jump of the server's clock.
 bool sets_clock(const Event& event);
 /// Whether this change came of the server forgetting commits.

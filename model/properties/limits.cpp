@@ -70,10 +70,10 @@ void find_untold(const History& history, Findings& findings) {
 void find_over_limit(const History& history, Findings& findings) {
   const auto limit = history.declared.claim_limit;
   if (!limit) return;
-  std::map<std::pair<int, SessionId>, std::int64_t> taken;
+  std::map<int, std::int64_t> taken;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::granted) continue;
-    const std::int64_t count = ++taken[{event.step, event.session}];
+    const std::int64_t count = ++taken[event.commit];
     if (count > *limit)
       findings.add(event, "limit",
                    fmt::format("{} took {} jobs with one {}.{} at {}, but [lease] limit is {}",
@@ -99,7 +99,7 @@ void find_over_cap(const History& history, Findings& findings) {
   };
   const Event* last = nullptr;
   for (const Event& event : history.events) {
-    if (last != nullptr && event.step != last->step) {
+    if (last != nullptr && event.commit != last->commit) {
       judge(*last);
       last = nullptr;
     }
@@ -189,8 +189,9 @@ extern const Property kNoLivelock = {
     .name = "no_livelock",
     .must_hold = "Takeovers from healthy workers lead somewhere.",
     .definition =
-        "Of 4 takeovers of j in a row from grants that no fault touched, at least one was "
-        "followed by an advance (progress grew, or a terminal state) of the grant that held j "
+        "Of 4 takeovers of j in a row from grants that no fault touched, and whose work did not "
+        "fail of itself, at least one was followed by an advance (progress grew, or a terminal "
+        "state) of the grant that held j "
         "then.",
     .judged_when = {"was a job taken over", taken_over},
     .judge = no_livelock};
@@ -209,8 +210,10 @@ Verdict no_livelock(const History& history) {
   for (const Event& event : history.events) {
     disturbed.follow(event);
     const bool clock = breaks(event, Guarantee::clock);
-    for (auto& [job, row] : rows)
-      row.touched = row.touched || clock || disturbed.by(event, row.worker);
+    for (auto& [job, row] : rows) {
+      const bool fails = fails_of_itself(event) && event.worker == row.worker;
+      row.touched = row.touched || clock || fails || disturbed.by(event, row.worker);
+    }
     Row& row = rows[event.job];
     if (event.kind == EventKind::released) row.holder = {};
     const bool advances = event.kind == EventKind::changed && event.before && event.after &&

@@ -53,12 +53,14 @@ class Waiting {
         break;
       case EventKind::let_go:
         let_go(event);
+        if (declared_.lease_kind == LeaseKind::transaction) touched_[event.job] = event.at;
         break;
       case EventKind::work:
         works_until_[event.worker] = event.at + event.lasts;
         break;
       case EventKind::fault:
         disturb(event);
+        if (fails_of_itself(event)) failing_.insert(event.job);
         fall_asleep(event);
         if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
           bury(event.worker);
@@ -100,7 +102,8 @@ class Waiting {
     const Instant freed = freed_since();
     for (const auto& [job, record] : jobs_) {
       // These wait for their next turn, for ever.
-      if (declared_.fixed.contains(job.text) || come_round_.contains(job)) continue;
+      if (declared_.fixed.contains(job.text) || come_round_.contains(job) || failing_.contains(job))
+        continue;
       const auto wait = waits(job, record, freed);
       if (wait && event.at < wait->until) return job;
     }
@@ -285,6 +288,7 @@ class Waiting {
   std::map<WorkerId, std::set<JobId>> busy_;
   std::map<WorkerId, Instant> free_since_, works_until_;
   std::set<JobId> come_round_;  ///< in heal: by their holders
+  std::set<JobId> failing_;     ///< every time
   std::set<WorkerId> live_, asleep_;
   bool healing_ = false;
   Instant calm_from_{};  ///< nothing is done to anybody from then on, as far as is known
@@ -305,7 +309,8 @@ extern const Property kJobNotStuck = {
         "at most the declared lease after its grant or renewal), its ready_at (one that a "
         "claiming role wrote, but for a holder that comes round: at most the declared backoff "
         "after that), its last grant, renewal, "
-        "release or change of state, the last change in its group, and the moment since which "
+        "release or change of state (where a transaction is the lease, also when its worker let "
+        "go of it), the last change in its group, and the moment since which "
         "some live worker is free and awake (not while it still works on what it lost); then no "
         "event of heal lies after t0 + bound, where bound is freed_within (of a ready job "
         "claimed_within, where declared), else lease + poll (and a second of grace for the "

@@ -76,7 +76,9 @@ extern const Property kAckIsDurable = {
     .must_hold = "What a worker was told is done is in every later state.",
     .definition =
         "For each let_go(j) for the reason succeed, behind a statement of `succeed` that found a "
-        "row: j is succeeded then (in a transaction: when it has committed), and no later changed "
+        "row: j is succeeded then, or made ready again by that commit itself (in a transaction: "
+        "when "
+        "it has committed), and if it is, no later changed "
         "event leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
         "excuses it.",
     .judged_when = {"was a worker told that a job is done", was_told},
@@ -89,7 +91,9 @@ Verdict ack_is_durable(const History& history) {
   std::vector<Event> in_commit;  ///< told by a commit whose changes are still to be read
   std::map<JobId, std::string> told;
   std::map<JobId, JobState> states;
+  std::set<JobId> asked_again;  ///< made ready by its `succeed`, as where it was changed meanwhile
   const auto judge = [&](const Event& event) {
+    if (asked_again.contains(event.job)) return;
     const auto state = states.find(event.job);
     if (state != states.end() && state->second == JobState::succeeded)
       told[event.job] = event.worker.text;
@@ -99,11 +103,10 @@ Verdict ack_is_durable(const History& history) {
                                event.worker.text, to_text(event.at), event.job.text,
                                state == states.end() ? "gone" : to_text(state->second)));
   };
-  int step = 0;
+  Commits commits;
   for (const Event& event : history.events) {
-    if (event.step != step)
+    if (!commits.go_on(event))
       for (const Event& each : std::exchange(in_commit, {})) judge(each);
-    step = event.step;
     for (Event& each : answers.follow(event)) {
       each.step = event.step;
       each.at = event.at;
@@ -116,6 +119,9 @@ Verdict ack_is_durable(const History& history) {
       states[event.job] = event.after->state;
     else
       states.erase(event.job);
+    asked_again.erase(event.job);
+    if (event.operation == "succeed" && event.after && event.after->state == JobState::ready)
+      asked_again.insert(event.job);
     const bool undone = !event.after || event.after->state != JobState::succeeded;
     if (!undone || !told.contains(event.job)) continue;
     if (!roles.plays(event.worker, history.declared.operators))

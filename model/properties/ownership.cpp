@@ -18,6 +18,7 @@ struct Holding {
   WorkerId worker;
   std::optional<Instant> lease_until;
   bool over = false;  ///< the server's clock has been there before it was put back
+  bool dead = false;  ///< its worker is
 };
 
 /// What an attempt changed of a job, by part of fenced_writes.
@@ -81,6 +82,20 @@ bool still_holds(const Holding& holding, const Event& event) {
   return !holding.lease_until || runs(holding, event);
 }
 
+/// Whose process ends, believes nothing any more.
+void bury(const Event& event, std::map<JobId, Holding>& holding) {
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr || fault->fate != Fate::ends) return;
+  for (auto& [job, each] : holding)
+    each.dead = each.dead || event.worker.empty() || each.worker == event.worker;
+}
+/// Whether a grant goes to who took the place of a dead holder, under the same name: it knows that
+/// the other one is dead.
+bool is_successor(const Event& granted, const Holding& old) {
+  return old.dead && granted.before && granted.before->owner && granted.after &&
+         granted.before->owner == granted.after->owner;
+}
+
 /// Who was granted what another holds.
 std::string granted_beside(const Event& event, const Holding& old) {
   if (!old.lease_until)
@@ -102,7 +117,9 @@ extern const Property kSingleOwner = {
         "For each granted(k', j, t): if a grant k holds j (granted, and since then neither "
         "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
         "before t, renewals counted, has been reached by the server's clock at or before t. An "
-        "grant without lease_until holds for ever. Nor does a worker believe in a job that was "
+        "grant without lease_until holds for ever. A process that took the place of k's, which is "
+        "dead, and claims under the same owner may come sooner. Nor does a worker believe in a job "
+        "that was "
         "never granted to it while another one holds it. What is revoked counts like what is "
         "granted: no commit of another makes an owned job ready, failed or absent while its "
         "lease_until has not been reached, unless by an operator, by a role that preempts, or by "
@@ -119,6 +136,7 @@ Verdict single_owner(const History& history) {
   for (const Event& event : history.events) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
+    bury(event, holding);
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
         (by_holder || event.fault)) {
       if (held->second.lease_until != event.after->lease_until) held->second.over = false;
@@ -130,7 +148,7 @@ Verdict single_owner(const History& history) {
     if (event.kind == EventKind::revoked && by_holder && event.fault) holding.erase(held);
     if (event.kind == EventKind::restored)
       holding[event.job] = {event.attempt, event.worker,
-                            event.after ? event.after->lease_until : std::nullopt, false};
+                            event.after ? event.after->lease_until : std::nullopt};
     if (event.kind == EventKind::released && by_holder) holding.erase(held);
     // A revocation that is not itself the next grant: the job was re-queued or ended by another.
     if (event.kind == EventKind::revoked && by_holder && !event.fault &&
@@ -160,10 +178,10 @@ Verdict single_owner(const History& history) {
                       event.worker.text, event.job.text, to_text(event.at),
                       ungranted[event.job].begin()->text));
     if (held != holding.end() && held->second.worker != event.worker &&
-        still_holds(held->second, event))
+        still_holds(held->second, event) && !is_successor(event, held->second))
       findings.add(event, "", granted_beside(event, held->second));
     holding[event.job] = {event.attempt, event.worker,
-                          event.after ? event.after->lease_until : std::nullopt, false};
+                          event.after ? event.after->lease_until : std::nullopt};
   }
   find_two_believers(history, findings);
   return findings.verdict();

@@ -163,10 +163,9 @@ Verdict work_applied(const History& history) {
     }
     succeeding.clear();
   };
-  int step = 0;
+  Commits commits;
   for (const Event& event : history.events) {
-    if (event.step != step) close();
-    step = event.step;
+    if (!commits.go_on(event)) close();
     if (event.note == kWithItsJob)
       applied[event.job].erase(event.item);
     else if (event.kind == EventKind::applied) {

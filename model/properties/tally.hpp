@@ -134,7 +134,9 @@ struct ProtocolVerdict {
   std::vector<Unproved> unproved;          ///< neither is one with these green
   std::vector<Missed> not_reached_yet;     ///< missed where not all planned histories were run
   std::vector<std::string> not_found_yet;  ///< likewise
-  bool failed = false;                     ///< violated, or with a promise: not exactly as promised
+  std::map<std::string, int> waived;  ///< situations that the promise calls unreachable, and in
+                                      ///< how many scenarios each would have been missed
+  bool failed = false;                ///< violated, or with a promise: not exactly as promised
 };
 /// Violated outranks vacuous; both may be so. Scenarios without demands are never vacuous.
 ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands& demands,

@@ -50,6 +50,7 @@ SqlResult to_result(const pqxx::result& result) {
   const auto columns = result.columns();
   for (pqxx::row::size_type c = 0; c < columns; ++c)
     out.columns.emplace_back(result.column_name(c));
+  out.is_stored = columns == 1 && result.column_table(0) != 0;
   for (const auto& row : result) {
     Row values;
     for (pqxx::row::size_type c = 0; c < columns; ++c)

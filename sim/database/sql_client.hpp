@@ -21,6 +21,7 @@ using Row = std::map<std::string, Value>;
 struct SqlResult {
   std::vector<std::string> columns;  ///< in the order of the SELECT list or RETURNING
   std::vector<Row> rows;
+  bool is_stored = false;  ///< its only column is one of a table, as it stands there
   long long affected = 0;  ///< rows changed, as the command tag says
 };
 

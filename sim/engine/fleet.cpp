@@ -27,9 +27,16 @@ Fleet::Fleet(const World& world, Journal& journal, Sessions& sessions)
 
 Fleet::~Fleet() = default;
 
+bool Fleet::is_poisoned(const JobId& job) {
+  if (poisoned_.jobs.empty() || job.empty()) return false;
+  auto known = std::find(worked_on_.begin(), worked_on_.end(), job);
+  if (known == worked_on_.end()) known = worked_on_.insert(known, job);
+  return poisoned_.jobs.contains(known - worked_on_.begin());
+}
+
 void Fleet::plan_all(const Observation& first) {
   const Load& load = world_.scenario.load;
-  poisoned_ = draw_poison(first, load.poison, world_.choices);
+  poisoned_ = draw_poison(world_, first);
   int number = 0;
   const auto plan_each = [&](const Protocol& protocol, const Role& role, int count,
                              const std::string& stem) {

@@ -90,7 +90,9 @@ class Fleet {
   void end_round(Process& process);
   /// How long a piece of work takes that usually takes that long.
   Duration work_time(Process& process, const std::vector<Duration>& lengths);
-  const std::vector<ItemId>& poisoned() const { return poisoned_; }
+  const std::vector<ItemId>& poisoned_items() const { return poisoned_.items; }
+  /// Whether work on this job fails every time.
+  bool is_poisoned(const JobId& job);
 
  private:
   void give_birth(const Birth& birth);
@@ -106,7 +108,8 @@ class Fleet {
   std::vector<std::unique_ptr<Task>> all_tasks_;
   std::vector<Task*> tasks_;  ///< but for those that were done when time moved last
   std::vector<Birth> births_;
-  std::vector<ItemId> poisoned_;
+  Poisoned poisoned_;
+  std::vector<JobId> worked_on_;  ///< in the order in which somebody did so first
 };
 
 }  // namespace fencepost

@@ -41,7 +41,12 @@ std::string_view ending(Phase phase) {
 
 Phases::Phases(const Protocol& protocol, const Declared& declared, const Scenario& scenario,
                int until)
-    : protocol_(protocol), declared_(declared), scenario_(scenario), until_(until) {
+    : protocol_(protocol),
+      declared_(declared),
+      scenario_(scenario),
+      until_(until),
+      may_fail_for_ever_(scenario.load.poison > 0 && !declared.max_attempts &&
+                         poisons_of(protocol) == Poisons::jobs) {
   SIM_CHECK(until >= 0, "a run is to end behind step {}", until);
 }
 
@@ -53,6 +58,7 @@ Phase Phases::now(const Standing& standing) const {
   // step of its own.
   const bool still_to_come = standing.first_under_way > 0 && standing.first_under_way <= until_;
   if (until_ > 0 && standing.step > until_ && !still_to_come) return Phase::cut;
+  if (failed_enough(standing)) return Phase::horizon;
   if (standing.step - standing.idle_steps >= scenario_.steps ||
       standing.all_steps >= std::max(kMostSteps, scenario_.steps))
     return Phase::cut;
@@ -81,6 +87,13 @@ bool Phases::hurt_enough(const Standing& standing) const {
   return passed(lulled_at(standing), standing.now) ||
          standing.busy_statements >= scenario_.hurt_steps ||
          standing.step - standing.idle_steps >= scenario_.steps / 2;
+}
+
+// What fails again and again never settles: it ends where nobody works, with enough behind it.
+bool Phases::failed_enough(const Standing& standing) const {
+  return may_fail_for_ever_ && standing.heal_began && !standing.somebody_believes &&
+         standing.step - standing.idle_steps >= scenario_.steps / 4 * 3 &&
+         passed(*standing.heal_began + 2 * quiet_bound(standing), standing.now);
 }
 
 // Nothing but polling for longer than any bound of a property: more of it would show nothing new.

@@ -39,8 +39,9 @@ struct Standing {
   const std::map<JobId, JobRecord>* jobs = nullptr;  ///< the committed state
   const std::set<JobId>* come_round = nullptr;       ///< since heal began, by their holders
   bool nobody_busy = false;
-  bool somebody_works = false;  ///< on a job that is not there for ever, or the server does, and
-                                ///< will be done
+  bool somebody_believes = false;  ///< that it holds a job
+  bool somebody_works = false;     ///< on a job that is not there for ever, or the server does, and
+                                   ///< will be done
   bool births_to_come = false;
   bool somebody_stalled = false;
   bool something_pending = false;  ///< of the harness's own doing: a late statement, a window's end
@@ -59,6 +60,7 @@ class Phases {
  private:
   std::optional<Instant> lulled_at(const Standing& standing) const;
   bool hurt_enough(const Standing& standing) const;
+  bool failed_enough(const Standing& standing) const;
   std::optional<Instant> healed_at(const Standing& standing) const;
   Duration freed_within() const;
   Duration quiet_bound(const Standing& standing) const;
@@ -67,6 +69,7 @@ class Phases {
   const Declared& declared_;
   const Scenario& scenario_;
   const int until_;
+  const bool may_fail_for_ever_;  ///< a poisoned job, as nothing bounds its attempts
 };
 
 }  // namespace fencepost

@@ -104,6 +104,9 @@ Standing Run::standing() const {
   now.come_round = &journal_.come_round();
   now.somebody_works = sessions_.something_computes() || fleet_.somebody_works();
   now.nobody_busy = fleet_.nobody_busy();
+  now.somebody_believes =
+      std::any_of(fleet_.processes().begin(), fleet_.processes().end(),
+                  [](const auto& process) { return !process->dead() && process->believing(); });
   now.births_to_come = fleet_.births_to_come();
   now.somebody_stalled = fleet_.somebody_stalled();
   now.something_pending = sessions_.something_pending();

@@ -37,7 +37,7 @@ class TaskEnvironment : public WorkerEnvironment {
     process_.take_notification();
   }
   bool stopping() const override { return process_.stopping(); }
-  bool work(const JobId& job, const WorkStep& step) override {
+  std::string work(const JobId& job, const WorkStep& step) override {
     const Duration wanted = fleet_.work_time(process_, step.lasts);
     const Duration takes = std::min(wanted, step.timeout.value_or(wanted));
     journal_.begin_step();
@@ -45,8 +45,12 @@ class TaskEnvironment : public WorkerEnvironment {
     event.lasts = takes;
     if (!job.empty()) event.job = job;
     if (takes < wanted) event.note = kGivenUp;
+    const JobId of = event.job;
     if (takes > 0us) pause(takes, Sleep::work);
-    return takes == wanted;
+    if (takes < wanted) return "the work takes longer than " + to_text(takes);
+    if (!fleet_.is_poisoned(of)) return {};
+    meet_poison().job = of;
+    return "job " + of.text + " can't be processed";
   }
   Instant clock() override { return process_.clock_at(world_.clock.now()); }
   void believe(const std::vector<JobId>& jobs) override { fleet_.believe(process_, jobs); }
@@ -82,13 +86,10 @@ class TaskEnvironment : public WorkerEnvironment {
     }
   }
   std::string poison_in(const Row& row) override {
-    for (const ItemId& item : fleet_.poisoned()) {
+    for (const ItemId& item : fleet_.poisoned_items()) {
       for (const auto& [column, value] : row) {
         if (!value || *value != item.text) continue;
-        journal_.begin_step();
-        Event& event = journal_.note(EventKind::fault, process_);
-        event.fault = FaultKind::poison;
-        event.item = item;
+        meet_poison().item = item;
         return item.text;
       }
     }
@@ -100,6 +101,12 @@ class TaskEnvironment : public WorkerEnvironment {
   int jobs() const override { return world_.scenario.load.jobs; }
 
  private:
+  Event& meet_poison() {
+    journal_.begin_step();
+    Event& event = journal_.note(EventKind::fault, process_);
+    event.fault = FaultKind::poison;
+    return event;
+  }
   void pause(Duration lasts, Sleep why) {
     check_alive();
     task_.sleep_until(world_.clock.now() + process_.by_its_clock(lasts), why);

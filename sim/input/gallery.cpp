@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/input/boundaries.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -31,74 +32,25 @@ NamedScenario read_named(const fs::path& file, const std::string& given) {
   return named;
 }
 
-/// "operation.statement" of every statement that an operation may run, and of its transactions.
-void add_statements(const std::vector<Step>& steps, const std::string& operation,
-                    std::set<std::string>& found) {
-  for (const Step& step : steps) {
-    if (const auto* run = std::get_if<RunStep>(&step.what)) {
-      if (!run->is_operation) found.insert(operation + "." + run->name);
-    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
-      for (const char* word : {"begin", "commit", "rollback"}) found.insert(operation + "." + word);
-      add_statements(tx->steps, operation, found);
-    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
-      add_statements(loop->steps, operation, found);
-    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
-      add_statements(each->steps, operation, found);
-    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
-      add_statements(first->steps, operation, found);
-    }
-  }
-}
-
-std::set<std::string> boundaries(const Protocol& protocol) {
-  std::set<std::string> statements;
-  for (const Role& role : protocol.roles) {
-    add_statements(role.program, "", statements);
-    for (const auto& [name, steps] : role.operations) add_statements(steps, name, statements);
-    if (role.heartbeat) add_statements(role.heartbeat->steps, "heartbeat", statements);
-  }
-  std::set<std::string> all;
-  for (const std::string& statement : statements)
-    for (const char* point : {":before", ":after", ":after_commit"}) all.insert(statement + point);
-  return all;
-}
-
-/// Whether there is a place in the protocol where it can strike.
-bool strikes(const FaultRule& rule, const std::set<std::string>& places) {
-  return rule.at.empty() || std::any_of(rule.at.begin(), rule.at.end(), [&](const auto& glob) {
-           return std::any_of(places.begin(), places.end(),
-                              [&](const auto& place) { return glob_matches(glob, place); });
-         });
-}
-
-/// "operation.statement" for each place.
-std::vector<std::string> statements_at(const std::set<std::string>& places) {
-  std::set<std::string> statements;
-  for (const std::string& place : places) statements.insert(place.substr(0, place.find(':')));
-  return {statements.begin(), statements.end()};
-}
-
-/// A scenario that was written for this protocol: what it aims at must be there.
+/// A scenario that was written for this protocol: whatever it aims at must be there.
 NamedScenario well_aimed(NamedScenario named, const Protocol& protocol) {
-  const std::set<std::string> places = boundaries(protocol);
-  for (const FaultRule& rule : named.scenario.faults) {
-    if (strikes(rule, places)) continue;
-    const std::vector<std::string> known = statements_at(places);
-    throw InputError(
-        fmt::format("{}: [faults.{}] aims at {}, where {} has no statement; it has {}{}",
-                    named.scenario.file.string(), to_text(rule.kind), listed(rule.at),
-                    protocol.name, listed(known), did_you_mean(rule.at.front(), known)));
-  }
+  const Boundaries places(protocol);
+  for (const FaultRule& rule : named.scenario.faults)
+    for (const std::string& aim : rule.at)
+      if (const std::string why = places.why_never(rule, aim); !why.empty())
+        throw InputError(fmt::format("{}:{}: [faults.{}] aims at {}, {}",
+                                     named.scenario.file.string(), rule.at_line, to_text(rule.kind),
+                                     aim, why));
   return named;
 }
 
 /// A bundled scenario names the operations of the bundled protocols. Where a protocol has none of
 /// them, its faults strike anywhere.
 NamedScenario aimed_anywhere(NamedScenario named, const Protocol& protocol) {
-  const std::set<std::string> places = boundaries(protocol);
+  const Boundaries places(protocol);
   auto& faults = named.scenario.faults;
   const bool none = std::none_of(faults.begin(), faults.end(),
-                                 [&](const FaultRule& rule) { return strikes(rule, places); });
+                                 [&](const FaultRule& rule) { return places.strikes(rule); });
   named.aims_elsewhere = none && !faults.empty() && !places.empty();
   if (named.aims_elsewhere)
     for (FaultRule& rule : faults) rule.at.clear();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -86,7 +87,8 @@ struct RunStep {
   std::string name;  ///< of a statement or an operation
   bool is_operation = false;
   std::map<std::string, Source> with;  ///< by parameter
-  std::optional<Reaction> empty;       ///< rows == 0, or the only column is null, false or 0
+  std::optional<Reaction> empty;       ///< rows == 0, or the only column is null, false, or a 0
+                                       ///< that no table holds
   std::map<std::string, Reaction>
       empty_columns;  ///< the {rows=…, COL=…} form; "rows" is in `empty`
   std::map<std::string, Reaction> sqlstate;
@@ -234,6 +236,9 @@ struct Protocol {
   /// nullptr when there is none; "previous:save" is one of the previous version.
   const Statement* find(std::string_view statement) const;
 };
+
+/// Whether some step that a role may take is such a one, at whatever depth.
+bool any_step(const Protocol& protocol, const std::function<bool(const Step&)>& is_such);
 
 /// Reads a protocol folder. Throws InputError, with file and line, for anything that can be known
 /// without a server: missing files, unknown keys, unknown statements, operations, names and

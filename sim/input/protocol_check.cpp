@@ -215,6 +215,15 @@ void check_sessions(const Role& role, const std::map<std::string, Statement>& st
   }
 }
 
+/// The steps within one.
+const std::vector<Step>* inside(const Step& step) {
+  if (const auto* tx = std::get_if<TxStep>(&step.what)) return &tx->steps;
+  if (const auto* loop = std::get_if<LoopStep>(&step.what)) return &loop->steps;
+  if (const auto* each = std::get_if<EachStep>(&step.what)) return &each->steps;
+  if (const auto* first = std::get_if<FirstStep>(&step.what)) return &first->steps;
+  return nullptr;
+}
+
 /// Gathers statements that are run.
 class StatementsRun {
  public:
@@ -233,16 +242,10 @@ class StatementsRun {
       for (const auto& [parameter, source] : run->with) add(source);
     } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
       names_.insert(each->statement);
-      add(each->steps);
-    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
-      add(tx->steps);
-    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
-      add(loop->steps);
-    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
-      add(first->steps);
     } else if (const auto* sleep = std::get_if<SleepStep>(&step.what)) {
       if (sleep->value) add(*sleep->value);
     }
+    if (const std::vector<Step>* const inner = inside(step)) add(*inner);
   }
 
   std::set<std::string> names_;
@@ -290,6 +293,20 @@ void check_steps(const Role& role, const std::map<std::string, Statement>& state
                  const std::string& file) {
   Walk(role, statements, file).all();
   check_sessions(role, statements, file);
+}
+
+bool any_step(const Protocol& protocol, const std::function<bool(const Step&)>& is_such) {
+  const std::function<bool(const std::vector<Step>&)> any = [&](const std::vector<Step>& steps) {
+    return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
+      const std::vector<Step>* const inner = inside(step);
+      return is_such(step) || (inner != nullptr && any(*inner));
+    });
+  };
+  return std::any_of(protocol.roles.begin(), protocol.roles.end(), [&](const Role& role) {
+    return any(role.program) || (role.heartbeat && any(role.heartbeat->steps)) ||
+           std::any_of(role.operations.begin(), role.operations.end(),
+                       [&](const auto& each) { return any(each.second); });
+  });
 }
 
 std::set<std::string> statements_run(const Protocol& protocol) {

@@ -34,7 +34,10 @@ FaultRule rule_in(const Fault& fault, const TomlNode& table) {
   FaultRule out;
   out.kind = fault.kind;
   out.chance = chance_in(needed(table, title, "chance", "chance = \"1/5\""), "chance in " + title);
-  with(table, "at", [&](const TomlNode& node) { out.at = globs_in(node, "at in " + title); });
+  with(table, "at", [&](const TomlNode& node) {
+    out.at = globs_in(node, "at in " + title);
+    out.at_line = node.line;
+  });
   with(table, "at_most", [&](const TomlNode& node) {
     out.at_most = integer_in(node, "at_most in " + title, kTimes);
   });

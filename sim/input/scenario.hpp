@@ -18,6 +18,7 @@ namespace fencepost {
 struct FaultRule {
   FaultKind kind{};
   std::vector<std::string> at;  ///< globs; empty: everywhere
+  int at_line = 0;              ///< where the file says so
   Chance chance;
   int at_most = 3;
   std::vector<Length> lasts;   ///< how long; crash: until the restart; clock_step: how far, also

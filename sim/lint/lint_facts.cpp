@@ -137,9 +137,8 @@ void LintFacts::learn_takeovers() {
               if (inside.kind() == "ColumnRef") compared_.insert(operand_of(inside).text);
             });
         });
-      can_be_taken_over_ = can_be_taken_over_ || looks_for_expired(query.node["whereClause"]);
-      can_be_taken_over_ =
-          can_be_taken_over_ || looks_for_expired(query.node["onConflictClause"]["whereClause"]);
+      // Wherever it stands: behind HAVING, in a join, or as an output that is asked for elsewhere.
+      can_be_taken_over_ = can_be_taken_over_ || looks_for_expired(query.node);
     }
   });
 }

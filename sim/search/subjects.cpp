@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/session/world.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -36,8 +38,8 @@ Subject subject_of(const Gallery& gallery, const std::string& name,
     if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
     const bool no_version = needs_previous(each.scenario) && !protocol.previous;
-    const bool no_items = each.scenario.load.poison > 0 && protocol.find("applied") == nullptr;
-    if (no_version || no_items)
+    const bool no_work = each.scenario.load.poison > 0 && poisons_of(protocol) == Poisons::nothing;
+    if (no_version || no_work)
       subject.skipped.push_back(each.scenario.name);
     else
       subject.scenarios.push_back(std::move(each));

@@ -67,7 +67,6 @@ Event& Journal::note(EventKind kind, const Process& process) {
 
 Event& Journal::note(EventKind kind, const Session& session, const InFlight& about) {
   Event& event = note(kind);
-  event.step = about.step;
   event.worker = session.process.id;
   event.session = session.id;
   event.backend = session.on();
@@ -83,6 +82,7 @@ std::string Journal::note_statement(Session& session, const InFlight& done) {
   event.bound = done.call.bound;
   event.took = event.at - done.sent;
   event.committed = session.committed() && !session.ended();
+  if (event.committed && session.committed_at_end()) event.commit = commit_ + 1;
   if (session.ended()) {
     event.sqlstate = session.ended_with().empty() ? "08006" : session.ended_with();
     event.result = "error " + event.sqlstate;
@@ -99,7 +99,8 @@ std::string Journal::note_statement(Session& session, const InFlight& done) {
 
 void Journal::note_waiting(EventKind kind, const Session& session) {
   SIM_CHECK(session.in_flight(), "{} has nothing that could be {}", session.id.text, to_text(kind));
-  note(kind, session, *session.in_flight());
+  Event& event = note(kind, session, *session.in_flight());
+  if (kind == EventKind::committed_inside) event.commit = commit_ + 1;
 }
 
 void Journal::note_end(const Session& session, const std::string& why) {
@@ -133,34 +134,46 @@ void Journal::note_turned_away(const Task& task, const std::string& sqlstate) {
   event.result = "error " + sqlstate;
 }
 
-bool Journal::observe(const Session& session, const InFlight& done) {
-  const Process& process = session.process;
-  Commit commit{
-      done.step,           world_.clock.now(),  process.id,   session.id,
-      done.call.operation, done.call.statement, done.attempt, AttemptId{process.round_floor()}};
+Commit Journal::next_commit() {
+  Commit commit;
+  commit.step = step_;
+  commit.number = ++commit_;
+  commit.at = world_.clock.now();
   commit.server_ahead = world_.clock.ahead();
+  return commit;
+}
+
+bool Journal::observe(const Session& session, const Call& call, AttemptId attempt) {
+  Commit commit = next_commit();
+  commit.worker = session.process.id;
+  commit.session = session.id;
+  commit.operation = call.operation;
+  commit.statement = call.statement;
+  commit.attempt = attempt;
+  commit.since = AttemptId{session.process.round_floor()};
   std::vector<Event> events = ledger_.commit(commit, world_.database.observe());
   for (const Event& event : events)
     if (event.kind == EventKind::granted) granted_ = std::max(granted_, event.attempt.number);
   const bool changed = !events.empty();
   write(std::move(events));
-  find_forbidden(session, done);
+  find_forbidden(session, call.operation, attempt);
   return changed;
 }
 
 // Told once, until the statement returns no row again.
-void Journal::find_forbidden(const Session& session, const InFlight& done) {
+void Journal::find_forbidden(const Session& session, const std::string& operation,
+                             AttemptId attempt) {
   if (world_.declared.never.empty()) return;
   const std::map<std::string, std::string>& now = world_.database.forbidden();
   for (const auto& [name, rows] : now) {
     if (forbidden_.contains(name)) continue;
     Event& event = note(EventKind::forbidden, session.process);
-    event.step = done.step;
+    event.commit = commit_;
     event.session = session.id;
-    event.operation = done.call.operation;
+    event.operation = operation;
     event.statement = name;
     event.result = rows;
-    event.attempt = done.attempt;
+    event.attempt = attempt;
   }
   forbidden_ = now;
 }
@@ -184,13 +197,10 @@ void Journal::forget_commits(int count) {
                        kept_.back().point));
 }
 
-Commit Journal::of_server(FaultKind fault) const {
-  Commit commit;
-  commit.step = step_;
-  commit.at = world_.clock.now();
+Commit Journal::of_server(FaultKind fault) {
+  Commit commit = next_commit();
   commit.operation = "server";
   commit.statement = "recovery";
-  commit.server_ahead = world_.clock.ahead();
   commit.fault = fault;
   return commit;
 }

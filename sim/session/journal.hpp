@@ -36,7 +36,8 @@ class Journal {
   Event& note(EventKind kind);
   /// The same about a worker, what it acts for and the first job that it holds.
   Event& note(EventKind kind, const Process& process);
-  /// A statement is done, or will never be, as its session says; what came of it.
+  /// A statement is done, or will never be, as its session says; what came of it. If it committed,
+  /// that is observed next.
   std::string note_statement(Session& session, const InFlight& done);
   /// Its statement is not done: it waits for a lock, stands before its commit, or has
   /// committed and goes on.
@@ -50,9 +51,9 @@ class Journal {
   void note_idle_end(int backend, const std::string& sqlstate, const std::string& why);
   /// The server did not let a worker connect.
   void note_turned_away(const Task& task, const std::string& sqlstate);
-  /// Looks at the committed state after a statement of this session and notes what it meant; a
-  /// commit is kept, where a crash may forget it. Whether it meant anything.
-  bool observe(const Session& session, const InFlight& done);
+  /// Looks at the committed state after a call of this session, which it made for that attempt, and
+  /// notes what it meant. Whether it meant anything.
+  bool observe(const Session& session, const Call& call, AttemptId attempt);
   /// What was committed now can be gone back to.
   void keep_commit();
   /// A crash of the server happened: what recovery does to the tables, and what that meant.
@@ -88,14 +89,16 @@ class Journal {
     Ledger::Point point;
   };
   Event& note(EventKind kind, const Session& session, const InFlight& about);
-  Commit of_server(FaultKind fault) const;
+  Commit next_commit();
+  Commit of_server(FaultKind fault);
   void write(std::vector<Event> events);
-  void find_forbidden(const Session& session, const InFlight& done);
+  void find_forbidden(const Session& session, const std::string& operation, AttemptId attempt);
 
   const World& world_;
   History history_;
   Ledger ledger_;
   int step_ = 0;
+  int commit_ = kLoad;  ///< the last one
   int idle_steps_ = 0;
   int granted_ = 0;
   Instant last_activity_{};

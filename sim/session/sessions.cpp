@@ -274,11 +274,16 @@ bool Sessions::look_at_waiting(Session& session, Activity activity) {
   return false;
 }
 
+// What comes of a statement belongs to the step that sent it, unless that has told something of it
+// already, or others went on since.
+void Sessions::go_on_with(const InFlight& sent) {
+  if (sent.blocked || sent.committed || sent.step != journal_.step()) journal_.begin_step();
+}
+
 // The server is done with a statement, whether or not somebody still waits for it.
 void Sessions::complete(Session& session) {
-  InFlight done = session.take_answer();
-  const bool others_went_on = done.parked && done.step != journal_.step();
-  if (done.blocked || done.committed || others_went_on) done.step = journal_.begin_step();
+  const InFlight done = session.take_answer();
+  go_on_with(done);
   const std::string result = journal_.note_statement(session, done);
   Process& process = session.process;
   if (session.waiter() != nullptr && session.waiter()->belief == kProgram) {
@@ -298,7 +303,8 @@ void Sessions::complete(Session& session) {
 
 // A statement may be done when its worker is long dead.
 void Sessions::observe(const Session& session, const InFlight& done) {
-  if (journal_.observe(session, done) && !session.process.dead()) session.process.note_changed();
+  if (journal_.observe(session, done.call, done.attempt) && !session.process.dead())
+    session.process.note_changed();
 }
 
 // Whatever it does next finds what others have done until then: nobody else goes on meanwhile.

@@ -130,6 +130,8 @@ class Sessions : public PqPort {
   void complete(Session& session);
   void commit_inside(Session& session);
   void observe(const Session& session, const InFlight& done);
+  void go_on_with(const InFlight& sent);
+  void observe_end(const Session& session, std::string_view how);
   void note_gone(Session& session);
   void send_late(Session& session);
   void cancel_all();

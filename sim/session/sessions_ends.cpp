@@ -14,12 +14,12 @@ void Sessions::note_gone(Session& session) {
   if (pooler_) pooler_->forget(session);
   if (session.backend().fatal_state.empty())
     throw EnvironmentError(fmt::format("{}: the server's process was killed", session.id.text));
-  const int step = journal_.begin_step();
+  if (session.in_flight())
+    go_on_with(*session.in_flight());
+  else
+    journal_.begin_step();
   journal_.note_end(session, {});
-  if (observes_always_)
-    journal_.observe(
-        session,
-        InFlight{step, {std::string(kSession), std::string(kEnded), {}, {}}, {}, {}, false});
+  if (observes_always_) observe_end(session, kEnded);
   if (const auto lost = session.lose()) journal_.note_statement(session, *lost);
 }
 
@@ -29,12 +29,12 @@ void Sessions::close(Session& session, const std::string& why) {
   if (pooler_) pooler_->leave(session);
   session.end();
   journal_.note_end(session, why);
-  if (!observes_always_) return;
-  const std::string_view ending = why == kClosedByWorker ? kClosed : kEnded;
-  journal_.observe(
-      session,
-      InFlight{
-          journal_.step(), {std::string(kSession), std::string(ending), {}, {}}, {}, {}, false});
+  if (observes_always_) observe_end(session, why == kClosedByWorker ? kClosed : kEnded);
+}
+
+// What it held is free.
+void Sessions::observe_end(const Session& session, std::string_view how) {
+  journal_.observe(session, {std::string(kSession), std::string(how), {}, {}}, {});
 }
 
 void Sessions::abandon(const Process& process, std::optional<Duration> survival) {
@@ -86,18 +86,14 @@ void Sessions::end_idle(const Pooled& pooled, const std::string& sqlstate, const
   const Session* const known_as = pooled.known_as;
   pooler_->end(pooled);
   journal_.note_idle_end(number, sqlstate, why);
-  if (!observes_always_ || known_as == nullptr) return;
-  journal_.observe(
-      *known_as,
-      InFlight{
-          journal_.step(), {std::string(kSession), std::string(kEnded), {}, {}}, {}, {}, false});
+  if (observes_always_ && known_as != nullptr) observe_end(*known_as, kEnded);
 }
 
 void Sessions::cancel_all() {
   for (const auto& session : all_) {
     if (session->ended() || !session->in_flight()) continue;
     if (!session->cancel([&] { settle(); })) continue;
-    journal_.observe(*session, *session->in_flight());
+    journal_.observe(*session, session->in_flight()->call, session->in_flight()->attempt);
     journal_.keep_commit();
   }
 }

@@ -294,20 +294,38 @@ void Task::throw_failure() {
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
-std::vector<ItemId> draw_poison(const Observation& first, int count, Choices& choices) {
-  std::vector<ItemId> items, poisoned;
-  for (const auto& [key, times] : first.applied)
-    if (std::find(items.begin(), items.end(), key.second) == items.end())
-      items.push_back(key.second);
+Poisons poisons_of(const Protocol& protocol) {
+  const auto has = [&](auto is_such) { return any_step(protocol, is_such); };
+  const bool one_by_one =
+      has([](const Step& step) { return std::holds_alternative<EachStep>(step.what); });
+  if (protocol.find("applied") != nullptr && one_by_one) return Poisons::items;
+  return has([](const Step& step) { return std::holds_alternative<WorkStep>(step.what); })
+             ? Poisons::jobs
+             : Poisons::nothing;
+}
+
+Poisoned draw_poison(const World& world, const Observation& first) {
+  Poisoned poisoned;
+  std::vector<ItemId> items;
+  Alternatives all;
+  const Poisons kind = poisons_of(world.protocol);
+  if (kind == Poisons::items)
+    for (const auto& [key, times] : first.applied)
+      if (std::find(items.begin(), items.end(), key.second) == items.end())
+        items.push_back(key.second);
+  const std::int64_t count = kind == Poisons::items  ? static_cast<std::int64_t>(items.size())
+                             : kind == Poisons::jobs ? world.scenario.load.jobs
+                                                     : 0;
+  for (std::int64_t k = 0; k < count; ++k) all.values.push_back(k);
   Asker asker("load");
-  for (int i = 0; i < count && !items.empty(); ++i) {
-    Alternatives all;
-    for (std::size_t k = 0; k < items.size(); ++k)
-      all.values.push_back(static_cast<std::int64_t>(k));
-    const auto chosen = static_cast<std::size_t>(asker.choose(choices, "poison", "load", all));
-    const auto item = items.begin() + static_cast<long>(std::min(chosen, items.size() - 1));
-    poisoned.push_back(*item);
-    items.erase(item);
+  for (int i = 0; i < world.scenario.load.poison && !all.values.empty(); ++i) {
+    const std::int64_t last = static_cast<std::int64_t>(all.values.size()) - 1;
+    const std::int64_t chosen = std::min(asker.choose(world.choices, "poison", "load", all), last);
+    if (kind == Poisons::jobs) poisoned.jobs.insert(chosen);
+    if (kind == Poisons::jobs) continue;
+    poisoned.items.push_back(items[static_cast<std::size_t>(chosen)]);
+    items.erase(items.begin() + chosen);
+    all.values.pop_back();
   }
   return poisoned;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -279,8 +280,17 @@ class Task {
   std::unique_ptr<Fiber> fiber_;
 };
 
-/// That many of the items that are observed, which can't be processed.
-std::vector<ItemId> draw_poison(const Observation& first, int count, Choices& choices);
+/// What of a protocol can fail every time: items that its workers take one by one, else jobs that
+/// they work on.
+enum class Poisons { nothing, items, jobs };
+Poisons poisons_of(const Protocol& protocol);
+/// What can't be processed: items, or the jobs that are worked on as the first, second, …
+struct Poisoned {
+  std::vector<ItemId> items;
+  std::set<std::int64_t> jobs;  ///< counted from 0
+};
+/// As much as the load says, of the items that are observed or of the load's jobs.
+Poisoned draw_poison(const World& world, const Observation& first);
 
 /// What the server does only for a while: four windows, each open until some time.
 enum class Window {

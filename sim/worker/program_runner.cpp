@@ -21,14 +21,16 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 bool counts_as_empty(const Value& value) { return !value || *value == "f" || *value == "0"; }
 
-/// Empty: no row (or none changed), or one row whose only column is null, false or 0.
+/// Empty: no row (or none changed), or one row whose only column is null, false, or a 0 that was
+/// computed: one that a table holds is a value like others.
 bool is_empty(const Statement& statement, const SqlResult& result) {
   if (statement.command == Command::exec || statement.command == Command::execrows ||
       statement.command == Command::batchexec)
     return result.affected == 0;
   if (result.rows.empty()) return true;
-  return result.rows.size() == 1 && result.columns.size() == 1 &&
-         counts_as_empty(result.rows.front().begin()->second);
+  if (result.rows.size() != 1 || result.columns.size() != 1) return false;
+  const Value& value = result.rows.front().begin()->second;
+  return counts_as_empty(value) && !(result.is_stored && value == "0");
 }
 
 }  // namespace
@@ -59,9 +61,9 @@ Ending ProgramRunner::step(const Step& step, const std::string& operation) {
               const auto value = context_.memory.values.find(work.job);
               if (value != context_.memory.values.end()) job.text = value->second.value_or("");
             }
-            if (context_.environment.work(job, work)) return {};
-            return end_with({Reaction::Kind::error, ""}, {operation, "work", {}, {}},
-                            "the work takes longer than " + to_text(*work.timeout));
+            const std::string failed = context_.environment.work(job, work);
+            if (failed.empty()) return {};
+            return end_with({Reaction::Kind::error, ""}, {operation, "work", {}, {}}, failed);
           },
           [&](const SleepStep& sleep) -> Ending {
             if (const Ending ended = context_.before_step()) return ended;

@@ -127,7 +127,10 @@ Worker::RoundEnd Worker::round() {
 bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   const bool about_held = handler.operation == "fail" || handler.operation == "release" ||
                           handler.operation == "succeed";
-  if (about_held && memory_.held.empty()) return false;
+  // A session's lock that is taken is to be given back, though the claim came to no end.
+  const bool has_lock = protocol_.declared.lease_kind == LeaseKind::session &&
+                        job_of(memory_.values, protocol_).has_value();
+  if (about_held && memory_.held.empty() && !has_lock) return false;
   if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
   try {
     return !runner.run_operation(handler.operation) && handler.then == Handler::Then::go_on;

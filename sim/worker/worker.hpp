@@ -47,8 +47,9 @@ class WorkerEnvironment {
   /// Whether the process was asked to end.
   virtual bool stopping() const = 0;
   /// Works for the first of its lengths, or another, or less, or as long as the scenario makes it.
-  /// False when that is longer than its timeout: it gave up then.
-  virtual bool work(const JobId& job, const WorkStep& step) = 0;
+  /// Why it failed: that is longer than its timeout, or the job can't be processed; empty: it did
+  /// not.
+  virtual std::string work(const JobId& job, const WorkStep& step) = 0;
   /// The worker's own clock.
   virtual Instant clock() = 0;
   /// The claim operation returned: the worker now believes that it holds these jobs.

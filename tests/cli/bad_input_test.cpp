@@ -113,7 +113,7 @@ TEST_CASE("bad input: a scenario of one's own that aims at nothing is named", "[
              "# A finisher stalls.\nname = \"late\"\n[faults.stall]\nat = [\"suceed.*\"]\n"
              "chance = \"1/5\"\nlasts = [\"1.1 lease\"]\n[reach]\nowner_stalled = 1\n");
   CHECK(mine.check().starts_with(
-      "./mine/scenarios/late.toml: [faults.stall] aims at suceed.*, where hardened has no "
+      "./mine/scenarios/late.toml:4: [faults.stall] aims at suceed.*, where hardened has no "
       "statement; it has "));
 }
 TEST_CASE("bad input: a missing observe column is named", "[cli]") {

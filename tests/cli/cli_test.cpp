@@ -108,7 +108,7 @@ TEST_CASE("check: a bundled scenario that aims at none of a protocol's operation
   CHECK(last_line(ran.out) == "holds");
 }
 
-TEST_CASE("check: a queue without items is not asked for a poison item", "[cli]") {
+TEST_CASE("check: a queue without work or items is not asked for a poison item", "[cli]") {
   const Ran ran = CliFolder().run("check '" FENCEPOST_SOURCE_DIR
                                   "/tests/protocols/minimal' --scenario poison-item "
                                   "--scenario quiet-day --seeds 2");

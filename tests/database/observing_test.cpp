@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "model/properties/property.hpp"
 #include "sim/search/strategies.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
@@ -76,6 +77,23 @@ TEST_CASE("observing: a row without a job, and a lease that is no time, are name
   CHECK(told_of("until AS lease_until", "until::text AS lease_until") ==
         "observe returns lease_until in a type that is neither timestamptz nor timestamp; cast it "
         "(for seconds: to_timestamp(…))");
+}
+
+/// What that property says of a quiet day with such an observe.
+std::string told_by(const std::string& property, const std::string& from, const std::string& to) {
+  InputFolder folder;
+  write_observed(folder, from, to);
+  for (const Judgement& judgement : judge_all(play_observed(folder, 1, "")))
+    if (judgement.property->name == property && !judgement.verdict.violations.empty())
+      return judgement.verdict.violations.front().sentence;
+  return "";
+}
+TEST_CASE("observing: an owner that observe hides is missed", "[sim]") {
+  const std::string by_w1 = " w1 ran claim.take_task at 0.000001 s";
+  CHECK(told_by("job_not_lost", "  FROM tasks;", "  FROM tasks WHERE done OR epoch = 0;") ==
+        "job 1 disappeared when" + by_w1);
+  CHECK(told_by("belief_granted", "WHEN epoch = 0 THEN 'ready' ELSE 'owned'", "ELSE 'ready'") !=
+        "");
 }
 
 // Of a session's lease the state is looked at after every statement and whenever a session ends.

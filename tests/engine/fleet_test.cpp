@@ -147,7 +147,7 @@ TEST_CASE("fleet: the ticks of an idle round aim the next polls at a lease's end
   crew.example.database.committed.jobs[{"1"}] = job_of(JobState::owned, "1", 2s);
   Backend backend{nullptr, Slot{0, 0}, 0, {}, {}, false};
   const Session session{{"w1/main"}, 1, worker, backend, crew.example.clock};
-  crew.journal.observe(session, {1, {"claim", "take_task", {}, {}}, {}, {}, false});
+  crew.journal.observe(session, {"claim", "take_task", {}, {}}, {});
   crew.example.clock.set(Instant{1s});
   CHECK(crew.fleet.next_poll(worker, 5s) == Instant{6s});
   worker.woke(Instant{1s - 3us});

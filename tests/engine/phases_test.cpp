@@ -58,6 +58,31 @@ TEST_CASE("phases: moves of time that bring no step cut a run as steps do", "[si
   CHECK(moment.now() == Phase::cut);
 }
 
+TEST_CASE("phases: where a job fails for ever, a run ends where nobody works, and late", "[sim]") {
+  const auto phase_of = [](auto change) {
+    Moment moment;
+    Role role;
+    role.program.push_back({WorkStep{{1s}, "", {}}, 1});
+    moment.protocol.roles.push_back(role);
+    moment.scenario.load.poison = 1;
+    moment.standing.step = 75;
+    moment.standing.heal_began = Instant{};
+    moment.standing.now = moment.standing.last_activity = Instant{1h};
+    change(moment);
+    return moment.now();
+  };
+  CHECK(phase_of([](Moment&) {}) == Phase::horizon);
+  CHECK(phase_of([](Moment& moment) { moment.standing.step = 74; }) == Phase::heal);
+  CHECK(phase_of([](Moment& moment) { moment.standing.somebody_believes = true; }) == Phase::heal);
+  CHECK(phase_of([](Moment& moment) { moment.scenario.load.poison = 0; }) == Phase::heal);
+  CHECK(phase_of([](Moment& moment) { moment.declared.max_attempts = 3; }) == Phase::heal);
+  CHECK(phase_of([](Moment& moment) { moment.protocol.roles.clear(); }) == Phase::heal);
+  CHECK(phase_of([](Moment& moment) {
+          moment.standing.now = moment.standing.last_activity = Instant{1min};
+        }) == Phase::heal);
+  CHECK(phase_of([](Moment& moment) { moment.standing.heal_began.reset(); }) != Phase::horizon);
+}
+
 TEST_CASE("phases: without jobs nothing is done", "[sim]") {
   Moment moment;
   moment.finish_all();

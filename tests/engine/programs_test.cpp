@@ -108,5 +108,58 @@ TEST_CASE("programs: work that takes longer than its timeout is given up, as an 
       CHECK(event.job == JobId{"a/1"});
 }
 
+TEST_CASE("programs: a job that can't be processed fails whoever works on it, as an error",
+          "[sim]") {
+  const History history = play(
+      "[lease]\njob = [\"queue\", \"number\"]\nlasts = \"1min\"\n[role.worker]\npoll = \"5s\"\n"
+      "program = [\"claim\", { work = \"10s\" }, \"succeed\"]\n"
+      "claim = [{ run = \"take\", empty = \"nothing\" }]\n"
+      "succeed = [{ run = \"end\", empty = \"lost\" }]\n"
+      "fail = [{ run = \"give_up\", empty = \"ok\" }]\non = { error = \"fail\" }\n",
+      "-- name: take :one\nUPDATE jobs SET owner = @worker WHERE number = (SELECT number FROM jobs "
+      "WHERE owner IS NULL AND NOT done ORDER BY number DESC LIMIT 1 FOR UPDATE SKIP LOCKED) "
+      "RETURNING queue, number;\n"
+      "-- name: end :execrows\nUPDATE jobs SET done = true WHERE number = @number;\n"
+      "-- name: give_up :execrows\nUPDATE jobs SET owner = NULL, number = number - 10 WHERE number "
+      "= @number;\n-- name: insert_job :exec\nINSERT INTO jobs VALUES ('a', @job);\n",
+      "[load]\nworkers = 1\njobs = 2\nitems = 1\npoison = 1\n");
+  std::string failed;
+  for (const Event& event : history.events)
+    if (event.kind == EventKind::fault) failed += fmt::format("{};", event.job.text);
+  CHECK(failed == "a/2;");
+  CHECK(runs(history, "give_up", 9) == "10.000002 s w1: UPDATE 1\n");
+  CHECK(runs(history, "end", 1) == "20.000004 s w1: UPDATE 1\n");
+}
+
+TEST_CASE("programs: a 0 that a table holds is a value, and one that is computed is nothing",
+          "[sim]") {
+  const auto goes_on = [](const std::string& number) {
+    return runs(play(kUnheld + "[role.one]\ncount = 1\nrounds = 1\n"
+                               "program = [{ run = \"look\", empty = \"nothing\" }, \"after\"]\n",
+                     "-- name: look :one\nSELECT " + number + " AS number FROM jobs LIMIT 1;\n" +
+                         "-- name: after :one\nSELECT @number::text AS found;\n"
+                         "-- name: insert_job :exec\nINSERT INTO jobs VALUES ('a', 0, @job);\n",
+                     "[load]\njobs = 1\n"),
+                "after", 1);
+  };
+  CHECK(goes_on("number") == "0.000002 s one1: 1 row: found=0\n");
+  CHECK(goes_on("number + 0") == "");
+  CHECK(goes_on("NOT done").find("found=t") != std::string::npos);
+  CHECK(goes_on("done") == "");
+  CHECK(goes_on("NULLIF(number, 0)") == "");
+}
+
+TEST_CASE("programs: a session's lock is given back, though the claim that took it failed",
+          "[sim]") {
+  const History history = play(
+      "[jobs]\nabsent = \"ready\"\n[lease]\nkind = \"session\"\njob = [\"queue\", "
+      "\"number\"]\n[role.one]\ncount = 1\nrounds = 1\nprogram = [\"claim\"]\n"
+      "claim = [\"lock\", \"look\"]\nrelease = [\"unlock\"]\non = { error = \"release\" }\n",
+      "-- name: lock :one\nSELECT 'a' AS queue, 1 AS number, pg_try_advisory_lock(1)::text AS "
+      "locked;\n-- name: look :one\nSELECT @number::int / 0 AS looked;\n-- name: unlock "
+      ":one\nSELECT pg_advisory_unlock(@number) AS unlocked;\n");
+  CHECK(runs(history, "unlock", 9) == "0.000003 s one1: 1 row: unlocked=t\n");
+}
+
 }  // namespace
 }  // namespace fencepost

@@ -123,6 +123,16 @@ TEST_CASE("lint: no-takeover", "[lint]") {
   CHECK(raised(with_sql(
             replaced_in(kTake, "until <= clock_timestamp()", "now() - until > interval '1 min'") +
             kFinish)) == "");
+  // Wherever it is asked: of a group, in a join, or as an output of a query within.
+  for (const char* looks :
+       {"SELECT id FROM jobs GROUP BY id HAVING bool_or(state = 'ready' OR until <= now())",
+        "SELECT j.id FROM jobs j JOIN jobs k ON j.id = k.id AND k.until <= now()",
+        "SELECT id FROM (SELECT id, until <= now() AS is_over FROM jobs) x WHERE is_over"}) {
+    INFO(looks);
+    CHECK(raised(with_sql(replaced_in(never, "SELECT id FROM jobs WHERE state = 'ready'\n", looks) +
+                          kFinish))
+              .find("no-takeover") == std::string::npos);
+  }
   Given undeclared = with_sql(never + kFinish);
   undeclared.lease = "token = \"claim\"\n";
   CHECK(raised(undeclared) == "");

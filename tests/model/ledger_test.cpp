@@ -69,6 +69,7 @@ TEST_CASE("ledger: the first observation is one change for each job, then one fo
   CHECK(texts(events) == "changed 1 - → ready\nchanged 2 - → ready\napplied 1 i - → 3\n");
   for (const Event& event : events) {
     CHECK(event.step == 0);
+    CHECK(event.commit == kLoad);
     CHECK(event.worker.empty());
   }
   CHECK(ledger.observed() == first);
@@ -85,6 +86,7 @@ TEST_CASE("ledger: a job that becomes owned is granted to the worker whose commi
   Ledger ledger = ledger_of(jobs({{"1", ready()}}));
   Commit commit = by("w1", "claim");
   commit.step = 7;
+  commit.number = 4;
   commit.at = Instant{5s};
   commit.session = {"w1/main"};
   commit.statement = "take_job";
@@ -92,6 +94,7 @@ TEST_CASE("ledger: a job that becomes owned is granted to the worker whose commi
   CHECK(texts(events) == "changed 1 #1 by w1 ready → owned\ngranted 1 #1 by w1 ready → owned\n");
   for (const Event& event : events) {
     CHECK(event.step == 7);
+    CHECK(event.commit == 4);
     CHECK(event.at == Instant{5s});
     CHECK(event.session == SessionId{"w1/main"});
     CHECK(event.operation == "claim");

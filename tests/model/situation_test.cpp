@@ -187,6 +187,32 @@ TEST_CASE("situation: a takeover counts each time", "[model]") {
   CHECK(reached(history).at("takeover") == 2);
 }
 
+TEST_CASE("situation: what a protocol declares rules some of them out", "[model]") {
+  const auto can = [](const char* name, const Declared& declared) {
+    return can_come_about(*find_situation(name), declared);
+  };
+  Declared row, session, transaction, none, fixed;
+  row.columns = {"lease_until"};
+  session.lease_kind = LeaseKind::session;
+  transaction.lease_kind = LeaseKind::transaction;
+  none.lease_kind = LeaseKind::none;
+  fixed.fixed = {"leader"};
+  // Nothing tells who holds what before its transaction is over.
+  for (const char* held :
+       {"takeover", "owner_crashed", "fenced_write_refused", "server_crashed", "owner_stalled"}) {
+    INFO(held);
+    CHECK(can(held, row));
+    CHECK(can(held, session));
+    CHECK_FALSE(can(held, transaction));
+    CHECK_FALSE(can(held, none));
+  }
+  CHECK(can("born_expired", row));
+  CHECK_FALSE(can("born_expired", session));
+  CHECK(can("succeeded", none));
+  CHECK_FALSE(can("succeeded", fixed));
+  CHECK(can("blocked", none));
+}
+
 TEST_CASE("situation: reached tells all of them, also those at zero", "[model]") {
   const auto counts = reached(told([](Telling&) {}));
   CHECK(counts.size() == situations().size());

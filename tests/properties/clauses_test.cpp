@@ -74,6 +74,11 @@ TEST_CASE("clauses: of ends", "[model]") {
   check_judged({
       {"a poison is no disturbance", "job_ends", kViolated,
        waits_for_its_end().fault(FaultKind::poison, "w1", 40s).finished(70s)},
+      {"a poison of its own fails its round", "job_ends", kHolds,
+       waits_for_its_end()
+           .fault(FaultKind::poison, "w1", 40s)
+           .with([](Event& event) { event.job = {"1"}; })
+           .finished(70s)},
       {"another fault is one", "job_ends", kOpen,
        waits_for_its_end().fault(FaultKind::terminate, "w1", 40s).finished(70s)},
       {"who goes on again has its time", "job_ends", kOpen,

@@ -51,6 +51,31 @@ TEST_CASE("clauses: of tokens", "[model]") {
   });
 }
 
+// As ShedLock's lockAtLeastFor does it.
+TEST_CASE("clauses: of a lease that is not over where its holder lets go", "[model]") {
+  const auto moved = [](const std::string& operation, Duration end) {
+    return owned().renewed("w1", 1, 5s, end).with([=](Event& event) {
+      event.operation = operation;
+    });
+  };
+  const auto but = [](Telling telling, auto change) { return telling.with(change).finished(1h); };
+  check_judged({
+      {"it lets go, and brings it forward", "lease_as_declared", kHolds,
+       moved("release", 20s).finished(1h)},
+      {"it is done, and brings it forward", "lease_as_declared", kHolds,
+       moved("succeed", 20s).finished(1h)},
+      {"it goes on with less", "lease_as_declared", kViolated, moved("renew", 20s).finished(1h)},
+      {"it lets go, and puts it off", "lease_as_declared", kViolated,
+       moved("release", 60s).finished(1h)},
+      {"it lets go of one that had no end", "lease_as_declared", kViolated,
+       but(moved("release", 20s), [](Event& event) { event.before->lease_until.reset(); })},
+      {"it lets go of what was not there", "lease_as_declared", kViolated,
+       but(moved("release", 20s), [](Event& event) { event.before.reset(); })},
+      {"it is claimed with less", "lease_as_declared", kViolated,
+       but(moved("release", 20s), [](Event& event) { event.kind = EventKind::granted; })},
+  });
+}
+
 TEST_CASE("clauses: of ends of leases", "[model]") {
   const auto ends = [](Telling telling, Duration at, Duration end) {
     return telling.sql("w1", "claim", "take", "", at)
@@ -289,6 +314,12 @@ TEST_CASE("clauses: of takeovers and deadlocks", "[model]") {
        })},
       {"the clock is set", "no_livelock", kHolds, takeovers([](Telling telling, int i) {
          return telling.fault(FaultKind::clock_step, "", i * 40s + 1s);
+       })},
+      {"their work fails", "no_livelock", kHolds, takeovers([](Telling telling, int i) {
+         return telling.fault(FaultKind::poison, "w" + std::to_string(i), i * 40s + 1s);
+       })},
+      {"another one's work fails", "no_livelock", kViolated, takeovers([](Telling telling, int i) {
+         return telling.fault(FaultKind::poison, "w9", i * 40s + 1s);
        })},
       {"one grant is no takeover", "no_livelock", kNotReached, owned().finished(1h)},
       {"it waited for a lock, and nothing more", "no_deadlock", kHolds,

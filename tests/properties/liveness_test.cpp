@@ -121,9 +121,11 @@ TEST_CASE("job_not_stuck: who still works on what it lost is not free", "[model]
 }
 TEST_CASE("job_not_stuck: a job that its holder makes ready again waits for its next turn",
           "[model]") {
-  const auto ends = [](const std::string& operation) {
+  const auto ends = [](const std::string& operation,
+                       FaultKind fault = FaultKind::serialization_failure) {
     Telling telling = Telling().job("1").worker("w1").then(EventKind::heal_started, "", 0, 1s);
     telling.granted("w1", 1, 2s, 32s).believed("w1", 1, 2s);
+    telling.fault(fault, "w1", 2s).with([](Event& event) { event.job = {"1"}; });
     telling.released("w1", 1, 3s, JobState::ready).let_go("w1", 1, 3s, "1", operation);
     History history = telling.finished(4s);
     for (Event& event : history.events)
@@ -132,6 +134,8 @@ TEST_CASE("job_not_stuck: a job that its holder makes ready again waits for its 
   };
   CHECK(ends("release") == Outcome::holds);
   CHECK(ends("fail") == Outcome::open);
+  // One that fails every time does so, too.
+  CHECK(ends("fail", FaultKind::poison) == Outcome::holds);
 }
 TEST_CASE("job_not_stuck: a backoff bounds the rest behind a failure, not behind a round",
           "[model]") {

@@ -45,6 +45,8 @@ TEST_CASE("clauses: of what is told", "[model]") {
       {"it is not committed", "ack_is_durable", kHolds, on_a_session(in_transaction(), "UPDATE 1")},
       {"it is committed, and not done", "ack_is_durable", kViolated,
        on_a_session(commit(""), "UPDATE 1")},
+      {"it is committed, and nothing with it", "ack_is_durable", kViolated,
+       on_a_session(commit("").with([](Event& event) { event.commit = 0; }), "UPDATE 1")},
       {"its commit failed", "ack_is_durable", kHolds, on_a_session(commit("40001"), "UPDATE 1")},
       {"it was rolled back", "ack_is_durable", kHolds,
        on_a_session(in_transaction()

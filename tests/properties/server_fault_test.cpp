@@ -154,6 +154,7 @@ struct Forgetful {
   Commit by(const std::string& worker, const std::string& operation, AttemptId attempt) {
     Commit commit;
     commit.step = ++step;
+    commit.number = step + kLoad;
     commit.at = Instant{Duration{std::chrono::seconds{step}}};
     commit.worker = {worker};
     commit.operation = operation;
@@ -211,6 +212,18 @@ TEST_CASE("ledger: an earlier holder holds the job again when the takeover is fo
   world.forget(before);
   CHECK(world.kinds_of_last_step() == "fault ;changed ;revoked 2;restored w11;");
   CHECK(world.ledger.holder({"1"}) == AttemptId{1});
+}
+TEST_CASE("ledger: whose session's lock ended in the crash does not hold the job again",
+          "[model]") {
+  Forgetful world;
+  world.grant("w1", "1", 31s);
+  Ledger::Point before = world.ledger.point();
+  world.state.jobs[{"1"}] = {};
+  world.add(world.ledger.commit(world.by("w1", "session", {}), world.state));
+  before.observed = world.state;
+  world.forget(before);
+  CHECK(world.kinds_of_last_step() == "fault ;");
+  CHECK(world.ledger.holder({"1"}) == AttemptId{});
 }
 TEST_CASE("token_order: a token that the server forgot may be given again", "[model]") {
   Forgetful world;

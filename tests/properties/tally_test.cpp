@@ -215,8 +215,18 @@ TEST_CASE("verdict: a situation below its demand is missed, at its demand it is 
   CHECK(judge_protocol({tally}, demands, {}).missed.empty());
 }
 
-TEST_CASE("verdict: what the protocol says it can't reach is not missed", "[model]") {
+TEST_CASE("verdict: what the protocol says it can't reach is not missed, but counted", "[model]") {
   const Demands demands = {{"a", {{"takeover", 1}}}};
+  const std::vector<Tally> both = {found_in("a", {}), found_in("b", {})};
+  const Demands of_both = {{"a", {{"takeover", 1}, {"blocked", 1}}}, {"b", {{"takeover", 1}}}};
+  CHECK(judge_protocol(both, of_both, {false, {}, {"takeover"}}).waived ==
+        std::map<std::string, int>{{"takeover", 2}});
+  CHECK(judge_protocol(both, of_both, {}).waived.empty());
+  Tally reached = found_in("a", {}), ruled_out = found_in("a", {});
+  reached.reached = {{"takeover", 1}};
+  ruled_out.ruled_out = {"takeover"};
+  for (const Tally& each : {reached, ruled_out})
+    CHECK(judge_protocol({each}, demands, {false, {}, {"takeover"}}).waived.empty());
   CHECK(judge_protocol({found_in("a", {})}, demands, {false, {}, {"takeover"}}).missed.empty());
   CHECK(judge_protocol({found_in("a", {})}, demands, {false, {}, {"blocked"}}).missed.size() == 1);
 }

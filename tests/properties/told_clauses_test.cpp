@@ -147,6 +147,11 @@ TEST_CASE("clauses: of what was told", "[model]") {
   const auto told = [&] {
     return says(owned().change("w1", 1, 2s, "1", becomes(JobState::succeeded)));
   };
+  const auto ended_in = [](const std::string& operation, JobState state) {
+    return owned().change("w1", 1, 2s, "1", becomes(state)).with([=](Event& event) {
+      event.operation = operation;
+    });
+  };
   check_judged({
       {"its answer was that there is none, whatever else it wrote", "ack_is_durable", kHolds,
        says(nothing().change("w1", 0, 2s, "2", is_owners).with([](Event& event) {
@@ -180,6 +185,19 @@ TEST_CASE("clauses: of what was told", "[model]") {
        told().change("x", 0, 4s, "1", is_owners).finished(9s)},
       {"it disappeared since", "ack_is_durable", kViolated, told().gone("x", 4s).finished(9s)},
       {"it had disappeared", "ack_is_durable", kViolated, says(owned().gone("x", 2s)).finished(9s)},
+      {"its own commit asks for it again", "ack_is_durable", kHolds,
+       says(ended_in("succeed", JobState::ready)).finished(9s)},
+      {"its own commit left it owned", "ack_is_durable", kViolated,
+       says(ended_in("succeed", JobState::owned)).finished(9s)},
+      {"its own commit removed it", "ack_is_durable", kViolated,
+       says(owned().gone("w1", 2s).with([](Event& event) {
+         event.operation = "succeed";
+       })).finished(9s)},
+      {"another operation made it ready", "ack_is_durable", kViolated,
+       says(ended_in("reap", JobState::ready)).finished(9s)},
+      {"it was asked for again, and then failed", "ack_is_durable", kViolated,
+       says(ended_in("succeed", JobState::ready).change("x", 0, 2s, "1", becomes(JobState::failed)))
+           .finished(9s)},
   });
 }
 

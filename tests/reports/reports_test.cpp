@@ -259,7 +259,7 @@ TEST_CASE("check text: what holds, what could not be judged, what needs columns"
       "\n  - anywhere  stall-in-claim crash-after-claim\n              aim at statements that "
       "it has none of, so their faults strike at any\n  - skipped   slow-work\n              for "
       "want of [versions] previous, or "
-      "of items (applied)\n"));
+      "of work that could fail\n"));
   for (const Property& property : properties())
     CHECK(text.find(property.name) != std::string::npos);
 }
@@ -271,10 +271,12 @@ TEST_CASE("check text: each declaration that kept something from being violated,
                                {{"[role.boss] operator", "terminal_sticks"}, 1}};
   report.tallies[1].excused = {{{"[lease] within", "lease_as_declared"}, 3},
                                {{"[lease] within", "job_not_stuck"}, 1}};
+  report.verdict.waived = {{"takeover", 2}};
   CHECK(protocol_text(report).find(
             "  - excused   by [lease] within: job_not_stuck in 1 history, lease_as_declared in 5 "
             "histories\n"
-            "  - excused   by [role.boss] operator: terminal_sticks in 1 history\n") !=
+            "  - excused   by [role.boss] operator: terminal_sticks in 1 history\n"
+            "  - excused   by [expect] unreachable: takeover not reached in 2 scenarios\n") !=
         std::string::npos);
 }
 

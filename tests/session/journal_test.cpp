@@ -22,7 +22,8 @@ struct Desk {
   }
   void commit(const std::string& operation, const JobRecord& record) {
     example.database.committed.jobs[{"1"}] = record;
-    journal.observe(session, {journal.begin_step(), {operation, "any", {}, {}}, {}, {}, false});
+    journal.begin_step();
+    journal.observe(session, {operation, "any", {}, {}}, {});
   }
   std::string lines() {
     journal.finish("settled");
@@ -98,13 +99,15 @@ TEST_CASE("journal: the end of a session says why, and the server does where nob
 TEST_CASE("journal: a statement that will never be done has the server's last word", "[sim]") {
   Desk desk;
   desk.session.note_gone();
+  // Of the step in which it is known, and not of that in which it was sent.
+  for (int i = 1; i <= 5; ++i) desk.journal.begin_step();
   desk.journal.note_statement(desk.session, {3, {"claim", "take", {}, {}}, {2}, {"1"}, false});
   desk.backend.fatal_state = "57P01";
   desk.journal.note_statement(desk.session, {4, {"claim", "take", {}, {}}, {2}, {"1"}, false});
   desk.journal.finish("settled");
   const History history = desk.journal.take();
   CHECK(history.events[1].result == "error 08006");
-  CHECK(history.events[1].step == 3);
+  CHECK(history.events[1].step == 5);
   CHECK(history.events[2].sqlstate == "57P01");
 }
 
