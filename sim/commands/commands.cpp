@@ -5,7 +5,8 @@ namespace fencepost {
 // Each is in a file of this room.
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
-    report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&), init_command(Flags&);
+    report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&), init_command(Flags&),
+    mutate_command(Flags&);
 
 const std::vector<CommandRow>& command_rows() {
   static const std::vector<CommandRow> rows = {
@@ -30,6 +31,8 @@ const std::vector<CommandRow>& command_rows() {
       {"list", "What there is: protocols, scenarios, properties, words …", "list scenarios",
        list_command},
       {"explain", "What one of these means", "explain fenced_writes", explain_command},
+      {"mutate", "Whether the gate sees it when one thing is broken",
+       "mutate ./my-queue --seeds 10", mutate_command},
       {"measure", "How soon each strategy finds what [expect] declares",
        "measure kukuri-fenced --trials 5", measure_command},
   };

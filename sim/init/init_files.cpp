@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "sim/input/listed_files.hpp"
+#include "sim/text/listed_files.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 #include "sql/schema_text.hpp"

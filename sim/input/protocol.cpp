@@ -4,7 +4,7 @@
 #include <set>
 
 #include "model/hash.hpp"
-#include "sim/input/listed_files.hpp"
+#include "sim/text/listed_files.hpp"
 #include "sim/input/protocol_declared.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
@@ -43,7 +43,7 @@ class ProtocolReader {
   Protocol read() {
     only_keys(toml_, "protocol.toml",
               {"name", "about", "schema", "queries", "constants", "names", "jobs", "lease", "role",
-               "server", "pooler", "superuser", "versions", "check", "expect", "init"});
+               "server", "pooler", "superuser", "versions", "check", "expect", "init", "mutants"});
     read_head();
     read_schema();
     read_queries();
@@ -62,6 +62,7 @@ class ProtocolReader {
     allow_two_phase_commit(out_);
     if (out_.previous) out_.declared.expects.merge(named_errors(*out_.previous, kPrevious));
     read_check();
+    read_mutants(toml_, out_);
     read_expectation();
     read_unconfirmed();
     find_scenarios();
@@ -327,7 +328,7 @@ class ProtocolReader {
     TomlNode effective = toml_;
     std::erase_if(effective.entries, [](const TomlEntry& entry) {
       return entry.key == "about" || entry.key == "expect" || entry.key == "check" ||
-             entry.key == "init";
+             entry.key == "init" || entry.key == "mutants";
     });
     std::string order = out_.name + '\0';
     for (const Role& role : out_.roles) order += role.name + '\0';

@@ -196,6 +196,14 @@ struct Expectation {
   int line = 0;  ///< of [expect] in protocol.toml
 };
 
+/// [mutants] equivalent: a change of the protocol that does the same as the protocol.
+struct EquivalentMutant {
+  std::string of, change, clause;      ///< as `mutate` tells them
+  std::optional<std::string> instead;  ///< nullopt: whatever stands there
+  std::string because;                 ///< the argument
+  int line = 0;                        ///< in protocol.toml
+};
+
 /// A protocol folder, read and checked: a value.
 struct Protocol {
   std::string name;
@@ -222,6 +230,7 @@ struct Protocol {
   std::vector<Role> roles;
   Declared declared;  ///< columns are filled once observe was prepared
   Expectation expect;
+  std::vector<EquivalentMutant> equivalent_mutants;
   /// [check] scenarios: the bundled ones that it is judged under, beside its own; nullopt: all.
   std::optional<std::vector<std::string>> checked_under;
   int checked_under_line = 0;

@@ -250,6 +250,28 @@ void read_server(const TomlNode& toml, Protocol& into) {
   });
 }
 
+void read_mutants(const TomlNode& toml, Protocol& into) {
+  with(toml, "mutants", [&](const TomlNode& table) {
+    only_keys(table_in(table, "[mutants]"), "[mutants]", {"equivalent"});
+    with(table, "equivalent", [&](const TomlNode& list) {
+      const std::string title = "an equivalent mutant";
+      for (const TomlNode& node : array_in(list, "equivalent in [mutants]").items) {
+        only_keys(table_in(node, title), title, {"of", "change", "clause", "instead", "because"});
+        const auto text = [&](const char* key) {
+          return text_in(needed(node, title, key,
+                                "what mutate tells: of, change and clause, and because = \"why it "
+                                "does the same\""),
+                         key);
+        };
+        EquivalentMutant& each = into.equivalent_mutants.emplace_back();
+        each = {text("of"), text("change"), text("clause"), {}, text("because"), node.line};
+        with(node, "instead",
+             [&](const TomlNode& instead) { each.instead = text_in(instead, "instead"); });
+      }
+    });
+  });
+}
+
 std::set<std::string> named_errors(const Protocol& protocol, const std::string& stem) {
   std::set<std::string> named;
   for (const Role& role : protocol.roles) {

@@ -22,6 +22,9 @@ void read_lease(const TomlNode& toml, Protocol& into);
 /// for a setting that is fencepost's own.
 void read_server(const TomlNode& toml, Protocol& into);
 
+/// Reads [mutants] of protocol.toml, where there is one. Throws InputError with file and line.
+void read_mutants(const TomlNode& toml, Protocol& into);
+
 /// The errors that the programs of all roles name, for `Declared::expects`: by a step's `sqlstate`,
 /// by `retry` of the transaction around it, by the role's `expects`, and, where it sets a
 /// lock_timeout, 55P03. `stem` stands before the names of statements ("previous:").

@@ -39,7 +39,10 @@ Subject subject_of(const Gallery& gallery, const std::string& name,
     if (!wanted(only, each.scenario.name)) continue;
     const bool no_version = needs_previous(each.scenario) && !protocol.previous;
     const bool no_work = each.scenario.load.poison > 0 && poisons_of(protocol) == Poisons::nothing;
-    if (no_version || no_work)
+    // What is about failing for good says nothing where nobody gives up.
+    const bool no_limit =
+        each.scenario.anyway.contains("no_false_failure") && !protocol.declared.max_attempts;
+    if (no_version || no_work || no_limit)
       subject.skipped.push_back(each.scenario.name);
     else
       subject.scenarios.push_back(std::move(each));

@@ -80,7 +80,7 @@ TEST_CASE("command line: an unknown flag or command is told with the known one n
         "run has no flag \"--sedd\"; did you mean \"--seed\"?");
   CHECK(read({"check", "--zzzzzzz"}) == "check has no flag \"--zzzzzzz\"");
   CHECK(read({"chekc"}).ends_with("; did you mean \"check\"?"));
-  CHECK(read({}).starts_with("no command is named; known are check, "));
+  CHECK(read({}).starts_with("no command is named; known are init, check, "));
   CHECK(read({"check", "--quiet", "--verbose"}) ==
         "--verbose and --quiet contradict each other; give one of them");
   CHECK(read({"check", "--color", "alway"}) ==

@@ -111,10 +111,8 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
   CHECK(whole("name = \"p\"\nquerys = [\"q.sql\"]\n") ==
         "protocol.toml:2: unknown key \"querys\" in protocol.toml; known are about, check, "
         "constants, "
-        "expect, init, jobs, lease, name, names, pooler, queries, role, schema, server, superuser and "
-        "versions; "
-        "did you mean "
-        "\"queries\"?");
+        "expect, init, jobs, lease, mutants, name, names, pooler, queries, role, schema, server, "
+        "superuser and versions; did you mean \"queries\"?");
   CHECK(whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==
         "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, backoff, "
         "claimed_within, clock, freed_within, job, kind, lasts, limit, notices_within, order, "

@@ -1,4 +1,4 @@
-#include "sim/input/listed_files.hpp"
+#include "sim/text/listed_files.hpp"
 
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"

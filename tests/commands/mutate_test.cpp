@@ -1,0 +1,44 @@
+// Mutants as a user tries them.
+#include "tests/cli/cli_run.hpp"
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+TEST_CASE("mutate: a fence that is broken is seen, and by what", "[cli]") {
+  const CliFolder folder;
+  folder.copy_protocol("hardened", "mine");
+  const std::string one = "mutate ./mine --of finish_job --scenario stall-past-lease --seeds 4 ";
+  const Ran ran = folder.run(one);
+  INFO(ran.out + ran.err);
+  CHECK(contains(ran.out, "queries.sql:72      finish_job           no-condition         "));
+  CHECK(contains(ran.out, " hardened: "));
+  const Ran json = folder.run(one + "--json --jobs 1");
+  CHECK(contains(json.out,
+                 "\"of\": \"finish_job\", \"change\": \"no-condition\", \"clause\": \"epoch = "
+                 ":epoch\", \"instead\": \"true\""));
+  CHECK(contains(json.out, "{\"kind\": \"score\", \"protocol\": \"hardened\", \"caught\": "));
+}
+
+TEST_CASE("mutate: mutants are listed without a server", "[cli]") {
+  const CliFolder folder;
+  const Ran ran =
+      folder.run("mutate hardened --list --of no-skip-locked", "FENCEPOST_POSTGRES=/none");
+  INFO(ran.out + ran.err);
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "claim_job, no-skip-locked: FOR UPDATE SKIP LOCKED → FOR UPDATE\n"));
+}
+
+TEST_CASE("mutate: what is declared to be equivalent must be a mutant", "[cli]") {
+  const CliFolder folder;
+  folder.copy_protocol("hardened", "mine");
+  folder.edit("mine/protocol.toml", "equivalent = [\n",
+              "equivalent = [\n  { of = \"claim_job\", change = \"no-order\", clause = \"ORDER BY "
+              "nothing\", because = \"a reason\" },\n");
+  const Ran ran = folder.run("mutate ./mine --of no-order --scenario quiet-day --seeds 1");
+  CHECK(ran.status == 2);
+  CHECK(contains(ran.err, "no mutant is \"no-order\" of claim_job in \"ORDER BY nothing\""));
+}
+
+}  // namespace
+}  // namespace fencepost
