@@ -19,6 +19,12 @@ std::string place_of(const Mutant& mutant) {
   return fmt::format("{}:{}", mutant.where.file.filename().string(), mutant.where.line);
 }
 
+/// What is changed into what, in a line.
+std::string change_line(const Mutant& mutant) {
+  return fmt::format("      {} -> {}\n", shortened(visible(mutant.clause), 80),
+                     mutant.instead.empty() ? "nothing" : shortened(visible(mutant.instead), 80));
+}
+
 /// What stands where, on lines of their own.
 std::string in_full(const TriedMutant& tried) {
   const Mutant& mutant = tried.mutant;
@@ -37,7 +43,8 @@ std::string caught_line(const TriedMutant& tried) {
   return fmt::format("  {:<20} {:<20} {:<20} {:<28} {:<30} {:>7} {:>5}\n", place_of(mutant),
                      shortened(mutant.of, 20), mutant.change, tried.property,
                      fmt::format("{} {}", tried.scenario, tried.seed), seconds(tried.took),
-                     tried.histories);
+                     tried.histories) +
+         change_line(mutant);
 }
 
 int count_of(const Killing& killing, Became fate) {
@@ -54,8 +61,7 @@ std::string_view heading(Became fate) {
   switch (fate) {
     case Became::caught:
       return "Caught: where, of what, the change, by which property, under which scenario and "
-             "seed, "
-             "how soon";
+             "seed, how soon, after how many histories";
     case Became::refused:
       return "Refused: can't be loaded, or fails each time";
     case Became::equivalent:

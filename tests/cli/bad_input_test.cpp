@@ -51,7 +51,7 @@ TEST_CASE("bad input: a parameter that is not known yet ends a check, which tell
   mine.edit("mine/protocol.toml", "per = \"grant\"", "per = \"worker\"");
   const Ran ran = mine.run("check ./mine --seeds 2 --jobs 1");
   CHECK(ran.status == 2);
-  CHECK(contains(ran.out, " of 62 histories"));
+  CHECK(contains(ran.out, " of 66 histories"));
   CHECK(contains(ran.err, "the check came to no end, and tells what it found until then\n"));
   CHECK(last_line(ran.err).find(
             "statement \"renew_lease\" binds :job_id, which nothing before it returns; known "

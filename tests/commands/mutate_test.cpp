@@ -11,8 +11,9 @@ TEST_CASE("mutate: a fence that is broken is seen, and by what", "[cli]") {
   const std::string one = "mutate ./mine --of finish_job --scenario stall-past-lease --seeds 4 ";
   const Ran ran = folder.run(one);
   INFO(ran.out + ran.err);
-  CHECK(contains(ran.out, "queries.sql:72      finish_job           no-condition         "));
-  CHECK(contains(ran.out, " hardened: "));
+  CHECK(contains(ran.out, "  queries.sql:72       finish_job           other-comparison     "));
+  CHECK(contains(ran.out, "\n      epoch = :epoch -> epoch <> :epoch\n"));
+  CHECK(contains(ran.out, "\nhardened: 12 mutants, "));
   const Ran json = folder.run(one + "--json --jobs 1");
   CHECK(contains(json.out,
                  "\"of\": \"finish_job\", \"change\": \"no-condition\", \"clause\": \"epoch = "

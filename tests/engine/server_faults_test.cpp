@@ -250,7 +250,7 @@ TEST_CASE("terminate: an idle session ends, its backend is kept", "[sim]") {
   const Tape tape = {{{"terminate", "w1", 14, ""}, 1}};
   const Played played = play(faults, tape);
   const Event& fault = played.fault(FaultKind::terminate);
-  CHECK(played.lines(fault.step, fault.step + 3) ==
+  CHECK(played.lines(fault.step, fault.step + 2) ==
         "2.000008 s w1 terminate at advance.save_progress:before\n"
         "2.000008 s w1 w1/main ends: terminated\n"
         "2.000008 s w1 advance.save_progress: error 57P01\n"
@@ -270,7 +270,7 @@ TEST_CASE("terminate: a backend that others may look for really ends", "[sim]") 
   const Played played = play(faults, tape, folder.path() / "watching");
   const std::size_t left = shared_cluster().clock().processes().size();
   const Event& fault = played.fault(FaultKind::terminate);
-  CHECK(played.lines(fault.step, fault.step + 2) ==
+  CHECK(played.lines(fault.step, fault.step + 1) ==
         "2.000008 s w1 terminate at advance.save_progress:before\n"
         "2.000008 s w1 w1/main ends: terminated\n"
         "2.000008 s w1 advance.save_progress: error 57P01\n");

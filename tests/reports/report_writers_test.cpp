@@ -159,10 +159,10 @@ TEST_CASE("unfinished: what was promised and not found yet is no failure, what w
 TEST_CASE("json lines: a violation says where it is told and how it is shown again", "[report]") {
   const std::string text = json_lines(example_report(), "report");
   CHECK(lines_of(text).size() == 3 * properties().size());
-  CHECK(
-      text.starts_with("{\"schema\": 1, \"protocol\": \"mine\", \"scenario\": \"stall\", "
-                       "\"property\": \"single_owner\", \"verdict\": \"holds\", \"histories\": "
-                       "10, \"judged\": 10, \"planned\": 10}\n"));
+  CHECK(text.starts_with(
+      "{\"schema\": 1, \"kind\": \"verdict\", \"protocol\": \"mine\", \"scenario\": \"stall\", "
+      "\"property\": \"single_owner\", \"verdict\": \"holds\", \"histories\": "
+      "10, \"judged\": 10, \"planned\": 10}\n"));
   CHECK(
       text.find(
           "\"verdict\": \"violated\", \"histories\": 10, \"judged\": 10, \"planned\": 10, \"why\": "
@@ -223,7 +223,8 @@ TEST_CASE("report writers: known traps are in page, JUnit and JSON lines, and no
   CHECK(
       json_lines(report, "")
           .ends_with(
-              "{\"schema\": 1, \"protocol\": \"mine\", \"trap\": \"unfenced-write\", \"sql\": "
+              "{\"schema\": 1, \"kind\": \"trap\", \"protocol\": \"mine\", \"trap\": "
+              "\"unfenced-write\", \"sql\": "
               "\"mine/queries.sql:9\", \"why\": \"a past owner still changes jobs\", \"property\": "
               "\"fenced_writes\"}\n"));
   CHECK(summary_page(report).find(
