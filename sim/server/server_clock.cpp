@@ -33,7 +33,7 @@ constexpr std::uint32_t timeout_class = 9;
 constexpr Instant kEarliest{std::chrono::seconds{946'771'200 - FENCEPOST_EPOCH / 1'000'000}};
 constexpr Instant kLatest{std::chrono::hours{24 * 36'525}};
 
-/// How far an instant lies after the last whole tick; never negative.
+/// Since the last whole tick; never negative.
 Duration beyond_tick(Instant instant, Duration tick) {
   const Duration rest = instant.time_since_epoch() % tick;
   return rest < 0us ? rest + tick : rest;
@@ -70,13 +70,12 @@ shim_shared* map_page(const std::string& file) {
   const int descriptor = open(file.c_str(), O_RDWR | O_CLOEXEC);
   struct stat status {};
   if (descriptor < 0 || fstat(descriptor, &status) != 0)
-    throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
+    throw EnvironmentError(file + ": " + std::strerror(errno));
   const auto size = static_cast<std::uint64_t>(status.st_size);
   SIM_CHECK(size >= sizeof(shim_shared), "{} has {} bytes", file, size);
   void* address = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   close(descriptor);
-  if (address == MAP_FAILED)
-    throw EnvironmentError(fmt::format("{}: {}", file, std::strerror(errno)));
+  if (address == MAP_FAILED) throw EnvironmentError(file + ": " + std::strerror(errno));
   auto* page = static_cast<shim_shared*>(address);
   SIM_CHECK(page->magic == FENCEPOST_PAGE_MAGIC && page->size == size &&
                 size == page_bytes(page->slot_count),
@@ -163,9 +162,12 @@ Slot ServerClock::slot_of(int process) const {
 
 void ServerClock::number_next(int number) {
   SIM_CHECK(number > HIGHEST_PID, "number {} may be a process", number);
-  const auto other = [&](const shim_slot& slot) { return slot.number != number; };
-  while (!std::all_of(slots().begin(), slots().end(), other)) {
+  const auto has_it = [&](const shim_slot& slot) { return slot.number == number; };
+  for (auto waited = 0ms; std::ranges::any_of(slots(), has_it); waited += 1ms) {
     if (!alive(page_->postmaster)) throw EnvironmentError("the private server has ended");
+    if (waited >= patience_.length)
+      throw EnvironmentError(
+          fmt::format("process {} of the private server is over, but does not end", number));
     poll(nullptr, 0, 1);
   }
   page_->next_number = number;
@@ -179,8 +181,7 @@ void ServerClock::place_next_beside(int process) {
 /// Who has it now is another matter: see pid_of.
 shim_slot& ServerClock::slot_at(Slot slot) const {
   const auto number = static_cast<std::size_t>(slot.number);
-  SIM_CHECK(slot.number >= 0 && number < slots().size(), "slot {} of {}", slot.number,
-            slots().size());
+  SIM_CHECK(number < slots().size(), "slot {} of {}", slot.number, slots().size());
   return slots()[number];
 }
 
@@ -223,7 +224,7 @@ void ServerClock::signal(Slot slot, int signal_number) {
 bool ServerClock::still(Slot slot) const {
   const Activity activity = this->activity(slot);
   if (activity != Activity::other) return activity != Activity::running;
-  return std::all_of(slots().begin(), slots().end(), [](const shim_slot& shared) {
+  return std::ranges::all_of(slots(), [](const shim_slot& shared) {
     return shared.pid <= 0 || shared.state == SLOT_HELD || quiet(shared);
   });
 }
@@ -239,8 +240,7 @@ void ServerClock::forget_dead() const {
 bool ServerClock::settle(const Slot* slots, int count) const {
   SIM_CHECK(count >= 0 && (count == 0 || slots != nullptr), "{} slots", count);
   shim_shared& page = *page_;
-  std::chrono::milliseconds waited{0};
-  std::chrono::milliseconds slice{1};
+  std::chrono::milliseconds waited{0}, slice{1};
   for (;;) {
     const std::uint32_t seen = page.event;
     if (std::all_of(slots, slots + count, [this](Slot slot) { return still(slot); }))

@@ -103,7 +103,7 @@ class ServerClock {
   Slot slot_of(int process) const;
   /// The server knows the process that it starts next by that number, which is above all that a
   /// kernel gives: SQL sees it as the process's id. Waits until an earlier one's end was noticed;
-  /// throws EnvironmentError when there is nobody any more who would.
+  /// throws EnvironmentError when there is nobody any more who would, or when patience ends.
   void number_next(int number);
   /// The process that begins next is for locks a part of that one, of a history's session: what it
   /// holds keeps it out of no table. It sees what is committed, as everybody.

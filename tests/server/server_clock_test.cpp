@@ -68,6 +68,17 @@ TEST_CASE("server clock: a process is known by the number that was given to it, 
   CHECK(other.ask("select pg_terminate_backend(5000777)") == "f");
 }
 
+TEST_CASE("server clock: a number whose process does not end is waited for only so long", "[sim]") {
+  Cluster& cluster = shared_cluster();
+  start_over(cluster);
+  cluster.clock().number_next(5'000'779);
+  TestSession stays(cluster);
+  ServerClock impatient(clock_of(cluster.folder()).string(), Patience{20ms});
+  CHECK_THROWS_WITH(impatient.number_next(5'000'779),
+                    "process 5000779 of the private server is over, but does not end");
+  CHECK(stays.ask("select pg_backend_pid()") == "5000779");
+}
+
 TEST_CASE(
     "server clock: who begins beside a session reads what that has locked, as it is committed",
     "[sim]") {
