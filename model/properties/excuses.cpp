@@ -41,52 +41,49 @@ class Leniencies {
     each("[role.{}] preempts", &Declared::preempts, {"single_owner", "healthy_keeps_lease"});
     each("[role.{}] retention", &Declared::retention, {"work_applied"});
     for (const std::string& named : declared.expects)
-      one(error_text(named), true, {"no_unhandled_error"},
+      one(error_text(named), {"no_unhandled_error"},
           [named](Declared& left) { left.expects.erase(named); });
   }
   std::vector<Leniency> take() { return std::move(all_); }
 
  private:
   void lease() {
-    one("[lease] lasts, the shorter ones", declared_.leases.size() > 1, {"lease_as_declared"},
-        [](Declared& left) { left.leases.clear(); });
-    one("[lease] within", declared_.within.has_value(),
-        {"lease_as_declared", "backoff_respected", "job_not_stuck"},
-        [](Declared& left) { left.within.reset(); });
-    one("[lease] clock", declared_.workers_clock, {"lease_as_declared", "job_not_stuck"},
-        [](Declared& left) { left.workers_clock = false; });
-    one("[lease] freed_within", declared_.freed_within.has_value(), {"job_not_stuck", "job_ends"},
-        [](Declared& left) { left.freed_within.reset(); });
-    one("[lease] claimed_within", declared_.claimed_within.has_value(), {"job_not_stuck"},
-        [](Declared& left) { left.claimed_within.reset(); });
-    one("[lease] attempts", declared_.max_attempts.has_value(),
-        {"attempts_bounded", "no_false_failure", "job_ends"},
-        [](Declared& left) { left.max_attempts.reset(); });
-    one("[lease] backoff", declared_.backoff.has_value(), {"job_ends"},
-        [](Declared& left) { left.backoff.reset(); });
-    one("[lease] backoff, the longest", declared_.backoff_most.has_value(),
-        {"job_not_stuck", "job_ends"}, [](Declared& left) { left.backoff_most.reset(); });
-    one("[lease] notices_within", declared_.strict && declared_.notices_within, {"single_owner"},
-        [](Declared& left) { left.notices_within.reset(); });
+    if (declared_.leases.size() > 1)
+      one("[lease] lasts, the shorter ones", {"lease_as_declared"},
+          [](Declared& left) { left.leases.clear(); });
+    where("[lease] within", &Declared::within,
+          {"lease_as_declared", "backoff_respected", "job_not_stuck"});
+    where("[lease] clock", &Declared::workers_clock, {"lease_as_declared", "job_not_stuck"});
+    where("[lease] freed_within", &Declared::freed_within, {"job_not_stuck", "job_ends"});
+    where("[lease] claimed_within", &Declared::claimed_within, {"job_not_stuck"});
+    where("[lease] attempts", &Declared::max_attempts,
+          {"attempts_bounded", "no_false_failure", "job_ends"});
+    where("[lease] backoff", &Declared::backoff, {"job_ends"});
+    where("[lease] backoff, the longest", &Declared::backoff_most, {"job_not_stuck", "job_ends"});
+    if (declared_.strict)
+      where("[lease] notices_within", &Declared::notices_within, {"single_owner"});
   }
   void jobs() {
     each("[jobs] fixed {}", &Declared::fixed, {"attempts_bounded", "job_ends"});
     each("[jobs] final {}", &Declared::final, {"no_false_failure"});
-    one("[jobs] ends_within", declared_.ends_within.has_value(), {"job_ends"},
-        [](Declared& left) { left.ends_within.reset(); });
-    one("[jobs] order = \"strict\"", declared_.in_order, {"job_ends"},
-        [](Declared& left) { left.in_order = false; });
+    where("[jobs] ends_within", &Declared::ends_within, {"job_ends"});
+    where("[jobs] order = \"strict\"", &Declared::in_order, {"job_ends"});
   }
-  void one(std::string declaration, bool is_declared, Names properties,
-           std::function<void(Declared&)> take_out) {
-    if (is_declared)
-      all_.push_back({std::move(declaration), std::move(properties), std::move(take_out)});
+  void one(std::string declaration, Names properties, std::function<void(Declared&)> take_out) {
+    all_.push_back({std::move(declaration), std::move(properties), std::move(take_out)});
+  }
+  /// One where it is declared at all.
+  template <typename Value>
+  void where(std::string declaration, Value Declared::*value, Names properties) {
+    if (static_cast<bool>(declared_.*value))
+      one(std::move(declaration), std::move(properties),
+          [value](Declared& left) { left.*value = {}; });
   }
   /// One for each of the names that a declaration lists.
   void each(fmt::format_string<const std::string&> declaration,
             std::set<std::string> Declared::*names, const Names& properties) {
     for (const std::string& name : declared_.*names)
-      one(fmt::format(declaration, name), true, properties,
+      one(fmt::format(declaration, name), properties,
           [names, name](Declared& left) { (left.*names).erase(name); });
   }
 
