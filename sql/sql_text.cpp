@@ -335,6 +335,36 @@ std::size_t next_that_counts(const SqlParts& parts, std::size_t i) {
   return i;
 }
 
+std::string_view inside_quotes(std::string_view literal) {
+  const std::size_t first =
+      literal.starts_with('$') ? literal.find('$', 1) + 1 : literal.find('\'') + 1;
+  const std::size_t last = literal.starts_with('$') ? first : 1;
+  return literal.substr(first, literal.size() - first - last);
+}
+
+std::optional<std::string> meaning_of_literal(std::string_view literal) {
+  const std::string_view inside = inside_quotes(literal);
+  if (literal.starts_with('$')) return std::string(inside);
+  const bool escapes = !literal.starts_with('\'');
+  std::string out;
+  for (std::size_t i = 0; i < inside.size(); ++i) {
+    if (inside[i] == '\'') {
+      if (i + 1 == inside.size() || inside[++i] != '\'') return std::nullopt;
+      out += '\'';
+    } else if (escapes && inside[i] == '\\') {
+      constexpr std::string_view letters = "bfnrt";
+      constexpr std::string_view meanings = "\b\f\n\r\t";
+      const char c = inside[++i];
+      const std::size_t at = letters.find(c);
+      if ((c >= '0' && c <= '7') || c == 'x' || c == 'u' || c == 'U') return std::nullopt;
+      out += at == std::string_view::npos ? c : meanings[at];
+    } else {
+      out += inside[i];
+    }
+  }
+  return out;
+}
+
 std::string as_literal(std::string_view text) { return between('\'', text); }
 
 std::string in_name_quotes(std::string_view name) { return between('"', name); }

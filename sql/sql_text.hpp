@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,11 @@ SqlParts sql_parts(std::string_view text);
 /// The next part from number `i` on that counts; parts.size() where there is none.
 std::size_t next_that_counts(const SqlParts& parts, std::size_t i);
 
+/// What is between the quotes of a part that is a text, as it is written there.
+std::string_view inside_quotes(std::string_view literal);
+/// What a part that is a text means; nullopt where it goes on behind a line end, and for escapes by
+/// number.
+std::optional<std::string> meaning_of_literal(std::string_view literal);
 /// A text as a literal: 'it''s'. For a server with standard_conforming_strings.
 std::string as_literal(std::string_view text);
 /// A name in quotes, which means just that, whatever is in it: "my ""own"" table".

@@ -26,33 +26,6 @@ void append_apart(std::string& out, std::string_view token) {
   out += token;
 }
 
-/// What is between the quotes of '…', E'…' or $tag$…$tag$, decoded; nullopt for what goes on behind
-/// a line end, and for escapes by number.
-std::optional<std::string> content_of(std::string_view text) {
-  if (text.front() == '$') {
-    const std::size_t tag = text.find('$', 1) + 1;
-    return std::string(text.substr(tag, text.size() - 2 * tag));
-  }
-  const bool escapes = text.front() == 'e' || text.front() == 'E';
-  std::string out;
-  for (std::size_t i = escapes ? 2 : 1; i + 1 < text.size(); ++i) {
-    if (text[i] == '\'') {
-      if (text[++i] != '\'') return std::nullopt;
-      out += '\'';
-    } else if (escapes && text[i] == '\\') {
-      constexpr std::string_view letters = "bfnrt";
-      constexpr std::string_view meanings = "\b\f\n\r\t";
-      const char c = text[++i];
-      const std::size_t at = letters.find(c);
-      if ((c >= '0' && c <= '7') || c == 'x' || c == 'u' || c == 'U') return std::nullopt;
-      out += at == std::string_view::npos ? c : meanings[at];
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 std::string escaped_text(const std::string& content) {
   std::string out = "E'";
   for (const char c : content) {
@@ -152,7 +125,7 @@ bool asks_for_the_time(std::string_view sql) {
   const SqlParts parts = sql_parts(sql);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (parts[i].kind == SqlKind::text && parts[i].text.starts_with('$') &&
-        asks_for_the_time(*content_of(parts[i].text)))
+        asks_for_the_time(*meaning_of_literal(parts[i].text)))
       return true;
     if (parts[i].kind != SqlKind::word) continue;
     const std::string word = folded(parts[i].text);
@@ -212,7 +185,7 @@ std::optional<std::string> without_closing_braces(std::string_view sql) {
         out += replaced(text, "}", ")");
         break;
       case SqlKind::text: {
-        const auto content = content_of(text);
+        const auto content = meaning_of_literal(text);
         if (joined || !content) return std::nullopt;
         out += escaped_text(*content);
         break;

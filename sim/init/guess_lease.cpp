@@ -178,9 +178,8 @@ std::vector<Passed> passed_tests(const Guessing& all, const std::string& column)
 std::optional<Duration> default_length(const Guessing& all, const std::string& name) {
   const ColumnDefinition* column = all.column(name);
   if (column == nullptr || !column->initial) return std::nullopt;
-  const std::size_t first = column->initial->find('\''), last = column->initial->rfind('\'');
-  if (last == column->initial->npos || first == last) return std::nullopt;
-  return interval_from_text(std::string_view(*column->initial).substr(first + 1, last - first - 1));
+  const auto text = first_text_in(*column->initial);
+  return text ? interval_from_text(*text) : std::nullopt;
 }
 
 /// The time that the claim writes, and how long it is good for.

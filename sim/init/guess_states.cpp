@@ -56,11 +56,8 @@ class Labels {
           if (test->is == Is::label && !test->negated)
             for (const std::string& label : test->labels) note(label, JobState::ready);
     const ColumnDefinition* column = all_.column(column_);
-    if (column != nullptr && column->initial) {
-      const std::string& initial = *column->initial;
-      const std::size_t first = initial.find('\''), last = initial.find('\'', first + 1);
-      if (last != initial.npos) note(initial.substr(first + 1, last - first - 1), JobState::ready);
-    }
+    if (column != nullptr && column->initial)
+      if (const auto initial = first_text_in(*column->initial)) note(*initial, JobState::ready);
   }
   const ColumnSet* set_by(const std::string& statement) const {
     const TableUse* use = all_.use(statement);
@@ -173,7 +170,7 @@ std::string lock_of(const Guessing& all) {
     if (const TableUse* use = all.use(name))
       for (const ColumnTest* test : use->tests_of(all.guess.owner))
         if (test->is == Is::label && !test->negated)
-          return sql_name(all.guess.owner) + " <> " + sql_text(test->labels[0]);
+          return sql_name(all.guess.owner) + " <> " + as_literal(test->labels[0]);
   for (const ColumnSet& set : sets)
     if (const ColumnDefinition* column = all.column(set.column);
         set.to == To::counted && column != nullptr)

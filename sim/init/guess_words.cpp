@@ -91,9 +91,7 @@ std::string sql_name(std::string_view name) {
                   [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }) &&
       std::find(reserved.begin(), reserved.end(), name) == reserved.end();
   if (plain) return std::string(name);
-  std::string quoted = "\"";
-  for (const char c : name) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
+  return in_name_quotes(name);
 }
 
 std::string sql_table(const SchemaView& schema, const std::string& table) {
@@ -102,16 +100,16 @@ std::string sql_table(const SchemaView& schema, const std::string& table) {
   return (elsewhere ? sql_name(known->schema) + "." : "") + sql_name(table);
 }
 
-std::string sql_text(std::string_view value) {
-  std::string quoted = "'";
-  for (const char c : value) quoted += c == '\'' ? "''" : std::string(1, c);
-  return quoted + '\'';
+std::optional<std::string> first_text_in(std::string_view sql) {
+  for (const SqlPart& part : sql_parts(sql))
+    if (part.kind == SqlKind::text) return meaning_of_literal(part.text);
+  return std::nullopt;
 }
 
 std::string sql_is_one_of(const std::string& column, const std::vector<std::string>& labels) {
-  if (labels.size() == 1) return column + " = " + sql_text(labels.front());
+  if (labels.size() == 1) return column + " = " + as_literal(labels.front());
   std::string list;
-  for (const std::string& label : labels) list += (list.empty() ? "" : ", ") + sql_text(label);
+  for (const std::string& label : labels) list += (list.empty() ? "" : ", ") + as_literal(label);
   return column + " IN (" + list + ")";
 }
 

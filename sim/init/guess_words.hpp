@@ -36,8 +36,9 @@ std::optional<JobState> state_by_name(std::string_view label);
 std::string sql_name(std::string_view name);
 /// The same of a table, with its schema where that is not the usual one.
 std::string sql_table(const SchemaView& schema, const std::string& table);
-/// 'it''s'.
-std::string sql_text(std::string_view value);
+/// What the first text in an expression means: "30 s" in now() + interval '30 s'; nullopt where
+/// there is none.
+std::optional<std::string> first_text_in(std::string_view sql);
 /// column = 'a', or column IN ('a', 'b').
 std::string sql_is_one_of(const std::string& column, const std::vector<std::string>& labels);
 

@@ -5,6 +5,7 @@
 
 #include "sim/init/guess_words.hpp"
 #include "sim/init/written.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -20,7 +21,7 @@ class Observe {
     if (guess_.kind == QueueGuess::Kind::session) return of_locks();
     if (!guess_.jobs.empty()) return of_two_tables();
     const bool named = !guess_.key.empty();
-    add(named ? sql_name(guess_.key) : sql_text(guess_.fixed), "job");
+    add(named ? sql_name(guess_.key) : as_literal(guess_.fixed), "job");
     add(state(), "state");
     if (guess_.kind == QueueGuess::Kind::transaction) return from_table();
     if (names_worker()) add(while_owned(guess_.owner, sql_name(guess_.owner)), "owner");
@@ -43,7 +44,7 @@ class Observe {
   std::string state() const {
     if (guess_.states.empty()) return "'ready'";
     if (guess_.states.size() == 1 && guess_.states[0].condition == "true")
-      return sql_text(to_text(guess_.states[0].state));
+      return as_literal(to_text(guess_.states[0].state));
     std::string text = "CASE";
     for (const StateRule& rule : guess_.states)
       text += fmt::format(" WHEN {} THEN '{}'", rule.condition, to_text(rule.state));
@@ -119,7 +120,7 @@ class Observe {
           "SELECT {} AS job, 'owned' AS state, s.worker AS owner\n"
           "  FROM pg_locks l JOIN fencepost.sessions s ON s.pid = l.pid\n"
           " WHERE l.locktype = 'advisory' AND l.granted;\n",
-          sql_text(guess_.fixed));
+          as_literal(guess_.fixed));
     const std::string table = sql_table(files_.schema, guess_.table);
     const std::string key = guess_.key.empty() ? "" : "j." + sql_name(guess_.key);
     std::string ended, gone;
@@ -194,12 +195,10 @@ class Insert {
       if (test->negated || test->alternative) continue;
       if (waits) return "clock_timestamp()";
       if (test->is == Is::label && (!column.initial || column.name == guess_.state)) {
-        if (column.initial &&
-            column.initial->find("'" + test->labels[0] + "'") != std::string::npos)
-          return "";
+        if (column.initial && first_text_in(*column.initial) == test->labels[0]) return "";
         const bool by_default =
             column.initial && column.name == guess_.state && test->labels.size() > 1;
-        if (!by_default) return sql_text(test->labels[0]);
+        if (!by_default) return as_literal(test->labels[0]);
       }
       if (test->is == Is::parameter && column.name != guess_.key) {
         const auto constant = guess_.constants.find(claim->called(test->parameter));
@@ -210,7 +209,7 @@ class Insert {
             if (claim->called(test->parameter) == claim_name(*claim, parameter) &&
                 guess_.constants.contains(source))
               value = guess_.constants.at(source);
-        if (!value.empty() && !value.starts_with('{')) return sql_text(value);
+        if (!value.empty() && !value.starts_with('{')) return as_literal(value);
       }
     }
     return "";
@@ -234,7 +233,7 @@ class Insert {
     const auto& key = table.primary_key;
     const bool unique = column.is_unique || !column.references.empty() ||
                         std::find(key.begin(), key.end(), column.name) != key.end();
-    if (!column.labels.empty()) return sql_text(column.labels.front());
+    if (!column.labels.empty()) return as_literal(column.labels.front());
     const std::string& type = column.type;
     if (column.is_array) return "'{}'";
     if (type == "uuid") return unique ? "md5(@job::text)::uuid" : "gen_random_uuid()";
@@ -246,7 +245,7 @@ class Insert {
     if (type.starts_with("json")) return "'{}'";
     if (type == "bytea") return "''";
     if (unique) return "'job-' || @job::text";
-    return sql_text(type == "bpchar" || type == "varchar" || type == "text" ? column.name : "0");
+    return as_literal(type == "bpchar" || type == "varchar" || type == "text" ? column.name : "0");
   }
   void add_parent(const std::string& table, const std::vector<std::string>& above) {
     if (std::find(inserted_.begin(), inserted_.end(), table) != inserted_.end()) return;
@@ -289,7 +288,7 @@ std::string written_rows(const InitFiles& files, const QueueGuess& guess) {
   for (const std::string& made : {std::string("'job-' || @job::text"), std::string("@job::bigint"),
                                   std::string("md5(@job::text)::uuid")})
     for (std::size_t at; (at = text.find(made)) != std::string::npos;)
-      text.replace(at, made.size(), made.front() == '@' ? "1" : sql_text(guess.fixed));
+      text.replace(at, made.size(), made.front() == '@' ? "1" : as_literal(guess.fixed));
   text.insert(text.size() - 2, " ON CONFLICT DO NOTHING");
   return "-- The row that is held in turn.\n" + text;
 }

@@ -294,15 +294,13 @@ class QueryFile {
       fail(parts_[i].line,
            "statement \"{}\" uses sqlc.slice, which becomes as many parameters as there are values "
            "when it is run; write = ANY(@{}::bigint[]), with the type of its column",
-           out.name, plain_text(parts_[name].text));
+           out.name,
+           parts_[name].kind == SqlKind::text ? inside_quotes(parts_[name].text)
+                                              : parts_[name].text);
     fail(parts_[i].line,
          "statement \"{}\" uses a function of sqlc that fencepost does not know; known are "
          "sqlc.arg(name), sqlc.narg(name) and sqlc.embed(table)",
          out.name);
-  }
-  static std::string_view plain_text(std::string_view text) {
-    if (text.size() > 1 && text.front() == '\'') return text.substr(1, text.size() - 2);
-    return text;
   }
   /// A user's own numbers stay: $2 alone means that $1 exists too.
   std::string take_number(Statement& out, const SqlPart& part) const {

@@ -10,14 +10,6 @@ namespace {
 /// Behind these a statement begins, also in a function's body.
 constexpr std::string_view kBeginning[] = {"begin", "then", "else", "loop"};
 
-/// Without its quotes, of whatever kind.
-std::string_view inside(std::string_view text) {
-  const bool dollars = text.starts_with('$');
-  const std::size_t first = dollars ? text.find('$', 1) + 1 : text.find('\'') + 1;
-  const std::size_t around = first + (dollars ? first : 1);
-  return text.size() < around ? "" : text.substr(first, text.size() - around);
-}
-
 /// A body that runs a text that makes a function whose body does: deeper is only quotes.
 constexpr int kMostNested = 8;
 
@@ -30,7 +22,7 @@ void visit_words(std::string_view sql, int nested,
     const std::size_t next = next_that_counts(parts, i + 1);
     const SqlPart& part = parts[i];
     if (part.kind == SqlKind::text && nested < kMostNested)
-      visit_words(inside(part.text), nested + 1, visit);
+      visit_words(inside_quotes(part.text), nested + 1, visit);
     const std::string word = part.kind == SqlKind::word ? folded(part.text) : "";
     const auto text_at = [&](std::size_t at) {
       return at < parts.size() ? folded(parts[at].text) : "";

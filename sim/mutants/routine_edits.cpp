@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sql/sql_statements.hpp"
+#include "sql/sql_text.hpp"
 #include "sql/tree/deep_parts.hpp"
 
 namespace fencepost {
@@ -40,16 +41,12 @@ std::optional<Body> body_of(std::string_view statement) {
       if (folded(parts[i + 1].text) != "plpgsql") return std::nullopt;
     }
   for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
-    if (parts.is(i, "as") && parts[i + 1].kind == SqlKind::text &&
-        parts[i + 1].text.starts_with('$')) {
-      const std::string_view text = parts[i + 1].text;
-      const std::size_t tag = text.find('$', 1) + 1;
-      return Body{text.substr(tag, text.size() - 2 * tag), parts[i + 1].begin + tag, language};
+    if (parts.is(i, "as") && parts[i + 1].kind == SqlKind::text) {
+      const std::string_view text = parts[i + 1].text, inside = inside_quotes(text);
+      // What is written otherwise than it is meant has its bytes elsewhere.
+      if (inside == meaning_of_literal(text))
+        return Body{inside, parts[i + 1].begin + static_cast<std::size_t>(inside.data() - text.data()), language};
     }
-    const std::string_view quoted = parts[i + 1].text;
-    if (parts.is(i, "as") && quoted.size() > 2 && quoted.front() == '\'' &&
-        quoted.find('\'', 1) == quoted.size() - 1)
-      return Body{quoted.substr(1, quoted.size() - 2), parts[i + 1].begin + 1, language};
     if (parts.is(i, "begin") && parts.is(i + 1, "atomic") && parts.is(parts.size() - 1, "end")) {
       const std::size_t begin = parts[i + 1].end();
       return Body{statement.substr(begin, parts[parts.size() - 1].begin - begin), begin, language};
