@@ -313,12 +313,6 @@ bool LintFacts::looks_for_expired(const TreeNode& conditions) const {
   return found;
 }
 
-bool is_transaction_time(std::string_view function) {
-  static constexpr std::array<std::string_view, 4> known = {
-      "now", "current_timestamp", "localtimestamp", "transaction_timestamp"};
-  return std::find(known.begin(), known.end(), function) != known.end();
-}
-
 std::vector<Assignment> all_sets(const Query& query) {
   std::vector<Assignment> sets = query.sets;
   if (query.conflict)

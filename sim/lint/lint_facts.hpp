@@ -107,8 +107,6 @@ class LintFacts {
   bool can_be_taken_over_ = false;
 };
 
-/// A call of a function whose time is the transaction's beginning: now() and its kind.
-bool is_transaction_time(std::string_view function);
 /// What an INSERT, UPDATE or its ON CONFLICT sets.
 std::vector<Assignment> all_sets(const Query& query);
 /// Calls `each` with every use of every statement.

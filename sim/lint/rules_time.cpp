@@ -13,7 +13,7 @@ std::vector<Clause> transaction_time_calls(const ReadStatement& read, const Tree
   std::vector<Clause> found;
   for (const Query& query : read.queries)
     for (const FunctionCall& call : query.calls)
-      if (is_transaction_time(call.name) && in.holds(call.node)) found.push_back(call.span);
+      if (tells_transaction_time(call.name) && in.holds(call.node)) found.push_back(call.span);
   return found;
 }
 

@@ -131,18 +131,13 @@ class ConditionEdits {
 
   void times(Clause clause, const std::set<std::string>& columns) {
     for (const FunctionCall& call : reader_.query.calls) {
-      if (call.span.begin < clause.begin || call.span.end > clause.end || !is_time(call.name))
+      if (call.span.begin < clause.begin || call.span.end > clause.end || !tells_time(call.name))
         continue;
       const Clause behind{call.span.end, call.span.end};
       for (const char* more : {" + interval '1 microsecond'", " + interval '1 second'"})
         reader_.add("early", clause, {behind, more}, columns);
       reader_.add("late", clause, {behind, " - interval '1 day'"}, columns);
     }
-  }
-  static bool is_time(std::string_view name) {
-    return name == "clock_timestamp" || name == "now" || name == "statement_timestamp" ||
-           name == "transaction_timestamp" || name == "current_timestamp" ||
-           name == "localtimestamp";
   }
 
   const EditReader& reader_;

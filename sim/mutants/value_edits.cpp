@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::string_view kNoUuid = "'00000000-0000-0000-0000-000000000000'::uuid";
 
-bool is_transaction_time(std::string_view name) {
-  return name == "now" || name == "current_timestamp" || name == "transaction_timestamp" ||
-         name == "localtimestamp";
-}
-
 class ValueEdits {
  public:
   explicit ValueEdits(const EditReader& reader)
@@ -60,7 +55,7 @@ class ValueEdits {
   }
 
   void times(const FunctionCall& call) {
-    if (is_transaction_time(call.name) || call.name == "statement_timestamp")
+    if (tells_time(call.name) && call.name != "clock_timestamp")
       say("other-time", call.span, {call.span, "clock_timestamp()"});
     if (call.name == "clock_timestamp") say("other-time", call.span, {call.span, "now()"});
   }
@@ -93,9 +88,7 @@ class ValueEdits {
   }
   bool asks_time_in(Clause bytes) const {
     return std::any_of(query_.calls.begin(), query_.calls.end(), [&](const FunctionCall& call) {
-      return call.span.begin >= bytes.begin && call.span.end <= bytes.end &&
-             (is_transaction_time(call.name) || call.name == "clock_timestamp" ||
-              call.name == "statement_timestamp");
+      return call.span.begin >= bytes.begin && call.span.end <= bytes.end && tells_time(call.name);
     });
   }
   bool holds_symbol(PartRange range, std::string_view symbol) const {

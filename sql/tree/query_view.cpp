@@ -119,18 +119,23 @@ Operand operand_of(const TreeNode& node) {
   return found;
 }
 
+bool tells_transaction_time(std::string_view function) {
+  static constexpr std::array<std::string_view, 4> all = {
+      "now", "current_timestamp", "localtimestamp", "transaction_timestamp"};
+  return std::find(all.begin(), all.end(), function) != all.end();
+}
+
+bool tells_time(std::string_view function) {
+  return tells_transaction_time(function) || function == "clock_timestamp" ||
+         function == "statement_timestamp";
+}
+
 bool asks_time(const TreeNode& expression) {
-  static constexpr std::array<std::string_view, 7> clocks = {"now",
-                                                             "clock_timestamp",
-                                                             "statement_timestamp",
-                                                             "current_timestamp",
-                                                             "localtimestamp",
-                                                             "transaction_timestamp",
-                                                             "timeofday"};
   bool found = false;
   expression.for_each([&](const TreeNode& node) {
     if (node.kind() != "FuncCall" && node.kind() != "SQLValueFunction") return;
-    found = found || std::find(clocks.begin(), clocks.end(), operand_of(node).text) != clocks.end();
+    const std::string function = operand_of(node).text;
+    found = found || tells_time(function) || function == "timeofday";
   });
   return found;
 }

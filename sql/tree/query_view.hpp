@@ -135,7 +135,11 @@ std::vector<StatementView> statement_views(const ParseTree& tree);
 
 /// What an expression is, as far as it is plain.
 Operand operand_of(const TreeNode& node);
-/// Whether the time is asked for anywhere in it.
+/// Whether this function's time is the transaction's beginning: now() and its kind.
+bool tells_transaction_time(std::string_view function);
+/// Whether it is one of all those that return a time.
+bool tells_time(std::string_view function);
+/// Whether the time is asked for anywhere in it, be it as text.
 bool asks_time(const TreeNode& expression);
 /// A function's, type's or table's name without its schema: the last text of a list.
 std::string last_name(const TreeNode& names);
