@@ -132,9 +132,9 @@ std::string unproved_rows(const ProtocolReport& report) {
   std::string text;
   for (const Unproved& unproved : report.verdict.unproved)
     text += row("? not proved", sentence_of(unproved));
-  for (const auto& [name, tried] : never_succeeded(report.tallies))
+  for (const auto& [name, endings] : never_succeeded(report.tallies))
     text += row("! always fails", fmt::format("{} failed each of {}, first with {}", name,
-                                              counted(tried.failed, "time"), tried.with));
+                                              counted(endings.failed, "time"), endings.with));
   return text;
 }
 

@@ -28,8 +28,8 @@ struct FailureFiles {
 /// One failure: the one value that every report of it is a function of.
 struct FailureReport : RunLabel, FailureFiles {
   Told told;
-  std::string replay;  ///< the command that shows it again
-  std::string saved;   ///< the text of its file
+  std::string replay;     ///< the command that shows it again
+  std::string file_text;  ///< the text of its file
 };
 
 /// How failures are shown as text.

@@ -44,6 +44,12 @@ int judged_in(const Outcomes& outcomes) {
   return count;
 }
 
+void Endings::add(const Endings& later) {
+  succeeded += later.succeeded;
+  failed += later.failed;
+  if (with.empty()) with = later.with;
+}
+
 void Tally::add(std::uint64_t seed, const History& history) {
   ++histories;
   steps += history.events.back().step;
@@ -67,7 +73,7 @@ void Tally::add(std::uint64_t seed, const History& history) {
   }
   for (const Event& event : history.events) {
     if (event.kind != EventKind::statement || event.operation == kConnect) continue;
-    Tried& statement = tried[event.operation + "." + event.statement];
+    Endings& statement = statements[event.operation + "." + event.statement];
     ++(event.sqlstate.empty() ? statement.succeeded : statement.failed);
     if (statement.with.empty() && !event.sqlstate.empty())
       statement.with = event.sqlstate + (event.message.empty() ? "" : " (" + event.message + ")");
@@ -86,12 +92,7 @@ void Tally::merge(const Tally& later) {
   ruled_out.insert(later.ruled_out.begin(), later.ruled_out.end());
   for (const auto& [property, why] : later.open) open.emplace(property, why);
   for (const auto& [excuse, count] : later.excused) excused[excuse] += count;
-  for (const auto& [name, other] : later.tried) {
-    Tried& statement = tried[name];
-    statement.succeeded += other.succeeded;
-    statement.failed += other.failed;
-    if (statement.with.empty()) statement.with = other.with;
-  }
+  for (const auto& [name, endings] : later.statements) statements[name].add(endings);
 }
 
 std::map<std::string, std::map<std::string, int>> all_excused(const std::vector<Tally>& tallies) {
@@ -102,11 +103,11 @@ std::map<std::string, std::map<std::string, int>> all_excused(const std::vector<
   return all;
 }
 
-std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies) {
+std::map<std::string, Endings> never_succeeded(const std::vector<Tally>& tallies) {
   Tally all;
   for (const Tally& tally : tallies) all.merge(tally);
-  std::erase_if(all.tried, [](const auto& each) { return each.second.succeeded > 0; });
-  return all.tried;
+  std::erase_if(all.statements, [](const auto& each) { return each.second.succeeded > 0; });
+  return all.statements;
 }
 
 // All of them miss it with (1 - p)^n; in billionths, by squaring.

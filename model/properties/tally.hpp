@@ -34,11 +34,13 @@ using Outcomes = std::map<Outcome, int>;
 int judged_in(const Outcomes& outcomes);
 
 /// How often a statement of a protocol came to a good end, and how often not.
-struct Tried {
+struct Endings {
   int succeeded = 0;
   int failed = 0;
   std::string with;  ///< SQLSTATE and message of the first failure
-  bool operator==(const Tried&) const = default;
+
+  void add(const Endings& later);
+  bool operator==(const Endings&) const = default;
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
@@ -58,12 +60,12 @@ struct Tally {
   std::int64_t steps = 0;
   std::map<std::string, int>
       reached;  ///< situation → how often it came about, in all histories together
-  std::map<std::string, Outcomes> judged;   ///< by property
-  std::map<std::string, std::string> open;  ///< by property: why it was left open the first time
-  std::map<std::string, Tried> tried;       ///< by "operation.statement"
-  std::map<Excuse, int> excused;            ///< in how many histories something held by it alone
-  std::set<std::string> ruled_out;          ///< situations that what is declared rules out
-  std::map<std::string, Find> found;        ///< by full name of the violated part
+  std::map<std::string, Outcomes> judged;     ///< by property
+  std::map<std::string, std::string> open;    ///< by property: why it was left open the first time
+  std::map<std::string, Endings> statements;  ///< by "operation.statement"
+  std::map<Excuse, int> excused;              ///< in how many histories something held by it alone
+  std::set<std::string> ruled_out;            ///< situations that what is declared rules out
+  std::map<std::string, Find> found;          ///< by full name of the violated part
 
   void add(std::uint64_t seed, const History& history);
   void merge(const Tally& later);
@@ -79,7 +81,7 @@ struct Tally {
     visit("ruled_out", self.ruled_out, Written::always);
     visit("judged", self.judged, Written::always);
     visit("open", self.open, Written::always);
-    visit("tried", self.tried, Written::always);
+    visit("tried", self.statements, Written::always);
     visit("excused", self.excused, Written::beside);
     visit("found", self.found, Written::always);
   }
@@ -92,7 +94,7 @@ std::map<std::string, Find> all_found(const std::vector<Tally>& tallies);
 std::map<std::string, std::map<std::string, int>> all_excused(const std::vector<Tally>& tallies);
 
 /// Statements that failed each time that they were tried, by name.
-std::map<std::string, Tried> never_succeeded(const std::vector<Tally>& tallies);
+std::map<std::string, Endings> never_succeeded(const std::vector<Tally>& tallies);
 
 /// How rare a bug may be and still be found by that many judged histories, in thousandths: the
 /// smallest share of histories showing it with which all of them miss it in at most 5 % of cases
@@ -105,7 +107,7 @@ struct Promise {
   std::vector<std::string> violates;     ///< full names; the first are what matters most
   std::vector<std::string> unreachable;  ///< situations that it can't reach
   std::vector<std::string> known{};  ///< full names that may be violated: findings of a baseline
-  std::string unconfirmed{};  ///< a sentence: what of it is guessed, and confirmed by nobody
+  std::string unconfirmed{};         ///< a sentence: what of it is guessed, and confirmed by nobody
 };
 /// scenario → situation → how often it must come about.
 using Demands = std::map<std::string, std::map<std::string, int>>;

@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostLines = 120;
-
 std::string called(const NamedProtocol& protocol) {
   return for_shell(protocol.folder.empty() ? protocol.protocol.name : protocol.folder);
 }
@@ -45,15 +43,6 @@ std::string jobless(const Protocol& protocol, const std::vector<Tally>& tallies)
       "no history had any job: observe shows none of what insert_job ({}) inserts; \"doctor\" "
       "shows what it sees",
       to_text(insert->where));
-}
-
-TextOptions text_options(const Context& context, const CheckOutput& output) {
-  TextOptions options;
-  options.trace.color = context.terminal.color ? Color::on : Color::off;
-  options.trace.width = context.terminal.width;
-  options.most_lines = kMostLines;
-  options.pages = output.report_dir;
-  return options;
 }
 
 /// A file as GitHub names it, if it is in the repository.
@@ -86,12 +75,20 @@ int status_of(CheckVerdict verdict) {
 
 }  // namespace
 
+TextOptions text_options(const Context& context) {
+  TextOptions options;
+  options.trace.color = context.terminal.color ? Color::on : Color::off;
+  options.trace.width = context.terminal.width;
+  options.most_lines = 120;
+  return options;
+}
+
 FailureReport report_of(const SavedRun& run) {
   SIM_CHECK(run.told.has_value(), "a saved run of {} is not told", run.protocol);
   FailureReport failure;
   static_cast<RunLabel&>(failure) = run;
   failure.told = *run.told;
-  failure.saved = to_json(run);
+  failure.file_text = to_json(run);
   return failure;
 }
 
@@ -117,7 +114,7 @@ CheckReport check_report(const std::vector<Subject>& subjects,
     }
     excuse_unfinished(each.verdict, each.tallies, planned);
     for (const Failure& failure : results[i].failures)
-      each.failures.push_back(report_of(failure.saved));
+      each.failures.push_back(report_of(failure.run));
   }
   return report;
 }
@@ -128,7 +125,7 @@ int publish(const Context& context, CheckReport report, const std::vector<Subjec
   for (std::size_t i = 0; i < results.size(); ++i)
     for (std::size_t k = 0; k < results[i].failures.size(); ++k) {
       const Failure& found = results[i].failures[k];
-      const SavedRun& run = found.saved;
+      const SavedRun& run = found.run;
       FailureReport& failure = report.protocols[i].failures[k];
       std::optional<fs::path> file = found.file;
       if (found.file.empty()) file = save_failure(run, output.failures);
@@ -137,10 +134,12 @@ int publish(const Context& context, CheckReport report, const std::vector<Subjec
       if (found.changed) failure.replay += " --force";
     }
   if (output.report_dir) write_report_folder(report, *output.report_dir);
+  TextOptions options = text_options(context);
+  options.pages = output.report_dir;
   if (output.json)
     fmt::print("{}", json_lines(report, output.report_dir.value_or("").string()));
   else
-    fmt::print("{}", check_text(report, text_options(context, output)));
+    fmt::print("{}", check_text(report, options));
   if (context.github) tell_github(*context.github, report, output.json ? stderr : stdout);
   if (output.report_dir)
     fmt::print(stderr, "fencepost: the report is {}\n",

@@ -19,6 +19,9 @@ struct CheckOutput {
   bool json = false;                                ///< JSON lines on stdout, and nothing else
 };
 
+/// How one failure among others is shown.
+TextOptions text_options(const Context& context);
+
 /// A saved run as reports take it, without its replay command, file and page. Precondition: the run
 /// is told.
 FailureReport report_of(const SavedRun& run);

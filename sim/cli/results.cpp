@@ -76,10 +76,10 @@ static void read_json(const JsonField& field, std::vector<TrapNote>& into) {
     into.push_back(read_from<TrapNote>(node, "a trap"));
 }
 
-static std::string json_of(const std::map<std::string, Tried>& tried) {
+static std::string json_of(const std::map<std::string, Endings>& tried) {
   return keyed(kStatement, tried);
 }
-static void read_json(const JsonField& field, std::map<std::string, Tried>& into) {
+static void read_json(const JsonField& field, std::map<std::string, Endings>& into) {
   read_keyed(field, kStatement, "a statement", into);
 }
 
@@ -324,7 +324,7 @@ void write_report_folder(const CheckReport& from_here, const fs::path& folder) {
   remove_older(folder);
   for (const ProtocolReport& protocol : report.protocols)
     for (const FailureReport& failure : protocol.failures)
-      write_text_file(folder / failure.file, failure.saved, "the saved failure");
+      write_text_file(folder / failure.file, failure.file_text, "the saved failure");
   write_text_file(folder / "results.json", to_json(report), "the result file");
   for (const ReportForm& form : report_forms())
     if (form.written == WhenWritten::always) write_form(report, form, folder);

@@ -14,8 +14,6 @@
 namespace fencepost {
 namespace {
 
-constexpr std::size_t kMostLines = 120;
-
 struct FuzzFlags {
   WorkFlags work;
   int time = 60;                      ///< for how many seconds
@@ -52,7 +50,7 @@ std::string subject_summary(const Subject& subject, const Fuzzed& fuzzed, const 
   for (const auto& [property, find] : fuzzed.tally.found) {
     const auto schedules =
         std::count_if(result.found.begin(), result.found.end(), [&](const Found& found) {
-          return found.subject == index && found.failure.saved.property == property;
+          return found.subject == index && found.failure.run.property == property;
         });
     text += fmt::format(
         "  {}  {} in {}\n", schedules > 0 ? "✗ violated" : "✗ expected", property,
@@ -86,17 +84,16 @@ class Keeper {
     const auto known = known_.find({found.subject, found.signature});
     if (known != known_.end())
       return {&found, replay_command_of(context_.program, known->second), true};
-    const auto file = save_failure(found.failure.saved, plan_.output.failures, found.signature);
+    const auto file = save_failure(found.failure.run, plan_.output.failures, found.signature);
     return {&found,
             file ? replay_command_of(context_.program, *file)
-                 : run_command_of(context_.program, found.failure.saved),
+                 : run_command_of(context_.program, found.failure.run),
             false};
   }
   void tell(const KeptFailure& kept) const {
-    FailureReport report = report_of(kept.found->failure.saved);
+    FailureReport report = report_of(kept.found->failure.run);
     report.replay = kept.replay;
-    const Color color = context_.terminal.color ? Color::on : Color::off;
-    fmt::print("\n{}", failure_text(report, {{color, context_.terminal.width}, kMostLines}));
+    fmt::print("\n{}", failure_text(report, text_options(context_)));
   }
 
  private:
@@ -111,11 +108,11 @@ void print_found(Keeper& keeper, const std::vector<Found>& found) {
   for (const Found& each : found) all.push_back(keeper.keep(each));
   for (std::size_t i = 0; i < all.size(); ++i)
     if (i == 0 || all[i].found->subject != all[i - 1].found->subject ||
-        all[i].found->failure.saved.property != all[i - 1].found->failure.saved.property)
+        all[i].found->failure.run.property != all[i - 1].found->failure.run.property)
       keeper.tell(all[i]);
   fmt::print("\n{}\n", counted(static_cast<std::int64_t>(all.size()), "failure", "failures"));
   for (const KeptFailure& kept : all)
-    fmt::print("  {} in {}{}\n    {}\n", kept.found->failure.saved.property,
+    fmt::print("  {} in {}{}\n    {}\n", kept.found->failure.run.property,
                counted(kept.found->failure.steps, "step", "steps"),
                kept.known ? ", saved before" : "", kept.replay);
 }

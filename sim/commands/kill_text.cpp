@@ -26,39 +26,39 @@ std::string change_line(const Mutant& mutant) {
 }
 
 /// What stands where, on lines of their own.
-std::string in_full(const TriedMutant& tried) {
-  const Mutant& mutant = tried.mutant;
+std::string in_full(const MutantFate& fate) {
+  const Mutant& mutant = fate.mutant;
   std::string text = fmt::format("  {} {}: {}\n      - {}\n", to_text(mutant.where), mutant.of,
                                  mutant.change, shortened(visible(mutant.clause), 300));
   if (!mutant.instead.empty())
     text += fmt::format("      + {}\n", shortened(visible(mutant.instead), 300));
-  if (!tried.why.empty()) text += fmt::format("      {}\n", shortened(visible(tried.why), 300));
-  if (tried.histories > 0 && tried.fate != Became::refused)
-    text += fmt::format("      {} histories, {}\n", tried.histories, seconds(tried.took));
+  if (!fate.why.empty()) text += fmt::format("      {}\n", shortened(visible(fate.why), 300));
+  if (fate.histories > 0 && fate.became != Became::refused)
+    text += fmt::format("      {} histories, {}\n", fate.histories, seconds(fate.took));
   return text;
 }
 
-std::string caught_line(const TriedMutant& tried) {
-  const Mutant& mutant = tried.mutant;
+std::string caught_line(const MutantFate& fate) {
+  const Mutant& mutant = fate.mutant;
   return fmt::format("  {:<20} {:<20} {:<20} {:<28} {:<30} {:>7} {:>5}\n", place_of(mutant),
-                     shortened(mutant.of, 20), mutant.change, tried.property,
-                     fmt::format("{} {}", tried.scenario, tried.seed), seconds(tried.took),
-                     tried.histories) +
+                     shortened(mutant.of, 20), mutant.change, fate.property,
+                     fmt::format("{} {}", fate.scenario, fate.seed), seconds(fate.took),
+                     fate.histories) +
          change_line(mutant);
 }
 
-int count_of(const Killing& killing, Became fate) {
+int count_of(const Killing& killing, Became became) {
   return static_cast<int>(
       std::count_if(killing.mutants.begin(), killing.mutants.end(),
-                    [&](const TriedMutant& tried) { return tried.fate == fate; }));
+                    [&](const MutantFate& fate) { return fate.became == became; }));
 }
 
 /// In the order of their interest.
 constexpr std::array kFates = {Became::caught,    Became::refused,      Became::equivalent,
                                Became::not_tried, Became::not_promised, Became::survived};
 
-std::string_view heading(Became fate) {
-  switch (fate) {
+std::string_view heading(Became became) {
+  switch (became) {
     case Became::caught:
       return "Caught: where, of what, the change, by which property, under which scenario and "
              "seed, how soon, after how many histories";
@@ -86,41 +86,42 @@ std::string to_text(const Score& score) {
 
 std::string killing_text(const std::string& protocol, const Killing& killing) {
   std::string text;
-  for (const Became fate : kFates) {
-    if (count_of(killing, fate) == 0) continue;
-    text += fmt::format("{}\n", heading(fate));
-    for (const TriedMutant& tried : killing.mutants)
-      if (tried.fate == fate) text += fate == Became::caught ? caught_line(tried) : in_full(tried);
+  for (const Became became : kFates) {
+    if (count_of(killing, became) == 0) continue;
+    text += fmt::format("{}\n", heading(became));
+    for (const MutantFate& fate : killing.mutants)
+      if (fate.became == became)
+        text += became == Became::caught ? caught_line(fate) : in_full(fate);
     text += "\n";
   }
-  for (const TriedMutant& tried : killing.mutants)
-    if (tried.declared && tried.fate == Became::caught)
+  for (const MutantFate& fate : killing.mutants)
+    if (fate.declared && fate.became == Became::caught)
       text += fmt::format("{}: declared to be equivalent (\"{}\"), but {} fails\n\n",
-                          to_text(tried.mutant), tried.why, tried.property);
+                          to_text(fate.mutant), fate.why, fate.property);
   if (!killing.violated.empty())
     text += fmt::format("{} itself violates {}, so no mutant is caught by that\n", protocol,
                         fmt::join(killing.violated, ", "));
   const Score score = score_of(killing);
   text += fmt::format("{}: {} mutants", protocol, killing.mutants.size());
-  for (const Became fate : kFates)
-    if (const int count = count_of(killing, fate); count > 0)
-      text += fmt::format(", {} {}", count, to_text(fate));
+  for (const Became became : kFates)
+    if (const int count = count_of(killing, became); count > 0)
+      text += fmt::format(", {} {}", count, to_text(became));
   return text + fmt::format("; {} of {} that are promised against are caught: {}\n", score.caught,
                             score.of, to_text(score));
 }
 
 std::string killing_json(const std::string& protocol, const Killing& killing) {
   std::string lines;
-  for (const TriedMutant& tried : killing.mutants) {
-    const Mutant& mutant = tried.mutant;
+  for (const MutantFate& fate : killing.mutants) {
+    const Mutant& mutant = fate.mutant;
     lines += fmt::format(
         R"({{"kind": "mutant", "protocol": {}, "file": {}, "line": {}, "of": {}, "change": {}, "clause": {}, "instead": {}, "fate": {}, "declared": {}, "property": {}, "scenario": {}, "seed": {}, "histories": {}, "milliseconds": {}, "why": {}}})"
         "\n",
         json_of(protocol), json_of(mutant.where.file.string()), mutant.where.line,
         json_of(mutant.of), json_of(std::string(mutant.change)), json_of(mutant.clause),
-        json_of(mutant.instead), json_of(std::string(to_text(tried.fate))), tried.declared,
-        json_of(tried.property), json_of(tried.scenario), tried.seed, tried.histories,
-        tried.took.count(), json_of(tried.why));
+        json_of(mutant.instead), json_of(std::string(to_text(fate.became))), fate.declared,
+        json_of(fate.property), json_of(fate.scenario), fate.seed, fate.histories,
+        fate.took.count(), json_of(fate.why));
   }
   const Score score = score_of(killing);
   return lines + fmt::format(R"({{"kind": "score", "protocol": {}, "caught": {}, "of": {}}})"
@@ -136,19 +137,19 @@ std::string killing_junit(const std::vector<std::pair<std::string, Killing>>& al
     const int survived = count_of(killing, Became::survived);
     const int caught = count_of(killing, Became::caught);
     const int mutants = static_cast<int>(killing.mutants.size());
-    for (const TriedMutant& tried : killing.mutants) {
+    for (const MutantFate& fate : killing.mutants) {
       const std::string open =
           fmt::format(R"(    <testcase classname="{}" name="{}")", xml_attribute(protocol),
-                      xml_attribute(to_text(tried.mutant)));
-      if (tried.fate == Became::caught)
+                      xml_attribute(to_text(fate.mutant)));
+      if (fate.became == Became::caught)
         cases += open + "/>\n";
-      else if (tried.fate == Became::survived)
+      else if (fate.became == Became::survived)
         cases += fmt::format(
             "{}>\n      <failure message=\"{} histories violate nothing\"/>\n    </testcase>\n",
-            open, tried.histories);
+            open, fate.histories);
       else
         cases += fmt::format("{}>\n      <skipped message=\"{}: {}\"/>\n    </testcase>\n", open,
-                             to_text(tried.fate), xml_attribute(tried.why));
+                             to_text(fate.became), xml_attribute(fate.why));
     }
     suites += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}  "

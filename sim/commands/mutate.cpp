@@ -46,12 +46,12 @@ int status_of(const Killing& killing) {
   const auto any = [&](const auto& is) {
     return std::any_of(killing.mutants.begin(), killing.mutants.end(), is);
   };
-  if (any([](const TriedMutant& tried) {
-        return tried.fate == Became::survived || (tried.declared && tried.fate == Became::caught);
+  if (any([](const MutantFate& fate) {
+        return fate.became == Became::survived || (fate.declared && fate.became == Became::caught);
       }))
     return kViolated;
-  return any([](const TriedMutant& tried) { return tried.fate == Became::not_tried; }) ? kVacuous
-                                                                                       : kHolds;
+  return any([](const MutantFate& fate) { return fate.became == Became::not_tried; }) ? kVacuous
+                                                                                      : kHolds;
 }
 
 int mutate(const Context& context, const MutateFlags& flags) {
@@ -71,7 +71,7 @@ int mutate(const Context& context, const MutateFlags& flags) {
   }
   if (flags.all) {
     killing.seeds.last = std::max(killing.seeds.last, kAllSeeds);
-    killing.declared = KillPlan::Declared::tried;
+    killing.declared = KillPlan::Equivalent::tried;
   }
   std::vector<std::pair<std::string, Killing>> all;
   int status = kHolds;

@@ -100,10 +100,8 @@ const FailureReport& only_failure(const CheckReport& report, const ReportForm& f
 }
 
 std::string on_stdout(const Context& context, const CheckReport& report, const ReportForm* form) {
-  if (form == nullptr || form->flag == "text") {
-    const Color color = context.terminal.color ? Color::on : Color::off;
-    return check_text(report, {{color, context.terminal.width}});
-  }
+  if (form == nullptr || form->flag == "text")
+    return check_text(report, {text_options(context).trace});
   const bool alone = std::all_of(report.protocols.begin(), report.protocols.end(),
                                  [](const ProtocolReport& each) { return each.alone; });
   if (form->check && !(alone && form->failure)) return form->check->text(report);

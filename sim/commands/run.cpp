@@ -47,8 +47,7 @@ struct ShrinkFlags {
 };
 
 TraceOptions trace_options(const Context& context, Layout layout) {
-  TraceOptions options{
-      context.terminal.color ? Color::on : Color::off, context.terminal.width, 0, {}};
+  TraceOptions options = text_options(context).trace;
   options.layout = layout;
   return options;
 }
@@ -95,10 +94,7 @@ void say_remarks(Lane& lane) {
 void walk(const LoadedRun& loaded, const History& history, int violated_step,
           const TraceOptions& options) {
   const int last = history.events.back().step;
-  std::vector<SqlSource> sources;
-  for (const Event& event : history.events)
-    if (const Statement* statement = loaded.protocol.protocol.find(event.statement))
-      sources.push_back({event.statement, to_text(statement->where), statement->text});
+  const std::vector<SqlSource> sources = sources_of(loaded.protocol.protocol, history);
   fmt::print("Enter: next step   v: to the violated step   q: end\n");
   bool asks = true;
   for (int step = 0, skip_to = 0; step <= last; ++step) {
@@ -233,8 +229,8 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
   const Failure failure =
       shrink(lane, loaded.protocol.protocol, loaded.scenario.scenario, run, kThoroughBudget);
   const std::filesystem::path out = flags.out.value_or(file);
-  save_run(failure.saved, out);
-  FailureReport report = report_of(failure.saved);
+  save_run(failure.run, out);
+  FailureReport report = report_of(failure.run);
   report.replay = replay_command_of(context.program, out);
   fmt::print("{}", failure_text(report, {trace_options(context, Layout::lines)}));
   print_if_kept(flags.server, lane);

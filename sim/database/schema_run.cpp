@@ -97,19 +97,20 @@ class SchemaFile {
     const std::string sql = as_here(statement);
     if (sql.empty()) return true;
     for (;;) {
-      const bool saved =
+      const bool can_go_back =
           PQtransactionStatus(session_) == PQTRANS_INTRANS && may_be_forgiven(statement);
-      if (saved) raw_must(session_, "SAVEPOINT fencepost");
+      if (can_go_back) raw_must(session_, "SAVEPOINT fencepost");
       const RawResult result = raw_query(session_, sql);
       demand_open(session_, fmt::format("{}:{}", file_, statement.line));
       const auto error = error_of(session_, result.get());
       if (!error) {
-        if (saved && PQtransactionStatus(session_) == PQTRANS_INTRANS)
+        if (can_go_back && PQtransactionStatus(session_) == PQTRANS_INTRANS)
           raw_must(session_, "RELEASE SAVEPOINT fencepost");
         return true;
       }
       if (mode == Mode::together && needs_no_transaction(*error)) return false;
-      if (saved) raw_must(session_, "ROLLBACK TO SAVEPOINT fencepost; RELEASE SAVEPOINT fencepost");
+      if (can_go_back)
+        raw_must(session_, "ROLLBACK TO SAVEPOINT fencepost; RELEASE SAVEPOINT fencepost");
       if (is_forgiven(statement, *error)) return true;
       const auto role = missing_role(*error);
       if (!role || !may_be_forgiven(statement)) fail(statement, *error, result.get());

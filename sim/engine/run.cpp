@@ -60,7 +60,7 @@ History Run::execute() {
 int Run::steps() const { return journal_.step(); }
 
 void Run::begin() {
-  world_.pool.start(world_.database.reset(world_.scenario.load));
+  world_.backends.start(world_.database.reset(world_.scenario.load));
   world_.clock.coarsen(world_.scenario.load.clock_tick);
   for (const FaultRule& rule : world_.scenario.faults)
     if (rule.kind == FaultKind::commits_lost || rule.kind == FaultKind::server_crash)
@@ -250,7 +250,7 @@ History Run::end(Phase phase) {
   return journal_.take();
 }
 
-// Fibers end, whatever they still throw; backends go back to the pool with nothing under way.
+// Fibers end, whatever they still throw; backends are given back with nothing under way.
 void Run::release_everything() {
   fleet_.abandon_all();
   while (Task* const dead = fleet_.next_dead()) sessions_.run(*dead);

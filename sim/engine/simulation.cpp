@@ -32,11 +32,11 @@ auto with_end_explained(const Cluster& cluster, Doing doing, Action action) {
 }
 
 /// A setting that the server refuses is found before any worker connects.
-void check_settings(const Protocol& protocol, BackendPool& pool) {
+void check_settings(const Protocol& protocol, BackendPool& backends) {
   for (const Role& role : protocol.roles) {
     if (role.settings.empty()) continue;
     try {
-      pool.give_back(pool.borrow(1, role.settings));
+      backends.give_back(backends.borrow(1, role.settings));
     } catch (const InputError& error) {
       throw InputError(fmt::format("{}: [role.{}.settings]: {}",
                                    (protocol.folder / "protocol.toml").string(), role.name,
@@ -52,11 +52,11 @@ struct Simulation::State {
   const Protocol* protocol = nullptr;
   Declared declared;
   std::unique_ptr<Database> database;
-  std::unique_ptr<BackendPool> pool;
+  std::unique_ptr<BackendPool> backends;
   explicit State(Cluster& the_cluster) : cluster(the_cluster) {}
 
   void load(const Protocol& wanted, Means means) {
-    pool.reset();
+    backends.reset();
     if (database) {
       database->close_sessions_by({});
       database->drop();
@@ -64,11 +64,11 @@ struct Simulation::State {
     database.reset();
     protocol = &wanted;
     database = std::make_unique<Database>(cluster, wanted, "protocol", means);
-    pool =
+    backends =
         std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), leftovers_of(wanted));
-    database->close_sessions_by([kept = pool.get()] { kept->close_all(); });
-    check_settings(wanted, *pool);
-    if (wanted.previous) check_settings(*wanted.previous, *pool);
+    database->close_sessions_by([kept = backends.get()] { kept->close_all(); });
+    check_settings(wanted, *backends);
+    if (wanted.previous) check_settings(*wanted.previous, *backends);
     declared = wanted.declared;
     declared.columns = database->columns();
     declared.observes_applied = wanted.find("applied") != nullptr;
@@ -81,7 +81,8 @@ struct Simulation::State {
     Tries tries(choices);
     for (;;) {
       Run in_progress(
-          {cluster.clock(), *database, *pool, *protocol, declared, scenario, tries, until}, tries);
+          {cluster.clock(), *database, *backends, *protocol, declared, scenario, tries, until},
+          tries);
       History history = with_end_explained(
           cluster, [&] { return in_progress.doing(); }, [&] { return in_progress.execute(); });
       if (!tries.again(in_progress.steps())) return history;
@@ -92,7 +93,7 @@ struct Simulation::State {
 Simulation::Simulation(Cluster& cluster) : state_(std::make_unique<State>(cluster)) {}
 
 Simulation::~Simulation() {
-  state_->pool.reset();
+  state_->backends.reset();
   state_->database.reset();
 }
 
@@ -108,7 +109,7 @@ History Simulation::run(const Scenario& scenario, Choices& choices, Until until)
 
 void Simulation::reset(const Load& load) {
   SIM_CHECK(state_->database != nullptr, "no protocol is loaded for {} jobs", load.jobs);
-  state_->pool->start(state_->database->reset(load));
+  state_->backends->start(state_->database->reset(load));
 }
 
 std::vector<std::string> Simulation::remarks() const {

@@ -13,14 +13,14 @@ namespace {
 
 constexpr std::int64_t kMostDrift = 500'000;
 constexpr Range kPoolSizes{1, 1000};
-/// Keys of Slow and Pool, in protocols and in saved runs.
+/// Keys of Slow and Pooling, in protocols and in saved runs.
 constexpr const char* kChance = "chance";
 constexpr const char* kLasts = "lasts";
 constexpr const char* kMode = "mode";
 constexpr const char* kSize = "size";
 constexpr const char* kLifetime = "lifetime";
-/// Pool::Mode from the second on.
-std::vector<std::string> pool_modes() { return {"session", "transaction"}; }
+/// Pooling::Mode from the second on.
+std::vector<std::string> pooling_modes() { return {"session", "transaction"}; }
 constexpr Duration kMostOffset = std::chrono::hours{24 * 3650};
 
 /// Calls `use` with every row of the list.
@@ -84,8 +84,8 @@ void read(const TomlNode& node, const Knob<Duration>& knob, Duration& into) {
   into = positive_duration_in(node, in_load(knob.key));
 }
 
-void read(const TomlNode& node, const Knob<Pool>& knob, Pool& into) {
-  into = pool_in(node, fmt::format("[load.{}]", knob.key));
+void read(const TomlNode& node, const Knob<Pooling>& knob, Pooling& into) {
+  into = pooling_in(node, fmt::format("[load.{}]", knob.key));
 }
 
 /// The keys of [load]: all knobs but the constants, which are whatever else it says.
@@ -142,12 +142,12 @@ std::string json_of(const std::vector<Drift>& drifts) {
 
 std::string json_of(Duration duration) { return text_json(to_text(duration)); }
 
-std::string json_of(const Pool& pool) {
-  const auto mode = static_cast<std::size_t>(std::max(pool.mode, Pool::Mode::session));
+std::string json_of(const Pooling& pooling) {
+  const auto mode = static_cast<std::size_t>(std::max(pooling.mode, Pooling::Mode::session));
   const std::string lifetime =
-      pool.lifetime == 0us ? "" : ", " + json_entry(kLifetime, json_of(pool.lifetime));
-  return fmt::format("{{{}, {}{}}}", json_entry(kMode, text_json(pool_modes()[mode - 1])),
-                     json_entry(kSize, std::to_string(pool.size)), lifetime);
+      pooling.lifetime == 0us ? "" : ", " + json_entry(kLifetime, json_of(pooling.lifetime));
+  return fmt::format("{{{}, {}{}}}", json_entry(kMode, text_json(pooling_modes()[mode - 1])),
+                     json_entry(kSize, std::to_string(pooling.size)), lifetime);
 }
 
 void read(const JsonTable& table, std::string_view key, int& into) { into = table.number(key, 0); }
@@ -199,22 +199,22 @@ void read(const JsonTable& table, std::string_view key, Duration& into) {
   into = duration_in(table[key], table.named(key));
 }
 
-void read(const JsonTable& table, std::string_view key, Pool& into) {
-  const JsonTable pool(table[key], std::string(key), {kMode, kSize}, {kLifetime});
-  const std::vector<std::string> modes = pool_modes();
-  const auto mode = std::find(modes.begin(), modes.end(), pool.text(kMode));
-  if (mode == modes.end()) wrong(pool[kMode], pool.named(kMode), "one of " + listed(modes));
-  into.mode = Pool::Mode(mode - modes.begin() + 1);
+void read(const JsonTable& table, std::string_view key, Pooling& into) {
+  const JsonTable pooling(table[key], std::string(key), {kMode, kSize}, {kLifetime});
+  const std::vector<std::string> modes = pooling_modes();
+  const auto mode = std::find(modes.begin(), modes.end(), pooling.text(kMode));
+  if (mode == modes.end()) wrong(pooling[kMode], pooling.named(kMode), "one of " + listed(modes));
+  into.mode = Pooling::Mode(mode - modes.begin() + 1);
   into.size = static_cast<int>(
-      JsonTable::whole(pool[kSize], pool.named(kSize), kPoolSizes.least, kPoolSizes.most));
-  if (pool.find(kLifetime) != nullptr) read(pool, kLifetime, into.lifetime);
+      JsonTable::whole(pooling[kSize], pooling.named(kSize), kPoolSizes.least, kPoolSizes.most));
+  if (pooling.find(kLifetime) != nullptr) read(pooling, kLifetime, into.lifetime);
 }
 
 // ---- more and less
 
 std::int64_t amount(int number) { return number; }
 std::int64_t amount(const Slow& slow) { return slow.chance.hits != 0 ? 1 : 0; }
-std::int64_t amount(const Pool& pool) { return pool.mode == Pool::Mode::none ? 0 : 1; }
+std::int64_t amount(const Pooling& pooling) { return pooling.mode == Pooling::Mode::none ? 0 : 1; }
 std::int64_t amount(Duration duration) { return std::max(duration, 0us).count(); }
 template <typename Several>
 std::int64_t amount(const Several& several) {
@@ -282,16 +282,16 @@ Load load_in(const TomlNode& table) {
   return load;
 }
 
-Pool pool_in(const TomlNode& table, const std::string& title) {
+Pooling pooling_in(const TomlNode& table, const std::string& title) {
   only_keys(table_in(table, title), title, {kMode, kSize, kLifetime});
   const TomlNode& mode = needed(table, title, kMode, "mode = \"transaction\", or \"session\"");
   const TomlNode& size = needed(table, title, kSize, "how many backends there are: size = 2");
-  Pool pool{Pool::Mode(word_in(mode, "mode in " + title, pool_modes()) + 1),
-            integer_in(size, "size in " + title, kPoolSizes)};
+  Pooling pooling{Pooling::Mode(word_in(mode, "mode in " + title, pooling_modes()) + 1),
+                  integer_in(size, "size in " + title, kPoolSizes)};
   with(table, kLifetime, [&](const TomlNode& node) {
-    pool.lifetime = positive_duration_in(node, "lifetime in " + title);
+    pooling.lifetime = positive_duration_in(node, "lifetime in " + title);
   });
-  return pool;
+  return pooling;
 }
 
 std::string to_json(const Load& load) {

@@ -26,11 +26,11 @@ struct Slow {
 };
 /// A pooler between workers and server: how long a client has one of its backends, how many of them
 /// there are, and how old one gets.
-struct Pool {
+struct Pooling {
   enum class Mode { none, session, transaction } mode = Mode::none;
   int size = 0;
   Duration lifetime{};  ///< what is older is replaced when nobody has it; 0: never
-  bool operator==(const Pool&) const = default;
+  bool operator==(const Pooling&) const = default;
 };
 /// How many workers a role has, instead of its own count.
 using RoleCounts = std::map<std::string, int>;
@@ -50,7 +50,7 @@ struct Load {
   std::vector<Duration> clock_offsets;  ///< a worker's clock is off by one of these
   std::vector<Drift> clock_drifts;      ///< a worker's clock is fast or slow by one of these
   Duration clock_tick{};  ///< the server's clock shows whole multiples of this; 0: microseconds
-  Pool pooler;            ///< in place of the protocol's own
+  Pooling pooler;         ///< in place of the protocol's own
   bool operator==(const Load&) const = default;
 };
 
@@ -92,13 +92,13 @@ inline constexpr auto kKnobs = std::make_tuple(
     Knob<std::vector<Drift>>{"clock_drifts", &Load::clock_drifts, Written::unless_usual,
                              Less::at_once},
     Knob<Duration>{"clock_tick", &Load::clock_tick, Written::unless_usual, Less::at_once},
-    Knob<Pool>{"pooler", &Load::pooler, Written::unless_usual, Less::at_once});
+    Knob<Pooling>{"pooler", &Load::pooler, Written::unless_usual, Less::at_once});
 
 /// Reads [load]; what is no knob overrides the protocol's constant of that name. Throws InputError
 /// with file and line.
 Load load_in(const TomlNode& table);
 /// Reads the table of a pooler, which `title` names in messages. Throws InputError.
-Pool pool_in(const TomlNode& table, const std::string& title);
+Pooling pooling_in(const TomlNode& table, const std::string& title);
 /// The value of "load" in a saved run, in several lines.
 std::string to_json(const Load& load);
 /// What to_json wrote. Throws InputError with file and line.

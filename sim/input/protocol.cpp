@@ -4,12 +4,12 @@
 #include <set>
 
 #include "model/hash.hpp"
-#include "sim/text/listed_files.hpp"
 #include "sim/input/protocol_declared.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/listed_files.hpp"
 #include "sim/text/toml.hpp"
 #include "sim/text/words.hpp"
 #include "sql/schema_text.hpp"
@@ -52,7 +52,8 @@ class ProtocolReader {
     read_jobs(toml_, out_);
     read_lease(toml_, out_);
     read_server(toml_, out_);
-    with(toml_, "pooler", [&](const TomlNode& node) { out_.pooler = pool_in(node, "[pooler]"); });
+    with(toml_, "pooler",
+         [&](const TomlNode& node) { out_.pooler = pooling_in(node, "[pooler]"); });
     read_roles();
     keep_what_is_run();
     check_own_statements();
@@ -309,7 +310,7 @@ class ProtocolReader {
       });
       out_.expect.line = table.line;
     });
-    if (out_.pooler.mode == Pool::Mode::none) return;
+    if (out_.pooler.mode == Pooling::Mode::none) return;
     for (const char* turned_away : {"connection_refused", "connections_ran_out"})
       if (std::find(out_.expect.unreachable.begin(), out_.expect.unreachable.end(), turned_away) ==
           out_.expect.unreachable.end())

@@ -218,7 +218,7 @@ struct Protocol {
   std::vector<std::string> fixed_jobs;        ///< [jobs] fixed
   bool superuser = false;                     ///< workers are superusers
   std::map<std::string, std::string> server;  ///< [server]: settings, as postgresql.conf has them
-  Pool pooler;                                ///< between workers and server, in every scenario
+  Pooling pooler;                             ///< between workers and server, in every scenario
                                               ///< that does not say otherwise
   std::vector<std::string> lease_job;         ///< the columns that name the job
   std::vector<std::string> lease_token;       ///< columns that make the token in a worker's memory

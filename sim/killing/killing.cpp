@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "model/properties/property.hpp"
+#include "model/properties/tally.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 
@@ -23,13 +24,6 @@ constexpr std::uint64_t kSeedsOfNeighbours = 3;
 /// So many scenarios are tried with more seeds than the others.
 constexpr std::size_t kDeep = 2;
 
-/// How often a statement came to a good end, and how often it failed by a fault of its own.
-struct Ran {
-  int well = 0;
-  int failed = 0;
-  std::string with;
-};
-
 /// Classes of errors that come of others, of the server, or of a broken connection.
 bool is_own_fault(std::string_view sqlstate) {
   static constexpr std::string_view others[] = {"08", "25", "40", "53", "55", "57", "58"};
@@ -44,11 +38,12 @@ std::string one_line(std::string text) {
   return text;
 }
 
-/// What one history violates, judges and leaves open, and how its statements ended.
+/// What one history violates, judges and leaves open, and how its statements ended; only errors
+/// that are their own faults are failures here.
 struct Look {
   std::vector<std::string> violated;
   std::set<std::string> judged, open;
-  std::map<std::string, Ran> ran;
+  std::map<std::string, Endings> statements;
 };
 
 Look look_at(const History& history) {
@@ -63,11 +58,11 @@ Look look_at(const History& history) {
   }
   for (const Event& event : history.events) {
     if (event.kind != EventKind::statement || event.statement.empty()) continue;
-    Ran& ran = look.ran[event.statement];
-    if (event.sqlstate.empty()) ++ran.well;
+    Endings& endings = look.statements[event.statement];
+    if (event.sqlstate.empty()) ++endings.succeeded;
     if (!is_own_fault(event.sqlstate)) continue;
-    ++ran.failed;
-    ran.with = event.sqlstate + " " + event.message;
+    ++endings.failed;
+    if (endings.with.empty()) endings.with = event.sqlstate + " " + event.message;
   }
   return look;
 }
@@ -93,8 +88,8 @@ class Killer {
 
   Killing run(std::vector<Mutant> mutants) && {
     for (Mutant& mutant : mutants) {
-      TriedMutant& tried = killing_.mutants.emplace_back();
-      tried.mutant = std::move(mutant);
+      MutantFate& fate = killing_.mutants.emplace_back();
+      fate.mutant = std::move(mutant);
     }
     settle();
     learn();
@@ -110,12 +105,12 @@ class Killer {
 
   /// What is proved or declared to do the same is not tried.
   void settle() {
-    for (TriedMutant& tried : killing_.mutants) {
-      const EquivalentMutant* said = declared_equivalent(protocol(), tried.mutant);
-      if (said == nullptr && tried.mutant.proof.empty()) continue;
-      tried.fate = Became::equivalent;
-      tried.declared = said != nullptr;
-      tried.why = said != nullptr ? said->because : tried.mutant.proof;
+    for (MutantFate& fate : killing_.mutants) {
+      const EquivalentMutant* said = declared_equivalent(protocol(), fate.mutant);
+      if (said == nullptr && fate.mutant.proof.empty()) continue;
+      fate.became = Became::equivalent;
+      fate.declared = said != nullptr;
+      fate.why = said != nullptr ? said->because : fate.mutant.proof;
     }
   }
 
@@ -136,8 +131,8 @@ class Killer {
           const Look seen = look(lane, protocol(), scenario, seed);
           const std::lock_guard guard(mutex);
           killing_.violated.insert(seen.violated.begin(), seen.violated.end());
-          for (const auto& [name, ran] : seen.ran)
-            if (ran.well > 0) runs_well_.insert(name);
+          for (const auto& [name, endings] : seen.statements)
+            if (endings.succeeded > 0) runs_well_.insert(name);
           for (const std::string& name : seen.judged) judged_.insert({scenario, name});
         }
         ++done;
@@ -155,13 +150,13 @@ class Killer {
     std::vector<std::vector<std::size_t>> groups;
     std::string of;
     for (std::size_t i = 0; i < killing_.mutants.size(); ++i) {
-      const TriedMutant& tried = killing_.mutants[i];
-      const bool again = tried.declared && plan_.declared == KillPlan::Declared::tried;
-      if (tried.fate != Became::not_tried && !again) continue;
-      if (groups.empty() || tried.mutant.of != of || groups.back().size() == kNeighbours)
+      const MutantFate& fate = killing_.mutants[i];
+      const bool again = fate.declared && plan_.declared == KillPlan::Equivalent::tried;
+      if (fate.became != Became::not_tried && !again) continue;
+      if (groups.empty() || fate.mutant.of != of || groups.back().size() == kNeighbours)
         groups.emplace_back();
       groups.back().push_back(i);
-      of = tried.mutant.of;
+      of = fate.mutant.of;
     }
     return groups;
   }
@@ -183,53 +178,49 @@ class Killer {
     std::vector<std::size_t> caught_by;
     for (const std::size_t i : group) {
       if (stop_) return;
-      TriedMutant& tried = killing_.mutants[i];
+      MutantFate& fate = killing_.mutants[i];
       const Milliseconds began = clock_();
-      try_one(lane, tried, caught_by);
-      tried.took = clock_() - began;
+      try_one(lane, fate, caught_by);
+      fate.took = clock_() - began;
       ++done_;
     }
   }
 
-  void try_one(Lane& lane, TriedMutant& tried, std::vector<std::size_t>& caught_by) {
+  void try_one(Lane& lane, MutantFate& fate, std::vector<std::size_t>& caught_by) {
     try {
-      const auto kept = keep(lane, mutated(protocol(), tried.mutant));
+      const auto kept = keep(lane, mutated(protocol(), fate.mutant));
       const Protocol& now = *kept.first;
-      std::map<std::string, Ran> ran;
+      std::map<std::string, Endings> statements;
       ByScenario open, judged;
       bool over = false;
       for (const auto& [scenario, seed] : histories(caught_by)) {
         const Look seen = look(lane, now, scenario, seed);
-        ++tried.histories;
+        ++fate.histories;
         for (const std::string& name : seen.open) open.insert({scenario, name});
         for (const std::string& name : seen.judged) judged.insert({scenario, name});
-        for (const auto& [name, each] : seen.ran) {
-          ran[name].well += each.well;
-          ran[name].failed += each.failed;
-          if (!each.with.empty()) ran[name].with = each.with;
-        }
-        over = is_over(tried, seen, scenario, seed, caught_by);
+        for (const auto& [name, endings] : seen.statements) statements[name].add(endings);
+        over = is_over(fate, seen, scenario, seed, caught_by);
         if (over) break;
         if (stop_) return;
       }
-      if (const std::string failing = always_fails(tried.mutant, ran); !failing.empty()) {
-        tried.fate = Became::refused;
-        tried.why = failing;
+      if (const std::string failing = always_fails(fate.mutant, statements); !failing.empty()) {
+        fate.became = Became::refused;
+        fate.why = failing;
       } else if (const auto left = left_open(open, judged); !over && left != open.end()) {
-        tried.fate = Became::caught;
-        tried.property = left->second + " not proved";
-        tried.scenario = subject_.scenarios[left->first].scenario.name;
-      } else if (!over && !tried.declared) {
-        tried.fate =
-            tried.mutant.promise == Promised::always ? Became::survived : Became::not_promised;
-        tried.why = promised_by(tried.mutant.promise);
+        fate.became = Became::caught;
+        fate.property = left->second + " not proved";
+        fate.scenario = subject_.scenarios[left->first].scenario.name;
+      } else if (!over && !fate.declared) {
+        fate.became =
+            fate.mutant.promise == Promised::always ? Became::survived : Became::not_promised;
+        fate.why = promised_by(fate.mutant.promise);
       }
     } catch (const InputError& error) {
-      tried.fate = Became::refused;
-      tried.why = one_line(error.what());
+      fate.became = Became::refused;
+      fate.why = one_line(error.what());
     } catch (const HarnessError& error) {
       throw HarnessError(
-          fmt::format("{}\nthis came of the mutant {}", error.what(), to_text(tried.mutant)));
+          fmt::format("{}\nthis came of the mutant {}", error.what(), to_text(fate.mutant)));
     }
   }
 
@@ -242,16 +233,16 @@ class Killer {
     return {made, std::exchange(kept_[&lane], made)};
   }
 
-  bool is_over(TriedMutant& tried, const Look& seen, std::size_t scenario, std::uint64_t seed,
+  bool is_over(MutantFate& fate, const Look& seen, std::size_t scenario, std::uint64_t seed,
                std::vector<std::size_t>& caught_by) const {
     const auto found =
         std::find_if(seen.violated.begin(), seen.violated.end(),
                      [&](const std::string& name) { return !killing_.violated.contains(name); });
     if (found == seen.violated.end()) return false;
-    tried.fate = Became::caught;
-    tried.property = *found;
-    tried.scenario = subject_.scenarios[scenario].scenario.name;
-    tried.seed = seed;
+    fate.became = Became::caught;
+    fate.property = *found;
+    fate.scenario = subject_.scenarios[scenario].scenario.name;
+    fate.seed = seed;
     std::erase(caught_by, scenario);
     caught_by.insert(caught_by.begin(), scenario);
     return true;
@@ -290,10 +281,11 @@ class Killer {
 
   /// A statement that works in the protocol and never does in the mutant, though no fault is to
   /// blame, says that the change makes no sense. A program that makes it fail is another matter.
-  std::string always_fails(const Mutant& mutant, const std::map<std::string, Ran>& ran) const {
+  std::string always_fails(const Mutant& mutant,
+                           const std::map<std::string, Endings>& statements) const {
     if (std::holds_alternative<Role>(mutant.now)) return "";
-    for (const auto& [name, each] : ran)
-      if (each.well == 0 && each.failed > 0 && runs_well_.contains(name))
+    for (const auto& [name, each] : statements)
+      if (each.succeeded == 0 && each.failed > 0 && runs_well_.contains(name))
         return fmt::format("{} fails each time: {}", name, one_line(each.with));
     return "";
   }
@@ -316,8 +308,8 @@ class Killer {
 
 }  // namespace
 
-std::string_view to_text(Became fate) {
-  switch (fate) {
+std::string_view to_text(Became became) {
+  switch (became) {
     case Became::caught:
       return "caught";
     case Became::survived:
@@ -342,9 +334,9 @@ Killing kill_mutants(Lanes& lanes, const Subject& subject, std::vector<Mutant> m
 
 Score score_of(const Killing& killing) {
   Score score;
-  for (const TriedMutant& tried : killing.mutants) {
-    if (tried.fate == Became::caught) ++score.caught;
-    if (tried.fate == Became::caught || tried.fate == Became::survived) ++score.of;
+  for (const MutantFate& fate : killing.mutants) {
+    if (fate.became == Became::caught) ++score.caught;
+    if (fate.became == Became::caught || fate.became == Became::survived) ++score.of;
   }
   return score;
 }

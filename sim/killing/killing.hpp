@@ -26,12 +26,12 @@ enum class Became {
   not_tried,     ///< there was no time for it
 };
 /// "caught", "not promised", …
-std::string_view to_text(Became fate);
+std::string_view to_text(Became became);
 
 /// A mutant, and what became of it.
-struct TriedMutant {
+struct MutantFate {
   Mutant mutant;
-  Became fate = Became::not_tried;
+  Became became = Became::not_tried;
   std::string property;  ///< caught: the full name of what it violates first
   std::string scenario;  ///< caught: under which
   std::uint64_t seed = 0;
@@ -47,13 +47,13 @@ struct KillPlan {
   /// And up to this one of two: those that caught its neighbours last, else those with the most
   /// kinds of faults. Where it is no later than the others, there are none more.
   std::uint64_t last_of_two = 100;
-  enum class Declared { believed, tried } declared = Declared::believed;  ///< equivalent ones
+  enum class Equivalent { believed, tried } declared = Equivalent::believed;
 };
 
 /// What came of all.
 struct Killing {
-  std::vector<TriedMutant> mutants;  ///< in the order of mutants_of
-  std::set<std::string> violated;    ///< by the protocol itself: no mutant is caught by these
+  std::vector<MutantFate> mutants;  ///< in the order of mutants_of
+  std::set<std::string> violated;   ///< by the protocol itself: no mutant is caught by these
 };
 
 /// Tries all mutants of a subject. Each is tried under the scenarios that caught its neighbours

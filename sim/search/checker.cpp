@@ -142,8 +142,8 @@ Failure shrink_failure_further(Lane& lane, const Subject& subject, const Failure
                                const std::function<bool()>& enough) {
   const auto scenario = std::find_if(
       subject.scenarios.begin(), subject.scenarios.end(),
-      [&](const NamedScenario& each) { return each.scenario.name == small.saved.scenario; });
-  return shrink(lane, subject.protocol.protocol, scenario->scenario, small.saved,
+      [&](const NamedScenario& each) { return each.scenario.name == small.run.scenario; });
+  return shrink(lane, subject.protocol.protocol, scenario->scenario, small.run,
                 {kShrinkBudget, enough});
 }
 
@@ -301,8 +301,7 @@ void Checking::shrink_finds(std::vector<SubjectResult>& results) {
   do_tasks("shrinking", "failures", OnStop::do_all, {});
   for (std::size_t i = 0; i < subjects_.size(); ++i)
     for (std::vector<Failure>& versions : candidates[i]) {
-      std::erase_if(versions,
-                    [](const Failure& failure) { return failure.saved.property.empty(); });
+      std::erase_if(versions, [](const Failure& failure) { return failure.run.property.empty(); });
       const auto shortest = std::min_element(
           versions.begin(), versions.end(), [](const Failure& a, const Failure& b) {
             return std::pair(blames_server(a), a.steps) < std::pair(blames_server(b), b.steps);

@@ -198,28 +198,33 @@ LeaseToken lease_token_of(const Protocol& protocol) {
   return {protocol.lease_token, parameters.names()};
 }
 
+std::vector<SqlSource> sources_of(const Protocol& protocol, const History& history) {
+  std::set<std::string> used;
+  for (const Event& event : history.events) used.insert(event.statement);
+  std::vector<SqlSource> sources;
+  for (const std::string& name : used)
+    if (const Statement* statement = protocol.find(name))
+      sources.push_back({name, place_of(protocol, statement->where), statement->text});
+  return sources;
+}
+
 Told told_of(const Protocol& protocol, const Violation& violation, const History& history) {
   Told told;
   told.violation = violation;
   told.story = story(history, violation);
   told.history = history;
   told.token = lease_token_of(protocol);
-  std::set<std::string> used;
-  for (const Event& event : history.events)
-    if (!event.statement.empty()) used.insert(event.statement);
-  for (const std::string& name : used)
-    if (const Statement* statement = protocol.find(name))
-      told.sources.push_back({name, place_of(protocol, statement->where), statement->text});
+  told.sources = sources_of(protocol, history);
   return told;
 }
 
 Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,
                    const History& history) {
   Failure failure{std::move(run), story_steps(history, violation.step)};
-  failure.saved.told = told_of(protocol, violation, up_to(history, violation.step));
-  failure.saved.until_step = violation.step;
-  failure.saved.sentence = violation.sentence;
-  failure.saved.digest = digest(failure.told().history);
+  failure.run.told = told_of(protocol, violation, up_to(history, violation.step));
+  failure.run.until_step = violation.step;
+  failure.run.sentence = violation.sentence;
+  failure.run.digest = digest(failure.told().history);
   return failure;
 }
 

@@ -25,14 +25,14 @@ struct Played {
 
 /// A history in which one part of one property is violated, and its file.
 struct Failure {
-  SavedRun saved;                ///< told
+  SavedRun run;                  ///< told
   int steps = 0;                 ///< how many its story has, see story_steps
   int tries = 1;                 ///< how many runs it took to shrink it
   std::filesystem::path file{};  ///< where it is saved already; empty: nowhere
   bool changed = false;          ///< its protocol or scenario is another version now
 
   /// Precondition: it is told.
-  const Told& told() const { return *saved.told; }
+  const Told& told() const { return *run.told; }
 };
 
 /// The first violation of that full name ("fenced_writes.cursor"); nullptr if there is none.
@@ -42,9 +42,11 @@ const Violation* violation_of(const std::vector<Judgement>& judgements, const st
 /// by a step's `with`. Empty for a lease that is no row's (an advisory lock has no token), and
 /// where a `:let` statement computes something from it.
 LeaseToken lease_token_of(const Protocol& protocol);
-/// The history, its story, and the SQL of the statements that it uses. Files are named from the
-/// working directory where they are below it, else from the protocol's folder, so that no path of
-/// this machine is told.
+/// The SQL of the statements that a history uses, by name. Files are named from the working
+/// directory where they are below it, else from the protocol's folder, so that no path of this
+/// machine is told.
+std::vector<SqlSource> sources_of(const Protocol& protocol, const History& history);
+/// The history, its story, and the SQL that it uses.
 Told told_of(const Protocol& protocol, const Violation& violation, const History& history);
 /// A run whose whole history violates that: as far as the violated step, and told.
 Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,

@@ -71,7 +71,7 @@ class Fuzzer {
   std::vector<LaneTask> last_tasks(int budget) {
     std::set<std::pair<std::size_t, std::string>> shrunk;
     for (const Found& found : result_.found)
-      shrunk.emplace(found.subject, found.failure.saved.property);
+      shrunk.emplace(found.subject, found.failure.run.property);
     std::vector<LaneTask> tasks;
     for (const Suspect& find : pending_) {
       if (!shrunk.emplace(find.subject, find.property).second) {
@@ -94,7 +94,7 @@ class Fuzzer {
   FuzzResult result() {
     std::sort(result_.found.begin(), result_.found.end(), [](const Found& a, const Found& b) {
       const auto order = [](const Found& found) {
-        return std::tie(found.subject, found.failure.saved.property, found.failure.steps,
+        return std::tie(found.subject, found.failure.run.property, found.failure.steps,
                         found.signature);
       };
       return order(a) < order(b);

@@ -11,9 +11,9 @@ namespace {
 /// How often a client gets another backend than the one that came back last.
 constexpr Chance kAnother{1, 4};
 
-Pool pool_of(const World& world) {
-  const Pool& of_load = world.scenario.load.pooler;
-  return of_load.mode != Pool::Mode::none ? of_load : world.protocol.pooler;
+Pooling pooling_of(const World& world) {
+  const Pooling& of_load = world.scenario.load.pooler;
+  return of_load.mode != Pooling::Mode::none ? of_load : world.protocol.pooler;
 }
 
 const std::map<std::string, std::string>& settings_of(const Session& client) {
@@ -24,13 +24,13 @@ const std::map<std::string, std::string>& settings_of(const Session& client) {
 
 Pooler::Pooler(const World& world, const Windows& windows,
                std::function<void(const Session&)> named)
-    : world_(world), windows_(windows), pool_(pool_of(world)), named_(std::move(named)) {
-  SIM_CHECK(pool_.size > 0, "a pooler of {} backends", pool_.size);
+    : world_(world), windows_(windows), pooling_(pooling_of(world)), named_(std::move(named)) {
+  SIM_CHECK(pooling_.size > 0, "a pooler of {} backends", pooling_.size);
 }
 
 std::unique_ptr<Pooler> Pooler::of(const World& world, const Windows& windows,
                                    std::function<void(const Session&)> named) {
-  if (pool_of(world).mode == Pool::Mode::none) return nullptr;
+  if (pooling_of(world).mode == Pooling::Mode::none) return nullptr;
   return std::make_unique<Pooler>(world, windows, std::move(named));
 }
 
@@ -45,7 +45,7 @@ const Welcome& Pooler::welcome(const Session& client) {
 
 Pooled& Pooler::open(const Settings& settings) {
   const int number = static_cast<int>(borrowed_.size()) + 1;
-  Backend& backend = world_.pool.borrow(number, settings);
+  Backend& backend = world_.backends.borrow(number, settings);
   borrowed_.push_back(&backend);
   tried_again_at_.reset();
   return *pooled_.emplace_back(std::make_unique<Pooled>(
@@ -60,7 +60,8 @@ std::ptrdiff_t Pooler::count_of(const Settings& settings) const {
 // It learns that the server is away, or full, by trying.
 bool Pooler::may_open(const Settings& settings) {
   const Instant now = world_.clock.now();
-  if (count_of(settings) >= pool_.size || (tried_again_at_ && now < *tried_again_at_)) return false;
+  if (count_of(settings) >= pooling_.size || (tried_again_at_ && now < *tried_again_at_))
+    return false;
   const bool takes = !windows_.is_open(Window::down) && !windows_.is_open(Window::full);
   if (!takes && idle_of(settings).empty()) tried_again_at_ = now + kTriedAgainAfter;
   return takes;
@@ -79,8 +80,8 @@ std::optional<Instant> Pooler::next_try() const {
 }
 
 std::optional<Instant> Pooler::too_old_at(const Pooled& pooled) const {
-  if (pool_.lifetime == 0us) return std::nullopt;
-  return pooled.opened + pool_.lifetime;
+  if (pooling_.lifetime == 0us) return std::nullopt;
+  return pooled.opened + pooling_.lifetime;
 }
 
 std::vector<Pooled*> Pooler::idle() {
@@ -190,7 +191,7 @@ void Pooler::take_back(Pooled& pooled) {
 }
 
 void Pooler::after_statement(Session& client) {
-  if (pool_.mode != Pool::Mode::transaction || client.in_transaction()) return;
+  if (pooling_.mode != Pooling::Mode::transaction || client.in_transaction()) return;
   if (Pooled* const pooled = of_client(client)) take_back(*pooled);
 }
 
@@ -202,7 +203,7 @@ void Pooler::leave(Session& client) {
   if (pooled == nullptr) return;
   if (client.in_transaction() || client.activity() != Activity::idle) return forget(client);
   take_back(*pooled);
-  if (pool_.mode == Pool::Mode::session) world_.pool.discard_all(*pooled->backend);
+  if (pooling_.mode == Pooling::Mode::session) world_.backends.discard_all(*pooled->backend);
 }
 
 void Pooler::forget(const Session& client) {
@@ -218,7 +219,7 @@ void Pooler::end(const Pooled& pooled) {
 }
 
 void Pooler::give_back() {
-  for (Backend* const backend : borrowed_) world_.pool.give_back(*backend);
+  for (Backend* const backend : borrowed_) world_.backends.give_back(*backend);
   borrowed_.clear();
   pooled_.clear();
   waiting_.clear();

@@ -95,7 +95,7 @@ class Pooler {
 
   const World& world_;
   const Windows& windows_;
-  const Pool pool_;
+  const Pooling pooling_;
   const std::function<void(const Session&)> named_;
   std::vector<std::unique_ptr<Pooled>> pooled_;  ///< by number
   std::vector<Session*> waiting_;                ///< in the order in which they came

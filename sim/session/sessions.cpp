@@ -78,7 +78,7 @@ PGconn* Sessions::open() {
     by_connection_[connection] = all_.back().get();
     return connection;
   }
-  Backend& backend = world_.pool.borrow(number, process.role->settings);
+  Backend& backend = world_.backends.borrow(number, process.role->settings);
   all_.push_back(std::make_unique<Session>(id, number, process, backend, world_.clock));
   by_connection_[backend.connection] = all_.back().get();
   if (names_sessions_) world_.database.name_session(backend.pid, process.identity, name);

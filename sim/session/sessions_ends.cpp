@@ -137,7 +137,7 @@ void Sessions::give_back() {
   if (pooler_)
     pooler_->give_back();
   else
-    for (const auto& session : all_) world_.pool.give_back(session->backend());
+    for (const auto& session : all_) world_.backends.give_back(session->backend());
   const PortScope outside(nullptr);
   if (pooler_)
     for (const auto& [connection, session] : by_connection_)

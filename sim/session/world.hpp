@@ -33,7 +33,7 @@ namespace fencepost {
 struct World {
   ServerClock& clock;
   HistoryDatabase& database;
-  BackendPool& pool;
+  BackendPool& backends;
   const Protocol& protocol;
   const Declared& declared;
   const Scenario& scenario;

@@ -45,7 +45,8 @@ Load any_load() {
   for (int i = count(); i > 6; --i) load.clock_drifts.push_back({any_number(-9, 9)});
   if (count() > 4) load.clock_tick = any_duration(1);
   if (count() > 4)
-    load.pooler = {any_bool() ? Pool::Mode::session : Pool::Mode::transaction, any_number(1, 9)};
+    load.pooler = {any_bool() ? Pooling::Mode::session : Pooling::Mode::transaction,
+                   any_number(1, 9)};
   return load;
 }
 
@@ -104,11 +105,11 @@ TEST_CASE("load: a key that is nearly a knob's is a mistake, any other one a con
 TEST_CASE("load: a pooler has a mode and a size, or is told what is missing", "[sim]") {
   InputFolder folder;
   const Load load = folder.scenario("[load.pooler]\nmode = \"transaction\"\nsize = 3\n").load;
-  CHECK(load.pooler == Pool{Pool::Mode::transaction, 3});
+  CHECK(load.pooler == Pooling{Pooling::Mode::transaction, 3});
   CHECK(folder.scenario("[load]\npooler = { size = 1, mode = \"session\" }\n").load.pooler ==
-        Pool{Pool::Mode::session, 1});
+        Pooling{Pooling::Mode::session, 1});
   CHECK(folder.scenario("[load.pooler]\nmode = \"session\"\nsize = 1\nlifetime = \"1h\"\n")
-            .load.pooler == Pool{Pool::Mode::session, 1, 1h});
+            .load.pooler == Pooling{Pooling::Mode::session, 1, 1h});
   const auto refusal = [&](const std::string& text) {
     return folder.scenario_refusal("[load.pooler]\n" + text);
   };
@@ -133,7 +134,7 @@ TEST_CASE("load: a pooler has a mode and a size, or is told what is missing", "[
 
 TEST_CASE("load: what a saved run says of a pooler must be one", "[sim]") {
   Load load;
-  load.pooler = {Pool::Mode::session, 4};
+  load.pooler = {Pooling::Mode::session, 4};
   std::string json = to_json(load);
   CHECK(json.find("\"pooler\": {\"mode\": \"session\", \"size\": 4}") != std::string::npos);
   load.pooler.lifetime = 30s;

@@ -231,9 +231,9 @@ TEST_CASE("determinism: the bug of every broken protocol can be made small, and 
           *std::find_if(subject.scenarios.begin(), subject.scenarios.end(),
                         [&](const auto& each) { return each.scenario.name == run.scenario; });
       const Failure small = shrink(lane, protocol, scenario.scenario, run, 20);
-      const History again = replay(lane, protocol, scenario.scenario, small.saved).history;
-      SIM_CHECK(digest(up_to(again, small.saved.until_step)) == small.saved.digest, "{} of {}",
-                name, protocol.name);
+      const History again = replay(lane, protocol, scenario.scenario, small.run).history;
+      SIM_CHECK(digest(up_to(again, small.run.until_step)) == small.run.digest, "{} of {}", name,
+                protocol.name);
     });
   Lanes lanes(static_cast<int>(usable_cores().size()), {});
   lanes.run(tasks, [] { return true; });
@@ -261,15 +261,15 @@ TEST_CASE("determinism: shrinking keeps the verdict, and the statement that is t
     const Failure failure =
         shrink(lane, protocol.protocol, scenario.scenario,
                record_run(lane, protocol, scenario, seed, "fenced_writes.progress"), 200);
-    CHECK(failure.saved.property == "fenced_writes.progress");
+    CHECK(failure.run.property == "fenced_writes.progress");
     CHECK(failure.told().violation.part == "progress");
     CHECK(statement_at(failure.told().history, failure.told().violation.step) ==
           statement_at(played.history, violation->step));
     CHECK(failure.steps <= story_steps(played.history, violation->step));
     CHECK(failure.told().violation.step <= violation->step);
-    CHECK(failure.saved.load.workers <= scenario.scenario.load.workers);
-    CHECK(digest(up_to(replay(lane, protocol.protocol, scenario.scenario, failure.saved).history,
-                       failure.told().violation.step)) == failure.saved.digest);
+    CHECK(failure.run.load.workers <= scenario.scenario.load.workers);
+    CHECK(digest(up_to(replay(lane, protocol.protocol, scenario.scenario, failure.run).history,
+                       failure.told().violation.step)) == failure.run.digest);
   }
   CHECK(shrunk == 5);
 }
