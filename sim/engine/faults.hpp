@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "sim/engine/fleet.hpp"
+#include "sim/session/calls.hpp"
 
 namespace fencepost {
 

@@ -22,7 +22,10 @@ Run::Run(const World& world, Tries& tries)
     : world_(world),
       tries_(tries),
       journal_(world_),
-      sessions_(world_, journal_, [this](const Boundary& each) { faults_.strike_at(each); }),
+      sessions_(world_, journal_),
+      calls_(world_, journal_, sessions_,
+             [this](const Boundary& each) { faults_.strike_at(each); }),
+      timers_(world_, journal_, sessions_),
       fleet_(world_, journal_, sessions_),
       faults_(world_, journal_, sessions_, fleet_),
       gallop_(world_, tries_, journal_, fleet_),
@@ -95,7 +98,7 @@ Standing Run::standing() const {
   now.idle_steps = journal_.idle_steps();
   now.all_steps = tries_.steps() + journal_.step() + vain_moves_;
   now.first_under_way = sessions_.first_under_way();
-  now.busy_statements = sessions_.busy_statements();
+  now.busy_statements = calls_.busy_statements();
   now.now = world_.clock.now();
   now.server_ahead = world_.clock.ahead();
   now.last_activity = journal_.last_activity();
@@ -109,7 +112,7 @@ Standing Run::standing() const {
                   [](const auto& process) { return !process->dead() && process->believing(); });
   now.births_to_come = fleet_.births_to_come();
   now.somebody_stalled = fleet_.somebody_stalled();
-  now.something_pending = sessions_.something_pending();
+  now.something_pending = timers_.something_pending();
   now.orphans = sessions_.orphans();
   return now;
 }
@@ -121,8 +124,8 @@ void Run::heal() {
   faults_.rest();
   journal_.begin_step();
   journal_.note(EventKind::heal_started);
-  sessions_.end_windows(Instant::max());
-  sessions_.hurry_late(*heal_began_);
+  timers_.end_windows(Instant::max());
+  timers_.hurry_late(*heal_began_);
   fleet_.end_stalls(Instant::max());
   // Whoever is born for this begins at once, and what is due by now comes before.
   if (!fleet_.revive()) return;
@@ -191,7 +194,7 @@ bool Run::pick() {
 
 bool Run::advance() {
   leap();
-  const std::optional<Instant> due = earlier(sessions_.next_due(), fleet_.next_due());
+  const std::optional<Instant> due = earlier(timers_.next_due(), fleet_.next_due());
   if (!due) return false;
   if (std::exchange(moved_in_step_, journal_.step()) == journal_.step()) ++vain_moves_;
   last_ran_ = "time";
@@ -203,7 +206,7 @@ bool Run::advance() {
 void Run::leap() {
   const std::set<const Task*> pollers = gallop_.pollers();
   if (!pollers.empty())
-    gallop_.leap(pollers, earlier(sessions_.next_due(), phases_.changes(standing())));
+    gallop_.leap(pollers, earlier(timers_.next_due(), phases_.changes(standing())));
 }
 
 void Run::move_time(Instant to) {
@@ -218,11 +221,11 @@ void Run::move_time(Instant to) {
 // not depend on anything but the history.
 void Run::work_off() {
   if (!std::exchange(time_moved_, false)) return;
-  sessions_.end_windows(world_.clock.now());
+  timers_.end_windows(world_.clock.now());
   // By number, because delivering opens sessions, which have their turn, too.
   for (int number = 1; number <= sessions_.count(); ++number)
-    if (sessions_.fire(number)) deliver();
-  sessions_.fire_idle();
+    if (timers_.fire(number)) deliver();
+  timers_.fire_idle();
   fleet_.wake_due();
 }
 
@@ -236,7 +239,7 @@ void Run::go_on() {
 }
 
 void Run::resume(Task& task) {
-  sessions_.run(task);
+  calls_.run(task);
   task.throw_failure();
 }
 
@@ -253,13 +256,14 @@ History Run::end(Phase phase) {
 // Fibers end, whatever they still throw; backends are given back with nothing under way.
 void Run::release_everything() {
   fleet_.abandon_all();
-  while (Task* const dead = fleet_.next_dead()) sessions_.run(*dead);
+  while (Task* const dead = fleet_.next_dead()) calls_.run(*dead);
   {
     // Closing a dead worker's connections must not reach the real ones.
-    const PortScope scope(&sessions_);
+    const PortScope scope(&calls_);
     fleet_.drop_workers();
   }
   sessions_.give_back();
+  calls_.end();
 }
 
 }  // namespace fencepost

@@ -11,6 +11,7 @@
 #include "sim/engine/faults.hpp"
 #include "sim/engine/gallop.hpp"
 #include "sim/engine/phases.hpp"
+#include "sim/session/timers.hpp"
 
 namespace fencepost {
 
@@ -25,7 +26,7 @@ class Run {
   /// How many there were.
   int steps() const;
   /// Who sent which statement last: "w1 ran claim.take_job".
-  const std::string& doing() const { return sessions_.doing(); }
+  const std::string& doing() const { return calls_.doing(); }
 
  private:
   /// Who can go on: a task, or a session at the barrier.
@@ -56,6 +57,8 @@ class Run {
   Tries& tries_;
   Journal journal_;
   Sessions sessions_;
+  Calls calls_;
+  Timers timers_;
   Fleet fleet_;
   Faults faults_;
   Gallop gallop_;

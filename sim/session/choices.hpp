@@ -14,7 +14,7 @@
 
 #include "model/time.hpp"
 #include "sim/input/length.hpp"
-#include "sim/worker/idling.hpp"
+#include "sim/session/idling.hpp"
 
 namespace fencepost {
 

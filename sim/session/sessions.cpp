@@ -1,26 +1,16 @@
 #include "sim/session/sessions.hpp"
 
 #include <algorithm>
+#include <csignal>
+#include <map>
 #include <utility>
 
 #include "sim/text/error.hpp"
 
 namespace fencepost {
-namespace {
-
-/// How long an attempt to connect takes that is turned away: a worker that tries again and again
-/// must not stop time.
-constexpr Duration kTurnedAwayAfter = 100ms;
-/// How many of the statements that may commit do so late.
-constexpr Chance kLateCommits{1, 8};
-
-}  // namespace
-
-Sessions::Sessions(const World& world, Journal& journal,
-                   std::function<void(const Boundary&)> at_boundary)
+Sessions::Sessions(const World& world, Journal& journal)
     : world_(world),
       journal_(journal),
-      at_boundary_(std::move(at_boundary)),
       observes_always_(world.declared.lease_kind == LeaseKind::session) {
   for (const Protocol* version : world.versions())
     for (const auto& [name, statement] : version->statements)
@@ -32,107 +22,23 @@ Sessions::Sessions(const World& world, Journal& journal,
   });
 }
 
-Sessions::~Sessions() = default;
-
-Task& Sessions::caller() {
-  SIM_CHECK(running_ != nullptr, "a libpq call comes from no task, with {} sessions", all_.size());
-  return *running_;
-}
-
-void Sessions::run(Task& task) {
-  SIM_CHECK(running_ == nullptr, "{} is resumed by {}", task.name, running_->name);
-  running_ = &task;
-  {
-    const PortScope scope(this);
-    task.run();
-  }
-  running_ = nullptr;
-}
-
-Session& Sessions::session_of(const PGconn* connection) {
-  const auto found = by_connection_.find(connection);
-  SIM_CHECK(found != by_connection_.end(),
-            "a libpq call on a connection that is none of the {} sessions of this run",
-            all_.size());
-  return *found->second;
-}
-
-PGconn* Sessions::connect(const char*) {
-  try {
-    return open();
-  } catch (...) {
-    caller().fail(std::current_exception());
-    return nullptr;
-  }
-}
-
-PGconn* Sessions::open() {
-  Process& process = caller().process;
-  const std::string& name = caller().opening();
+Session& Sessions::open(Process& process, const std::string& name) {
   const int nth = process.open_session(name), number = count() + 1;
   const SessionId id{process.id.text + "/" + name + (nth > 1 ? "#" + std::to_string(nth) : "")};
   if (pooler_) {
     all_.push_back(std::make_unique<Session>(id, number, process, world_.clock));
     pooler_->welcome(*all_.back());
-    PGconn* const connection = connection_to_nobody();
-    by_connection_[connection] = all_.back().get();
-    return connection;
+    return *all_.back();
   }
   Backend& backend = world_.backends.borrow(number, process.role->settings);
   all_.push_back(std::make_unique<Session>(id, number, process, backend, world_.clock));
-  by_connection_[backend.connection] = all_.back().get();
   if (names_sessions_) world_.database.name_session(backend.pid, process.identity, name);
-  return backend.connection;
+  return *all_.back();
 }
 
-std::optional<Welcome> Sessions::welcome(PGconn* connection) {
-  if (!pooler_) return std::nullopt;
-  return pooler_->welcome(session_of(connection));
-}
-
-// A pooler takes everybody; whoever has something to send waits there.
-std::optional<std::string> Sessions::turned_away() {
-  if (pooler_) return std::nullopt;
-  if (windows_.is_open(Window::down)) {
-    turn_away("08006");
-    return "connection to server failed: Connection refused\n";
-  }
-  if (!windows_.is_open(Window::full)) return std::nullopt;
-  turn_away("53300");
-  return "connection to server failed: FATAL:  sorry, too many clients already\n";
-}
-
-void Sessions::turn_away(const std::string& sqlstate) {
-  Task& task = caller();
-  journal_.begin_step();
-  journal_.note_turned_away(task, sqlstate);
-  if (task.belief == kProgram) task.process.idling.see(sqlstate, world_.clock.now());
-  task.sleep_until(world_.clock.now() + kTurnedAwayAfter, Sleep::pause);
-}
-
-void Sessions::finish(PGconn* connection) {
-  Session& session = session_of(connection);
-  if (session.process.dead() || session.ended()) return;
-  session.forget_waiter();
-  if (!session.survives_until()) close(session, kClosedByWorker);
-}
-
-bool Sessions::broken(PGconn* connection) {
-  const Session& session = session_of(connection);
-  return session.broken() || session.process.dead();
-}
-
-bool Sessions::closed_by_server(PGconn* connection) {
-  return session_of(connection).closed_by_server();
-}
-
-PGresult* Sessions::prepare(PGconn* connection, const char* name, const char* sql) {
-  if (broken(connection)) return nullptr;
-  Session& session = session_of(connection);
-  // Behind a pooler the next backend would not know it.
-  const bool kept = !pooler_ && (session.knows(name, sql) || !would_wait(session));
-  if (kept) return session.prepare(name, sql);
-  return session.prepare_later(name, sql);
+bool Sessions::are_all_of(const Process& process) const {
+  return std::all_of(all_.begin(), all_.end(),
+                     [&](const auto& each) { return each->ended() || &each->process == &process; });
 }
 
 // Preparing looks at the tables, and is no part of any history that could wait for others.
@@ -141,48 +47,6 @@ bool Sessions::would_wait(const Session& session) const {
     return other.get() == &session || other->holds_nothing();
   });
   return !alone && world_.database.has_locked_tables(session.backend().pid);
-}
-
-// The way of one statement: a scheduling point, what may happen before it, the server, what may
-// happen after it.
-PGresult* Sessions::execute(PGconn* connection, const Request& request) {
-  if (broken(connection)) return nullptr;
-  Session& session = session_of(connection);
-  Task& task = caller();
-  Process& process = task.process;
-  task.stand_ready();
-  if (process.dead()) return nullptr;
-  at_boundary_({task, session, Point::before, request});
-  if (process.dead() || session.broken()) return nullptr;
-  const int step = journal_.begin_step();
-  // What a worker writes of itself while it waits for work is polling, too.
-  if (task.belief != kAlways)
-    process.count_statement();
-  else if (!process.believing())
-    journal_.forgive(1);
-  if (task.belief == kProgram) process.sends(world_.clock.now());
-  if (process.attempt() || !process.held().empty()) ++busy_statements_;
-  const auto [job, attempt] = task.acts_for(task.call().job);
-  InFlight sent{step, task.call(), attempt, job, false};
-  if (session.ended()) {
-    session.break_off();
-    journal_.note_statement(session, sent);
-    return nullptr;
-  }
-  const Request sending = session.next_request(request);
-  if (!pooler_ && sending.prepared && session.forgot() && !would_wait(session))
-    session.prepare_again();
-  sent.commits_late = draw_late_commit(task, session);
-  doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
-  submit(session, sending, sent, &task);
-  task.await_answer();
-  if (process.dead()) return nullptr;
-  session.forget_waiter();
-  if (!session.ended() || session.result())
-    at_boundary_(
-        {task, session, session.committed() ? Point::after_commit : Point::after, request});
-  if (process.dead() || session.broken()) return nullptr;
-  return session.result().release();
 }
 
 // Behind a pooler it may have to wait for a backend.
@@ -202,22 +66,6 @@ void Sessions::send_queued(Session& session) {
   queued.sent.step = journal_.begin_step();
   session.set(writes());
   session.send(queued.request, queued.sent, session.waiter());
-}
-
-// Before anybody knows whether the statement changes something: what does not has no commit to be
-// late with.
-bool Sessions::draw_late_commit(const Task& task, const Session& session) {
-  Asker& asker = task.process.asker;
-  const std::string& statement = task.call().statement;
-  const bool may_commit = session.in_transaction() ? statement == "commit" : statement != "begin";
-  const bool alone = std::all_of(all_.begin(), all_.end(), [&](const auto& other) {
-    return other->ended() || &other->process == &task.process;
-  });
-  if (may_commit && !alone)
-    return asker.choose(world_.choices, "late_commit", task.call().operation + "." + statement,
-                        {{0, 1}, kLateCommits}) != 0;
-  asker.pass_by("late_commit");
-  return false;
 }
 
 std::vector<Slot> Sessions::slots() const {
@@ -369,17 +217,158 @@ bool Sessions::something_computes() const {
   });
 }
 
-bool Sessions::something_pending() const {
-  return windows_.next_end() || std::any_of(all_.begin(), all_.end(), [](const auto& session) {
-           return session->late().has_value();
-         });
-}
-
 bool Sessions::orphans() const {
   return std::any_of(all_.begin(), all_.end(), [](const auto& session) {
     return !session->ended() && session->process.dead() &&
            (session->linked() || session->queued() || session->late());
   });
+}
+
+std::vector<Instant> Sessions::deadlines() const {
+  std::vector<Instant> all;
+  for (const auto& session : all_) {
+    if (session->ended()) continue;
+    if (const auto due = session->due()) all.push_back(*due);
+    if (session->queued() && !session->linked()) all.push_back(session->queued()->until);
+  }
+  return all;
+}
+
+Writes Sessions::writes() const {
+  return windows_.is_open(Window::read_only) ? Writes::read_only : Writes::accepted;
+}
+
+// The backend is gone: a server timeout or an administrator ended it. Its worker learns when it
+// next uses it.
+void Sessions::note_gone(Session& session) {
+  session.note_gone();
+  if (pooler_) pooler_->forget(session);
+  if (session.backend().fatal_state.empty())
+    throw EnvironmentError(fmt::format("{}: the server's process was killed", session.id.text));
+  if (session.in_flight())
+    go_on_with(*session.in_flight());
+  else
+    journal_.begin_step();
+  journal_.note_end(session, {});
+  if (observes_always_) observe_end(session, kEnded);
+  if (const auto lost = session.lose()) journal_.note_statement(session, *lost);
+}
+
+void Sessions::close(Session& session, const std::string& why) {
+  if (session.ended()) return;
+  if (session.in_flight()) return session.close_when_done();
+  if (pooler_) pooler_->leave(session);
+  session.end();
+  journal_.note_end(session, why);
+  if (observes_always_) observe_end(session, why == kClosedByWorker ? kClosed : kEnded);
+}
+
+// What it held is free.
+void Sessions::observe_end(const Session& session, std::string_view how) {
+  journal_.observe(session, {std::string(kSession), std::string(how), {}, {}}, {});
+}
+
+void Sessions::abandon(const Process& process, std::optional<Duration> survival) {
+  // Closing one notes events, but opens none.
+  for (const auto& session : all_) {
+    if (&session->process != &process || session->ended()) continue;
+    session->forget_waiter();
+    if (session->late()) continue;
+    if (survival)
+      session->survive_until(world_.clock.now() + *survival);
+    else
+      close(*session, kClientGone);
+  }
+}
+
+// Statements first, all of them, because a rollback lets others go on; then what the end of a
+// backend does.
+void Sessions::end_all(const std::string& sqlstate, const std::string& why) {
+  cancel_all();
+  for (const auto& session : all_) {
+    if (session->ended() || !session->linked()) continue;
+    if (pooler_) pooler_->forget(*session);
+    session->give_client_up();
+    const std::optional<InFlight> lost = session->lose();
+    session->backend().fatal_state = sqlstate;
+    close(*session, why);
+    if (lost) journal_.note_statement(*session, *lost);
+  }
+  if (!pooler_) return;
+  for (const Pooled* const idle : pooler_->idle()) end_idle(*idle, sqlstate, why);
+}
+
+void Sessions::terminate(Session& session) {
+  constexpr std::string_view by_administrator = "57P01";
+  if (session.ended()) return;
+  if (!session.linked()) {
+    if (const Pooled* const next = pooler_->next_for(session))
+      end_idle(*next, std::string(by_administrator), "");
+    return;
+  }
+  if (session.vanish(by_administrator)) return;
+  world_.clock.signal(session.backend().slot, SIGTERM);
+  session.settle();
+}
+
+// Its clients do not notice: each gets another one next.
+void Sessions::end_idle(const Pooled& pooled, const std::string& sqlstate, const std::string& why) {
+  const int number = pooled.number;
+  const Session* const known_as = pooled.known_as;
+  pooler_->end(pooled);
+  journal_.note_idle_end(number, sqlstate, why);
+  if (observes_always_ && known_as != nullptr) observe_end(*known_as, kEnded);
+}
+
+void Sessions::cancel_all() {
+  for (const auto& session : all_) {
+    if (session->ended() || !session->in_flight()) continue;
+    if (!session->cancel([&] { settle(); })) continue;
+    journal_.observe(*session, session->in_flight()->call, session->in_flight()->attempt);
+    journal_.keep_commit();
+  }
+}
+
+void Sessions::note_locks(const std::function<bool(const Process&)>& at_rest) {
+  std::vector<int> pids;
+  struct Holder {
+    const Session* session;
+    int backend;
+  };
+  std::map<int, Holder> by_pid;
+  for (const auto& session : all_) {
+    if (session->holds_nothing() || !at_rest(session->process)) continue;
+    pids.push_back(session->backend().pid);
+    by_pid[session->backend().pid] = {session.get(), session->on()};
+  }
+  if (pooler_)
+    for (const Pooled* const idle : pooler_->idle())
+      if (idle->known_as != nullptr && at_rest(idle->known_as->process)) {
+        pids.push_back(idle->backend->pid);
+        by_pid[idle->backend->pid] = {idle->known_as, idle->number};
+      }
+  for (const HeldLock& lock : world_.database.locks_of(pids)) {
+    const auto& [holder, backend] = by_pid.at(lock.backend_pid);
+    const Session& session = *holder;
+    Event& event = journal_.note(EventKind::lock_held, session.process);
+    event.session = session.id;
+    event.backend = backend;
+    event.attempt = session.process.dead() ? AttemptId{} : session.process.attempt();
+    event.note = lock.what;
+  }
+}
+
+void Sessions::give_back() {
+  for (int round = 0; round < 1000; ++round) {
+    bool calm = true;
+    for (const auto& session : all_) calm = session->calm() && calm;
+    if (calm) break;
+  }
+  if (pooler_)
+    pooler_->give_back();
+  else
+    for (const auto& session : all_) world_.backends.give_back(session->backend());
+  all_.clear();
 }
 
 }  // namespace fencepost

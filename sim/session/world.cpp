@@ -226,8 +226,8 @@ Holding Task::acts_for(const JobId& job) const {
 }
 
 void Task::run() {
-  SIM_CHECK(fiber_ && state_ != TaskState::running,
-            "{} is resumed, but is {}", name, to_text(state_));
+  SIM_CHECK(fiber_ && state_ != TaskState::running, "{} is resumed, but is {}", name,
+            to_text(state_));
   state_ = TaskState::running;
   fiber_->resume();
   if (fiber_->finished()) {

@@ -23,8 +23,8 @@
 #include "sim/input/scenario.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/session/choices.hpp"
+#include "sim/session/idling.hpp"
 #include "sim/worker/fiber.hpp"
-#include "sim/worker/idling.hpp"
 #include "sim/worker/worker.hpp"
 
 namespace fencepost {

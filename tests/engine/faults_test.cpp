@@ -12,7 +12,7 @@ namespace {
 struct Stage {
   WorldExample example;
   Journal journal{example.world};
-  Sessions sessions{example.world, journal, [](const Boundary&) {}};
+  Sessions sessions{example.world, journal};
   Fleet fleet{example.world, journal, sessions};
   Faults faults{example.world, journal, sessions, fleet};
   Backend backend{nullptr, Slot{0, 0}, 0, {}, {}, false};
@@ -105,7 +105,7 @@ TEST_CASE("faults: the server's windows open for as long as the fault lasts", "[
               {strikes("too_many_connections", 0)});
   stage.boundary(Point::before);
   CHECK(stage.sessions.windows().is_open(Window::full));
-  CHECK(stage.sessions.next_due() == Instant{6s});
+  CHECK(stage.sessions.windows().next_end() == Instant{6s});
   CHECK(stage.lines() ==
         "0 changed \n0 worker_started w1: worker\n1 fault  too_many_connections\n"
         "2 finished : settled\n");

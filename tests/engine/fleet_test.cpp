@@ -12,7 +12,7 @@ namespace {
 struct Crew {
   WorldExample example;
   Journal journal{example.world};
-  Sessions sessions{example.world, journal, [](const Boundary&) {}};
+  Sessions sessions{example.world, journal};
   Fleet fleet{example.world, journal, sessions};
 
   explicit Crew(const std::string& scenario = "[load]\nworkers = 2\n", const Tape& tape = {})

@@ -1,4 +1,4 @@
-#include "sim/worker/idling.hpp"
+#include "sim/session/idling.hpp"
 
 #include <chrono>
 #include <utility>

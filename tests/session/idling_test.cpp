@@ -1,5 +1,5 @@
 // When rounds are alike, and come to nothing.
-#include "sim/worker/idling.hpp"
+#include "sim/session/idling.hpp"
 
 #include "tests/fixtures/catch.hpp"
 
