@@ -2,18 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include "model/properties/property.hpp"
+#include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
-#include "reports/page_parts.hpp"
+#include "reports/page_data.hpp"
 #include "reports/svg.hpp"
 
 namespace fencepost {
+
+// In failure_page_assets.cpp, which CMake makes.
+
+/// failure_page.css.
+std::string_view page_style();
+/// failure_page.js, in a CDATA section, so that the page is well-formed as XML as well.
+std::string_view page_script();
+/// 64 hex digits over page_script(): the page lets no other script run.
+std::string_view page_script_sha256();
+
 namespace {
 
 /// Hex digits as Base64 (RFC 4648), which a content security policy wants.
@@ -48,154 +58,237 @@ std::string head(const FailureReport& report) {
       page_style(), graph_style());
 }
 
-constexpr std::size_t kLongestValue = 400;
-constexpr std::size_t kLeaseField = 3;
-constexpr std::array<std::string_view, 10> kFields = {
-    "state",    "token",  "owner",    "lease until", "ready at",
-    "progress", "cursor", "attempts", "group",       "cap"};
+constexpr std::size_t kLongestSql = 20'000;
+constexpr std::size_t kLongestText = 300;
 
-std::string joined(const std::vector<std::string>& values) {
-  std::string text = "[";
-  for (const std::string& value : values) text += (text.size() > 1 ? "," : "") + value;
-  return text + "]";
+/// The SQL with its WHERE clause marked.
+std::string marked_sql(const SqlSource& source, const std::optional<Clause>& where) {
+  if (!where || source.text.size() > kLongestSql)
+    return escaped(shortened(source.text, kLongestSql));
+  return escaped(source.text.substr(0, where->begin)) + "<mark>" +
+         escaped(source.text.substr(where->begin, where->end - where->begin)) + "</mark>" +
+         escaped(source.text.substr(where->end));
 }
 
-template <typename T>
-std::string json_of(const std::optional<T>& value) {
-  if (!value) return "null";
-  if constexpr (std::is_same_v<T, std::string>)
-    return json_string(shortened(*value, kLongestValue));
-  else if constexpr (std::is_same_v<T, Instant>)
-    return json_string(to_text(*value));
-  else
-    return json_string(std::to_string(*value));
+std::string sql_figure(const SqlSource& source, const std::optional<Clause>& where) {
+  return fmt::format(
+      "<figure><figcaption><strong>{}</strong><code "
+      "class=\"soft\">{}</code></figcaption><pre>{}</pre></figure>\n",
+      escaped(source.statement), escaped(source.where), marked_sql(source, where));
 }
 
-/// In the order of kFields, without the nulls at its end.
-std::string record_json(const JobRecord& record) {
-  std::vector<std::string> values = {json_string(to_text(record.state)),
-                                     json_of(record.token),
-                                     json_of(record.owner),
-                                     json_of(record.lease_until),
-                                     json_of(record.ready_at),
-                                     json_of(record.progress),
-                                     json_of(record.cursor),
-                                     json_of(record.attempts),
-                                     json_of(record.group),
-                                     json_of(record.cap)};
-  while (values.back() == "null") values.pop_back();
-  return joined(values);
+std::string_view heading_of(const Culprit& culprit) {
+  if (!culprit.lacks.empty()) return "The clause that is missing";
+  switch (culprit.blame) {
+    case Blame::did_it:
+      return "The statement of that step";
+    case Blame::one_of_several:
+      return "The last statement of that step";
+    case Blame::before:
+      break;
+  }
+  return "The last statement before it";
 }
 
-/// Gives each name a number, in order of appearance.
-class Numbers {
- public:
-  std::size_t of(const std::string& name) {
-    const auto [found, is_new] = numbers_.emplace(name, names_.size());
-    if (is_new) names_.push_back(name);
-    return found->second;
-  }
-  std::string json() const {
-    std::vector<std::string> all;
-    for (const std::string& name : names_)
-      all.push_back(json_string(shortened(name, kLongestValue)));
-    return joined(all);
-  }
+std::string culprit_card(const Culprit& culprit) {
+  std::string text =
+      fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading_of(culprit));
+  if (!culprit.lacks.empty())
+    text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
+  text += sql_figure(*culprit.source, culprit.where);
+  std::string values;
+  for (const Bound& bound : culprit.event->bound)
+    values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", bound.parameter,
+                          bound.value ? shortened(*bound.value, kLongestText) : "null");
+  if (!values.empty()) text += fmt::format("<p class=\"soft\">with {}</p>\n", escaped(values));
+  return text + "</section>\n";
+}
 
- private:
-  std::map<std::string, std::size_t> numbers_;
-  std::vector<std::string> names_;
-};
+/// "302.000016 s" with its fraction apart, so that a narrow page can leave it out.
+std::string time_html(Instant at) {
+  const std::string text = to_text(at);
+  const std::size_t point = text.find('.');
+  const std::size_t unit = text.find(' ');
+  if (point == std::string::npos) return escaped(text);
+  return escaped(text.substr(0, point)) + "<i>" + escaped(text.substr(point, unit - point)) +
+         "</i>" + escaped(text.substr(unit));
+}
 
-/// What the page's script needs to know of the history beyond what its rows say, as one JSON object
-/// that can stand inside a script element: the violated row (v), workers (w), jobs (j), the
-/// violated job (job), the names of a record's fields (f) and which is the lease's end (lease),
-/// statements (q: name n, where w, parameters p, which are the token's t), and for each row that is
-/// no pause what changed (r): statement q and bound values b, jobs c, owners o, beliefs h, ended
-/// leases l. 0 where nothing did.
-class Data {
- public:
-  Data(const FailureReport& report, const Diagram& diagram,
-       const std::vector<UsedStatement>& statements)
-      : report_(report), statements_(statements) {
-    for (const Row& row : diagram.rows) {
-      if (row.shape == Shape::pause) continue;
-      if (row.violated) violated_ = rows_.size();
-      rows_.push_back(row_json(row));
-    }
+std::string_view spoken(Shape shape) {
+  switch (shape) {
+    case Shape::fault:
+      return "<span class=\"unseen\">fault: </span>";
+    case Shape::lease_ends:
+      return "<span class=\"unseen\">time: </span>";
+    default:
+      return "";
   }
+}
 
-  std::string json() {
-    std::vector<std::string> fields;
-    for (const std::string_view field : kFields) fields.push_back(json_string(field));
-    std::vector<std::string> used;
-    for (const UsedStatement& each : statements_) used.push_back(statement_json(each));
-    const std::size_t job = jobs_.of(report_.told.violation.job.text);
-    return fmt::format(
-        "{{\"v\":{},\"job\":{},\"w\":{},\"j\":{},\"f\":{},\"lease\":{},\n\"q\":{},\n\"r\":{}}}",
-        violated_, report_.told.violation.job.empty() ? "-1" : std::to_string(job), workers_.json(),
-        jobs_.json(), joined(fields), kLeaseField, joined(used), joined(rows_));
-  }
+/// A statement's operation is apart, so that a narrow page can leave it out.
+std::string what_html(const Row& row) {
+  const bool statement = row.shape == Shape::statement || row.shape == Shape::commit ||
+                         row.shape == Shape::failed || row.shape == Shape::waits;
+  const std::string what = shortened(row.what, kLongestText);
+  const std::size_t point = statement ? what.find('.') : std::string::npos;
+  if (point == std::string::npos) return escaped(what);
+  return "<span class=\"op\">" + escaped(what.substr(0, point + 1)) + "</span>" +
+         escaped(what.substr(point + 1));
+}
 
- private:
-  std::string statement_json(const UsedStatement& used) const {
-    std::vector<std::string> parameters, tokens;
-    const auto& token = report_.told.token.parameters;
-    for (std::size_t i = 0; i < used.parameters.size(); ++i) {
-      parameters.push_back(json_string(used.parameters[i]));
-      if (std::find(token.begin(), token.end(), used.parameters[i]) != token.end())
-        tokens.push_back(std::to_string(i));
-    }
-    return fmt::format("{{\"n\":{},\"w\":{},\"p\":{},\"t\":{}}}",
-                       json_string(used.source->statement), json_string(used.source->where),
-                       joined(parameters), joined(tokens));
-  }
-  std::string row_json(const Row& row) {
-    std::vector<std::string> jobs, owners, beliefs;
-    std::string text;
-    const auto add = [&](std::string_view name, const std::string& value) {
-      text += fmt::format("{}\"{}\":{}", text.empty() ? "" : ",", name, value);
-    };
-    for (const Event* event : row.events) {
-      if (event->kind == EventKind::changed)
-        jobs.push_back(fmt::format("[{},{}]", jobs_.of(event->job.text),
-                                   event->after ? record_json(*event->after) : "null"));
-      if (event->kind == EventKind::granted)
-        owners.push_back(fmt::format("[{},{},{}]", jobs_.of(event->job.text),
-                                     workers_.of(event->worker.text), event->attempt.number));
-      if (event->kind == EventKind::released || event->kind == EventKind::revoked)
-        owners.push_back(fmt::format("[{},-1,0]", jobs_.of(event->job.text)));
-      if (event->kind == EventKind::believed || event->kind == EventKind::let_go)
-        beliefs.push_back(
-            fmt::format("[{},{},{}]", workers_.of(event->worker.text), jobs_.of(event->job.text),
-                        event->kind == EventKind::let_go ? -1 : event->attempt.number));
-      if (event->kind == EventKind::statement) add_statement(*event, add);
-    }
-    if (!jobs.empty()) add("c", joined(jobs));
-    if (!owners.empty()) add("o", joined(owners));
-    if (!beliefs.empty()) add("h", joined(beliefs));
-    if (row.shape == Shape::lease_ends) add("l", fmt::format("[{}]", jobs_.of(row.on)));
-    return text.empty() ? "0" : "{" + text + "}";
-  }
-  void add_statement(const Event& event,
-                     const std::function<void(std::string_view, const std::string&)>& add) const {
-    const auto used = std::find_if(
-        statements_.begin(), statements_.end(),
-        [&](const UsedStatement& each) { return each.source->statement == event.statement; });
-    if (used == statements_.end()) return;
-    std::vector<std::string> values;
-    for (const Bound& bound : event.bound) values.push_back(json_of(bound.value));
-    values.resize(std::min(values.size(), used->parameters.size()));
-    add("q", std::to_string(used - statements_.begin()));
-    if (!values.empty()) add("b", joined(values));
-  }
+std::string row_html(const FailureReport& report, const Diagram& diagram, const Row& row,
+                     const std::string& id) {
+  if (row.shape == Shape::pause)
+    return fmt::format("<li class=\"pause\">{} pass</li>\n", escaped(to_text(row.passed)));
+  std::string css = "s";
+  if (row.violated) css += " bad";
+  if (row.shape == Shape::fault) css += " fault";
+  std::string text = fmt::format(
+      "<li class=\"{0}\" id=\"{1}\" data-step=\"{2}\"><a href=\"#{1}\"><span "
+      "class=\"t\">{3}</span> <span class=\"f\">",
+      css, id, row.step, time_html(row.at));
+  if (!row.worker.empty())
+    text += fmt::format("<b class=\"{}\">{}</b> ",
+                        column_class(row.column.value_or(0), server_column(diagram)),
+                        escaped(shortened(row.worker.text, kLongestText)));
+  text += std::string(spoken(row.shape)) + what_html(row) + "</span>";
+  const auto line_below = [&](const std::string& line) {
+    if (!line.empty())
+      text += fmt::format(" <span class=\"n\">{}</span>", escaped(shortened(line, kLongestText)));
+  };
+  line_below(result_of(row));
+  for (const std::string& note : row.notes) line_below(note);
+  if (row.violated)
+    text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.property),
+                        escaped(shortened(report.told.violation.sentence, kLongestText)));
+  return text + "</a></li>\n";
+}
 
-  const FailureReport& report_;
-  const std::vector<UsedStatement>& statements_;
-  Numbers workers_, jobs_;
-  std::vector<std::string> rows_;
-  std::size_t violated_ = 0;
-};
+std::string lane_legend() {
+  const std::array<std::pair<std::string, std::string_view>, 14> signs = {
+      {{shape_icon(Shape::statement), "a statement, and its way to the server"},
+       {shape_icon(Shape::commit), "a statement that committed something"},
+       {shape_icon(Shape::failed), "a statement that failed"},
+       {shape_icon(Shape::waits), "waits for a lock"},
+       {shape_icon(Shape::polls), "polling that found nothing, drawn together"},
+       {shape_icon(Shape::fault), "a fault"},
+       {shape_icon(Shape::goes_on), "a stalled worker goes on"},
+       {shape_icon(Shape::work), "works"},
+       {shape_icon(Shape::lease_ends), "the time comes to which a lease was given"},
+       {violation_icon(), "what must not happen"},
+       {bar_icon(Hold::database), "left bar: the database says that the worker holds the job"},
+       {bar_icon(Hold::run_out), "… but its lease has ended"},
+       {bar_icon(Hold::belief), "right bar: the worker believes that it holds the job"},
+       {bar_icon(Hold::mere_belief), "… and the database no longer says so"}}};
+  std::string text = "<details class=\"legend\"><summary>What the shapes mean</summary><ul>\n";
+  for (const auto& [sign, meaning] : signs)
+    text += fmt::format("<li>{}<span>{}</span></li>\n", sign, meaning);
+  return text +
+         "</ul><p class=\"soft\">A dotted column is a worker that stands still; two waves are a "
+         "long "
+         "time in which nothing happens. Paler, narrower bars are of other jobs.</p></details>\n";
+}
+
+std::string lane_heads(const Diagram& diagram, const Geometry& geometry) {
+  std::string text = "<div class=\"columns\" aria-hidden=\"true\"><div>";
+  for (std::size_t i = 0; i < diagram.columns.size(); ++i)
+    text += fmt::format("<span class=\"{}\" style=\"left:{}px;width:{}px\">{}</span>",
+                        column_class(i, server_column(diagram)),
+                        geometry.column_x(i) - geometry.spacing / 2, geometry.spacing,
+                        escaped(shortened(diagram.columns[i], 24)));
+  return text + "</div></div>\n";
+}
+
+/// Verdict, story, the clause behind it, and the command that replays it.
+std::string header(const FailureReport& report, const std::optional<Culprit>& culprit) {
+  const Property* property = find_property(report.property.substr(0, report.property.find('.')));
+  std::string text = fmt::format(
+      "<header>\n<p class=\"where\">{}</p>\n<h1>{}<span><span class=\"badword\">{}</span> is "
+      "violated</span></h1>\n<p class=\"sentence\">{}</p>\n",
+      escaped(where_found(report)), violation_icon(), escaped(report.property),
+      escaped(report.told.violation.sentence));
+  if (property != nullptr)
+    text += fmt::format("<p class=\"soft\">What must hold: {}</p>\n", escaped(property->must_hold));
+  text += fmt::format(
+      "<div class=\"cards{}\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
+      "story</h2>\n<p>{}</p></section>\n{}</div>\n",
+      culprit ? "" : " one", culprit ? " quiet" : "", escaped(report.told.story),
+      culprit ? culprit_card(*culprit) : "");
+  return text + fmt::format(
+                    "<div class=\"replay\"><code id=\"command\" tabindex=\"0\" aria-label=\"The "
+                    "command that replays it\">{}</code><button id=\"copy\" type=\"button\" "
+                    "data-script=\"\" hidden=\"hidden\">Copy</button></div><p class=\"unseen\" "
+                    "id=\"copied\" role=\"status\"></p>\n</header>\n",
+                    escaped(report.replay));
+}
+
+/// The diagram beside its rows: complete without script.
+std::string timeline(const FailureReport& report, const Diagram& diagram) {
+  const Geometry geometry = geometry_of(diagram, {});
+  std::string text = fmt::format(
+      "<section aria-label=\"What happened, step by step\"><h2 id=\"happened\">What "
+      "happened</h2>\n{}{}<div class=\"rows\" id=\"rows\" style=\"--graph:{}px\">\n<svg "
+      "class=\"graph\" width=\"{}\" height=\"{}\" aria-hidden=\"true\">{}\n{}</svg>\n<ol>\n",
+      lane_legend(), lane_heads(diagram, geometry), geometry.width(), geometry.width(),
+      geometry.height(), graph_patterns(), graph_svg(diagram, geometry));
+  int before = -1;
+  int again = 1;
+  for (const Row& row : diagram.rows) {
+    if (row.shape != Shape::pause) again = row.step == before ? again + 1 : 1;
+    if (row.shape != Shape::pause) before = row.step;
+    text += row_html(
+        report, diagram, row,
+        again == 1 ? fmt::format("step={}", row.step) : fmt::format("step={}.{}", row.step, again));
+  }
+  return text + "</ol></div></section>\n";
+}
+
+/// Where the script shows one step; hidden without it.
+std::string panel() {
+  return "<aside class=\"panel\" id=\"panel\" aria-label=\"One step\" tabindex=\"0\" "
+         "data-script=\"\" hidden=\"hidden\">\n<div class=\"bar\" role=\"toolbar\" "
+         "aria-label=\"Steps\">"
+         "<button type=\"button\" id=\"back\" aria-label=\"The step before\">↑ k</button>"
+         "<button type=\"button\" id=\"on\" aria-label=\"The next step\">↓ j</button>"
+         "<button type=\"button\" id=\"violation\">✗ Violation</button>"
+         "<button type=\"button\" id=\"only\" aria-pressed=\"false\">Differences</button>"
+         "<button type=\"button\" id=\"keys\" aria-label=\"What the keys do\">?</button>"
+         "</div>\n"
+         "<div id=\"step\" aria-live=\"polite\"></div></aside>\n";
+}
+
+/// Every statement that ran, as its user wrote it.
+std::string sources(const std::vector<UsedStatement>& statements) {
+  if (statements.empty()) return "";
+  std::string text =
+      "<section class=\"sources\" aria-label=\"The SQL, as it is written\"><h2>The SQL, as it is "
+      "written</h2>\n";
+  for (std::size_t i = 0; i < statements.size(); ++i) {
+    const SqlSource& source = *statements[i].source;
+    text += fmt::format(
+        "<details id=\"sql{}\"><summary><strong>{}</strong> <code "
+        "class=\"soft\">{}</code></summary><pre>{}</pre></details>\n",
+        i, escaped(source.statement), escaped(source.where),
+        marked_sql(source, where_clause(source.text)));
+  }
+  return text + "</section>\n";
+}
+
+/// The digest, and what the keys do.
+std::string footer(const FailureReport& report) {
+  return fmt::format(
+      "<footer>{}<p>A history in simulated time on a real PostgreSQL server, made by fencepost. It "
+      "shows that this can happen, every time the command above is run.</p></footer>\n"
+      "<dialog id=\"help\" aria-labelledby=\"help-title\"><h2 id=\"help-title\">Keys</h2><dl>"
+      "<dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>the next step, the step before; arrows too when a row "
+      "has the focus</dd><dt><kbd>v</kbd></dt><dd>to the "
+      "violation</dd><dt><kbd>d</kbd></dt><dd>only what differs, or everything</dd>"
+      "<dt><kbd>?</kbd></dt><dd>this help</dd></dl><p class=\"soft\">A link that ends in "
+      "#step=12 opens that step.</p><form "
+      "method=\"dialog\"><button>Close</button></form></dialog>\n",
+      report.digest.empty() ? ""
+                            : fmt::format("<p>Digest <code>{}</code></p>", escaped(report.digest)));
+}
 
 }  // namespace
 
@@ -203,12 +296,12 @@ std::string failure_page(const FailureReport& report) {
   const Diagram diagram = diagram_of(report.told.history, report.told.violation);
   const std::vector<UsedStatement> statements = statements_used(report.told);
   std::string page = head(report);
-  page += page_header(report, culprit_of(report.told));
-  page += "<main class=\"alone\">\n" + page_timeline(report, diagram) + page_panel() + "</main>\n";
-  page += page_sources(statements) + page_footer(report);
+  page += header(report, culprit_of(report.told));
+  page += "<main class=\"alone\">\n" + timeline(report, diagram) + panel() + "</main>\n";
+  page += sources(statements) + footer(report);
   page +=
       fmt::format("<script type=\"application/json\" id=\"run\">{}</script>\n<script>{}</script>\n",
-                  Data(report, diagram, statements).json(), page_script());
+                  page_data(report, diagram, statements), page_script());
   return page + "</body>\n</html>\n";
 }
 
