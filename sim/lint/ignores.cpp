@@ -1,4 +1,4 @@
-#include "sim/lint/remarks.hpp"
+#include "sim/lint/ignores.hpp"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "sim/lint/remarks.hpp"
+#include "sim/lint/ignores.hpp"
 #include "sim/text/files.hpp"
 
 namespace fencepost {
