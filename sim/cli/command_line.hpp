@@ -1,5 +1,4 @@
-// What a command is: the flags it says it has, and what it does once they are read. A command is a
-// function of a file of sim/commands, and a row in main.
+// What a command is: the flags it says it has, and what it does once they are read.
 #pragma once
 
 #include <cstdint>
@@ -105,7 +104,7 @@ class Flags {
 /// status. What is wrong with its input is thrown as an InputError.
 using Action = std::function<int(const Context& context)>;
 
-/// A row of main's table.
+/// A row of the table of commands.
 struct CommandRow {
   std::string name;
   std::string about;    ///< in a few words

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <sstream>
 
@@ -12,6 +13,7 @@
 #include "sim/commands/glossary.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/lint/lint_text.hpp"
+#include "sim/mutants/operators.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
@@ -20,10 +22,13 @@
 namespace fencepost {
 namespace {
 
+/// What there is, in the order of lists.
+constexpr std::array kKinds = {"protocol", "scenario", "property", "situation", "fault",
+                               "strategy", "rule",     "operator", "word"};
+
 /// One thing that can be listed and explained.
 struct Entry {
-  std::string kind;  ///< "protocol", "scenario", "property", "situation", "fault", "strategy",
-                     ///< "rule" or "word"
+  std::string kind;  ///< one of kKinds
   std::string name;
   std::string line;  ///< one line
   std::string more;  ///< the rest, for explain
@@ -130,6 +135,8 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
                                    std::count(strategy.turns.begin(), strategy.turns.end(), 'x'))});
   for (const LintRule& rule : lint_rules())
     entries.push_back({"rule", std::string(rule.name), std::string(rule.what), rule_text(rule)});
+  for (const MutationOperator& each : mutation_operators())
+    entries.push_back({"operator", std::string(each.name), std::string(each.does), ""});
   for (const Word& word : glossary())
     entries.push_back({"word", std::string(word.word), std::string(word.meaning), ""});
   return entries;
@@ -141,13 +148,13 @@ std::string several(const std::string& kind) {
 
 /// "properties" and "property" both name the kind.
 std::string kind_of(const std::string& word) {
-  for (const std::string kind :
-       {"protocol", "scenario", "property", "situation", "fault", "strategy", "rule", "word"})
+  std::vector<std::string> known;
+  for (const std::string kind : kKinds) {
     if (word == kind || word == several(kind)) return kind;
-  throw InputError(
-      fmt::format("there is nothing called {} to list; name protocols, scenarios, properties, "
-                  "situations, faults, strategies, rules or words",
-                  in_quotes(word)));
+    known.push_back(several(kind));
+  }
+  throw InputError(fmt::format("there is nothing called {} to list; there are {}", in_quotes(word),
+                               listed(known)));
 }
 
 int list(const Context& context, const std::vector<std::string>& words) {

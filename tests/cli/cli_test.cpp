@@ -147,6 +147,10 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
   CHECK(contains(folder.run("explain single_owner").out, "lease_until(k) as committed before t"));
   for (const char* name : {"single_owner", "crash", "takeover", "quiet-day"})
     CHECK(contains(folder.run(std::string("explain ") + name).out, "\n  corpus/B"));
+  CHECK(folder.run("list operators").out.starts_with("operators\n  no-condition "));
+  CHECK(contains(folder.run("explain other-time").out, "other-time (operator)\n"));
+  CHECK(contains(folder.run("list everything").err,
+                 "nothing called \"everything\" to list; there are protocols, scenarios, "));
   const Ran doctor = folder.run("doctor kukuri-fenced");
   CHECK(doctor.status == 0);
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));
