@@ -32,9 +32,7 @@ void refuse_own_path(const std::string& sql, const std::string& where) {
 void collect(const std::vector<Step>& steps, std::set<std::string>& levels) {
   for (const Step& step : steps) {
     if (const auto* tx = std::get_if<TxStep>(&step.what)) levels.insert(tx->isolation);
-    if (const auto* loop = std::get_if<LoopStep>(&step.what)) collect(loop->steps, levels);
-    if (const auto* each = std::get_if<EachStep>(&step.what)) collect(each->steps, levels);
-    if (const auto* first = std::get_if<FirstStep>(&step.what)) collect(first->steps, levels);
+    collect(step.inside(), levels);
   }
 }
 

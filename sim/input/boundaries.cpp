@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "sim/input/protocol_program.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
@@ -65,16 +66,10 @@ class Boundaries::Walk {
           found_.add(operation + word, Commits::never);
         found_.add(operation + ".commit", Commits::by_itself);
         steps(tx->steps, operation, Commits::with_its_transaction);
-      } else if (const std::vector<Step>* inner = inside(step)) {
-        steps(*inner, operation, commits);
+      } else {
+        steps(step.inside(), operation, commits);
       }
     }
-  }
-  static const std::vector<Step>* inside(const Step& step) {
-    if (const auto* loop = std::get_if<LoopStep>(&step.what)) return &loop->steps;
-    if (const auto* each = std::get_if<EachStep>(&step.what)) return &each->steps;
-    if (const auto* first = std::get_if<FirstStep>(&step.what)) return &first->steps;
-    return nullptr;
   }
   void called(const RunStep& run, const std::string& by, Commits commits) {
     if (run.is_operation)
@@ -90,12 +85,9 @@ class Boundaries::Walk {
       steps(role_.operations.at(name), name, commits);
   }
   void note_unrun(const std::vector<Step>& list, const std::string& operation) {
-    for (const Step& step : list) {
-      if (const auto* run = std::get_if<RunStep>(&step.what); run && !run->is_operation)
-        found_.unrun_.insert(operation + "." + run->name);
-      if (const auto* tx = std::get_if<TxStep>(&step.what)) note_unrun(tx->steps, operation);
-      if (const auto* inner = inside(step)) note_unrun(*inner, operation);
-    }
+    for_each_run(list, [&](const RunStep& run) {
+      if (!run.is_operation) found_.unrun_.insert(operation + "." + run.name);
+    });
   }
 
   Boundaries& found_;

@@ -347,6 +347,18 @@ class ProtocolReader {
 
 }  // namespace
 
+const std::vector<Step>& Step::inside() const {
+  static const std::vector<Step> none;
+  return std::visit(
+      [](const auto& step) -> const std::vector<Step>& {
+        if constexpr (requires { step.steps; })
+          return step.steps;
+        else
+          return none;
+      },
+      what);
+}
+
 std::string to_text(const Span& span) {
   return fmt::format("{}:{}", span.file.string(), span.line);
 }

@@ -135,6 +135,9 @@ struct SleepStep {
 struct Step {
   std::variant<RunStep, TxStep, LoopStep, EachStep, FirstStep, WorkStep, SleepStep> what;
   int line = 0;  ///< in protocol.toml
+
+  /// The steps within it, in order; those of an operation that it runs are not.
+  const std::vector<Step>& inside() const;
 };
 
 /// What a worker does after an error, a lost lease, an unknown outcome (the connection broke while

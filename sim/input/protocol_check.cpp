@@ -61,32 +61,20 @@ class Walk {
                std::any_of(run->empty_columns.begin(), run->empty_columns.end(), ends_at) ||
                std::any_of(run->sqlstate.begin(), run->sqlstate.end(), ends_at) ||
                (run->is_operation && may_be_done(role_.operations.at(run->name)));
-      if (const auto* tx = std::get_if<TxStep>(&step.what)) return may_be_done(tx->steps);
-      if (const auto* each = std::get_if<EachStep>(&step.what)) return may_be_done(each->steps);
-      if (const auto* first = std::get_if<FirstStep>(&step.what)) return may_be_done(first->steps);
-      return false;
+      return !std::holds_alternative<LoopStep>(step.what) && may_be_done(step.inside());
     });
   }
   void one(const Step& step, Depth depth) {
-    if (const auto* run = std::get_if<RunStep>(&step.what)) {
-      called(*run, depth, step.line);
-    } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
-      if (depth == Depth::in_transaction)
-        fail(step.line,
-             "a transaction begins inside a transaction; PostgreSQL has no such thing, join the "
-             "two");
-      steps(tx->steps, Depth::in_transaction);
-    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
-      if (!pauses(loop->steps))
-        fail(step.line,
-             "the loop spins: nothing in it is sure to ask the server or to take time; add a "
-             "statement or { sleep = \"1s\" }");
-      steps(loop->steps, depth);
-    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
-      steps(each->steps, depth);
-    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
-      steps(first->steps, depth);
-    }
+    const bool begins = std::holds_alternative<TxStep>(step.what);
+    if (const auto* run = std::get_if<RunStep>(&step.what)) called(*run, depth, step.line);
+    if (begins && depth == Depth::in_transaction)
+      fail(step.line,
+           "a transaction begins inside a transaction; PostgreSQL has no such thing, join the two");
+    if (std::holds_alternative<LoopStep>(step.what) && !pauses(step.inside()))
+      fail(step.line,
+           "the loop spins: nothing in it is sure to ask the server or to take time; add a "
+           "statement or { sleep = \"1s\" }");
+    steps(step.inside(), begins ? Depth::in_transaction : depth);
   }
   void called(const RunStep& run, Depth depth, int line) {
     if (run.is_operation) operation(run.name, depth, line);
@@ -166,14 +154,8 @@ class SessionsUsed {
       for (const auto& [code, found] : run->sqlstate) operation(found.operation);
     } else if (const auto* tx = std::get_if<TxStep>(&step.what)) {
       use(tx->session, step.line);
-      add(tx->steps);
-    } else if (const auto* loop = std::get_if<LoopStep>(&step.what)) {
-      add(loop->steps);
-    } else if (const auto* each = std::get_if<EachStep>(&step.what)) {
-      add(each->steps);
-    } else if (const auto* first = std::get_if<FirstStep>(&step.what)) {
-      add(first->steps);
     }
+    add(step.inside());
   }
   void use(const std::string& session, int line) {
     lines_.emplace(session.empty() ? standard_ : session, line);
@@ -215,15 +197,6 @@ void check_sessions(const Role& role, const std::map<std::string, Statement>& st
   }
 }
 
-/// The steps within one.
-const std::vector<Step>* inside(const Step& step) {
-  if (const auto* tx = std::get_if<TxStep>(&step.what)) return &tx->steps;
-  if (const auto* loop = std::get_if<LoopStep>(&step.what)) return &loop->steps;
-  if (const auto* each = std::get_if<EachStep>(&step.what)) return &each->steps;
-  if (const auto* first = std::get_if<FirstStep>(&step.what)) return &first->steps;
-  return nullptr;
-}
-
 /// Gathers statements that are run.
 class StatementsRun {
  public:
@@ -245,7 +218,7 @@ class StatementsRun {
     } else if (const auto* sleep = std::get_if<SleepStep>(&step.what)) {
       if (sleep->value) add(*sleep->value);
     }
-    if (const std::vector<Step>* const inner = inside(step)) add(*inner);
+    add(step.inside());
   }
 
   std::set<std::string> names_;
@@ -297,10 +270,8 @@ void check_steps(const Role& role, const std::map<std::string, Statement>& state
 
 bool any_step(const Protocol& protocol, const std::function<bool(const Step&)>& is_such) {
   const std::function<bool(const std::vector<Step>&)> any = [&](const std::vector<Step>& steps) {
-    return std::any_of(steps.begin(), steps.end(), [&](const Step& step) {
-      const std::vector<Step>* const inner = inside(step);
-      return is_such(step) || (inner != nullptr && any(*inner));
-    });
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const Step& step) { return is_such(step) || any(step.inside()); });
   };
   return std::any_of(protocol.roles.begin(), protocol.roles.end(), [&](const Role& role) {
     return any(role.program) || (role.heartbeat && any(role.heartbeat->steps)) ||

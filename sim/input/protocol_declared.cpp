@@ -83,13 +83,10 @@ class Names {
   void steps(const std::vector<Step>& list, const std::string& operation, const States& retried) {
     for (const Step& step : list) {
       if (const auto* run = std::get_if<RunStep>(&step.what)) called(*run, operation, retried);
-      if (const auto* tx = std::get_if<TxStep>(&step.what)) transaction(*tx, operation);
-      if (const auto* loop = std::get_if<LoopStep>(&step.what))
-        steps(loop->steps, operation, retried);
-      if (const auto* each = std::get_if<EachStep>(&step.what))
-        steps(each->steps, operation, retried);
-      if (const auto* first = std::get_if<FirstStep>(&step.what))
-        steps(first->steps, operation, retried);
+      if (const auto* tx = std::get_if<TxStep>(&step.what))
+        transaction(*tx, operation);
+      else
+        steps(step.inside(), operation, retried);
     }
   }
   void transaction(const TxStep& tx, const std::string& operation) {

@@ -58,10 +58,7 @@ template <typename Each>
 void for_each_run(const std::vector<Step>& steps, const Each& each) {
   for (const Step& step : steps) {
     if (const auto* run = std::get_if<RunStep>(&step.what)) each(*run);
-    if (const auto* tx = std::get_if<TxStep>(&step.what)) for_each_run(tx->steps, each);
-    if (const auto* loop = std::get_if<LoopStep>(&step.what)) for_each_run(loop->steps, each);
-    if (const auto* rows = std::get_if<EachStep>(&step.what)) for_each_run(rows->steps, each);
-    if (const auto* first = std::get_if<FirstStep>(&step.what)) for_each_run(first->steps, each);
+    for_each_run(step.inside(), each);
   }
 }
 /// Throws InputError for a statement that reaches out of its database: what a private server does

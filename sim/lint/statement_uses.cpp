@@ -67,8 +67,7 @@ class Walk {
       inside.loops = true;
       return steps(loop->steps, inside);
     }
-    if (const auto* each = std::get_if<EachStep>(&step.what)) return steps(each->steps, place);
-    if (const auto* first = std::get_if<FirstStep>(&step.what)) return steps(first->steps, place);
+    if (!step.inside().empty()) return steps(step.inside(), place);
     if (place.transaction) begun_.insert(*place.transaction);
   }
 

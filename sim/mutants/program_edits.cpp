@@ -32,14 +32,9 @@ bool any_takes_time(const std::vector<Step>& steps, const Role& role) {
 bool takes_time(const Step& step, const Role& role) {
   if (std::holds_alternative<WorkStep>(step.what) || std::holds_alternative<SleepStep>(step.what))
     return true;
-  if (const auto* loop = std::get_if<LoopStep>(&step.what))
-    return any_takes_time(loop->steps, role);
-  if (const auto* each = std::get_if<EachStep>(&step.what))
-    return any_takes_time(each->steps, role);
-  if (const auto* first = std::get_if<FirstStep>(&step.what))
-    return any_takes_time(first->steps, role);
-  const auto* run = std::get_if<RunStep>(&step.what);
-  return run != nullptr && run->is_operation && any_takes_time(role.operations.at(run->name), role);
+  if (const auto* run = std::get_if<RunStep>(&step.what))
+    return run->is_operation && any_takes_time(role.operations.at(run->name), role);
+  return !std::holds_alternative<TxStep>(step.what) && any_takes_time(step.inside(), role);
 }
 
 /// Whether there is nothing in it but work and sleep, which say how the world is.
@@ -55,11 +50,9 @@ bool holds_transaction(const Step& step, const Role& role) {
     return std::any_of(steps.begin(), steps.end(),
                        [&](const Step& each) { return holds_transaction(each, role); });
   };
-  if (const auto* loop = std::get_if<LoopStep>(&step.what)) return any(loop->steps);
-  if (const auto* each = std::get_if<EachStep>(&step.what)) return any(each->steps);
-  if (const auto* first = std::get_if<FirstStep>(&step.what)) return any(first->steps);
-  const auto* run = std::get_if<RunStep>(&step.what);
-  return run != nullptr && run->is_operation && any(role.operations.at(run->name));
+  if (const auto* run = std::get_if<RunStep>(&step.what))
+    return run->is_operation && any(role.operations.at(run->name));
+  return any(step.inside());
 }
 
 class StepsEdits {
