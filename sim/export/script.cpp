@@ -4,6 +4,7 @@
 #include <set>
 
 #include "model/story.hpp"
+#include "sim/export/drawn_uuids.hpp"
 #include "sim/export/script_parts.hpp"
 #include "sim/export/sql_splice.hpp"
 #include "sim/text/error.hpp"

@@ -14,21 +14,6 @@
 namespace fencepost {
 namespace {
 
-bool has_word(const std::string& sql, std::string_view word) {
-  return folded(sql).find(word) != std::string::npos;
-}
-
-void refuse_own_path(const std::string& sql, const std::string& where) {
-  for (const std::string_view hidden :
-       {"search_path", "pg_catalog.now", "pg_catalog.clock_timestamp"})
-    if (has_word(sql, hidden))
-      throw InputError(
-          fmt::format("{}: this SQL uses {}, so a script can't put a clock of its own in front of "
-                      "the server's; "
-                      "take it out of a copy of the protocol, and export that one's failure",
-                      where, hidden));
-}
-
 void collect(const std::vector<Step>& steps, std::set<std::string>& levels) {
   for (const Step& step : steps) {
     if (const auto* tx = std::get_if<TxStep>(&step.what)) levels.insert(tx->isolation);
@@ -36,101 +21,7 @@ void collect(const std::vector<Step>& steps, std::set<std::string>& levels) {
   }
 }
 
-/// Every uuid in a text, in order.
-std::vector<std::string> uuids_in(const std::string& text) {
-  constexpr std::size_t length = 36;
-  std::vector<std::string> found;
-  for (std::size_t at = 0; at + length <= text.size(); ++at) {
-    bool fits = true;
-    for (std::size_t i = 0; fits && i < length; ++i) {
-      const char c = text[at + i];
-      const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-      fits = dash ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    }
-    if (!fits) continue;
-    found.push_back(text.substr(at, length));
-    at += length - 1;
-  }
-  return found;
-}
-
 }  // namespace
-
-Shadows shadows_of(const Protocol& protocol, const History& history) {
-  Shadows shadows;
-  const auto look = [&](const std::string& sql) {
-    shadows.time = shadows.time || asks_for_the_time(sql);
-    shadows.uuid = shadows.uuid || has_word(sql, "gen_random_uuid");
-  };
-  for (const std::string& sql : protocol.schema) look(sql);
-  for (const auto& [name, statement] : protocol.statements)
-    if (statement.command != Command::let) look(statement.text);
-  const bool waits = std::any_of(history.events.begin(), history.events.end(),
-                                 [](const Event& e) { return e.kind == EventKind::blocked; });
-  shadows.shared_clock = shadows.time && waits;
-  if (!shadows.any()) return shadows;
-  for (std::size_t i = 0; i < protocol.schema.size(); ++i)
-    refuse_own_path(protocol.schema[i], protocol.schema_files[i].string());
-  for (const auto& [name, statement] : protocol.statements)
-    refuse_own_path(statement.text, to_text(statement.where));
-  return shadows;
-}
-
-std::string simulated_schema(const Shadows& shadows) {
-  if (!shadows.any()) return "";
-  std::string sql = "CREATE SCHEMA simulated;\n";
-  if (shadows.time) {
-    const std::string clock = "pg_catalog.current_setting('simulated.clock')::timestamptz";
-    const std::string began =
-        "COALESCE(NULLIF(pg_catalog.current_setting('simulated.began', true), ''),\n"
-        "                  pg_catalog.current_setting('simulated.clock'))::timestamptz";
-    if (shadows.shared_clock) sql += "  CREATE SEQUENCE simulated.shared_clock;\n";
-    const auto function = [&](const std::string& name, const std::string& kind,
-                              const std::string& body) {
-      sql += fmt::format(
-          "  CREATE FUNCTION simulated.{}() RETURNS timestamptz LANGUAGE sql {} AS\n"
-          "    $$ SELECT {} $$;\n",
-          name, kind, body);
-    };
-    function("now", "STABLE", began);
-    function("transaction_timestamp", "STABLE", began);
-    function("statement_timestamp", "STABLE", clock);
-    function("clock_timestamp", "VOLATILE",
-             shadows.shared_clock
-                 ? fmt::format("GREATEST({},\n                  timestamptz 'epoch' + last_value * "
-                               "interval '1 microsecond') FROM simulated.shared_clock",
-                               clock)
-                 : clock);
-    sql +=
-        "  CREATE FUNCTION simulated.timeofday() RETURNS text LANGUAGE sql VOLATILE AS\n"
-        "    $$ SELECT to_char(simulated.clock_timestamp(), 'Dy Mon DD HH24:MI:SS.US YYYY TZ') "
-        "$$;\n";
-  }
-  if (shadows.uuid)
-    sql +=
-        "  CREATE FUNCTION simulated.gen_random_uuid() RETURNS uuid LANGUAGE sql VOLATILE AS\n"
-        "    $$ SELECT COALESCE(NULLIF(pg_catalog.current_setting('simulated.uuid', true), ''),\n"
-        "                       pg_catalog.gen_random_uuid()::text)::uuid $$;\n";
-  sql.pop_back();
-  return sql;
-}
-
-std::string set_clock(Instant at) {
-  return fmt::format("SET simulated.clock = '{}'", timestamp_of(at));
-}
-
-std::string set_began(Instant at) {
-  return fmt::format("SET LOCAL simulated.began = '{}'", timestamp_of(at));
-}
-
-std::string move_shared_clock(Instant at) {
-  return fmt::format("SELECT setval('simulated.shared_clock', {})",
-                     at.time_since_epoch().count() + kEpochSeconds * 1'000'000);
-}
-
-std::string set_search_path(const std::string& path) {
-  return fmt::format("SET search_path = {}, simulated, pg_catalog", path);
-}
 
 const Role* role_of(const Protocol& protocol, const History& history, const SessionId& session) {
   const std::string worker = session.text.substr(0, session.text.find('/'));
@@ -218,27 +109,6 @@ std::string failing_statement(const std::string& sqlstate) {
   return fmt::format(
       "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{}', MESSAGE = 'as in the history'; END $$",
       sqlstate);
-}
-
-std::optional<std::string> DrawnUuids::drawn_by(const Event& statement) {
-  for (const Bound& bound : statement.bound) {
-    for (const std::string& uuid : uuids_in(bound.value.value_or(""))) {
-      if (untold_.contains(uuid))
-        throw InputError(fmt::format(
-            "step {}: statement \"{}\" binds {}, which the server drew at random before the story "
-            "began or together with others, and another server can't be told to; let the worker "
-            "make "
-            "it (:let) to export such a history; replay shows it",
-            statement.step, statement.statement, uuid));
-      known_.insert(uuid);
-    }
-  }
-  std::vector<std::string> fresh;
-  for (const std::string& uuid : uuids_in(statement.result))
-    if (known_.insert(uuid).second) fresh.push_back(uuid);
-  if (fresh.size() == 1) return fresh.front();
-  untold_.insert(fresh.begin(), fresh.end());
-  return std::nullopt;
 }
 
 const Event* completion_of(const History& history, const Event& blocked) {

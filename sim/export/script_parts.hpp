@@ -1,45 +1,21 @@
-// The parts of a script: what it has in the place of simulated time, what its sessions begin with,
-// where transactions begin and end, what faults and uuids drawn at random become, and what it looks
-// up in the history.
+// What a script has beside the statements of workers: what its sessions begin with, where
+// transactions begin and end, what faults become, and what it looks up in the history.
 //
-// Simulated time is a schema `simulated` in the search path, in front of pg_catalog, whose now()
-// and relatives answer what each step says the time is. Most faults are only seen in who goes on
-// when; some let a statement fail, and some no script can tell.
+// Most faults are only seen in who goes on when; some let a statement fail, and some no script can
+// tell.
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "model/history.hpp"
 #include "reports/scripts.hpp"
 #include "sim/database/statement_shapes.hpp"
+#include "sim/export/simulated_time.hpp"
 #include "sim/input/protocol.hpp"
 
 namespace fencepost {
-
-/// What of the server's own has to be replaced.
-struct Shadows {
-  bool time = false;
-  bool uuid = false;          ///< gen_random_uuid() draws what it drew in the history
-  bool shared_clock = false;  ///< time moves on while statements wait
-  bool any() const { return time || uuid; }
-};
-
-/// What the protocol's SQL asks for. Throws InputError, with file and line, where its own
-/// search_path would hide the schema.
-Shadows shadows_of(const Protocol& protocol, const History& history);
-/// The schema `simulated`; empty when nothing is replaced.
-std::string simulated_schema(const Shadows& shadows);
-/// "SET simulated.clock = '2027-01-15 08:00:00.000001+00'".
-std::string set_clock(Instant at);
-/// In a transaction: what now() answers until it ends.
-std::string set_began(Instant at);
-/// Moves the clock on for statements that wait.
-std::string move_shared_clock(Instant at);
-/// `path` with the schema in it; nullopt is the default path.
-std::string set_search_path(const std::string& path);
 
 /// How far a session of the script has come.
 struct Seen {
@@ -95,19 +71,6 @@ bool ends_transaction(const std::string& sql);
 void refuse_what_no_script_can_tell(const History& history);
 /// A statement that fails with that SQLSTATE.
 std::string failing_statement(const std::string& sqlstate);
-
-/// The uuids that a server drew in a history: an exported script's server draws the same ones,
-/// where the history shows them.
-class DrawnUuids {
- public:
-  /// Call for every statement, in order. The uuid that gen_random_uuid() has to draw in it: the
-  /// only one that its result shows for the first time. Throws InputError when the statement is
-  /// bound to one that was drawn where this could not be told.
-  std::optional<std::string> drawn_by(const Event& statement);
-
- private:
-  std::set<std::string> known_, untold_;
-};
 
 /// What came of a statement that waits for a lock: the event of its being done; nullptr when the
 /// history ends before.
