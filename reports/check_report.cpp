@@ -6,6 +6,8 @@
 #include <array>
 #include <set>
 
+#include "reports/escaped.hpp"
+
 namespace fencepost {
 namespace {
 
@@ -235,7 +237,7 @@ Share share_of(const CheckReport& report) {
 
 std::string to_text(Share share) {
   if (share.run < share.planned) return fmt::format("{} of {} histories", share.run, share.planned);
-  return share.run == 1 ? "1 history" : fmt::format("{} histories", share.run);
+  return counted(share.run, "history", "histories");
 }
 
 std::string sentence_of(const Missed& missed) {

@@ -9,11 +9,6 @@
 namespace fencepost {
 namespace {
 
-std::string counted(std::int64_t number, std::string_view what, std::string_view many = "") {
-  if (number == 1) return fmt::format("1 {}", what);
-  return many.empty() ? fmt::format("{} {}s", number, what) : fmt::format("{} {}", number, many);
-}
-
 Outcomes outcomes_of(const std::vector<Tally>& tallies, const std::string& property) {
   Outcomes outcomes;
   for (const Tally& tally : tallies) {

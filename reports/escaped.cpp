@@ -272,6 +272,11 @@ std::string shortened(std::string_view text, std::size_t most) {
   return std::string(text);
 }
 
+std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
+  if (number == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", number, one) : fmt::format("{} {}", number, many);
+}
+
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent,
                     std::size_t used) {
   std::string out;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -48,6 +49,8 @@ std::string printable(std::string_view text);
 std::size_t characters_in(std::string_view text);
 /// The first `most` characters, with … in place of the rest. Never cuts a character in two.
 std::string shortened(std::string_view text, std::size_t most);
+/// "1 step", "2 steps"; `many` where that is not written with an s: "3 histories".
+std::string counted(std::int64_t number, std::string_view one, std::string_view many = "");
 /// Words in lines of at most `width` characters (0: one line), the second and all others behind
 /// `indent` blanks; `used` of the first line are taken already. A word that is longer stays whole.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent, std::size_t used);

@@ -51,8 +51,8 @@ std::string failure_text(const FailureReport& report, const TextOptions& options
 std::string where_found(const FailureReport& report) {
   const Violation& violation = report.told.violation;
   const int steps = story_steps(report.told.history, violation.step);
-  std::string text = fmt::format("{} under {}, seed {}, {} step{}", report.protocol,
-                                 report.scenario, report.seed, steps, steps == 1 ? "" : "s");
+  std::string text = fmt::format("{} under {}, seed {}, {}", report.protocol, report.scenario,
+                                 report.seed, counted(steps, "step"));
   if (report.shrunk_from > violation.step)
     text += fmt::format(" (found in {})", report.shrunk_from);
   return text;

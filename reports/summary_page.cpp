@@ -257,8 +257,7 @@ std::string summary_page(const CheckReport& report) {
       "<h1>{3} fencepost: {0}</h1>\n<p>{4}, under {5}.</p>\n",
       xml_text(verdict_line(report)), kStyle, symbols(),
       icon(*kLookOfCheck[static_cast<std::size_t>(verdict_of(report))]), to_text(share_of(report)),
-      report.protocols.size() == 1 ? "1 protocol"
-                                   : fmt::format("{} protocols", report.protocols.size()));
+      counted(static_cast<std::int64_t>(report.protocols.size()), "protocol"));
   std::string failures;
   for (const ProtocolReport& protocol : report.protocols)
     for (const FailureReport& failure : protocol.failures) failures += failure_section(failure);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "reports/escaped.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/text/words.hpp"
 
@@ -40,8 +41,8 @@ std::string WorkTimes::text(std::int64_t histories, std::chrono::milliseconds al
   for (const auto& [scenario, time] : slowest)
     names.push_back(fmt::format("{} ({})", scenario, seconds(time)));
   return fmt::format("{} in {}, making small included; slowest: {}",
-                     histories == 1 ? "1 history" : fmt::format("{} histories", histories),
-                     seconds(altogether), listed(names));
+                     counted(histories, "history", "histories"), seconds(altogether),
+                     listed(names));
 }
 
 }  // namespace fencepost

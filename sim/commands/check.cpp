@@ -125,12 +125,7 @@ void tell_sighting(const Context& context, const std::vector<Subject>& subjects,
                    const Sighting& found) {
   const Subject& subject = subjects[found.subject];
   const NamedScenario& scenario = subject.scenarios[found.scenario];
-  SavedRun run;
-  run.protocol = subject.protocol.protocol.name;
-  run.protocol_folder = subject.protocol.folder;
-  run.scenario = scenario.scenario.name;
-  run.scenario_file = scenario.file;
-  run.seed = found.seed;
+  const SavedRun run = run_of(subject.protocol, scenario, found.seed);
   const auto width = static_cast<std::size_t>(context.terminal.err_width);
   const auto row = [&](std::string_view word, const std::string& text) {
     fmt::print(stderr, "  {:<7} {}\n", word, wrapped(visible(text), width, 10, 10));

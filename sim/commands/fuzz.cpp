@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "model/story.hpp"
+#include "reports/escaped.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"
 #include "sim/search/regressions.hpp"
@@ -20,10 +21,6 @@ struct FuzzFlags {
   std::optional<std::uint64_t> from;  ///< the first seed
   ClusterOptions server;
 };
-
-std::string counted(std::int64_t number, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", number, number == 1 ? one : many);
-}
 
 /// Situations by how often they came about, and those that never did.
 std::string reached_text(const Tally& tally) {
@@ -52,14 +49,14 @@ std::string subject_summary(const Subject& subject, const Fuzzed& fuzzed, const 
         std::count_if(result.found.begin(), result.found.end(), [&](const Found& found) {
           return found.subject == index && found.failure.run.property == property;
         });
-    text += fmt::format(
-        "  {}  {} in {}\n", schedules > 0 ? "✗ violated" : "✗ expected", property,
-        counted(find.histories, "history", "histories") +
-            (schedules > 0 ? ", " + counted(schedules, "schedule", "schedules") : std::string()));
+    text +=
+        fmt::format("  {}  {} in {}\n", schedules > 0 ? "✗ violated" : "✗ expected", property,
+                    counted(find.histories, "history", "histories") +
+                        (schedules > 0 ? ", " + counted(schedules, "schedule") : std::string()));
   }
   if (fuzzed.unshrunk > 0)
     text += fmt::format("  {} of another kind was not shrunk: give it more --time\n",
-                        counted(fuzzed.unshrunk, "find", "finds"));
+                        counted(fuzzed.unshrunk, "find"));
   return text;
 }
 
@@ -110,11 +107,11 @@ void print_found(Keeper& keeper, const std::vector<Found>& found) {
     if (i == 0 || all[i].found->subject != all[i - 1].found->subject ||
         all[i].found->failure.run.property != all[i - 1].found->failure.run.property)
       keeper.tell(all[i]);
-  fmt::print("\n{}\n", counted(static_cast<std::int64_t>(all.size()), "failure", "failures"));
+  fmt::print("\n{}\n", counted(static_cast<std::int64_t>(all.size()), "failure"));
   for (const KeptFailure& kept : all)
     fmt::print("  {} in {}{}\n    {}\n", kept.found->failure.run.property,
-               counted(kept.found->failure.steps, "step", "steps"),
-               kept.known ? ", saved before" : "", kept.replay);
+               counted(kept.found->failure.steps, "step"), kept.known ? ", saved before" : "",
+               kept.replay);
 }
 
 int fuzz_for(const Context& context, const FuzzFlags& flags) {
@@ -153,7 +150,7 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
                        fmt::format("{} of {} s, {} histories, {} a second, {}",
                                    std::min(now, most) / 1000, flags.time, stage.histories,
                                    stage.histories * 1000 / std::max<std::int64_t>(1, now),
-                                   counted(stage.failures, "failure", "failures")));
+                                   counted(stage.failures, "failure")));
           return now < most && !interrupted();
         },
         [] { return !interrupted(); });

@@ -151,12 +151,7 @@ const Violation* violation_of(const std::vector<Judgement>& judgements, const st
   return nullptr;
 }
 
-SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
-                    std::uint64_t seed, const std::string& property) {
-  const std::unique_ptr<Choices> drawn = portfolio(seed).make(seed);
-  RecordingChoices recording(*drawn);
-  const History history =
-      lane.with(protocol.protocol, scenario.scenario).run(scenario.scenario, recording);
+SavedRun run_of(const NamedProtocol& protocol, const NamedScenario& scenario, std::uint64_t seed) {
   SavedRun run;
   run.protocol = protocol.protocol.name;
   run.protocol_folder = protocol.folder;
@@ -167,6 +162,16 @@ SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenar
   run.load = scenario.scenario.load;
   run.seed = seed;
   run.strategy = portfolio(seed).name;
+  return run;
+}
+
+SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
+                    std::uint64_t seed, const std::string& property) {
+  const std::unique_ptr<Choices> drawn = portfolio(seed).make(seed);
+  RecordingChoices recording(*drawn);
+  const History history =
+      lane.with(protocol.protocol, scenario.scenario).run(scenario.scenario, recording);
+  SavedRun run = run_of(protocol, scenario, seed);
   run.tape = recording.tape();
   run.until_step = history.events.back().step;
   run.digest = digest(history);

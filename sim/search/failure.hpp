@@ -52,6 +52,8 @@ Told told_of(const Protocol& protocol, const Violation& violation, const History
 Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,
                    const History& history);
 
+/// What is known of the run of a seed before it is played.
+SavedRun run_of(const NamedProtocol& protocol, const NamedScenario& scenario, std::uint64_t seed);
 /// The run of a seed, written down: as long as it was, or up to the step at which `property` (a
 /// full name, may be empty) is violated.
 SavedRun record_run(Lane& lane, const NamedProtocol& protocol, const NamedScenario& scenario,
