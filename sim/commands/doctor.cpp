@@ -118,10 +118,7 @@ int thorough(const Context& context, std::vector<std::string> names, const Galle
     const std::vector<NamedScenario> scenarios = gallery.scenarios(protocol);
     std::vector<History> usual;
     for (const NamedScenario& each : scenarios) {
-      const auto once = [&] {
-        return lane.with(protocol.protocol, each.scenario)
-            .run(each.scenario, *portfolio(1).make(1));
-      };
+      const auto once = [&] { return run_seed(lane, protocol.protocol, each.scenario, 1); };
       const History history = once();
       if (interrupted()) return kInterrupted;
       usual.push_back(history);
@@ -160,9 +157,8 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   line("server", fmt::format("in {}", lane.cluster().folder().string()));
   line("contained", containment());
   if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);
-  Simulation& simulation = lane.with(protocol.protocol, scenario.scenario);
   constexpr int runs = 20;
-  const auto once = [&] { return simulation.run(scenario.scenario, *portfolio(1).make(1)); };
+  const auto once = [&] { return run_seed(lane, protocol.protocol, scenario.scenario, 1); };
   const History history = once();
   for (int i = 1; i < runs; ++i)
     demand_same(history, once(),

@@ -9,7 +9,6 @@
 #include "sim/cli/options.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/run_file.hpp"
-#include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/log.hpp"
@@ -120,9 +119,8 @@ int run(const Context& context, const RunFlags& flags) {
   const NamedProtocol protocol = gallery.protocol(flags.protocol);
   const NamedScenario scenario = gallery.scenario(flags.scenario, protocol);
   Lane lane(flags.server);
-  Simulation& simulation = lane.with(protocol.protocol, scenario.scenario);
   const auto once = [&] {
-    return simulation.run(scenario.scenario, *portfolio(flags.seed).make(flags.seed));
+    return run_seed(lane, protocol.protocol, scenario.scenario, flags.seed);
   };
   const History history = once();
   const std::vector<Judgement> judgements = judge_all(history);

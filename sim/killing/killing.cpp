@@ -8,7 +8,6 @@
 
 #include "model/properties/property.hpp"
 #include "model/properties/tally.hpp"
-#include "sim/search/strategies.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -115,8 +114,7 @@ class Killer {
   }
 
   Look look(Lane& lane, const Protocol& of, std::size_t scenario, std::uint64_t seed) const {
-    const Scenario& under = subject_.scenarios[scenario].scenario;
-    return look_at(lane.with(of, under).run(under, *portfolio(seed).make(seed)));
+    return look_at(run_seed(lane, of, subject_.scenarios[scenario].scenario, seed));
   }
 
   /// What the protocol itself violates catches nobody; what never fails in it should not in

@@ -55,11 +55,6 @@ std::int64_t first_round(const std::vector<Subject>& subjects) {
   return parts;
 }
 
-History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
-                 std::uint64_t seed) {
-  return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
-}
-
 /// Whether a statement that finds no row may say that the lease is lost.
 bool may_be_refused(const Protocol& protocol) {
   return any_step(protocol, [](const Step& step) {
@@ -327,6 +322,11 @@ Promise promise_of(const Subject& subject, Expecting expecting) {
   const Protocol& protocol = subject.protocol.protocol;
   return {expecting == Expecting::as_declared, protocol.expect.violates,
           protocol.expect.unreachable, subject.known, unconfirmed_in(protocol)};
+}
+
+History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
+                 std::uint64_t seed) {
+  return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
 }
 
 void demand_same(const History& first, const History& second, const std::string& what) {

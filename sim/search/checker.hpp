@@ -81,6 +81,9 @@ Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedR
                        Expecting expecting, const Meanwhile& meanwhile,
                        const std::function<bool()>& enough = {}, const Listener& listener = {});
 
+/// The history of a seed.
+History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
+                 std::uint64_t seed);
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);
 

@@ -10,7 +10,6 @@
 
 #include "model/story.hpp"
 #include "sim/search/shrinker.hpp"
-#include "sim/search/strategies.hpp"
 
 namespace fencepost {
 namespace {
@@ -114,8 +113,7 @@ class Fuzzer {
     const std::size_t turn = scenario_in_turn(nth, subject.scenarios.size());
     const Scenario& scenario = subject.scenarios[turn].scenario;
     const std::uint64_t seed = plan_.first_seed + nth;
-    const History history =
-        lane.with(subject.protocol.protocol, scenario).run(scenario, *portfolio(seed).make(seed));
+    const History history = run_seed(lane, subject.protocol.protocol, scenario, seed);
     Tally tally;
     tally.scenario = scenario.name;
     tally.add(seed, history);
