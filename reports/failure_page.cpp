@@ -185,8 +185,8 @@ std::string lane_legend() {
     text += fmt::format("<li>{}<span>{}</span></li>\n", sign, meaning);
   return text +
          "</ul><p class=\"soft\">A dotted column is a worker that stands still; two waves are a "
-         "long "
-         "time in which nothing happens. Paler, narrower bars are of other jobs.</p></details>\n";
+         "long time in which nothing happens. Paler, narrower bars are of other "
+         "jobs.</p></details>\n";
 }
 
 std::string lane_heads(const Diagram& diagram, const Geometry& geometry) {

@@ -172,11 +172,10 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   print_if_kept(flags.server, lane);
   const std::string again = replay_command_of(context.program, flags.run.file);
   if (!played.misfit.empty() && !fails && !flags.run.force)
-    throw InputError(
-        fmt::format("{}: {}; protocol and scenario are those that it was saved with, so the file "
-                    "was edited, or "
-                    "is of another fencepost; mend it, or see what is left of it with --force",
-                    flags.run.file, played.misfit));
+    throw InputError(fmt::format(
+        "{}: {}; protocol and scenario are those that it was saved with, so the file was edited, "
+        "or is of another fencepost; mend it, or see what is left of it with --force",
+        flags.run.file, played.misfit));
   if (!played.misfit.empty())
     fmt::print(stderr, "fencepost: the run no longer fits: {}\n", played.misfit);
   if (fails) shown.marks.push_back({violation->step, run.property + ": " + violation->sentence});

@@ -36,8 +36,7 @@ std::optional<std::string> DrawnUuids::drawn_by(const Event& statement) {
         throw InputError(fmt::format(
             "step {}: statement \"{}\" binds {}, which the server drew at random before the story "
             "began or together with others, and another server can't be told to; let the worker "
-            "make "
-            "it (:let) to export such a history; replay shows it",
+            "make it (:let) to export such a history; replay shows it",
             statement.step, statement.statement, uuid));
       known_.insert(uuid);
     }

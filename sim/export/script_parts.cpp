@@ -94,8 +94,7 @@ void refuse_what_no_script_can_tell(const History& history) {
     if (event.backend != 0)
       throw InputError(
           fmt::format("step {} went through a pooler, and a script has a session for each worker, "
-                      "so it can't be "
-                      "exported; replay shows it",
+                      "so it can't be exported; replay shows it",
                       event.step));
     if (!event.fault) continue;
     const Fault& fault = fault_of(*event.fault);

@@ -18,11 +18,10 @@ void refuse_own_path(const std::string& sql, const std::string& where) {
   for (const std::string_view hidden :
        {"search_path", "pg_catalog.now", "pg_catalog.clock_timestamp"})
     if (has_word(sql, hidden))
-      throw InputError(
-          fmt::format("{}: this SQL uses {}, so a script can't put a clock of its own in front of "
-                      "the server's; "
-                      "take it out of a copy of the protocol, and export that one's failure",
-                      where, hidden));
+      throw InputError(fmt::format(
+          "{}: this SQL uses {}, so a script can't put a clock of its own in front of the "
+          "server's; take it out of a copy of the protocol, and export that one's failure",
+          where, hidden));
 }
 
 }  // namespace

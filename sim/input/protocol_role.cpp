@@ -98,11 +98,11 @@ class RoleReader {
       const TomlNode* const node = table_.find(key);
       if (node == nullptr) continue;
       if (said != nullptr)
-        node->fail(fmt::format(
-            "{} has two of poll, every and schedule; poll waits when there was nothing to do, "
-            "every "
-            "waits behind each round, schedule until its clock shows the next whole one: keep one",
-            title_));
+        node->fail(
+            fmt::format("{} has two of poll, every and schedule; poll waits when there was nothing "
+                        "to do, every waits behind each round, schedule until its clock shows the "
+                        "next whole one: keep one",
+                        title_));
       said = node;
       role_.poll = positive_duration_in(*node, in_title(key));
     }

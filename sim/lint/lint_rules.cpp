@@ -8,8 +8,7 @@ const std::vector<LintRule>& lint_rules() {
        "A claim by IN (SELECT … LIMIT … FOR UPDATE) may take more than LIMIT says.", "claim_limit",
        "corpus/B01-delayed_job",
        "Pick the rows in a WITH … AS MATERIALIZED and join it, or compare with = (SELECT …) or = "
-       "ANY "
-       "(ARRAY(SELECT …)): these run once, whatever the plan.",
+       "ANY (ARRAY(SELECT …)): these run once, whatever the plan.",
        claims_in_subquery},
       {"lock-in-where", "A lock function in WHERE locks every row that is looked at.",
        "locks_released", "corpus/B04-saq",
@@ -53,8 +52,7 @@ const std::vector<LintRule>& lint_rules() {
        "A worker changes, ends or renews its job without proof that it still has it.",
        "fenced_writes", "corpus/B24-pg-boss",
        "Compare what the claim wrote: its token; where there is none, the owner and when it took "
-       "the "
-       "job.",
+       "the job.",
        unfenced_writes},
       {"unfenced-side-table",
        "A worker overwrites what belongs to its job in another table, without proof that it "
@@ -82,8 +80,7 @@ const std::vector<LintRule>& lint_rules() {
       {"lease-without-time-zone", "A lease's time has no time zone, and sessions may have several.",
        "single_owner", "corpus/B70-hatchet",
        "Make the column a timestamptz; or say the zone wherever the time is asked: now() AT TIME "
-       "ZONE "
-       "'utc'.",
+       "ZONE 'utc'.",
        leases_without_zone},
       {"truncated-token", "A token loses digits in the worker's hands.", "no_self_fencing",
        "corpus/B69-emilia-protocol",

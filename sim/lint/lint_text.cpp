@@ -79,8 +79,7 @@ std::string place_of(const LintFinding& finding) { return shown(finding.where); 
 std::string rule_text(const LintRule& rule) {
   return fmt::format(
       "{}\nViolates {}, as {} does.\nTo ignore it, before or in the statement: -- fencepost: "
-      "ignore {} "
-      "REASON",
+      "ignore {} REASON",
       rule.remedy, rule.property, rule.bug, rule.name);
 }
 
