@@ -32,11 +32,6 @@ const Gallery& gallery() {
 /// A protocol and the scenarios that check judges it under.
 Subject subject_of_all(const std::string& name) { return subject_of(gallery(), name, {}); }
 
-History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
-                 std::uint64_t seed) {
-  return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
-}
-
 /// What is wrong with the numbers of a history's steps and commits; empty: nothing.
 std::string misnumbered(const History& history) {
   int step = 0, commit = 0;
