@@ -47,5 +47,11 @@ TEST_CASE("shortened: counts characters, and cuts none in two", "[reports]") {
   CHECK(characters_in("東京\xff") == 3);
 }
 
+TEST_CASE("counted: one of a thing, and several", "[reports]") {
+  CHECK(counted(1, "step") == "1 step");
+  CHECK(counted(0, "step") == "0 steps");
+  CHECK(counted(2, "history", "histories") == "2 histories");
+}
+
 }  // namespace
 }  // namespace fencepost

@@ -136,3 +136,18 @@ TEST_CASE("sql parts: joined they are the text again, whatever the bytes", "[sim
   law("any bytes", [] { check_parts_give_the_text_back(any_text()); });
   law("text that looks like SQL", [] { check_parts_give_the_text_back(hostile_sql()); });
 }
+
+TEST_CASE("sql texts: what a literal means, however it is written", "[sim]") {
+  CHECK(meaning_of_literal("'it''s'") == "it's");
+  CHECK(meaning_of_literal("E'a\\'b''\\n\\q'") == "a'b'\nq");
+  CHECK(meaning_of_literal("$x$it's\\n$x$") == "it's\\n");
+  CHECK(meaning_of_literal("''") == "");
+  CHECK_FALSE(meaning_of_literal("E'\\x41'"));
+  CHECK_FALSE(meaning_of_literal("'a'\n'b'"));
+  CHECK(inside_quotes("E'a''b'") == "a''b");
+  CHECK(inside_quotes("$x$ a $x$") == " a ");
+  law("any text is what its literal means", [] {
+    const std::string text = any_text();
+    HOLDS(meaning_of_literal(as_literal(text)) == text);
+  });
+}
