@@ -123,8 +123,13 @@ bool Fleet::revive() {
     if (!process->dead() && claims(*process)) return false;
   for (const Birth& birth : births_)
     if (birth.role->claims()) return false;
+  const auto has_successor = [&](const Process& process) {
+    return std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
+      return other->number == process.number && other->life > process.life;
+    });
+  };
   for (const auto& process : processes_) {
-    if (!claims(*process)) continue;
+    if (!claims(*process) || has_successor(*process)) continue;
     Birth birth = process->successor();
     birth.at = world_.clock.now();
     plan(birth);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/session/world.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {

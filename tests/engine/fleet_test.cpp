@@ -95,6 +95,20 @@ TEST_CASE("fleet: where nobody lives who claims, the next life of one is planned
   CHECK(crew.worker(3).identity == "w1.2");
 }
 
+TEST_CASE("fleet: whoever has a successor gets no other one, though that one's rounds are over",
+          "[sim]") {
+  Crew crew;
+  crew.fleet.kill(crew.worker(1), Death::noticed);
+  crew.fleet.kill(crew.worker(2), Death::noticed);
+  crew.fleet.plan(crew.worker(1).successor());
+  crew.wait_until(0s);
+  crew.worker(3).finish();
+  CHECK(crew.fleet.revive());
+  crew.wait_until(0s);
+  CHECK(crew.worker(3).id == WorkerId{"w1.2"});
+  CHECK(crew.worker(4).id == WorkerId{"w2.2"});
+}
+
 TEST_CASE("fleet: a successor may keep its name, and its life has another", "[sim]") {
   Crew crew;
   Birth birth = crew.worker(1).successor();
