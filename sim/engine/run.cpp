@@ -75,10 +75,12 @@ void Run::begin() {
 
 // Whatever is done on the server is recorded, and whoever waited for it goes on to its next
 // scheduling point; until everything is still: done, blocked, or held at the barrier. Only play and
-// work_off call it, never what a fiber calls: what wakes somebody leaves him to the next round.
+// work_off call it, never what a fiber calls: what wakes somebody leaves him to the next round. Who
+// commits inside of a statement is never still until that is done, which may be never.
 void Run::deliver() {
   SIM_CHECK(!std::exchange(delivering_, true), "delivered from below, in step {}", journal_.step());
-  for (bool moved = true; moved;) {
+  const int enough = journal_.step() + world_.scenario.steps;
+  for (bool moved = true; moved && journal_.step() < enough;) {
     while (Task* const dead = fleet_.next_dead()) resume(*dead);
     sessions_.settle();
     moved = sessions_.deliver_next();

@@ -313,6 +313,9 @@ void Session::note_gone() {
 bool Session::calm() {
   if (!linked()) return true;
   const Slot slot = backend_->slot;
+  // It may commit for ever, and hears of this as soon as it goes on.
+  if (clock_.activity(slot) == Activity::held && clock_.held_at(slot) == Place::committed)
+    clock_.signal(slot, SIGINT);
   clock_.open_barrier(slot);
   if (clock_.activity(slot) == Activity::held) clock_.release(slot);
   settle();

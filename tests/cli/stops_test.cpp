@@ -86,6 +86,20 @@ TEST_CASE("stops: a statement that sleeps for ever ends with its history, which 
   CHECK(contains(ran.out, "open      job_ends: the run was cut"));
 }
 
+TEST_CASE("stops: a statement that commits for ever ends with its history, which is cut", "[cli]") {
+  Acting acting{"CALL spin()"};
+  acting.schema =
+      "CREATE PROCEDURE spin() LANGUAGE plpgsql AS 'BEGIN LOOP UPDATE tasks SET epoch = epoch;"
+      " COMMIT; END LOOP; END';";
+  acting.program = "[\"act\"]";
+  acting.flags = "--repeat 2";
+  const Ran ran = acting.run();
+  INFO(ran.err);
+  CHECK(ran.status == 0);
+  CHECK(contains(ran.out, "end: cut"));
+  CHECK(contains(ran.out, "runs      2, all with one digest\n"));
+}
+
 TEST_CASE("stops: who prepares a statement while another locks its table waits in the history",
           "[cli]") {
   Acting acting{
