@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "model/ledger.hpp"
 #include "model/properties/judge.hpp"
@@ -24,6 +26,7 @@ class Waiting {
   }
 
   void follow(const Event& event) {
+    const std::optional<Instant> nobody_until = std::exchange(nobody_until_, std::nullopt);
     switch (event.kind) {
       case EventKind::worker_started:
         if (event.claims) begin(event);
@@ -75,6 +78,7 @@ class Waiting {
         calm_from_ = std::min(calm_from_, event.at);
         break;
       default:
+        nobody_until_ = nobody_until;
         break;
     }
   }
@@ -82,12 +86,17 @@ class Waiting {
   bool anybody_lives() const { return !live_.empty(); }
 
   /// The job that has waited too long at this event, and since when.
-  std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) const {
+  std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) {
+    if (nobody_until_ && event.at <= *nobody_until_) return std::nullopt;
+    Instant nobody_until = Instant::max();
     const Instant freed = freed_since();
-    for (const auto& [job, record] : jobs_) {
-      const auto wait = waits(job, record, freed);
-      if (wait && event.at > wait->until) return std::pair(job, wait->since);
-    }
+    if (healing_ && freed != Instant::max())
+      for (const auto& [job, record] : jobs_) {
+        const auto wait = waits(job, record, freed);
+        if (wait && event.at > wait->until) return std::pair(job, wait->since);
+        if (wait) nobody_until = std::min(nobody_until, wait->until);
+      }
+    nobody_until_ = nobody_until;
     return std::nullopt;
   }
   /// ", with 3 attempts behind it": what its own SQL may have had enough of; empty where that is
@@ -291,6 +300,8 @@ class Waiting {
   std::set<JobId> failing_;     ///< every time
   std::set<WorkerId> live_, asleep_;
   bool healing_ = false;
+  std::optional<Instant> nobody_until_;  ///< until then nobody has waited too long, if only
+                                         ///< statements come; nullopt: not known
   Instant calm_from_{};  ///< nothing is done to anybody from then on, as far as is known
   Instant all_there_{};  ///< when the last worker started: one that a job needs may be late
 };
