@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "reports/escaped.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/text/error.hpp"
@@ -46,7 +47,7 @@ void demand_working_directory() {
 }
 
 int complain(const std::exception& error, int status) {
-  fmt::print(stderr, "fencepost: {}\n", error.what());
+  fmt::print(stderr, "fencepost: {}\n", visible_lines(error.what()));
   return status;
 }
 
