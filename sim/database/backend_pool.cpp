@@ -31,6 +31,14 @@ RawResult ask(Backend& backend, ServerClock& clock, const std::string& sql) {
   return result;
 }
 
+/// libpq has no SQLSTATE for a connection that was refused.
+std::string remedy_for(const std::string& refusal) {
+  const bool too_many = refusal.find("too many ") != std::string::npos ||
+                        refusal.find("connection slots") != std::string::npos;
+  return too_many ? "take fewer workers"
+                  : "let the schema's own triggers and limits of logins let workers in";
+}
+
 /// How many of them the server does not know.
 std::ptrdiff_t made_up(const std::map<std::string, std::string>& settings) {
   return std::count_if(settings.begin(), settings.end(), [](const auto& setting) {
@@ -97,9 +105,9 @@ void BackendPool::open(Backend& backend) {
   if (PQstatus(backend.connection) != CONNECTION_OK) {
     const std::string reason = PQerrorMessage(backend.connection);
     PQfinish(std::exchange(backend.connection, nullptr));
-    throw EnvironmentError(
-        fmt::format("session {} of a history can't be opened: {}; take fewer workers",
-                    backends_.size(), reason.substr(0, reason.find('\n'))));
+    throw EnvironmentError(fmt::format("session {} of a history can't be opened: {}; {}",
+                                       backends_.size(), reason.substr(0, reason.find('\n')),
+                                       remedy_for(reason)));
   }
   PQsetNoticeReceiver(backend.connection, keep_fatal_state, &backend);
   SIM_CHECK(PQbackendPID(backend.connection) == backend.pid, "backend {} is known as {}",

@@ -194,10 +194,10 @@ TEST_CASE("backend pool: a session that can't be had is a sentence", "[database]
   ClusterOptions options;
   options.connections = 12;
   Cluster cluster(options);
-  BackendPool pool(cluster.clock(), cluster.conninfo("postgres"), {});
   std::string complaint;
   int number = 0;
   try {
+    BackendPool pool(cluster.clock(), cluster.conninfo("postgres"), {});
     for (; number < 20; ++number) pool.borrow(number, {});
   } catch (const EnvironmentError& error) {
     complaint = error.what();
@@ -205,6 +205,10 @@ TEST_CASE("backend pool: a session that can't be had is a sentence", "[database]
   CHECK(number == 12);
   CHECK(complaint.find("session 13 of a history can't be opened: ") == 0);
   CHECK(complaint.find("too many clients already; take fewer workers") != std::string::npos);
+  BackendPool nowhere(cluster.clock(), cluster.conninfo("nowhere"), {});
+  CHECK_THROWS_WITH(nowhere.borrow(1, {}),
+                    ContainsSubstring("does not exist; let the schema's own triggers and limits of "
+                                      "logins let workers in"));
 }
 
 TEST_CASE("sessions: more than this machine holds are refused in a sentence", "[server]") {
