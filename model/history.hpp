@@ -96,10 +96,11 @@ enum class EventKind {
   heal_started,   ///< from here on no new faults; everyone is resumed
   lock_held,  ///< at the end of heal this session still holds a lock; note says which; attempt 0 if
               ///< no live attempt justifies it
-  forbidden,  ///< a `:never` statement returned rows: statement is its name, result the rows
-  finished,   ///< the run is over; note is "settled", "horizon" or "cut"
-  restored,   ///< the server forgot commits, so an earlier attempt holds the job again: job,
-              ///< attempt, worker, after; fault is commits_lost
+  forbidden,  ///< a `:never` statement returned rows: statement is its name, result the rows; or
+              ///< see kUnanswered
+  finished,          ///< the run is over; note is "settled", "horizon" or "cut"
+  restored,          ///< the server forgot commits, so an earlier attempt holds the job again: job,
+                     ///< attempt, worker, after; fault is commits_lost
   committed_inside,  ///< a statement (CALL, DO) committed, and goes on: operation, statement
   parked,            ///< a statement stands before its commit, and others go on meanwhile
   queued,            ///< a statement waits until the pooler has a backend for it
@@ -293,6 +294,12 @@ inline Instant simulated_time(Instant on_server, Duration server_ahead) {
 
 /// The note of work that its worker gave up, because it took too long.
 constexpr std::string_view kGivenUp = "given up";
+/// The note of a statement that fails in the worker itself: it has nothing to bind, or can't make
+/// anything of the answer.
+constexpr std::string_view kInWorker = "in the worker";
+/// The note of a forbidden event of a statement that has no answer to a committed state; message
+/// says why.
+constexpr std::string_view kUnanswered = "unanswered";
 
 /// What no program's step is, by operation and statement: an attempt to connect, and what a
 /// session's end undid, where its worker closed it or something else ended it.

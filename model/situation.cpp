@@ -229,7 +229,7 @@ constexpr Situation kSituations[] = {
      [](const History& h) { return state_reached(h, JobState::failed); }},
     {"forbidden_rows", "A :never statement returned rows.",
      [](const History& h) {
-       return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden; });
+       return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden && e.note.empty(); });
      }},
     {"restarted_as_itself", "A crashed worker came back under the same name.",
      [](const History& h) {

@@ -155,6 +155,8 @@ std::string side_line(const Event& event) {
     case EventKind::refused:
       return fmt::format("{} learns that it lost {}", who, job);
     case EventKind::forbidden:
+      if (event.note == kUnanswered)
+        return fmt::format("{} has no answer: {}", event.statement, event.message);
       return fmt::format("{} must never return a row, and returns {}", event.statement,
                          event.result);
     case EventKind::session_ended:

@@ -48,15 +48,19 @@ extern const Property kNoUnhandledError = {
         "with an SQLSTATE, its step names it under sqlstate, its transaction under retry, or its "
         "role under expects (on.error names none). Not judged: 40P01 (see no_deadlock), what "
         "follows in a transaction that has failed, attempts to connect, and what somebody else did "
-        "to the statement or its session: cancelled, terminated, timed out.",
+        "to the statement or its session: cancelled, terminated, timed out. Whatever is done to "
+        "anybody, no statement fails in its worker: nothing gave a parameter a value (07002), a "
+        ":one without a row has no `empty` (02000), a wait is none (22007), a :let fails.",
     .judged_when = {"did statements run without a fault", came<EventKind::statement>},
     .judge = no_unhandled_error};
 Verdict no_unhandled_error(const History& history) {
   Findings findings;
   const Roles roles(history);
+  bool hurt = false;
   for (const Event& event : history.events) {
-    if (event.kind == EventKind::fault) break;
+    hurt = hurt || event.kind == EventKind::fault;
     if (event.kind != EventKind::statement || event.sqlstate.empty()) continue;
+    if (hurt && event.note != kInWorker) continue;
     if (is_nobodys_fault(event) || is_named(event, roles.of(event.worker), history.declared))
       continue;
     findings.add(

@@ -239,17 +239,25 @@ Judge never;
 extern const Property kNever = {
     .name = "never",
     .must_hold = "A :never statement of the protocol returns no row in any committed state.",
-    .definition = "No forbidden event. Each :never statement is a part of its own.",
+    .definition =
+        "No forbidden event. Each :never statement is a part of its own. So are observe and "
+        "applied: "
+        "in a committed state that one of them all has no answer to, or none that can be "
+        "understood, "
+        "a history ends.",
     .judged_when = {"did a job change", came<EventKind::changed>},
     .judge = never};
 Verdict never(const History& history) {
-  if (history.declared.never.empty()) return not_applicable("there is no :never statement");
+  if (history.declared.never.empty() && !came<EventKind::forbidden>(history))
+    return not_applicable("there is no :never statement");
   Findings findings;
   for (const Event& event : history.events)
     if (event.kind == EventKind::forbidden)
       findings.add(event, event.statement,
-                   fmt::format("{} returned {} at {}, and must never return a row", event.statement,
-                               event.result, to_text(event.at)));
+                   event.note == kUnanswered
+                       ? fmt::format("{} at {}", event.message, to_text(event.at))
+                       : fmt::format("{} returned {} at {}, and must never return a row",
+                                     event.statement, event.result, to_text(event.at)));
   return findings.verdict();
 }
 

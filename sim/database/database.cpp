@@ -9,7 +9,6 @@
 #include "sim/database/page_store.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/database/schema_run.hpp"
-#include "sim/database/statement_shapes.hpp"
 #include "sim/server/server_clock.hpp"
 #include "sim/server/shim_shared.h"
 #include "sim/text/error.hpp"
@@ -328,6 +327,9 @@ const std::vector<std::string>& Database::remarks() const { return state_->remar
 
 const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }
+ReturnedColumns Database::returned(const Protocol& version) const {
+  return returned_columns(state_->session.get(), version);
+}
 Observed Database::observe() { return state_->observer->observe(); }
 const std::map<std::string, std::string>& Database::forbidden() {
   return state_->observer->forbidden();

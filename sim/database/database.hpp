@@ -12,6 +12,7 @@
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/means.hpp"
 #include "sim/database/sql_client.hpp"
+#include "sim/database/statement_shapes.hpp"
 #include "sim/database/table_store.hpp"
 #include "sim/input/load.hpp"
 #include "sim/input/protocol.hpp"
@@ -79,6 +80,8 @@ class Database : public HistoryDatabase {
   void drop();
   /// Which optional columns observe returns.
   const Columns& columns() const;
+  /// Which columns the statements of a version of the protocol return.
+  ReturnedColumns returned(const Protocol& version) const;
 
   const std::string& conninfo() const override;
   Plans reset(const Load& load) override;

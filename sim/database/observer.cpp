@@ -32,9 +32,9 @@ std::int64_t whole_number(const std::string& text, const Statement& statement,
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc{} && end == text.data() + text.size()) return number;
-  throw InputError(
-      fmt::format("{}: {} returned {} = \"{}\", which is not a whole number; cast it to bigint",
-                  to_text(statement.where), statement.name, column, text));
+  throw Unanswered(
+      statement, fmt::format("returned {} = \"{}\", which is not a whole number; cast it to bigint",
+                             column, text));
 }
 
 /// Whatever the case of their letters.
@@ -78,12 +78,15 @@ void check_only_looks(const Protocol& protocol, const std::string& name) {
 std::string named(const std::optional<std::string>& name, const Statement& statement,
                   const std::string& column) {
   if (name) return *name;
-  throw InputError(
-      fmt::format("{}: {} returned a row without a {} (null); name it, or leave the row out",
-                  to_text(statement.where), statement.name, column));
+  throw Unanswered(
+      statement,
+      fmt::format("returned a row without a {} (null); name it, or leave the row out", column));
 }
 
 }  // namespace
+
+Unanswered::Unanswered(const Statement& of, const std::string& why)
+    : InputError(fmt::format("{}: {} {}", to_text(of.where), of.name, why)), statement(of.name) {}
 
 Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock)
     : session_(session),
@@ -93,8 +96,7 @@ Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock
       definitions_(clock.definitions()) {
   check_observe();
   check_applied();
-  check_only_looks(protocol, "observe");
-  check_only_looks(protocol, "applied");
+  for (const char* name : {"observe", "applied"}) check_only_looks(protocol, name);
   for (const std::string& name : protocol.declared.never) check_only_looks(protocol, name);
   const RawResult own =
       raw_must(session_, "SELECT oid FROM pg_database WHERE datname = current_database()");
@@ -148,10 +150,10 @@ void Observer::find_stale() {
 
 void Observer::take(Query& query, RawResult rows) {
   if (const auto error = error_of(asked_, rows.get()))
-    throw InputError(fmt::format(
-        "{}: {} failed on what a history had in its tables: {} (SQLSTATE {}); it must answer in "
-        "every committed state",
-        to_text(query.statement->where), query.statement->name, error->message, error->sqlstate));
+    throw Unanswered(*query.statement,
+                     fmt::format("failed on what a history had in its tables: {} (SQLSTATE {}); it "
+                                 "must answer in every committed state",
+                                 error->message, error->sqlstate));
   query.stale = false;
   query.before = std::exchange(query.rows, std::move(rows));
 }
@@ -192,8 +194,32 @@ void Observer::ask_all(const std::vector<Query*>& queries) {
   asked_ = session_;
 }
 
-// Whoever looks at locks would see those that the other takes in their one transaction.
+// What was read of an answer by half is read anew.
+void Observer::forget() {
+  asked_ = session_;
+  observed_ = {};
+  sums_.clear();
+  observe_.rows.reset();
+  if (applied_) applied_->rows.reset();
+  start_again();
+}
+
+template <typename Look>
+auto Observer::answered(Look look) {
+  try {
+    return look();
+  } catch (const Unanswered&) {
+    forget();
+    throw;
+  }
+}
+
 Observed Observer::observe() {
+  return answered([&] { return look(); });
+}
+
+// Whoever looks at locks would see those that the other takes in their one transaction.
+Observed Observer::look() {
   find_stale();
   const bool jobs = observe_.stale, items = applied_ && applied_->stale;
   if (jobs && items && observe_.tables && applied_->tables && !clock_.excludes_readers()) {
@@ -223,9 +249,9 @@ void Observer::read_jobs() {
   for (const int row : changed.come) {
     const JobId job = touch(observe_.rows.get(), row);
     if (!observed_.jobs.emplace(job, record(observe_.rows.get(), row)).second)
-      throw InputError(
-          fmt::format("{}: observe returned job {} twice; it must return one row for each job",
-                      observe_at(), job.text));
+      throw Unanswered(
+          *observe_.statement,
+          fmt::format("returned job {} twice; it must return one row for each job", job.text));
   }
 }
 
@@ -255,7 +281,7 @@ const std::map<std::string, std::string>& Observer::forbidden() {
   std::vector<Query*> asked;
   for (Query& each : never_)
     if (each.stale) asked.push_back(&each);
-  ask_all(asked);
+  answered([&] { ask_all(asked); });
   for (const Query* const query : asked) {
     const Query& each = *query;
     forbidden_.erase(each.statement->name);
@@ -341,30 +367,24 @@ std::optional<std::int64_t> Observer::integer(const PGresult* rows, int row,
 std::optional<Instant> Observer::instant(const PGresult* rows, int row, const char* column) const {
   const auto text = get(rows, row, column);
   if (!text) return std::nullopt;
-  const auto at = instant_from_timestamp(*text);
-  if (!at)
-    throw InputError(
-        fmt::format("{}: observe returned {} = \"{}\", which is not a point in time that fencepost "
-                    "can read (ISO, years 0001 to 9999)",
-                    observe_at(), column, *text));
-  return at;
+  if (const auto at = instant_from_timestamp(*text)) return at;
+  throw Unanswered(*observe_.statement,
+                   fmt::format("returned {} = \"{}\", which is not a point in time that fencepost "
+                               "can read (ISO, years 0001 to 9999)",
+                               column, *text));
 }
 
 JobRecord Observer::record(const PGresult* rows, int row) const {
   JobRecord out;
   const std::string state = get(rows, row, "state").value_or("null");
-  bool known = false;
-  for (const JobState candidate :
-       {JobState::ready, JobState::owned, JobState::succeeded, JobState::failed}) {
-    if (state != to_text(candidate)) continue;
-    out.state = candidate;
-    known = true;
-  }
-  if (!known)
-    throw InputError(
-        fmt::format("{}: observe returned state = \"{}\"; it must be ready, owned, succeeded or "
-                    "failed (null is none of them)",
-                    observe_at(), state));
+  const auto names = names_of(out.state);
+  const auto found = std::find(names.begin(), names.end(), state);
+  if (found == names.end())
+    throw Unanswered(*observe_.statement,
+                     fmt::format("returned state = \"{}\"; it must be ready, owned, succeeded or "
+                                 "failed (null is none of them)",
+                                 state));
+  out.state = static_cast<JobState>(found - names.begin());
   out.token = get(rows, row, "token");
   out.owner = get(rows, row, "owner");
   out.lease_until = instant(rows, row, "lease_until");

@@ -15,8 +15,17 @@
 #include "sim/database/raw_query.hpp"
 #include "sim/input/protocol.hpp"
 #include "sim/server/server_clock.hpp"
+#include "sim/text/error.hpp"
 
 namespace fencepost {
+
+/// One of the statements that only look has no answer to a committed state, or none that can be
+/// understood.
+struct Unanswered : InputError {
+  /// `why` goes on behind the statement's place and name.
+  Unanswered(const Statement& of, const std::string& why);
+  std::string statement;
+};
 
 /// The rows of observe, applied and the `:never` statements in the model's words. Each is asked
 /// only where its answer may be another than the last one.
@@ -31,9 +40,10 @@ class Observer {
   /// The tables were put back, and everything is defined as it was when this was made.
   void start_again();
   /// The committed state now; holds until it is asked for again. Only rows that changed are read.
-  /// Throws InputError for one that can't be understood.
+  /// Throws Unanswered.
   Observed observe();
   /// The `:never` statements that return rows now, by name, with how many and the first of them.
+  /// Throws Unanswered.
   const std::map<std::string, std::string>& forbidden();
 
  private:
@@ -52,6 +62,10 @@ class Observer {
   };
   Query query(const Statement& statement);
   void find_stale();
+  template <typename Look>
+  auto answered(Look look);
+  Observed look();
+  void forget();
   RawConnection beside_locks(const std::vector<Query*>& queries);
   void ask_all(const std::vector<Query*>& queries);
   void take(Query& query, RawResult rows);

@@ -48,12 +48,8 @@ bool is_ours(const std::string& name, const Protocol& protocol) {
 
 Names returned_by(PGconn* session, const Protocol& protocol) {
   Names columns;
-  for (const auto& [name, statement] : protocol.statements) {
-    if (is_ours(name, protocol)) continue;
-    const RawResult shape(PQdescribePrepared(session, statement.name.c_str()));
-    for (int column = 0; column < PQnfields(shape.get()); ++column)
-      columns.insert(PQfname(shape.get(), column));
-  }
+  for (const auto& [statement, returned] : returned_columns(session, protocol))
+    columns.insert(returned.begin(), returned.end());
   for (const Role& role : protocol.roles)
     if (!role.makes.empty()) columns.insert(role.makes);
   for (const auto& [name, value] : protocol.constants) columns.insert(name);
@@ -87,12 +83,7 @@ class Parameters {
     const Statement* statement = protocol_.find(run.name);
     if (run.is_operation || statement == nullptr) return;
     for (const std::string& parameter : statement->parameters) {
-      const auto with = run.with.find(parameter);
-      const auto alias = protocol_.names.find(parameter);
-      const Source named{Source::Kind::name, parameter, {}};
-      const Source& source = with != run.with.end()           ? with->second
-                             : alias != protocol_.names.end() ? alias->second
-                                                              : named;
+      const Source source = source_of(protocol_, run, parameter);
       if (source.kind != Source::Kind::name || known_.contains(source.name) ||
           statement->nullable.contains(parameter))
         continue;
@@ -193,6 +184,17 @@ StatementShapes statement_shapes(const std::string& conninfo, const Protocol& pr
     if (statement.command != Command::let)
       shapes.emplace(name, shape_of(connection.get(), statement));
   return shapes;
+}
+
+ReturnedColumns returned_columns(PGconn* session, const Protocol& protocol) {
+  ReturnedColumns returned;
+  for (const auto& [name, statement] : protocol.statements) {
+    if (is_ours(name, protocol)) continue;
+    const RawResult shape(PQdescribePrepared(session, statement.name.c_str()));
+    for (int column = 0; column < PQnfields(shape.get()); ++column)
+      returned[statement.name].insert(PQfname(shape.get(), column));
+  }
+  return returned;
 }
 
 std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,11 @@ using StatementShapes = std::map<std::string, StatementShape>;
 /// Asks the server of a database in which the protocol's schema is. `:let` statements are left out:
 /// no session ever runs them.
 StatementShapes statement_shapes(const std::string& conninfo, const Protocol& protocol);
+
+/// The columns that statements return, by the statement's name.
+using ReturnedColumns = std::map<std::string, std::set<std::string>>;
+/// Those of all that a protocol's roles may run, each of which must be prepared on the session.
+ReturnedColumns returned_columns(PGconn* session, const Protocol& protocol);
 
 /// What the workload's statement for job or item `number` is bound to. Throws InputError for a
 /// parameter that is neither that number nor a constant.

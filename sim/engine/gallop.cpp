@@ -67,7 +67,7 @@ bool Gallop::polls(const Task& task) const {
     return false;
   if (process.dead() || process.stalled_until() || process.stopping() || process.doings().acted)
     return false;
-  if (!role.skip || role.rounds || role.rounds_are_jobs) return false;
+  if (!role.skip || role.poll_from || role.rounds || role.rounds_are_jobs) return false;
   return task.sleeps_for(Sleep::poll) ? process.idling.at_beginning() : process.idling.at_end();
 }
 

@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "sim/database/observer.hpp"
 #include "sim/text/error.hpp"
 
 namespace fencepost {
@@ -52,6 +53,14 @@ History Run::execute() {
   History history;
   try {
     history = play();
+  } catch (const Unanswered& unanswered) {
+    release_everything();
+    if (journal_.step() == 0) throw;
+    // In a leap that went too far, anything may be.
+    if (tries_.landing()) tries_.went_too_far();
+    if (tries_.too_far()) return {};
+    journal_.note_unanswered(unanswered.statement, unanswered.what());
+    return journal_.take();
   } catch (...) {
     release_everything();
     throw;

@@ -8,6 +8,7 @@
 #include "sim/engine/run.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/text/error.hpp"
+#include "sim/worker/known_names.hpp"
 
 namespace fencepost {
 
@@ -67,8 +68,11 @@ struct Simulation::State {
     backends =
         std::make_unique<BackendPool>(cluster.clock(), database->conninfo(), leftovers_of(wanted));
     database->close_sessions_by([kept = backends.get()] { kept->close_all(); });
-    check_settings(wanted, *backends);
-    if (wanted.previous) check_settings(*wanted.previous, *backends);
+    for (const Protocol* version : {&wanted, wanted.previous.get()}) {
+      if (version == nullptr) continue;
+      check_known_names(*version, database->returned(*version));
+      check_settings(*version, *backends);
+    }
     declared = wanted.declared;
     declared.columns = database->columns();
     declared.observes_applied = wanted.find("applied") != nullptr;

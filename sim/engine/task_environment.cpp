@@ -75,15 +75,22 @@ class TaskEnvironment : public WorkerEnvironment {
   }
   bool take_lease_lost() override { return process_.take_lost_lease(); }
   void note_lease_lost() override { process_.lose_lease(); }
+  void stuck(const Call& call, const std::string& sqlstate, const std::string& message) override {
+    journal_.begin_step();
+    Event& event = journal_.note(EventKind::statement, process_);
+    const auto [job, attempt] = task_.acts_for(call.job);
+    event.job = job;
+    event.attempt = attempt;
+    event.operation = call.operation;
+    event.statement = call.statement;
+    event.bound = call.bound;
+    event.sqlstate = sqlstate;
+    event.message = message;
+    event.result = "error " + sqlstate;
+    event.note = kInWorker;
+  }
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override {
-    try {
-      return world_.database.let(statement, arguments);
-    } catch (const SqlFailure& failure) {
-      throw InputError(
-          fmt::format("{}: statement \"{}\" (:let) fails: {} (SQLSTATE {}); it must always work, "
-                      "because it stands for the worker's own arithmetic",
-                      to_text(statement.where), statement.name, failure.what(), failure.sqlstate));
-    }
+    return world_.database.let(statement, arguments);
   }
   std::string poison_in(const Row& row) override {
     for (const ItemId& item : fleet_.poisoned_items()) {

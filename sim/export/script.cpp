@@ -106,7 +106,7 @@ class ScriptMaker {
   void tell(const Event& event) {
     comment_on(event);
     now_ = event.at;
-    if (dropped_.contains(event.step)) return;
+    if (dropped_.contains(event.step) || event.note == kInWorker) return;
     if (event.kind == EventKind::fault && event.fault && !event.session.empty())
       seen(event.session).injected = fault_of(*event.fault).sqlstate;
     if (event.kind == EventKind::blocked || event.kind == EventKind::parked) {

@@ -162,6 +162,7 @@ struct Role {
   std::string name;
   std::optional<int> count;  ///< nullopt: the scenario's number of workers
   Duration poll{};
+  std::optional<Source> poll_from;  ///< what says how long it waits, at most for `poll`
   bool paced = false;                 ///< [role.X] every or schedule: it waits behind each round
                                       ///< by itself
   int per_host = 0;                   ///< so many of its workers are on one host, for all their

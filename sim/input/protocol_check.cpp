@@ -245,7 +245,8 @@ std::vector<std::string> situation_names() {
 bool is_property(const std::string& name, const Protocol& protocol) {
   const std::size_t dot = name.find('.');
   if (name.substr(0, dot) == "never" && dot != std::string::npos)
-    return protocol.declared.never.contains(name.substr(dot + 1));
+    return protocol.declared.never.contains(name.substr(dot + 1)) ||
+           name.substr(dot + 1) == "observe" || name.substr(dot + 1) == "applied";
   const Property* property = find_property(name.substr(0, dot));
   if (property == nullptr || dot == std::string::npos) return property != nullptr;
   for (const std::string_view part : property->parts)
@@ -268,6 +269,12 @@ void check_steps(const Role& role, const std::map<std::string, Statement>& state
   check_sessions(role, statements, file);
 }
 
+Source source_of(const Protocol& protocol, const RunStep& run, const std::string& parameter) {
+  if (const auto with = run.with.find(parameter); with != run.with.end()) return with->second;
+  const auto alias = protocol.names.find(parameter);
+  return alias != protocol.names.end() ? alias->second : Source{Source::Kind::name, parameter, ""};
+}
+
 bool any_step(const Protocol& protocol, const std::function<bool(const Step&)>& is_such) {
   const std::function<bool(const std::vector<Step>&)> any = [&](const std::vector<Step>& steps) {
     return std::any_of(steps.begin(), steps.end(),
@@ -285,6 +292,7 @@ std::set<std::string> statements_run(const Protocol& protocol) {
   for (const auto& [name, source] : protocol.names) run.add(source);
   for (const Role& role : protocol.roles) {
     run.add(role.program);
+    if (role.poll_from) run.add(*role.poll_from);
     for (const auto& [operation, steps] : role.operations) run.add(steps);
     if (role.heartbeat) run.add(role.heartbeat->steps);
   }

@@ -43,6 +43,9 @@ std::vector<Step> read_steps(const TomlNode& node, const std::string& inside,
 Source read_source(const TomlNode& node, const std::string& what,
                    const std::map<std::string, Statement>& statements);
 
+/// Where a step's parameter takes its value from: what the step says, else [names], else the name.
+Source source_of(const Protocol& protocol, const RunStep& run, const std::string& parameter);
+
 /// Throws InputError for operations that run each other in a circle, a transaction inside a
 /// transaction, a loop that neither asks the server nor takes time, and a heartbeat on a session of
 /// its program.

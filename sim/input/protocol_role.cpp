@@ -104,7 +104,10 @@ class RoleReader {
                         "next whole one: keep one",
                         title_));
       said = node;
-      role_.poll = positive_duration_in(*node, in_title(key));
+      if (key == std::string_view("poll") && node->kind == TomlNode::Kind::table)
+        read_poll(*node);
+      else
+        role_.poll = positive_duration_in(*node, in_title(key));
     }
     if (const TomlNode* node = table_.find("listen"))
       role_.listen = name_in(*node, in_title("listen"));
@@ -132,6 +135,16 @@ class RoleReader {
       wrong(*rounds, in_title("rounds"),
             "a whole number, or \"jobs\" for one round per job of the load");
     role_.rounds = integer_in(*rounds, in_title("rounds"), {1, kMostRounds});
+  }
+
+  /// { lasts = "last next_due.seconds", most = "1min" }
+  void read_poll(const TomlNode& node) {
+    const std::string title = in_title("poll");
+    only_keys(node, title, {"lasts", "most"});
+    const TomlNode& lasts = needed(node, title, "lasts", "lasts = \"last next_due.seconds\"");
+    role_.poll_from = read_source(lasts, "lasts of " + title, known_.statements);
+    const TomlNode& most = needed(node, title, "most", "most = \"1min\"");
+    role_.poll = positive_duration_in(most, "most of " + title);
   }
 
   void read_expects(const TomlNode& node) {

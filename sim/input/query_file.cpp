@@ -341,11 +341,9 @@ std::string parameter_text(std::string_view parameter) {
   return parameter.starts_with('$') ? std::string(parameter) : ":" + std::string(parameter);
 }
 
-std::string unbound_parameter(const Statement& statement, std::string_view parameter,
-                              const std::vector<std::string>& known) {
-  return fmt::format(
-      "{}: statement \"{}\" binds {}, which nothing before it returns; known here: {}",
-      to_text(statement.where), statement.name, parameter_text(parameter), fmt::join(known, ", "));
+std::string unbound_parameter(std::string_view parameter, const std::vector<std::string>& known) {
+  return fmt::format("binds {}, which nothing before it returns; known here: {}",
+                     parameter_text(parameter), fmt::join(known, ", "));
 }
 
 }  // namespace fencepost

@@ -21,8 +21,7 @@ std::vector<Statement> statements_of(std::string_view text, const std::filesyste
 /// ":job_id" or "$1": how messages write a parameter.
 std::string parameter_text(std::string_view parameter);
 
-/// The sentence for a parameter that has no value when its statement is to run.
-std::string unbound_parameter(const Statement& statement, std::string_view parameter,
-                              const std::vector<std::string>& known);
+/// What a statement does that has no value for that parameter when it is to run.
+std::string unbound_parameter(std::string_view parameter, const std::vector<std::string>& known);
 
 }  // namespace fencepost

@@ -178,6 +178,15 @@ void Journal::find_forbidden(const Session& session, const std::string& operatio
   forbidden_ = now;
 }
 
+void Journal::note_unanswered(const std::string& statement, const std::string& why) {
+  Event& event = note(EventKind::forbidden);
+  event.commit = commit_;
+  event.statement = statement;
+  event.message = why;
+  event.note = kUnanswered;
+  finish("cut");
+}
+
 void Journal::keep_commit() {
   if (!keeps_commits_) return;
   kept_.push_back({world_.database.tables().take(), ledger_.point()});

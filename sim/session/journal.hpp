@@ -54,6 +54,8 @@ class Journal {
   /// Looks at the committed state after a call of this session, which it made for that attempt, and
   /// notes what it meant. Whether it meant anything.
   bool observe(const Session& session, const Call& call, AttemptId attempt);
+  /// Ends the history, because a statement that only looks has no answer to what is committed.
+  void note_unanswered(const std::string& statement, const std::string& why);
   /// What was committed now can be gone back to.
   void keep_commit();
   /// A crash of the server happened: what recovery does to the tables, and what that meant.

@@ -5,9 +5,9 @@
 
 #include "sim/database/pq_port.hpp"
 #include "sim/database/timestamp.hpp"
+#include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
-#include "sim/text/error.hpp"
-#include "sim/text/words.hpp"
+#include "sim/worker/waits.hpp"
 
 namespace fencepost {
 namespace {
@@ -70,7 +70,7 @@ Ending ProgramRunner::step(const Step& step, const std::string& operation) {
             if (!sleep.drawn.empty())
               context_.environment.sleep_drawn(sleep.drawn);
             else
-              context_.environment.sleep(sleep.value          ? wait_of(*sleep.value, step.line)
+              context_.environment.sleep(sleep.value ? wait_of(*sleep.value, step.line, operation)
                                          : sleep.to_the_clock ? until_next(sleep.lasts)
                                                               : sleep.lasts);
             return {};
@@ -136,24 +136,16 @@ void ProgramRunner::failed(const SqlFailure& failure) {
 Ending ProgramRunner::call_statement(const RunStep& run, const Statement& statement,
                                      const std::string& operation) {
   Call call{operation, statement.name, {}, job_at_hand()};
-  std::vector<Value> arguments;
-  arguments.reserve(statement.parameters.size());
-  call.bound.reserve(statement.parameters.size());
-  for (const std::string& parameter : statement.parameters) {
-    arguments.push_back(resolve(statement, parameter, run));
-    call.bound.push_back({parameter, arguments.back()});
-  }
+  const std::vector<Value> arguments = arguments_of(run, statement, call);
+  if (statement.command == Command::let)
+    return react(run, statement, let(statement, arguments, call), call);
   SqlResult result;
   const std::string on = session_name(run.session);
   try {
-    if (statement.command == Command::let) {
-      result = context_.environment.let(statement, arguments);
-    } else {
-      SqlClient* const client = session(on);
-      if (client == nullptr) return lost_session(on, turned_away_);
-      context_.environment.announce(call);
-      result = client->run(statement.name, statement.sql, arguments);
-    }
+    SqlClient* const client = session(on);
+    if (client == nullptr) return lost_session(on, turned_away_);
+    context_.environment.announce(call);
+    result = client->run(statement.name, statement.sql, arguments);
   } catch (const SqlFailure& failure) {
     if (failure.broken) return lost_session(on, failure.what());
     const auto reaction = run.sqlstate.find(failure.sqlstate);
@@ -188,11 +180,10 @@ Ending ProgramRunner::react(const RunStep& run, const Statement& statement, cons
     return end_with(*run.empty, call, statement.name + " found nothing");
   }
   if (statement.command == Command::one && result.rows.empty())
-    throw InputError(
-        fmt::format("{}: statement \"{}\" (:one) returned no row in {}, and its step does not say "
-                    "what that means; write {{ run = \"{}\", empty = \"nothing\" }} in "
-                    "protocol.toml, or done, lost, ok or error",
-                    to_text(statement.where), statement.name, call.operation, statement.name));
+    stuck(call, "02000",
+          fmt::format("it returned no row, and its step does not say what that means: write {{ run "
+                      "= \"{}\", empty = \"nothing\" }}, or done, lost, ok or error",
+                      statement.name));
   return {};
 }
 
@@ -252,7 +243,7 @@ std::optional<Ending> ProgramRunner::transaction_once(const TxStep& tx,
     if (allowed != tx.retry.end() && retries[failure.sqlstate]++ < allowed->second)
       return std::nullopt;
     throw;
-  } catch (const Unbound&) {
+  } catch (const Stuck&) {
     control(on, {named, "rollback", {}, {}}, "ROLLBACK");
     throw;
   }
@@ -291,58 +282,82 @@ Ending ProgramRunner::first(const FirstStep& steps, const std::string& operation
   return ended;
 }
 
-Value ProgramRunner::resolve(const Statement& statement, const std::string& parameter,
-                             const RunStep& run) const {
-  if (const auto with = run.with.find(parameter); with != run.with.end())
-    return look_up(with->second, statement, parameter);
-  const auto alias = context_.protocol.names.find(parameter);
-  if (alias != context_.protocol.names.end()) return look_up(alias->second, statement, parameter);
-  return by_name(parameter, statement, parameter);
-}
-
 Duration ProgramRunner::until_next(Duration whole) const {
   const Duration beyond = context_.environment.clock().time_since_epoch() % whole;
   return beyond < 0us ? -beyond : whole - beyond;
 }
 
-// A wait that is over before it began is none, and one for ever is longer than any history.
-Duration ProgramRunner::wait_of(const Source& source, int line) const {
-  constexpr Duration for_ever = std::chrono::days(36'500);
-  const std::string name =
-      source.statement.empty() ? source.name : source.statement + "." + source.name;
-  const auto known =
-      source.kind == Source::Kind::name ? by_name(source.name) : std::optional(look_up(source));
-  if (known && !*known) return 0us;
-  const std::string text = known ? **known : "";
-  const Instant now = context_.environment.clock();
-  if (const auto until = instant_from_timestamp(text))
-    return std::clamp(*until - now, Duration{0us}, for_ever);
-  if (text.starts_with('-') && duration_from_text(text.substr(1) + "s")) return 0us;
-  if (const auto seconds = duration_from_text(text + "s")) return std::min(*seconds, for_ever);
-  throw InputError(fmt::format(
-      "{}:{}: sleep waits for {}, which {}; it must be a number of seconds or a time with a date: "
-      "let a :let statement compute one",
-      (context_.protocol.folder / "protocol.toml").string(), line, name,
-      known ? "is " + in_quotes(text) : "nothing gave a value"));
+Duration ProgramRunner::wait_of(const Source& source, int line, const std::string& operation) {
+  const std::optional<Value> said = look_up(source);
+  if (said && !*said) return 0us;
+  if (said)
+    if (const auto wait = wait_in(**said, context_.environment.clock())) return *wait;
+  stuck({operation.empty() ? "program" : operation, "sleep", {}, {}}, "22007",
+        no_wait(fmt::format("the sleep in line {}", line), source, said));
 }
 
-Value ProgramRunner::look_up(const Source& source, const Statement& statement,
-                             const std::string& parameter) const {
-  if (source.kind == Source::Kind::name) return by_name(source.name, statement, parameter);
-  return look_up(source);
+// Where nothing says it, as where no row was found, it is the longest.
+Duration ProgramRunner::poll() {
+  const Role& role = context_.role;
+  const std::optional<Value> said = role.poll_from ? look_up(*role.poll_from) : std::nullopt;
+  if (!said || !*said) return role.poll;
+  const std::optional<Duration> wait = wait_in(**said, context_.environment.clock());
+  if (!wait)
+    tell_stuck({"program", "poll", {}, {}}, "22007", no_wait("poll", *role.poll_from, said));
+  return std::clamp(wait.value_or(role.poll), Duration{1us}, role.poll);
 }
 
-Value ProgramRunner::look_up(const Source& source) const {
+std::vector<Value> ProgramRunner::arguments_of(const RunStep& run, const Statement& statement,
+                                               Call& call) {
+  std::vector<Value> arguments;
+  arguments.reserve(statement.parameters.size());
+  call.bound.reserve(statement.parameters.size());
+  for (const std::string& parameter : statement.parameters) {
+    const std::optional<Value> value = look_up(source_of(context_.protocol, run, parameter));
+    if (!value && !statement.nullable.contains(parameter))
+      stuck(call, "07002", "it " + unbound_parameter(parameter, known_names()));
+    arguments.push_back(value.value_or(std::nullopt));
+    call.bound.push_back({parameter, arguments.back()});
+  }
+  return arguments;
+}
+
+SqlResult ProgramRunner::let(const Statement& statement, const std::vector<Value>& arguments,
+                             const Call& call) {
+  try {
+    return context_.environment.let(statement, arguments);
+  } catch (const SqlFailure& failure) {
+    stuck(call, failure.sqlstate, failure.what());
+  }
+}
+
+void ProgramRunner::tell_stuck(const Call& call, const std::string& sqlstate,
+                               const std::string& message) {
+  context_.environment.check_alive();
+  context_.memory.values["error"] = message;
+  context_.stuck(call, sqlstate, message);
+}
+
+void ProgramRunner::stuck(const Call& call, const std::string& sqlstate,
+                          const std::string& message) {
+  tell_stuck(call, sqlstate, message);
+  throw Stuck{};
+}
+
+std::optional<Value> ProgramRunner::look_up(const Source& source) const {
   const auto rows = context_.memory.rows.find(source.statement);
+  const bool has_rows = rows != context_.memory.rows.end() && !rows->second.empty();
   switch (source.kind) {
+    case Source::Kind::name:
+      break;
     case Source::Kind::literal:
       return source.name;
     case Source::Kind::rows:
-      return std::to_string(rows == context_.memory.rows.end() ? 0 : rows->second.size());
+      return std::to_string(has_rows ? rows->second.size() : 0);
     case Source::Kind::last:
-      if (rows == context_.memory.rows.end() || rows->second.empty()) return std::nullopt;
-      return rows->second.back().contains(source.name) ? rows->second.back().at(source.name)
-                                                       : std::nullopt;
+      return has_rows && rows->second.back().contains(source.name)
+                 ? rows->second.back().at(source.name)
+                 : Value();
     case Source::Kind::held: {
       std::string array = "{";
       for (const Row& row : context_.memory.held) {
@@ -351,17 +366,8 @@ Value ProgramRunner::look_up(const Source& source) const {
       }
       return array + "}";
     }
-    case Source::Kind::name:
-      break;
   }
-  return by_name(source.name).value_or(std::nullopt);
-}
-
-Value ProgramRunner::by_name(const std::string& name, const Statement& statement,
-                             const std::string& parameter) const {
-  if (const auto known = by_name(name)) return *known;
-  if (statement.nullable.contains(parameter)) return std::nullopt;
-  throw Unbound(unbound_parameter(statement, parameter, known_names()));
+  return by_name(source.name);
 }
 
 std::optional<Value> ProgramRunner::by_name(const std::string& name) const {

@@ -12,7 +12,6 @@
 
 #include "sim/database/sql_client.hpp"
 #include "sim/input/protocol.hpp"
-#include "sim/text/error.hpp"
 #include "sim/worker/worker.hpp"
 
 namespace fencepost {
@@ -21,10 +20,9 @@ namespace fencepost {
 /// ran to their end. No exception: most polls end so.
 using Ending = std::optional<Reaction>;
 
-/// A statement wants a value that nothing on this path has returned.
-struct Unbound : InputError {
-  using InputError::InputError;
-};
+/// The worker itself can't go on, as its environment was told: it has nothing to bind, or can't
+/// make anything of an answer.
+struct Stuck {};
 
 /// Runs the steps of a role's operations on its worker's sessions.
 class ProgramRunner {
@@ -41,13 +39,16 @@ class ProgramRunner {
     std::string session;  ///< where a step names none; empty: the role's last
     std::function<void(const std::string& operation)> finished;  ///< an operation came to its end
     std::function<Ending()> before_step;                         ///< ends the program instead
+    /// A statement fails in the worker, with that SQLSTATE and in these words.
+    std::function<void(const Call&, const std::string& sqlstate, const std::string& message)> stuck;
   };
   explicit ProgramRunner(Context context) : context_(std::move(context)) {}
 
-  /// Throws SqlFailure of a session that lives, WorkerGone; InputError for a parameter that nothing
-  /// provides.
+  /// Throws SqlFailure of a session that lives, WorkerGone, Stuck.
   Ending run(std::span<const Step> steps, const std::string& operation);
   Ending run_operation(const std::string& name);
+  /// How long who got nothing waits.
+  Duration poll();
 
  private:
   Ending step(const Step& step, const std::string& operation);
@@ -70,14 +71,14 @@ class ProgramRunner {
   Ending lost_session(const std::string& session, const std::string& words);
   [[noreturn]] void failed(const SqlFailure& failure);
   Duration until_next(Duration whole) const;
-  Value resolve(const Statement& statement, const std::string& parameter, const RunStep& run) const;
-  Value look_up(const Source& source, const Statement& statement,
-                const std::string& parameter) const;
-  Value look_up(const Source& source) const;
-  Value by_name(const std::string& name, const Statement& statement,
-                const std::string& parameter) const;
+  std::vector<Value> arguments_of(const RunStep& run, const Statement& statement, Call& call);
+  SqlResult let(const Statement& statement, const std::vector<Value>& arguments, const Call& call);
+  void tell_stuck(const Call& call, const std::string& sqlstate, const std::string& message);
+  [[noreturn]] void stuck(const Call& call, const std::string& sqlstate,
+                          const std::string& message);
+  std::optional<Value> look_up(const Source& source) const;
   std::optional<Value> by_name(const std::string& name) const;
-  Duration wait_of(const Source& source, int line) const;
+  Duration wait_of(const Source& source, int line, const std::string& operation);
   std::vector<std::string> known_names() const;
   JobId job_at_hand() const;
 

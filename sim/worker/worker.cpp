@@ -54,8 +54,25 @@ void Worker::run() {
     const bool idle = end == RoundEnd::idle || (!environment_.acted() && !role_.paced);
     environment_.end_round();
     environment_.check_alive();
-    if (idle) environment_.wait_for_poll(role_.poll);
+    if (idle) environment_.wait_for_poll(poll());
   }
+}
+
+// By what the round remembers.
+Duration Worker::poll() {
+  const auto stuck = [&](const auto&... what) { environment_.stuck(what...); };
+  return ProgramRunner({environment_,
+                        protocol_,
+                        role_,
+                        constants_,
+                        sessions_,
+                        memory_,
+                        tick_,
+                        "",
+                        {},
+                        {},
+                        stuck})
+      .poll();
 }
 
 // Ends where the program ends, or after what the protocol says follows a lost lease, an error, an
@@ -66,7 +83,7 @@ Worker::RoundEnd Worker::round() {
     memory_.values[role_.makes] =
         std::to_string(tick_ + (role_.repeats ? 0 : environment_.rounds_before()));
   environment_.take_lease_lost();
-  bool asked_to_stop = false, reacting = false;
+  bool asked_to_stop = false, reacting = false, stuck = false;
   const bool finishes =
       role_.on_shutdown.operation.empty() && role_.on_shutdown.then == Handler::Then::go_on;
   const auto learn = [&]() -> Ending {
@@ -88,9 +105,14 @@ Worker::RoundEnd Worker::round() {
     if (operation == "succeed" || operation == "fail" || operation == "release") let_go(operation);
   };
   ProgramRunner runner(
-      {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished, [&] {
+      {environment_, protocol_, role_, constants_, sessions_, memory_, tick_, "", finished,
+       [&] {
          sent = environment_.clock();
          return learn();
+       },
+       // What is about a job that a round never got to see is no part of the program.
+       [&](const Call& call, const std::string& sqlstate, const std::string& message) {
+         if (!reacting) environment_.stuck(call, sqlstate, message);
        }});
   std::size_t from = 0;
   for (;;) {
@@ -107,12 +129,15 @@ Worker::RoundEnd Worker::round() {
       handler = &role_.on_shutdown;
     } catch (const SqlFailure&) {
       handler = &role_.on_error;
+    } catch (const Stuck&) {
+      handler = &role_.on_error;
+      stuck = true;  // and would be again, for ever, without any time passing
     }
     const bool held = environment_.believes();
     reacting = true;
     const bool goes_on = handle(*handler, runner);
     reacting = false;
-    if (!goes_on) return held ? RoundEnd::worked : RoundEnd::idle;
+    if (!goes_on || stuck) return held ? RoundEnd::worked : RoundEnd::idle;
     from = 0;
     for (std::size_t i = 0; i < role_.program.size(); ++i) {
       const auto* run = std::get_if<RunStep>(&role_.program[i].what);
@@ -134,7 +159,7 @@ bool Worker::handle(const Handler& handler, ProgramRunner& runner) {
   if (handler.operation.empty()) return handler.then == Handler::Then::go_on;
   try {
     return !runner.run_operation(handler.operation) && handler.then == Handler::Then::go_on;
-  } catch (const Unbound&) {
+  } catch (const Stuck&) {
   } catch (const AskedToStop&) {
   } catch (const SqlFailure&) {
   }
@@ -173,7 +198,8 @@ void Worker::beat(WorkerEnvironment& environment) {
     Memory memory = memory_;
     const Instant sent = environment.clock();
     ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
-                          heartbeat.session, [](const std::string&) {}, [] { return Ending(); }});
+                          heartbeat.session, [](const std::string&) {}, [] { return Ending(); },
+                          [&](const auto&... what) { environment.stuck(what...); }});
     try {
       const Ending ended = runner.run(heartbeat.steps, "heartbeat");
       if (!ended) last_good_ = sent;
@@ -181,6 +207,7 @@ void Worker::beat(WorkerEnvironment& environment) {
       environment.note_lease_lost();
       environment.let_go("lost");
     } catch (const SqlFailure&) {
+    } catch (const Stuck&) {
     }
   }
 }

@@ -70,6 +70,9 @@ class WorkerEnvironment {
   /// it.
   virtual bool take_lease_lost() = 0;
   virtual void note_lease_lost() = 0;
+  /// A statement failed in the worker itself, with that SQLSTATE and in these words.
+  virtual void stuck(const Call& call, const std::string& sqlstate, const std::string& message) = 0;
+  /// Throws SqlFailure.
   virtual SqlResult let(const Statement& statement, const std::vector<Value>& arguments) = 0;
   /// The poisoned item that this row is about; empty if none.
   virtual std::string poison_in(const Row& row) = 0;
@@ -114,6 +117,7 @@ class Worker {
 
  private:
   enum class RoundEnd { worked, idle };
+  Duration poll();
   RoundEnd round();
   bool handle(const Handler& handler, ProgramRunner& runner);
   void believe();

@@ -1,7 +1,10 @@
 // Whatever a user gets wrong: one sentence that names the place, the right exit status, and nothing
 // left behind.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -10,6 +13,8 @@
 
 namespace fencepost {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// The one line on stderr, when that is all there is and the status is this.
 std::string complaint(const Ran& ran, int status) {
@@ -45,17 +50,45 @@ TEST_CASE("run: more workers than a small server has connections for", "[cli]") 
   CHECK(ran.status == 0);
   CHECK(ran.err.empty());
 }
-TEST_CASE("bad input: a parameter that is not known yet ends a check, which tells what it found",
+TEST_CASE("bad input: a parameter that nothing gives a value is known before the first history",
           "[cli]") {
   const Mine mine;
   mine.edit("mine/protocol.toml", "per = \"grant\"", "per = \"worker\"");
-  const Ran ran = mine.run("check ./mine --seeds 2 --jobs 1");
-  CHECK(ran.status == 2);
+  const std::string said = mine.check();
+  CHECK(contains(said, ": statement \"renew_lease\" (./mine/queries.sql:"));
+  CHECK(contains(said, ") binds :job_id, which nothing before it returns; known here: "));
+  CHECK(said.ends_with("; a heartbeat with per = \"worker\" also beats while nothing is held"));
+}
+/// Whoever claims a job that was claimed before computes for ever.
+struct Endless : Mine {
+  Endless() {
+    edit(
+        "mine/queries.sql", "-- name: fetch_chunk :many\n",
+        "-- name: spin :exec\nSELECT sum(n) FROM generate_series(1, CASE WHEN :epoch::int > 1 THEN "
+        "1000000000000 ELSE 1 END) n;\n\n-- name: fetch_chunk :many\n");
+    edit("mine/protocol.toml", "chunk = [", "chunk = [\"spin\", ");
+  }
+};
+TEST_CASE("bad input: a statement that never ends ends a check, which tells what it found",
+          "[cli]") {
+  const Endless mine;
+  const Ran ran = mine.run("check ./mine --seeds 2 --jobs 1 --patience 1s");
+  CHECK(ran.status == 3);
   CHECK(contains(ran.out, " of 66 histories"));
   CHECK(contains(ran.err, "the check came to no end, and tells what it found until then\n"));
-  CHECK(last_line(ran.err).find(
-            "statement \"renew_lease\" binds :job_id, which nothing before it returns; known "
-            "here: ") != std::string::npos);
+  CHECK(contains(last_line(ran.err), "spin"));
+}
+TEST_CASE("bad input: a state that observe has no word for is a finding with its history",
+          "[cli]") {
+  const Mine mine;
+  mine.edit("mine/fencepost.sql", "ELSE state END AS state",
+            "ELSE state END || CASE WHEN epoch > 1 THEN '?' ELSE '' END AS state");
+  const Ran ran = mine.run("run ./mine crash-mid-chunk --seed 1 --repeat 3");
+  CHECK(ran.status == 1);
+  CHECK(contains(ran.out, "violated  never.observe at step "));
+  CHECK(contains(ran.out,
+                 "./mine/fencepost.sql:4: observe returned state = \"owned?\"; it must be ready, "
+                 "owned, succeeded or failed (null is none of them) at "));
 }
 TEST_CASE("bad input: a server that is kept is told of, whatever else goes wrong", "[cli]") {
   const Mine mine;
@@ -74,15 +107,14 @@ TEST_CASE("bad input: a server that is kept is told of, whatever else goes wrong
     CHECK(server_folders_since(before).empty());
   }
 }
-TEST_CASE("bad input: a parameter that is not known yet ends a search, which tells what it found",
+TEST_CASE("bad input: a statement that never ends ends a search, which tells what it found",
           "[cli]") {
-  const Mine mine;
-  mine.edit("mine/protocol.toml", "per = \"grant\"", "per = \"worker\"");
-  const Ran ran = mine.run("fuzz ./mine --time 60s --jobs 1");
-  CHECK(ran.status == 2);
+  const Endless mine;
+  const Ran ran = mine.run("fuzz ./mine --time 60s --jobs 1 --patience 1s");
+  CHECK(ran.status == 3);
   CHECK(contains(ran.out, " a second, shrinking included\n"));
   CHECK(contains(ran.err, "the search came to no end, and tells what it found until then\n"));
-  CHECK(last_line(ran.err).find("statement \"renew_lease\" binds :job_id") != std::string::npos);
+  CHECK(contains(last_line(ran.err), "spin"));
 }
 TEST_CASE("bad input: a saved run with a choice that there is not is named", "[cli]") {
   const CliFolder folder;
@@ -130,13 +162,14 @@ TEST_CASE("bad input: SQL that does not parse is named by statement", "[cli]") {
         "./mine/queries.sql:28: PostgreSQL does not accept statement \"claim_job\": syntax error "
         "at or near \"state\" (SQLSTATE 42601); mend the statement, or the schema it needs");
 }
-TEST_CASE("bad input: no row where one is needed is named with what to write", "[cli]") {
+TEST_CASE("bad input: no row where one is needed is a finding that says what to write", "[cli]") {
   const Mine mine;
   mine.edit("mine/protocol.toml", "{ run = \"claim_job\", empty = \"nothing\" }", "\"claim_job\"");
-  CHECK(mine.check() ==
-        "./mine/queries.sql:19: statement \"claim_job\" (:one) returned no row in claim, and its "
-        "step does not say what that means; write { run = \"claim_job\", empty = \"nothing\" } in "
-        "protocol.toml, or done, lost, ok or error");
+  const Ran ran = mine.run("run ./mine quiet-day --seed 1");
+  CHECK(ran.status == 1);
+  CHECK(contains(ran.out,
+                 "with 02000 (it returned no row, and its step does not say what that means: write "
+                 "{ run = \"claim_job\", empty = \"nothing\" }, or done, lost, ok or error)"));
 }
 TEST_CASE("bad input: a schema that fails is named with its line", "[cli]") {
   const Mine mine;
@@ -213,6 +246,11 @@ TEST_CASE("bad input: flags, commands and names that there are not", "[cli]") {
   CHECK(complaint(folder.run("explain takeovr"), 2).find("did you mean \"takeover\"?") !=
         std::string::npos);
 }
+TEST_CASE("bad input: what a message quotes does nothing to a terminal", "[cli]") {
+  const Mine mine;
+  mine.edit("mine/protocol.toml", "name = \"hardened\"", "name = \"a\\u202eb\"");
+  CHECK(contains(mine.check(), "name is \"a\\u{202e}b\", but must be of letters"));
+}
 TEST_CASE("bad input: no PostgreSQL is a matter of the machine", "[cli]") {
   const CliFolder folder;
   CHECK(complaint(folder.run("check hardened --postgres /nowhere"), 3) ==
@@ -262,6 +300,26 @@ TEST_CASE("interrupted: a search and repeated runs end with the same status", "[
   const Ran repeated = folder.stopped("TERM", "run hardened quiet-day --seed 1 --repeat 1000000");
   CHECK(repeated.status == 130);
   CHECK(contains(repeated.err, " of 1000000 runs, all with one digest\n"));
+}
+TEST_CASE("interrupted: a measurement tells the trials that were finished", "[cli]") {
+  const CliFolder folder;
+  const Ran ran = folder.stopped("INT", "measure kukuri-fenced --trials 100000 --jobs 1");
+  CHECK(ran.status == 130);
+  CHECK(contains(ran.out, "Median number of histories until a violation is found, over "));
+  CHECK(contains(ran.err, "stopped by Ctrl-C, so only trials that were finished are counted\n"));
+}
+TEST_CASE("interrupted: Ctrl-C ends a check while its server's data is made", "[cli]") {
+  const CliFolder folder;
+  const auto before = server_folders();
+  folder.write("slow/postgres", "#!/bin/sh\necho 'postgres (PostgreSQL) 15.1'\n");
+  folder.write("slow/initdb", "#!/bin/sh\nexec sleep 1000\n");
+  for (const char* file : {"", "slow", "slow/postgres", "slow/initdb"})
+    fs::permissions(folder.path() / file, fs::perms(0755));
+  const Ran ran = folder.stopped("INT", "check hardened --jobs 1 --postgres ./slow");
+  INFO(ran.err);
+  CHECK(ran.status == 130);
+  CHECK(contains(ran.err, "stopped by Ctrl-C"));
+  CHECK(server_folders_since(before).empty());
 }
 TEST_CASE("bad input: a seed is a number from 0, and a protocol's place is looked at", "[cli]") {
   const CliFolder folder;

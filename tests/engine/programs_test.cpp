@@ -42,6 +42,120 @@ std::string runs(const History& history, const std::string& statement, int most)
 
 const std::string kUnheld = "[lease]\nkind = \"none\"\n";
 
+/// What failed in a worker, and what no_unhandled_error says of the first.
+std::string stuck(const History& history) {
+  std::string text;
+  for (const Event& event : history.events)
+    if (event.note == kInWorker)
+      text += fmt::format("{} {}: {}.{} {} {}\n", to_text(event.at), event.worker.text,
+                          event.operation, event.statement, event.sqlstate, event.message);
+  const Verdict verdict = find_property("no_unhandled_error")->judge(history);
+  for (const Violation& each : verdict.violations) text += each.sentence + '\n';
+  return text;
+}
+
+/// What is said of such roles before any history.
+std::string refused(const std::string& roles, const std::string& queries) {
+  try {
+    play(roles, queries);
+  } catch (const InputError& error) {
+    const std::string said = error.what();
+    const std::size_t at = said.find("protocol.toml");
+    return at == std::string::npos ? said : said.substr(at);
+  }
+  return "";
+}
+
+TEST_CASE("programs: a parameter that nothing before it can give a value is known at once",
+          "[sim]") {
+  const std::string queries =
+      "-- name: look :many\nSELECT number, owner FROM jobs;\n"
+      "-- name: use :one\nSELECT @number::int AS used;\n"
+      "-- name: use_all :one\nSELECT @used::int AS again;\n";
+  const std::string one = kUnheld + "[role.one]\ncount = 1\nrounds = 1\n";
+  CHECK(refused(one + "program = [\"use\", \"look\"]\n", queries)
+            .starts_with("protocol.toml:8: statement \"use\" ("));
+  CHECK(refused(one + "program = [\"use\", \"look\"]\n", queries)
+            .ends_with("queries.sql:4) binds :number, which nothing before it returns; known here: "
+                       "clock, error, host, now, tick, worker"));
+  for (const char* right :
+       {"[\"look\", { run = \"use\" }]",
+        "[{ loop = [{ first = [\"look\"] }, \"use\", { run = "
+        "\"use_all\", empty = \"done\" }] }]",
+        "[\"look\", { each = \"look\", do = [\"use\"] }]", "[{ tx = [\"look\"] }, \"use\"]",
+        "[{ run = \"look\", empty = \"seen\" }, \"use_all\"]\nseen = [\"look\", \"use\"]"})
+    CHECK(refused(one + "program = " + right + "\n", queries) == "");
+  CHECK(refused(one + "program = [{ tx = [\"use\"] }, \"look\"]\n", queries)
+            .starts_with("protocol.toml:8: statement \"use\""));
+  CHECK(refused(one + "program = [\"look\", \"a\"]\na = [\"b\"]\nb = [\"use_all\", \"use\"]\n",
+                queries)
+            .starts_with("protocol.toml:10: statement \"use_all\""));
+  CHECK(refused(one + "program = [{ sleep = \"number\" }, \"look\"]\n", queries)
+            .starts_with("protocol.toml:8: the sleep waits for number, which nothing before it"));
+  CHECK(refused(one + "sessions = [\"beat\", \"main\"]\nprogram = [\"look\"]\nheartbeat = { every "
+                      "= \"5s\", per = \"worker\", session = \"beat\", program = [\"use\"] }\n",
+                queries)
+            .ends_with("; a heartbeat with per = \"worker\" also beats while nothing is held"));
+}
+
+TEST_CASE("programs: a parameter that got no value on this path is a finding with its history",
+          "[sim]") {
+  const std::string queries =
+      "-- name: look :many\nSELECT number FROM jobs;\n"
+      "-- name: use :one\nSELECT @number::int AS used;\n"
+      "-- name: say :one\nSELECT @error::text AS said;\n";
+  const std::string one = kUnheld + "[role.one]\ncount = 1\nrounds = 1\n";
+  const std::string why =
+      "it binds :number, which nothing before it returns; known here: clock, error, host, now, "
+      "tick, worker";
+  const History history = play(one +
+                                   "program = [{ tx = [\"look\", \"use\"] }]\nsay = [\"say\"]\n"
+                                   "on = { error = \"say\" }\n",
+                               queries);
+  CHECK(stuck(history) == "0.000002 s one1: program.use 07002 " + why +
+                              "\nprogram.use of one1 failed at 0.000002 s with 07002 (" + why +
+                              "), and nothing names that error\n");
+  CHECK(runs(history, "rollback", 9) == "0.000003 s one1: ROLLBACK\n");
+  CHECK(runs(history, "say", 9) == "0.000004 s one1: 1 row: said=" + why + "\n");
+  const std::string expected = one + "expects = [\"07002\"]\nprogram = [\"look\", \"use\"]\n";
+  CHECK(stuck(play(expected, queries)) == "0.000001 s one1: program.use 07002 " + why + "\n");
+  const History hurt = play(one + "program = [\"look\", \"use\"]\n", queries,
+                            "[faults.crash]\nchance = \"1\"\n", {{{"crash", "one1", 0, ""}, 1}});
+  CHECK(stuck(hurt).find("one1.2 failed at ") != std::string::npos);
+}
+
+TEST_CASE("programs: a row that is not there, and a :let that fails, are findings", "[sim]") {
+  const std::string one = kUnheld + "[role.one]\ncount = 1\nrounds = 1\n";
+  CHECK(
+      stuck(play(one + "program = [\"look\"]\n", "-- name: look :one\nSELECT number FROM jobs;\n"))
+          .starts_with("0.000001 s one1: program.look 02000 it returned no row, and its step does "
+                       "not say what that means: write { run = \"look\", empty = \"nothing\" }"));
+  CHECK(stuck(play(one + "program = [\"halve\"]\n", "-- name: halve :let\nSELECT 1 / 0 AS half;\n"))
+            .starts_with("0 s one1: program.halve 22012 division by zero\n"));
+}
+
+TEST_CASE("programs: a value says when to poll again, if that is not too late", "[sim]") {
+  const auto polls = [](const std::string& value) {
+    const History history =
+        play(kUnheld +
+                 "[role.one]\ncount = 1\nrounds = 2\npoll = { lasts = \"last look.wait\", "
+                 "most = \"10s\" }\nprogram = [{ run = \"look\", empty = \"ok\" }, { run = "
+                 "\"none\", empty = \"nothing\" }]\n",
+             "-- name: look :one\nSELECT " + value +
+                 " AS wait;\n-- name: none :many\nSELECT 1 FROM jobs WHERE false;\n");
+    const std::string all = runs(history, "none", 9);
+    return all.substr(all.find('\n') + 1) + stuck(history);
+  };
+  CHECK(polls("2.5") == "2.500004 s one1: 0 rows\n");
+  CHECK(polls("'2027-01-15 08:00:07+00'::timestamptz") == "7.000002 s one1: 0 rows\n");
+  CHECK(polls("1000000") == "10.000004 s one1: 0 rows\n");
+  CHECK(polls("-3") == "0.000005 s one1: 0 rows\n");
+  CHECK(polls("NULL::int") == "10.000004 s one1: 0 rows\n");
+  CHECK(
+      polls("'soon'").find("one1: program.poll 22007 poll waits for look.wait, which is \"soon\"; "
+                           "it must be a number") != std::string::npos);
+}
+
 TEST_CASE("programs: a schedule begins rounds by the clock, however long the last one took",
           "[sim]") {
   const History history = play(kUnheld +

@@ -209,13 +209,10 @@ TEST_CASE("query file: what is wrong is said with its line", "[sim]") {
       "filled in before PostgreSQL sees it; write the value as :name, or the text that it becomes");
 }
 
-TEST_CASE("query file: a parameter without a value is named with its place and what is known",
-          "[sim]") {
-  const Statement statement =
-      read("\n-- name: complete :execrows\nUPDATE t SET x = 1 WHERE f = :fence")[0];
-  CHECK(unbound_parameter(statement, "fence", {"job_id", "lease_until", "worker"}) ==
-        "q.sql:3: statement \"complete\" binds :fence, which nothing before it returns; known "
-        "here: job_id, lease_until, worker");
+TEST_CASE("query file: a parameter without a value is named with what is known", "[sim]") {
+  CHECK(unbound_parameter("fence", {"job_id", "lease_until", "worker"}) ==
+        "binds :fence, which nothing before it returns; known here: job_id, lease_until, worker");
+  CHECK(unbound_parameter("$2", {}) == "binds $2, which nothing before it returns; known here: ");
 }
 
 TEST_CASE("query file: any bytes are read or refused, and never more than that", "[sim]") {
