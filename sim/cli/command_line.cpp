@@ -180,7 +180,7 @@ void print_if_asked(const std::vector<std::string>& words,
       throw Printed{help_of(known_command(commands, first), caller)};
 }
 
-/// CLI11 would call it unexpected. A flag's value may look like one, too.
+/// CLI11 would not say which flag was meant. A flag's value may look like one, too.
 void demand_known_flags(const std::vector<std::string>& words, const DeclaredCommand& command) {
   std::vector<std::string> known = {"--help"};
   for (const Flag& flag : dashed(command))
@@ -195,7 +195,7 @@ void demand_known_flags(const std::vector<std::string>& words, const DeclaredCom
     const auto longer = std::find_if(known.begin(), known.end(), [&](const std::string& each) {
       return each.starts_with(begun);
     });
-    throw InputError(fmt::format("{} has no flag {}{}", command.name, in_quotes(name),
+    throw InputError(fmt::format("not expected: {}, which is no flag of {}{}", name, command.name,
                                  begun.size() > 3 && longer != known.end()
                                      ? fmt::format("; did you mean \"{}\"?", *longer)
                                      : did_you_mean(name, known)));

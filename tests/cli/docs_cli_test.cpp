@@ -22,7 +22,7 @@ std::string refusal_of(const CliFolder& folder, const std::vector<std::string>& 
   }
   const Ran ran = folder.run(arguments, "FENCEPOST_POSTGRES=/nowhere");
   const bool refused = contains(ran.err, " --help\" tells what there is") ||
-                       contains(ran.err, " has no flag ") ||
+                       contains(ran.err, ", which is no flag of ") ||
                        contains(ran.err, "fencepost: there is no command ");
   return refused ? ran.err : "";
 }
