@@ -237,9 +237,10 @@ class RoleReader {
     beat.every =
         positive_duration_in(needed(*node, title, "every", "every = \"10s\""), "every in " + title);
     if (const TomlNode* per = node->find("per"))
-      beat.per = word_in(*per, "per in " + title, {"grant", "worker"}) == 0
-                     ? Heartbeat::Per::grant
-                     : Heartbeat::Per::worker;
+      // "attempt" is what a grant was called before; files that say so stay as they are.
+      beat.per = word_in(*per, "per in " + title, {"worker", "grant", "attempt"}) == 0
+                     ? Heartbeat::Per::worker
+                     : Heartbeat::Per::grant;
     if (const TomlNode* session = node->find("session"))
       beat.session = role_.sessions[word_in(*session, "session in " + title, role_.sessions)];
     if (const TomlNode* at = node->find("at_shutdown"))

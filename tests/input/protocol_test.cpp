@@ -189,6 +189,27 @@ TEST_CASE(
   CHECK(protocol.expect.unreachable == Texts{"takeover"});
 }
 
+TEST_CASE("protocol: a heartbeat is a grant's, under either name, or the worker's", "[sim]") {
+  using Per = Heartbeat::Per;
+  for (const auto& [word, per] : {std::pair{"grant", Per::grant}, std::pair{"attempt", Per::grant},
+                                  std::pair{"worker", Per::worker}}) {
+    InputFolder folder;
+    folder
+        .file("protocol.toml",
+              fmt::format("queries = \"q.sql\"\n[lease]\njob = \"id\"\n[role.worker]\nsessions = "
+                          "[\"beat\", \"main\"]\nprogram = "
+                          "[\"claim\"]\nclaim = [\"claim\"]\n[role.worker.heartbeat]\nevery = "
+                          "\"5s\"\nsession = \"beat\"\nper = "
+                          "\"{}\"\nprogram = [\"renew\"]\n",
+                          word))
+        .file("q.sql",
+              "-- name: claim :one\nSELECT 1 AS id;\n-- name: renew :exec\nSELECT 1;\n-- name: "
+              "observe :many\nSELECT 1 AS job, "
+              "'ready' AS state");
+    CHECK(read_protocol(folder.path()).roles[0].heartbeat->per == per);
+  }
+}
+
 TEST_CASE("protocol: an operation that has a statement's name runs that statement", "[sim]") {
   InputFolder folder;
   folder
