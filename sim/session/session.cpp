@@ -313,8 +313,10 @@ void Session::note_gone() {
 bool Session::calm() {
   if (!linked()) return true;
   const Slot slot = backend_->slot;
-  // It may commit for ever, and hears of this as soon as it goes on.
-  if (clock_.activity(slot) == Activity::held && clock_.held_at(slot) == Place::committed)
+  // It may commit for ever, also behind the lock that somebody before it has let go, and hears of
+  // this as soon as it goes on.
+  settle();
+  if (clock_.activity(slot) == Activity::held && clock_.held_at(slot) != Place::commit)
     clock_.signal(slot, SIGINT);
   clock_.open_barrier(slot);
   if (clock_.activity(slot) == Activity::held) clock_.release(slot);
