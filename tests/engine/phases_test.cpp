@@ -67,12 +67,17 @@ TEST_CASE("phases: where a job fails for ever, a run ends where nobody works, an
     moment.scenario.load.poison = 1;
     moment.standing.step = 75;
     moment.standing.heal_began = Instant{};
-    moment.standing.now = moment.standing.last_activity = Instant{1h};
+    moment.standing.now = moment.standing.last_activity = Instant{10min};
     change(moment);
     return moment.now();
   };
   CHECK(phase_of([](Moment&) {}) == Phase::horizon);
   CHECK(phase_of([](Moment& moment) { moment.standing.step = 74; }) == Phase::heal);
+  // Few steps lie in minutes of rest.
+  CHECK(phase_of([](Moment& moment) {
+          moment.standing.step = 74;
+          moment.standing.now = moment.standing.last_activity = Instant{20min};
+        }) == Phase::horizon);
   CHECK(phase_of([](Moment& moment) { moment.standing.somebody_believes = true; }) == Phase::heal);
   CHECK(phase_of([](Moment& moment) { moment.scenario.load.poison = 0; }) == Phase::heal);
   CHECK(phase_of([](Moment& moment) { moment.declared.max_attempts = 3; }) == Phase::heal);
