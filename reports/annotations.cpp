@@ -6,6 +6,7 @@
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 #include "reports/forms.hpp"
+#include "reports/plain_times.hpp"
 
 namespace fencepost {
 namespace {
@@ -27,8 +28,9 @@ Annotation annotation_of(const FailureReport& failure, const InRepository& in_re
   }
   annotation.title = fmt::format("{} is violated in {} under {}", failure.property,
                                  failure.protocol, failure.scenario);
-  annotation.message = fmt::format("{}\nreplay: {}", shortened(failure.told.story, kLongestMessage),
-                                   shortened(failure.replay, kLongestMessage));
+  annotation.message =
+      fmt::format("{}\nreplay: {}", shortened(plain_times(failure.told.story), kLongestMessage),
+                  shortened(failure.replay, kLongestMessage));
   return annotation;
 }
 

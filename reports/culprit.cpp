@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <vector>
+
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -119,6 +122,22 @@ std::string lacking(const Culprit& culprit, const DoneAtStep& done, const Told& 
                      culprit.source->where, listed_names(told.token.columns));
 }
 
+/// "AND epoch = :epoch", with the sign that the statement's own parameters have.
+std::string fence_for(const std::string& sql, const std::vector<std::string>& columns) {
+  int numbers = 0;
+  char sign = ':';
+  for (const SqlPart& part : sql_parts(sql)) {
+    if (part.kind != SqlKind::parameter) continue;
+    sign = part.text.front() == '@' || part.text.front() == '$' ? part.text.front() : ':';
+    if (sign == '$') numbers = std::max(numbers, std::atoi(part.name.c_str() + 1));
+  }
+  std::string text;
+  for (const std::string& column : columns)
+    text += fmt::format("{}AND {} = {}{}", text.empty() ? "" : " ", column, sign,
+                        sign == '$' ? std::to_string(++numbers) : column);
+  return text;
+}
+
 }  // namespace
 
 std::optional<Culprit> culprit_of(const Told& told) {
@@ -133,6 +152,8 @@ std::optional<Culprit> culprit_of(const Told& told) {
   culprit.source = find_source(told.sources, culprit.event->statement);
   culprit.where = where_clause(culprit.source->text);
   if (culprit.blame == Blame::did_it) culprit.lacks = lacking(culprit, done, told);
+  if (!culprit.lacks.empty() && culprit.where)
+    culprit.add = fence_for(culprit.source->text, told.token.columns);
   return culprit;
 }
 

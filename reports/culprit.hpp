@@ -24,6 +24,7 @@ struct Culprit {
   Blame blame = Blame::before;
   std::optional<Clause> where;  ///< its WHERE clause
   std::string lacks;  ///< "save_checkpoint (queries.sql:38) has no condition on …"; may be empty
+  std::string add;    ///< then what to add to its WHERE, in its own style: "AND epoch = :epoch"
 };
 
 /// Of several statements the last that concerns the violated job is named, else the last. nullopt

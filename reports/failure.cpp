@@ -8,6 +8,7 @@
 #include "reports/columns.hpp"
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
+#include "reports/plain_times.hpp"
 
 namespace fencepost {
 namespace {
@@ -36,12 +37,17 @@ std::string failure_text(const FailureReport& report, const TextOptions& options
   const auto row = [&](std::string_view word, const std::string& sentence) {
     return fmt::format("{:<10}{}\n", word, wrapped(visible(sentence), width, 10, 10));
   };
-  std::string text =
-      row("violated", fmt::format("{} at step {}, {}: {}", report.property, violation.step,
-                                  to_text(violation.at), violation.sentence));
+  std::string text = row(
+      "violated", plain_times(fmt::format("{} at step {}, {}: {}", report.property, violation.step,
+                                          to_text(violation.at), violation.sentence)));
   text += row("  where", where_found(report));
-  text += row("  story", report.told.story);
-  if (const auto culprit = culprit_of(report.told)) text += row("  sql", to_text(*culprit));
+  text += row("  story", plain_times(report.told.story));
+  if (const auto culprit = culprit_of(report.told)) {
+    text += row("  sql", to_text(*culprit));
+    if (!culprit->add.empty())
+      text += row("  fix",
+                  fmt::format("{}, in the WHERE of {}", culprit->add, culprit->source->statement));
+  }
   text += "\n" + without_middle(laid_out(report.told.history, marked), options.most_lines);
   if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
   if (options.pages) text += "\n  report  " + visible((*options.pages / report.page).string());

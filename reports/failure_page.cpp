@@ -11,6 +11,7 @@
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 #include "reports/page_data.hpp"
+#include "reports/plain_times.hpp"
 #include "reports/svg.hpp"
 
 namespace fencepost {
@@ -70,11 +71,13 @@ std::string marked_sql(const SqlSource& source, const std::optional<Clause>& whe
          escaped(source.text.substr(where->end));
 }
 
-std::string sql_figure(const SqlSource& source, const std::optional<Clause>& where) {
+std::string sql_figure(const SqlSource& source, const std::optional<Clause>& where,
+                       const std::string& add) {
   return fmt::format(
       "<figure><figcaption><strong>{}</strong><code "
-      "class=\"soft\">{}</code></figcaption><pre>{}</pre></figure>\n",
-      escaped(source.statement), escaped(source.where), marked_sql(source, where));
+      "class=\"soft\">{}</code></figcaption><pre>{}</pre>{}</figure>\n",
+      escaped(source.statement), escaped(source.where), marked_sql(source, where),
+      add.empty() ? "" : fmt::format("<pre class=\"add\"><ins>+ {}</ins></pre>", escaped(add)));
 }
 
 std::string_view heading_of(const Culprit& culprit) {
@@ -95,7 +98,7 @@ std::string culprit_card(const Culprit& culprit) {
       fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading_of(culprit));
   if (!culprit.lacks.empty())
     text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
-  text += sql_figure(*culprit.source, culprit.where);
+  text += sql_figure(*culprit.source, culprit.where, culprit.add);
   std::string values;
   for (const Bound& bound : culprit.event->bound)
     values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", bound.parameter,
@@ -159,8 +162,9 @@ std::string row_html(const FailureReport& report, const Diagram& diagram, const 
   line_below(result_of(row));
   for (const std::string& note : row.notes) line_below(note);
   if (row.violated)
-    text += fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.property),
-                        escaped(shortened(report.told.violation.sentence, kLongestText)));
+    text +=
+        fmt::format(" <span class=\"n badword\">✗ {}: {}</span>", escaped(report.property),
+                    escaped(shortened(plain_times(report.told.violation.sentence), kLongestText)));
   return text + "</a></li>\n";
 }
 
@@ -206,13 +210,13 @@ std::string header(const FailureReport& report, const std::optional<Culprit>& cu
       "<header>\n<p class=\"where\">{}</p>\n<h1>{}<span><span class=\"badword\">{}</span> is "
       "violated</span></h1>\n<p class=\"sentence\">{}</p>\n",
       escaped(where_found(report)), violation_icon(), escaped(report.property),
-      escaped(report.told.violation.sentence));
+      escaped(plain_times(report.told.violation.sentence)));
   if (property != nullptr)
     text += fmt::format("<p class=\"soft\">What must hold: {}</p>\n", escaped(property->must_hold));
   text += fmt::format(
       "<div class=\"cards{}\"><section class=\"card{}\" aria-label=\"The story\"><h2>The "
       "story</h2>\n<p>{}</p></section>\n{}</div>\n",
-      culprit ? "" : " one", culprit ? " quiet" : "", escaped(report.told.story),
+      culprit ? "" : " one", culprit ? " quiet" : "", escaped(plain_times(report.told.story)),
       culprit ? culprit_card(*culprit) : "");
   return text + fmt::format(
                     "<div class=\"replay\"><code id=\"command\" tabindex=\"0\" aria-label=\"The "

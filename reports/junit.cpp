@@ -6,6 +6,7 @@
 #include "reports/check_report.hpp"
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
+#include "reports/plain_times.hpp"
 
 namespace fencepost {
 namespace {
@@ -49,7 +50,7 @@ std::string class_of(const VerdictRow& row) {
 std::string body_of(const VerdictRow& row) {
   std::string text;
   if (row.failure != nullptr)
-    text += row.failure->told.story + "\n\n";
+    text += plain_times(row.failure->told.story) + "\n\n";
   else
     text += row.why + "\n\n";
   if (row.violated > 0)

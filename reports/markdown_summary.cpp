@@ -4,6 +4,7 @@
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 #include "reports/forms.hpp"
+#include "reports/plain_times.hpp"
 
 namespace fencepost {
 namespace {
@@ -71,10 +72,10 @@ std::string table_of(const std::vector<VerdictRow>& rows, const ProtocolReport& 
 }
 
 std::string failure_block(const FailureReport& failure) {
-  std::string text =
-      fmt::format("\n#### ❌ {} in {} under {}, seed {}, step {}\n\nStory: {}\n\n",
-                  shown(failure.property), shown(failure.protocol), shown(failure.scenario),
-                  failure.seed, failure.told.violation.step, shown(failure.told.story, kLongest));
+  std::string text = fmt::format("\n#### ❌ {} in {} under {}, seed {}, step {}\n\nStory: {}\n\n",
+                                 shown(failure.property), shown(failure.protocol),
+                                 shown(failure.scenario), failure.seed, failure.told.violation.step,
+                                 shown(plain_times(failure.told.story), kLongest));
   if (const auto culprit = culprit_of(failure.told))
     text += fmt::format("SQL: {}\n\n", shown(to_text(*culprit), kLongest));
   return text + markdown_block(shortened(failure.replay, kLongest));

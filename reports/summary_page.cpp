@@ -7,6 +7,7 @@
 #include "reports/check_report.hpp"
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
+#include "reports/plain_times.hpp"
 
 namespace fencepost {
 namespace {
@@ -236,7 +237,7 @@ std::string failure_section(const FailureReport& failure) {
   std::string text =
       fmt::format("<div class=\"failure\">\n<h3>{} {} in {} under {}</h3>\n<p>{}</p>\n",
                   icon(kViolated), xml_text(failure.property), xml_text(failure.protocol),
-                  xml_text(failure.scenario), xml_text(failure.told.story));
+                  xml_text(failure.scenario), xml_text(plain_times(failure.told.story)));
   if (const auto culprit = culprit_of(failure.told))
     text += fmt::format("<p>SQL: {}</p>\n", xml_text(to_text(*culprit)));
   if (!links.empty()) text += fmt::format("<p>{}</p>\n", links);

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kBar = 24;
+constexpr std::size_t kLongestBar = 24, kShortestBar = 4;
 
 volatile std::sig_atomic_t signals = 0;
 volatile std::sig_atomic_t first_signal = 0;
@@ -42,10 +42,11 @@ int width_of(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 0;
 }
 
-std::string bar(std::int64_t done, std::int64_t all) {
-  const auto full = static_cast<std::size_t>(all > 0 ? done * kBar / all : 0);
+std::string bar(std::int64_t done, std::int64_t all, std::size_t length) {
+  const auto full =
+      static_cast<std::size_t>(all > 0 ? done * static_cast<std::int64_t>(length) / all : 0);
   std::string text;
-  for (std::size_t i = 0; i < kBar; ++i) text += i < full ? "━" : "┄";
+  for (std::size_t i = 0; i < length; ++i) text += i < full ? "━" : "┄";
   return text;
 }
 
@@ -109,7 +110,7 @@ bool Progress::due(std::string_view what) {
 }
 
 void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
-                    std::string_view unit) {
+                    std::string_view unit, const std::string& now) {
   std::string line = fmt::format("{} of {} {}", done, all, unit);
   const auto milliseconds =
       stage_ == what
@@ -122,15 +123,23 @@ void Progress::show(std::string_view what, std::int64_t done, std::int64_t all,
                 : fmt::format(", {} a second", hundredths / 100);
     line += fmt::format(", {} left", minutes((all - done) * milliseconds / done / 1000));
   }
+  if (!now.empty()) line += ", " + now;
   say(what, done, all, line);
+}
+
+/// The bar gives way to the words.
+std::string Progress::moving(std::string_view what, std::int64_t done, std::int64_t all,
+                             const std::string& text) const {
+  const std::size_t words = what.size() + text.size() + 3, room = width_ - 1;
+  const std::size_t length = std::clamp(room > words ? room - words : 0, kShortestBar, kLongestBar);
+  return shortened(fmt::format("{} {}  {}", what, bar(done, all, length), text), room);
 }
 
 void Progress::say(std::string_view what, std::int64_t done, std::int64_t all,
                    const std::string& text) {
   if (!due(what)) return;
   if (moves_)
-    fmt::print(stderr, "\r\x1b[K{}",
-               shortened(fmt::format("{} {}  {}", what, bar(done, all), text), width_ - 1));
+    fmt::print(stderr, "\r\x1b[K{}", moving(what, done, all, text));
   else
     fmt::print(stderr, "{}: {}\n", what, text);
   std::fflush(stderr);

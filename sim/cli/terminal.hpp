@@ -65,8 +65,10 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// `what` is done `done` times of `all`; `unit` is what is counted ("histories").
-  void show(std::string_view what, std::int64_t done, std::int64_t all, std::string_view unit);
+  /// `what` is done `done` times of `all`; `unit` is what is counted ("histories"), `now` what is
+  /// at work, if there is a name for it.
+  void show(std::string_view what, std::int64_t done, std::int64_t all, std::string_view unit,
+            const std::string& now = "");
   /// `what` is done `done` times of `all`, and whatever else there is to say about it.
   void say(std::string_view what, std::int64_t done, std::int64_t all, const std::string& text);
   /// Takes the bar off the screen, before something else is written.
@@ -75,6 +77,8 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   bool due(std::string_view what);
+  std::string moving(std::string_view what, std::int64_t done, std::int64_t all,
+                     const std::string& text) const;
   bool shows_;
   bool moves_;
   std::size_t width_;

@@ -23,11 +23,20 @@ std::string seconds(std::chrono::milliseconds time) {
 
 std::shared_ptr<void> WorkTimes::begin(const std::string& scenario) {
   const Stopwatch watch;
+  const std::lock_guard<std::mutex> begins(mutex_);
+  const std::int64_t number = begun_++;
+  running_[number] = scenario;
   // Nothing is pointed to: only its end matters.
-  return {nullptr, [this, watch, scenario](void*) {
+  return {nullptr, [this, watch, scenario, number](void*) {
             const std::lock_guard<std::mutex> lock(mutex_);
             taken_[scenario] += watch.elapsed();
+            running_.erase(number);
           }};
+}
+
+std::string WorkTimes::oldest() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return running_.empty() ? "" : running_.begin()->second;
 }
 
 std::string WorkTimes::text(std::int64_t histories, std::chrono::milliseconds altogether) const {

@@ -15,12 +15,16 @@ class WorkTimes {
  public:
   /// Counts from now until what it returns is dropped.
   std::shared_ptr<void> begin(const std::string& scenario);
+  /// Of what was begun and is not over, the first: what everything waits for; empty: nothing is.
+  std::string oldest() const;
   /// "60 histories in 3.1 s, most of it for stall-past-lease (1.2 s), … and …": the slowest three.
   std::string text(std::int64_t histories, std::chrono::milliseconds altogether) const;
 
  private:
   mutable std::mutex mutex_;
   std::map<std::string, std::chrono::milliseconds> taken_;
+  std::map<std::int64_t, std::string> running_;  ///< by how many were begun before
+  std::int64_t begun_ = 0;
 };
 
 }  // namespace fencepost

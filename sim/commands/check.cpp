@@ -8,6 +8,7 @@
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
 #include "reports/forms.hpp"
+#include "reports/plain_times.hpp"
 #include "sim/cli/baseline.hpp"
 #include "sim/cli/check_output.hpp"
 #include "sim/cli/options.hpp"
@@ -133,7 +134,7 @@ void tell_sighting(const Context& context, const std::vector<Subject>& subjects,
   fmt::print(stderr,
              "fencepost: {} is violated in {} under {} with seed {}; it is made small at the end\n",
              visible(found.property), visible(run.protocol), visible(run.scenario), run.seed);
-  row("story", story(found.told.history, found.told.violation));
+  row("story", plain_times(story(found.told.history, found.told.violation)));
   if (const auto culprit = culprit_of(found.told)) row("sql", to_text(*culprit));
   row("again", run_command_of(context.program, run));
 }
@@ -168,7 +169,7 @@ int check(const Context& context, const CheckFlags& flags) {
         tell_sighting(context, subjects, found);
       };
     const Meanwhile meanwhile = [&](const Stage& stage) {
-      progress.show(stage.what, stage.done, stage.all, stage.unit);
+      progress.show(stage.what, stage.done, stage.all, stage.unit, times.oldest());
       return !interrupted();
     };
     regressions = check_saved(flags, gallery, plan, lanes, subjects, progress, meanwhile);

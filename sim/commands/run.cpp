@@ -5,6 +5,7 @@
 
 #include "reports/columns.hpp"
 #include "reports/failure_page.hpp"
+#include "reports/plain_times.hpp"
 #include "reports/svg.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/failure.hpp"
@@ -58,7 +59,7 @@ std::string verdict_text(const std::vector<Judgement>& judgements) {
     for (const Violation& violation : judgement.verdict.violations)
       text += fmt::format("violated  {} at step {}, {}: {}\n",
                           full_name(*judgement.property, violation), violation.step,
-                          to_text(violation.at), violation.sentence);
+                          to_text(violation.at), plain_times(violation.sentence));
   for (const Judgement& judgement : judgements)
     if (judgement.verdict.outcome == Outcome::open)
       open += fmt::format("open      {}: {}\n", judgement.property->name, judgement.verdict.why);
@@ -141,6 +142,8 @@ int run(const Context& context, const RunFlags& flags) {
   if (any_violated(judgements))
     fmt::print("replay    {} run {} {} --seed {}\n", context.program, for_shell(flags.protocol),
                for_shell(flags.scenario), flags.seed);
+  if (const std::string guessed = unconfirmed_in(protocol.protocol); !guessed.empty())
+    fmt::print("guessed   {}\n", guessed);
   print_if_kept(flags.server, lane);
   if (interrupted()) {
     std::fflush(stdout);
@@ -201,6 +204,8 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
                            : fmt::format("holds     {} is no longer violated\n", run.property));
     fmt::print("  digest  {}\n", saved_digest);
   }
+  if (const std::string guessed = unconfirmed_in(loaded.protocol.protocol); !guessed.empty())
+    fmt::print("  guessed {}\n", guessed);
   return fails || (run.property.empty() && any_violated(played.judgements)) ? kViolated : kHolds;
 }
 

@@ -131,9 +131,8 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
                       in_quotes(wanted), error ? error.message() : "No such file or directory"));
     throw InputError(
         fmt::format("there is no protocol {}{}; a folder of your own is named by its path, such as "
-                    "./{}; bundled are {}",
-                    in_quotes(wanted), did_you_mean(wanted, protocol_names()), wanted,
-                    listed(protocol_names())));
+                    "./{}; \"list protocols\" names those that are bundled",
+                    in_quotes(wanted), did_you_mean(wanted, protocol_names()), wanted));
   }
   NamedProtocol named{read_protocol(ours.empty() ? fs::path(wanted) : ours),
                       ours.empty() ? wanted : ""};

@@ -31,6 +31,7 @@ TEST_CASE("culprit: a late write that binds nothing of the token says so", "[rep
   CHECK(culprit->source->text.substr(culprit->where->begin,
                                      culprit->where->end - culprit->where->begin) ==
         "WHERE id = :job_id");
+  CHECK(culprit->add == "AND epoch = :epoch");
 }
 
 TEST_CASE("culprit: a write that binds the token, by whatever name, lacks nothing", "[reports]") {

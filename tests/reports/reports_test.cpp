@@ -63,6 +63,13 @@ const std::string kStory =
     "w1 claimed job 1 at 0.000001 s. w1 stalled for 39 s before advance.save_checkpoint at 1 s. w2 "
     "took job 1 over at 35 s. Then " +
     kSentence + ".";
+/// The same as people are told.
+const std::string kSaidSentence =
+    "the cursor of job 1 fell from 2 to 1 when w1 ran advance.save_checkpoint at 40 s";
+const std::string kSaidStory =
+    "w1 claimed job 1 at the start. w1 stalled for 39 s before advance.save_checkpoint at 1 s. w2 "
+    "took job 1 over at 35 s. Then " +
+    kSaidSentence + ".";
 
 ProtocolReport protocol_report() {
   ProtocolReport report;
@@ -222,8 +229,8 @@ TEST_CASE("story: of a long one the ends, and the violated attempt's own chapter
 TEST_CASE("failure: verdict, place, story, trace, and the command that replays it", "[reports]") {
   const History history = small_history();
   CHECK(failure_text(failure(history), {{.width = 0}}) ==
-        "violated  progress_monotone.cursor at step 9, 40.000001 s: " + kSentence +
-            "\n  where   mine under stall, seed 7, 7 steps\n  story   " + kStory + "\n\n" +
+        "violated  progress_monotone.cursor at step 9, 40 s: " + kSaidSentence +
+            "\n  where   mine under stall, seed 7, 7 steps\n  story   " + kSaidStory + "\n\n" +
             kUntilTheLateWrite + "    9  ✗ progress_monotone.cursor: " + kSentence +
             "\n\n  replay  fencepost replay f.json\n");
 }
@@ -235,8 +242,8 @@ TEST_CASE("failure: a shrunk one says from how many steps, and a long one leaves
   report.shrunk_from = 90;
   report.digest = "0123";
   CHECK(failure_text(report, {{.width = 0}, 6}) ==
-        "violated  progress_monotone.cursor at step 9, 40.000001 s: " + kSentence +
-            "\n  where   mine under stall, seed 7, 7 steps (found in 90)\n  story   " + kStory +
+        "violated  progress_monotone.cursor at step 9, 40 s: " + kSaidSentence +
+            "\n  where   mine under stall, seed 7, 7 steps (found in 90)\n  story   " + kSaidStory +
             "\n\n" + kStart + "       … 14 lines are left out here; the replay shows them …\n" +
             kLateWrite + "    9  ✗ progress_monotone.cursor: " + kSentence +
             "\n\n  digest  0123\n  replay  fencepost replay f.json\n");
