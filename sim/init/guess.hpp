@@ -48,6 +48,7 @@ struct QueueGuess {
   std::string owner, since, lease_until, state, attempts, ready_at, progress;
   std::vector<std::string> token;           ///< as the claim calls them
   std::map<std::string, std::string> made;  ///< what the worker makes before it claims: name → SQL
+  std::map<std::string, std::string> counted;  ///< what it makes of that once it has: name → SQL
   TokenOrder order = TokenOrder::unique;
   SqlLength lasts;      ///< as the SQL says it
   bool passes = false;  ///< it is over some time after `since`
@@ -56,7 +57,8 @@ struct QueueGuess {
   std::string heartbeat;
   Duration every{};
   std::string succeed, fail, release;
-  std::string marks_job;  ///< beside `succeed`: what says so in `jobs`
+  std::vector<std::string> during;  ///< what else a worker runs while it has a job
+  std::string marks_job;            ///< beside `succeed`: what says so in `jobs`
   std::vector<std::string> reapers;
   bool succeeds_by_removal = false;
   std::vector<StateRule> states;  ///< the first that is true; none is: ready

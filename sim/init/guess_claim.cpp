@@ -48,15 +48,27 @@ bool looks_for_expired(const TableUse& use) {
            (set->to == To::now || set->to == To::later || set->to == To::parameter);
   });
 }
+/// The time of an end: "published_at".
+bool says_ended(const ColumnSet& set) {
+  const auto state = state_by_name(set.column);
+  return set.to == To::now && (state == JobState::succeeded || state == JobState::failed);
+}
 /// Whether something that it sets says that somebody has the job.
 bool grants(const TableUse& use) {
   return std::any_of(use.sets.begin(), use.sets.end(), [](const ColumnSet& set) {
+    if (says_ended(set)) return false;
     if (set.to == To::constant || set.to == To::cased)
       return set.labels[0] == "true" ||
              state_by_name(set.labels[0]).value_or(JobState::owned) == JobState::owned;
     return set.to == To::later || set.to == To::now ||
            ((set.to == To::parameter || set.to == To::random) && sounds_like_owner(set.column)) ||
            set.to == To::counted;
+  });
+}
+/// Whether it sets a job's state to whatever a parameter says.
+bool sets_state(const TableUse& use) {
+  return std::any_of(use.sets.begin(), use.sets.end(), [](const ColumnSet& set) {
+    return set.to == To::parameter && says(set.column, {"state", "status"});
   });
 }
 bool calls_any(const InitStatement& statement, std::string_view word) {
@@ -89,14 +101,15 @@ Candidate by_shape(const InitFiles& files, const InitStatement& statement, const
     return {&statement,
             &use,
             12,
-            QueueGuess::Kind::leader,
+            is_of_other(files, use) ? QueueGuess::Kind::rows : QueueGuess::Kind::leader,
             "it inserts a row, or takes it over when its time has passed",
             false};
   if (use.inserts && use.conflicts && !use.updates && grants(use) && !is_of_other(files, use))
     return {
         &statement, &use, 6, QueueGuess::Kind::leader, "it inserts a row where there is none yet",
         false};
-  if (use.updates && !use.inserts && grants(use) && use.skips_locked && use.limited)
+  if (use.updates && !use.inserts && (grants(use) || sets_state(use)) && use.skips_locked &&
+      use.limited)
     return {&statement,
             &use,
             12 + (returns ? 2 : 0),
@@ -275,6 +288,13 @@ void guess_claim(const Guessing& all) {
   }
   if (!guess.table.empty())
     all.know("table", guess.table, fmt::format("{} takes jobs from it", guess.claim.front()));
+  // A lock's row is named by the row of the job that it locks.
+  const TableDefinition* table = all.table();
+  if (guess.jobs.empty() && guess.kind == QueueGuess::Kind::rows && best.use->inserts &&
+      table != nullptr)
+    for (const ColumnDefinition& column : table->columns)
+      if (!column.references.empty() && is_key(table, column.name))
+        guess.jobs = guess.waiting = column.references;
   const std::string value = fmt::format("{}", fmt::join(guess.claim, ", "));
   if (sure && best.weight >= 9)
     all.know("claim", value, reason);

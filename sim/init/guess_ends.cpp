@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "sim/init/guess_parts.hpp"
 #include "sim/init/guess_words.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -77,6 +79,9 @@ int weigh_success(const Guessing& all, const InitStatement& statement, const Tab
   const bool named = sounds_like_success(statement.name());
   if (!use.updates && !use.removes) return 0;
   int weight = (meaning.succeeded ? 5 : 0) + (named ? 3 : 0);
+  // Whatever the label is: what a claim gave is needed for it.
+  const ColumnSet* set = use.set(all.guess.state);
+  if (set != nullptr && set->to == To::parameter && !all.guess.state.empty()) weight += 4;
   if (use.removes && all.guess.kind != QueueGuess::Kind::leader) weight += 4;
   if (meaning.failed || (meaning.ready && !meaning.succeeded)) weight -= 5;
   if (sounds_like_failure(statement.name()) || sounds_like_release(statement.name())) weight -= 4;
@@ -86,7 +91,8 @@ int weigh_failure(const Guessing& all, const InitStatement& statement, const Tab
   if (!use.updates && !use.removes) return 0;
   const Meaning meaning = meaning_of(all, use);
   // What is tried again comes before what is given up.
-  const bool final = says(statement.name(), {"discard", "bury", "dead", "cancel"});
+  const bool final =
+      says(statement.name(), {"discard", "bury", "dead", "cancel", "kill", "give_up", "giveup"});
   int weight =
       (meaning.failed ? 3 : 0) + (sounds_like_failure(statement.name()) ? (final ? 2 : 4) : 0);
   for (const ColumnSet& set : use.sets) {
@@ -180,7 +186,11 @@ void guess_mark(const Guessing& all) {
   for (const InitStatement& each : all.files.statements) {
     const TableUse* use = each.use(guess.jobs);
     if (guess.jobs.empty() || use == nullptr || !(use->updates || use->removes)) continue;
-    const int weight = weigh_success(all, each, *use);
+    // The time of an end says so, whatever it is called.
+    const bool timed = std::any_of(use->sets.begin(), use->sets.end(), [](const ColumnSet& set) {
+      return set.to == To::now && !folded(set.column).starts_with("updated");
+    });
+    const int weight = weigh_success(all, each, *use) + (timed ? 2 : 0);
     if (weight <= most || each.name() == guess.succeed) continue;
     guess.marks_job = each.name();
     most = weight;
@@ -216,6 +226,41 @@ void guess_reapers(const Guessing& all) {
              "it looks for claims whose time has passed");
 }
 
+/// What writes with what only a claim gives, and has no other part.
+void guess_during(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  const std::vector<std::string> used = {guess.heartbeat, guess.succeed, guess.marks_job,
+                                         guess.fail, guess.release};
+  for (const InitStatement& each : all.files.statements) {
+    if (all.claims(each) || std::find(used.begin(), used.end(), each.name()) != used.end() ||
+        std::find(guess.reapers.begin(), guess.reapers.end(), each.name()) != guess.reapers.end())
+      continue;
+    if (sounds_like_failure(each.name()) || sounds_like_release(each.name()) ||
+        sounds_like_reaper(each.name()) || sounds_like_heartbeat(each.name()))
+      continue;
+    bool writes = false, ends = false, proves = false, names = false;
+    for (const TableUse& use : each.uses) {
+      writes = writes || use.updates || use.inserts;
+      if (use.table != guess.table) continue;
+      const Meaning meaning = meaning_of(all, use);
+      ends = ends || use.removes || use.inserts || meaning.succeeded || meaning.failed ||
+             meaning.ready || lets_go(all, use) || use.set(guess.state) != nullptr;
+    }
+    for (const auto& [parameter, place] : each.parameters) {
+      const std::string called = each.called(parameter);
+      proves = proves || (!guess.token.empty() && sounds_like_token(called));
+      proves =
+          proves || std::find(guess.token.begin(), guess.token.end(), called) != guess.token.end();
+      names = names || called == guess.job || (guess.kind == QueueGuess::Kind::leader && proves);
+    }
+    if (writes && !ends && proves && names) guess.during.push_back(each.name());
+  }
+  if (!guess.during.empty())
+    all.suppose("during", fmt::format("{}", fmt::join(guess.during, ", ")),
+                "it writes with what a claim returned",
+                "does a worker run this while it has a job?");
+}
+
 }  // namespace
 
 void guess_ends(const Guessing& all) {
@@ -237,7 +282,17 @@ void guess_ends(const Guessing& all) {
   if (const TableUse* use = all.use(guess.succeed)) guess.succeeds_by_removal = use->removes;
   if (guess.kind == QueueGuess::Kind::session) guess_unlock(all);
   guess_mark(all);
+  // What is held apart from the job ends in the job's own row.
+  if (guess.succeed.empty() && !guess.marks_job.empty()) {
+    guess.succeed = std::exchange(guess.marks_job, "");
+    std::erase_if(guess.guesses, [](const Guess& each) { return each.subject == "succeed"; });
+    all.know("succeed", guess.succeed, fmt::format("it ends the job in {}", guess.jobs));
+  }
   guess_reapers(all);
+  if (const std::string said = all.answer("during"); said == "none")
+    all.know("during", "", "you said so");
+  else
+    guess_during(all);
 }
 
 }  // namespace fencepost

@@ -136,7 +136,9 @@ void guess_fixed(const Guessing& all) {
     if (test->is == Is::label) name = test->labels[0];
     if (test->is == Is::parameter) parameter = test->parameter;
   }
-  guess.fixed = name.empty() ? "leader" : name;
+  // A parameter may name any row; where the schema makes one, that is meant.
+  const std::vector<std::string> made = inserted_keys(all.files, guess.table, guess.key);
+  guess.fixed = !name.empty() ? name : made.empty() ? "leader" : made.front();
   if (name.empty() && !parameter.empty()) guess.job = claim->called(parameter);
   if (name.empty() && !parameter.empty()) guess.constants[guess.job] = guess.fixed;
   if (!name.empty() || parameter.empty()) {
@@ -151,6 +153,7 @@ void guess_owner(const Guessing& all) {
     if (set.to != To::parameter || set.column == all.guess.key) continue;
     const ColumnDefinition* column = all.column(set.column);
     if (column != nullptr && (column->type.starts_with("timestamp") || column->is_array)) continue;
+    if (sounds_like_token(set.column)) continue;
     if (!sounds_like_owner(set.column) && !all.guess.owner.empty()) continue;
     if (!sounds_like_owner(set.column) && (column == nullptr || column->type == "uuid")) continue;
     all.guess.owner = set.column;
@@ -258,15 +261,24 @@ std::vector<Change> changes(const Guessing& all) {
   std::vector<Change> found;
   for (const ColumnSet& set : all.all_claimed()) {
     const ColumnDefinition* column = all.column(set.column);
-    const bool uuid = set.to == To::parameter && column != nullptr && column->type == "uuid" &&
-                      set.column != all.guess.owner;
+    const bool text = column != nullptr && (column->type == "text" || column->type == "varchar" ||
+                                            column->type == "bpchar");
+    const bool uuid = set.to == To::parameter && column != nullptr &&
+                      set.column != all.guess.owner &&
+                      (column->type == "uuid" || (text && sounds_like_token(set.column)));
     if (set.to != To::counted && set.to != To::random && set.to != To::now && !uuid) continue;
     if (set.column == all.guess.lease_until) continue;
     std::string called = all.returned_new(set.column);
     const bool makes = called.empty() && uuid && !compared_by(all, set.column).empty();
     if (makes) {
       called = called_in_claim(all, set.parameter);
-      all.guess.made[called] = "gen_random_uuid()";
+      all.guess.made[called] = text ? "gen_random_uuid()::text" : "gen_random_uuid()";
+    }
+    // The worker counts by itself: version = $2 + 1, and the claim does not return it.
+    if (called.empty() && set.to == To::counted && !set.parameter.empty() && column != nullptr &&
+        !compared_by(all, set.column).empty()) {
+      called = called_in_claim(all, set.parameter);
+      all.guess.counted[called] = fmt::format("@{}::{} + 1", called, column->type);
     }
     found.push_back({set.column, called, set.to, compared_by(all, set.column)});
   }

@@ -64,6 +64,9 @@ class Sources {
     if (json) return other_value();
     if (std::find(built_in.begin(), built_in.end(), called_) != built_in.end()) return called_;
     if (guess_.made.contains(called_)) return called_;
+    const ColumnDefinition* labelled = this->column();
+    if (labelled != nullptr && !labelled->labels.empty() && of_table() && column == guess_.state)
+      return constant(label(labelled->labels), called_.starts_with('$') ? "state" : called_);
     if (guess_.constants.contains(called_)) return called_;
     if (statement_.calls.contains("pg_advisory_unlock") && column.empty()) return job();
     if (place_.is_length || called_ == guess_.lasts.parameter) return length();
@@ -75,10 +78,13 @@ class Sources {
     if (jobs != nullptr && place_.table == guess_.jobs && jobs->primary_key.size() == 1 &&
         jobs->primary_key[0] == column)
       return job();
-    for (const std::string& name : guess_.claim)
-      if (const InitStatement* claim = all_.files.find(name))
-        if (const std::string known = returned(*claim); !known.empty()) return known;
+    for (const Match match : {Match::name, Match::column})
+      for (auto name = guess_.claim.rbegin(); name != guess_.claim.rend(); ++name)
+        if (const InitStatement* claim = all_.files.find(*name))
+          if (const std::string known = returned(*claim, match); !known.empty()) return known;
     if (place_.column.empty() && guess_.job == called_) return job();
+    if (!of_table() && sounds_like_token(called_) && !guess_.token.empty())
+      return guess_.token.back();
     if (sounds_like_owner(called_) && !place_.is_list) return "worker";
     if (this->column() != nullptr && this->column()->type.starts_with("timestamp")) return "now";
     if (sounds_like_error(called_)) return "error";
@@ -100,15 +106,17 @@ class Sources {
     if (place_.is_list) return fmt::format("={{{}}}", 1);
     return guess_.job;
   }
-  /// A column that the claim returned before.
-  std::string returned(const InitStatement& claim) const {
+  enum class Match { name, column };
+  /// A column that the claim returned before, by its name or as the table's own.
+  std::string returned(const InitStatement& claim, Match match) const {
+    if (&claim == &statement_ && guess_.claim.front() == claim.name()) return "";
     for (const std::string& name : claim.returned) {
       const auto from = claim.returned_from.find(name);
-      const bool own = from != claim.returned_from.end() && from->second == place_.column;
-      if (&claim == &statement_ && guess_.claim.front() == claim.name()) continue;
+      const bool own = from != claim.returned_from.end() && from->second == place_.column &&
+                       of_table() && !place_.column.empty();
       // What is written anew is not what was read.
       if (place_.assigned && !guess_.made.contains(name)) continue;
-      if (name == called_ || (own && of_table() && !place_.column.empty())) return name;
+      if (match == Match::name ? name == called_ : own) return name;
     }
     return "";
   }
@@ -128,10 +136,30 @@ class Sources {
   std::string other_value() const {
     const ColumnDefinition* known = column();
     std::string type = !place_.cast.empty() ? place_.cast : known == nullptr ? "" : known->type;
-    if (known != nullptr && !known->labels.empty()) return "=" + known->labels.front();
+    if (known != nullptr && !known->labels.empty()) return "=" + label(known->labels);
+    if (place_.is_number && type.empty()) return "=1";
     if (place_.is_list || (known != nullptr && known->is_array))
       return "={" + any_value(type) + "}";
     return "=" + any_value(type);
+  }
+  /// Which of a column's labels a statement means, by the part that it has.
+  std::string label(const std::vector<std::string>& labels) const {
+    const std::string& name = statement_.name();
+    JobState state = place_.assigned ? JobState::ready : JobState::owned;
+    if (all_.claims(statement_)) state = place_.assigned ? JobState::owned : JobState::ready;
+    // A claim asks for what is free, and then for what somebody has had for too long.
+    if (all_.claims(statement_) && !place_.assigned && !is_first_test()) state = JobState::owned;
+    if (place_.assigned && name == guess_.succeed) state = JobState::succeeded;
+    if (place_.assigned && name == guess_.fail) state = JobState::failed;
+    for (const std::string& each : labels)
+      if (state_by_name(each) == state) return each;
+    return labels.front();
+  }
+  bool is_first_test() const {
+    const TableUse* use = statement_.use(place_.table);
+    const auto tests =
+        use == nullptr ? std::vector<const ColumnTest*>() : use->tests_of(place_.column);
+    return tests.empty() || tests.front()->parameter == number_;
   }
   /// A constant of that value, under its own name where it has one.
   std::string constant(const std::string& value, const std::string& name) {
@@ -154,6 +182,7 @@ void guess_sources(const Guessing& all) {
   for (const std::string& name : {all.guess.heartbeat, all.guess.succeed, all.guess.marks_job,
                                   all.guess.fail, all.guess.release})
     if (!name.empty()) run.push_back(name);
+  run.insert(run.end(), all.guess.during.begin(), all.guess.during.end());
   run.insert(run.end(), all.guess.reapers.begin(), all.guess.reapers.end());
   for (const std::string& name : run)
     if (const InitStatement* statement = all.files.find(name)) Sources(all, *statement).find();

@@ -88,10 +88,23 @@ class Labels {
       }
     for (const std::string& label : rest) {
       if (known_.contains(label)) continue;
-      const auto named = state_by_name(label);
+      const auto named = state_by_name(label) ? state_by_name(label) : by_statement(label);
       if (!named) unknown_.push_back(label);
       note(label, named.value_or(JobState::ready));
     }
+  }
+  /// What the name of the only statement says that sets it.
+  std::optional<JobState> by_statement(const std::string& label) const {
+    std::optional<JobState> found;
+    for (const InitStatement& each : all_.files.statements) {
+      const TableUse* use = each.use(all_.guess.table);
+      const ColumnSet* set = use == nullptr ? nullptr : use->set(column_);
+      if (set == nullptr || set->labels != std::vector<std::string>{label}) continue;
+      if (found) return std::nullopt;
+      if (sounds_like_failure(each.name())) found = JobState::failed;
+      if (sounds_like_success(each.name())) found = JobState::succeeded;
+    }
+    return found;
   }
   /// "done = succeeded, lost = failed".
   void take_answer() {
@@ -132,12 +145,24 @@ std::string flag_of(const Guessing& all, const std::string& statement, JobState 
     const bool time = set.to == To::now || (set.to == To::parameter && column != nullptr &&
                                             column->type.starts_with("timestamp"));
     if (!time || all.claimed(set.column) != nullptr || set.column == all.guess.ready_at) continue;
+    if (folded(set.column).starts_with("last")) continue;  // it comes again
     if (column != nullptr && column->not_null) continue;
     any = set.column;
     if (state_by_name(set.column) == state) named = set.column;
   }
   const std::string found = !named.empty() ? named : state == JobState::succeeded ? any : "";
   return found.empty() ? "" : sql_name(found) + " IS NOT NULL";
+}
+
+/// The time of a failed end that any statement writes.
+std::string given_up(const Guessing& all) {
+  for (const InitStatement& each : all.files.statements)
+    if (const TableUse* use = each.use(all.guess.table))
+      for (const ColumnSet& set : use->sets)
+        if (set.to == To::now && state_by_name(set.column) == JobState::failed &&
+            all.claimed(set.column) == nullptr && !folded(set.column).starts_with("last"))
+          return sql_name(set.column) + " IS NOT NULL";
+  return "";
 }
 
 /// What a claim leaves in a row where no label says it.
@@ -202,11 +227,12 @@ void by_labels(const Guessing& all) {
 void by_tables(const Guessing& all) {
   QueueGuess& guess = all.guess;
   std::string ended;
-  if (const InitStatement* mark = all.files.find(guess.marks_job))
-    if (const TableUse* use = mark->use(guess.jobs))
-      for (const ColumnSet& set : use->sets)
-        if (set.to == To::now && (ended.empty() || state_by_name(set.column)))
-          ended = "j." + sql_name(set.column) + " IS NOT NULL";
+  for (const std::string& name : {guess.marks_job, guess.succeed})
+    if (const InitStatement* mark = all.files.find(name); mark != nullptr)
+      if (const TableUse* use = mark->use(guess.jobs))
+        for (const ColumnSet& set : use->sets)
+          if (set.to == To::now && (ended.empty() || state_by_name(set.column)))
+            ended = "j." + sql_name(set.column) + " IS NOT NULL";
   add(all, ended, JobState::succeeded);
   add(all, "c." + sql_name(guess.key) + " IS NOT NULL", JobState::owned);
   all.suppose("states", fmt::format("owned while {} has a row of it", guess.table),
@@ -218,6 +244,9 @@ void by_flags(const Guessing& all) {
   if (!guess.jobs.empty()) return by_tables(all);
   add(all, flag_of(all, guess.succeed, JobState::succeeded), JobState::succeeded);
   add(all, flag_of(all, guess.fail, JobState::failed), JobState::failed);
+  if (std::none_of(guess.states.begin(), guess.states.end(),
+                   [](const StateRule& rule) { return rule.state == JobState::failed; }))
+    add(all, given_up(all), JobState::failed);
   const bool held = guess.kind == QueueGuess::Kind::rows || guess.kind == QueueGuess::Kind::leader;
   std::string lock = held ? lock_of(all) : "";
   // An unlock that cuts the time short leaves the row as it was otherwise.

@@ -28,14 +28,16 @@ bool sounds_like_heartbeat(std::string_view statement) {
                           "reelect", "refresh", "prolong", "stay", "bump"});
 }
 bool sounds_like_success(std::string_view statement) {
-  return says(statement,
-              {"complete", "finish", "succe", "done", "acknowledg", "ack_", "destroy", "handled",
-               "processed", "deliver", "sent", "end_", "outcome", "fulfil", "resolve"}) &&
+  return (says(statement,
+               {"complete", "finish", "succe", "done", "acknowledg", "ack_", "destroy", "handled",
+                "processed", "deliver", "sent", "end_", "outcome", "fulfil", "resolve"}) ||
+          folded(statement).starts_with("ack")) &&
          !sounds_like_failure(statement);
 }
 bool sounds_like_failure(std::string_view statement) {
-  return says(statement, {"fail", "error", "nack", "retry", "reschedul", "bury", "discard", "dead",
-                          "abort", "snooze", "reject", "backoff"});
+  return says(statement,
+              {"fail", "error", "nack", "retry", "reschedul", "bury", "discard", "dead", "abort",
+               "snooze", "reject", "backoff", "broke", "badly", "give_up", "giveup", "gave_up"});
 }
 bool sounds_like_release(std::string_view statement) {
   return says(statement, {"release", "unlock", "give_back", "giveback", "requeue", "abandon",
@@ -56,6 +58,11 @@ bool sounds_like_owner(std::string_view column) {
                "manager",     "consumer",     "runner",    "server",     "pid",        "agent",
                "session_id",  "client"});
 }
+bool sounds_like_token(std::string_view column) {
+  return says(column, {"token", "nonce", "fence", "fencing", "secret", "receipt", "lease_id",
+                       "leaseid", "claim_id", "claimid", "lock_id", "lockid", "lock_key", "lockkey",
+                       "run_id", "execution_id"});
+}
 bool sounds_like_attempts(std::string_view column) {
   return says(column, {"attempt", "tries", "retr", "picks", "failures", "read_ct", "deliveries"});
 }
@@ -65,7 +72,8 @@ bool sounds_like_error(std::string_view name) {
 
 std::optional<JobState> state_by_name(std::string_view label) {
   if (says(label, {"fail", "dead", "discard", "cancel", "error", "buried", "abandon", "reject",
-                   "kill", "exhaust", "poison", "crash", "abort"}))
+                   "kill", "exhaust", "poison", "crash", "abort", "broke", "gave_up", "give_up",
+                   "gaveup", "giveup"}))
     return JobState::failed;
   if (says(label, {"succe", "done", "complete", "finish", "processed", "sent", "deliver", "handled",
                    "executed", "publish", "resolved", "archived"}))

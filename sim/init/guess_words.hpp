@@ -25,6 +25,8 @@ bool sounds_like_reaper(std::string_view statement);
 
 /// "locked_by", "worker_id".
 bool sounds_like_owner(std::string_view column);
+/// "lock_token", "lease_id": what a claim gets that no other claim has.
+bool sounds_like_token(std::string_view column);
 /// "attempts", "tries".
 bool sounds_like_attempts(std::string_view column);
 /// "last_error".

@@ -13,6 +13,7 @@ namespace fencepost {
 struct InitFiles {
   std::vector<std::string> schema_names, query_names;  ///< as they were given
   SchemaView schema;
+  std::vector<std::string> schema_texts;
   std::vector<InitStatement> statements;  ///< in the files' order
   std::vector<std::string> unread;        ///< a sentence each: statements that are not looked at
 
@@ -20,11 +21,27 @@ struct InitFiles {
   const InitStatement* find(std::string_view name) const;
 };
 
+/// The values that rows of a table have in a column where the schema itself inserts them.
+std::vector<std::string> inserted_keys(const InitFiles& files, const std::string& table,
+                                       const std::string& column);
+
+/// Of a schema or of statements, texts that are no files yet: what is there, and what it will be
+/// called.
+struct TextToBe {
+  std::string name, text;
+};
+
 /// Reads files, folders and globs as protocol.toml names them, from the working directory on.
 /// Throws InputError for what is not there or not readable, with file and line, and where the
 /// queries hold no statement.
 InitFiles read_init_files(const std::vector<std::string>& schema,
                           const std::vector<std::string>& queries);
+/// The same, where the schema is such a text, and the statements are too unless `queries` names
+/// files.
+InitFiles read_init_files(const TextToBe& schema, const std::vector<std::string>& queries,
+                          const TextToBe& statements);
+/// The texts of those files, joined.
+std::string text_of_files(const std::vector<std::string>& queries);
 /// The same from texts: for what was not read from files.
 InitFiles init_files_of(const std::vector<std::string>& schema, std::vector<Statement> statements);
 

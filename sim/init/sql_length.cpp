@@ -158,8 +158,16 @@ SqlLength beside_time(const TreeNode& expression) {
     if (found.known() || !is_sum(node)) return;
     const TreeNode left = node["lexpr"], right = node["rexpr"];
     if (asks_time(left) == asks_time(right)) return;
-    found = length_of(asks_time(left) ? right : left);
+    const TreeNode added = asks_time(left) ? right : left;
+    found = length_of(added);
     found.behind = last_name(node["name"]) == "-";
+    // now() + interval '-30 s'
+    const Operand constant = operand_of(added);
+    if (!found.known() && constant.kind == Operand::Kind::constant &&
+        trimmed(constant.text).starts_with('-')) {
+      found.value = interval_from_text(trimmed(constant.text).substr(1));
+      found.behind = !found.behind;
+    }
   });
   return found;
 }

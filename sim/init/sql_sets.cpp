@@ -18,6 +18,13 @@ bool is_counted(const Assignment& each) {
   return own;
 }
 
+/// "$2" of $2 + 1; empty where it is something else.
+std::string one_more_than(const Operand& value) {
+  if (value.node.kind() != "A_Expr" || last_name(value.node["name"]) != "+") return "";
+  const Operand one = operand_of(value.node["rexpr"]), than = operand_of(value.node["lexpr"]);
+  return than.kind == Kind::parameter && one.text == "1" ? than.text : "";
+}
+
 }  // namespace
 
 ColumnSet set_of(const Assignment& each) {
@@ -37,6 +44,9 @@ ColumnSet set_of(const Assignment& each) {
     set.to = set.length.known() && !set.length.behind ? To::later : To::now;
   } else if (is_counted(each)) {
     set.to = To::counted;
+  } else if (const std::string parameter = one_more_than(value); !parameter.empty()) {
+    set.to = To::counted;
+    set.parameter = parameter;
   } else if (value.kind == Kind::call) {
     set.to = value.text == "nextval" ? To::counted : is_random(value.text) ? To::random : To::other;
   } else if (value.node.kind() == "CaseExpr") {

@@ -17,7 +17,7 @@ struct ColumnSet {
     cased,     ///< one of `labels`, as a CASE says
     null,
     parameter,  ///< `parameter`
-    counted,    ///< one more than it was, or a sequence's next
+    counted,    ///< one more than it was, or a sequence's next; with `parameter`: than that
     now,
     later,   ///< now and `length`
     random,  ///< a new uuid, and its kind

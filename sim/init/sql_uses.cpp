@@ -296,11 +296,20 @@ class UseReader {
     if (into_.queries.empty()) return;
     into_.queries.front().node.for_each([&](const TreeNode& node) {
       if (node.kind() == "ParamRef") into_.parameters[operand_of(node).text];
+      read_sum(node);
       if (node.kind() != "TypeCast") return;
       const Operand found = operand_of(node);
       if (found.kind == Kind::parameter && into_.parameters[found.text].cast.empty())
         into_.parameters[found.text].cast = found.cast;
     });
+  }
+
+  /// tries + $1, where no time is what it is added to.
+  void read_sum(const TreeNode& node) {
+    if (node.kind() != "A_Expr" || last_name(node["name"]) != "+" || asks_time(node)) return;
+    for (const char* side : {"lexpr", "rexpr"})
+      if (const Operand found = operand_of(node[side]); found.kind == Kind::parameter)
+        into_.parameters[found.text].is_number = true;
   }
 
   void read_returned() {

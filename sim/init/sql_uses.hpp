@@ -63,6 +63,7 @@ struct ParameterPlace {
   bool is_length = false;  ///< of time
   Duration unit{};         ///< of a length as a number; 0: it is an interval itself
   bool is_list = false;    ///< behind ANY
+  bool is_number = false;  ///< something is added to it, or it to something
 };
 
 /// A statement as read.

@@ -44,15 +44,23 @@ class ProtocolText {
     lease();
     role();
     reaper();
-    if (guess_.fixed.empty()) return std::move(text_);
+    if (guess_.fixed.empty() && !comes_again()) return std::move(text_);
     line("");
     line("[expect]");
-    line("unreachable = [\"succeeded\"]   # it is held in turn, and never done");
+    line("unreachable = [\"succeeded\"]   # {}",
+         guess_.fixed.empty() ? "what is done comes again" : "it is held in turn, and never done");
     return std::move(text_);
   }
 
  private:
   using Kind = QueueGuess::Kind;
+
+  /// Whether the row of a job that is done says nothing of that: it is ready for its next turn.
+  bool comes_again() const {
+    return guess_.kind == Kind::rows && !guess_.succeeds_by_removal &&
+           std::none_of(guess_.states.begin(), guess_.states.end(),
+                        [](const StateRule& rule) { return rule.state == JobState::succeeded; });
+  }
 
   template <typename... Values>
   void line(fmt::format_string<Values...> format, Values&&... values) {
@@ -207,10 +215,12 @@ class ProtocolText {
     if (!guess_.marks_job.empty())
       line("succeed = [{{ tx = [{}, {}] }}]", step(guess_.succeed, looked ? "lost" : ""),
            step(guess_.marks_job, ""));
-    else if (guess_.kind == Kind::session && !guess_.succeed.empty() && !guess_.release.empty())
+    else if ((guess_.kind == Kind::session || !guess_.jobs.empty()) && !guess_.succeed.empty() &&
+             !guess_.release.empty())
       line("succeed = [{}, {}]", step(guess_.succeed, ""), step(guess_.release, "ok"));
     else if (!guess_.succeed.empty())
       line("succeed = [{}]", step(guess_.succeed, looked ? "lost" : ""));
+    if (!guess_.during.empty()) during();
     if (!guess_.fail.empty()) line("fail = [{}]", step(guess_.fail, "ok"));
     const bool releases = !guess_.release.empty() && (guess_.fail.empty() || ends_by_release());
     if (releases) line("release = [{}]", step(guess_.release, "ok"));
@@ -237,18 +247,29 @@ class ProtocolText {
            !(guess_.kind == Kind::leader && !guess_.heartbeat.empty());
   }
 
+  void during() {
+    std::vector<std::string> steps;
+    for (const std::string& name : guess_.during) {
+      const InitStatement* statement = files_.find(name);
+      const bool updates = std::any_of(statement->uses.begin(), statement->uses.end(),
+                                       [](const TableUse& use) { return use.updates; });
+      steps.push_back(step(name, updates ? "lost" : ""));
+    }
+    line("during = [{}]", fmt::join(steps, ", "));
+  }
   void program() {
     const std::string work = fmt::format("{{ work = {} }}", in_toml(short_length(guess_.work)));
-    std::string end;
+    const std::string during = guess_.during.empty() ? "" : ", \"during\"";
+    std::string end = during;
     if (!guess_.succeed.empty())
-      end = ", \"succeed\"";
+      end += ", \"succeed\"";
     else if (ends_by_release())
-      end = ", \"release\"";
+      end += ", \"release\"";
     if (guess_.kind == Kind::transaction) {
       line("program = [{{ tx = [\"claim\", {}{}] }}]", work, end);
     } else if (guess_.kind == Kind::leader && !guess_.heartbeat.empty()) {
-      line("program = [\"claim\", {{ loop = [{{ sleep = {} }}, \"renew\"] }}]",
-           in_toml(short_length(guess_.every)));
+      line("program = [\"claim\", {{ loop = [{{ sleep = {} }}, \"renew\"{}] }}]",
+           in_toml(short_length(guess_.every)), during);
       line("renew = [{}]", step(guess_.heartbeat, "lost"));
     } else {
       line("program = [\"claim\", {}{}]", work, end);
@@ -266,10 +287,12 @@ class ProtocolText {
     for (const std::string& name : guess_.claim)
       steps.push_back(step(name, steps.empty() || guess_.jobs.empty() ? "nothing" : "lost"));
     const std::string all = fmt::format("{}", fmt::join(steps, ", "));
+    std::string counted;
+    for (const auto& [name, sql] : guess_.counted) counted += ", " + in_toml("next_" + name);
     if (guess_.claim_locks && steps.size() > 1)
-      line("claim = [{}{{ tx = [{}] }}]", made, all);
+      line("claim = [{}{{ tx = [{}] }}{}]", made, all, counted);
     else
-      line("claim = [{}{}]", made, all);
+      line("claim = [{}{}{}]", made, all, counted);
   }
 
   void reaper() {

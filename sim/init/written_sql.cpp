@@ -27,7 +27,7 @@ class Observe {
     if (names_worker()) add(while_owned(guess_.owner, sql_name(guess_.owner)), "owner");
     if (const std::string token = token_column(); !token.empty()) add(sql_name(token), "token");
     if (guess_.lease > 0us) add(until(), "lease_until");
-    if (!guess_.ready_at.empty()) add(sql_name(guess_.ready_at), "ready_at");
+    if (!guess_.ready_at.empty()) add(time_in(guess_.ready_at), "ready_at");
     if (!guess_.attempts.empty() && counted_by_claim()) add(sql_name(guess_.attempts), "attempts");
     if (!guess_.progress.empty()) add(sql_name(guess_.progress), "progress");
     return from_table();
@@ -67,10 +67,17 @@ class Observe {
     if (condition == "true" || cleared) return value;
     return fmt::format("CASE WHEN {} THEN {} END", condition, value);
   }
+  /// A column's time; whole numbers are seconds since 1970.
+  std::string time_in(const std::string& column) const {
+    const TableDefinition* table = files_.schema.table(guess_.table);
+    const ColumnDefinition* known = table == nullptr ? nullptr : table->column(column);
+    const bool number = known != nullptr && known->type.starts_with("int");
+    return number ? fmt::format("to_timestamp({})", sql_name(column)) : sql_name(column);
+  }
   std::string until() const {
     if (!guess_.lease_until.empty())
-      return while_owned(guess_.lease_until, sql_name(guess_.lease_until));
-    return while_owned(guess_.since, fmt::format("{} + interval '{}'", sql_name(guess_.since),
+      return while_owned(guess_.lease_until, time_in(guess_.lease_until));
+    return while_owned(guess_.since, fmt::format("{} + interval '{}'", time_in(guess_.since),
                                                  to_text(guess_.lease)));
   }
   /// One column of the token that every claim changes.
@@ -107,9 +114,38 @@ class Observe {
     add("j." + key, "job");
     add(state(), "state");
     if (names_worker()) add("c." + sql_name(guess_.owner), "owner");
+    if (const std::string token = token_column(); !token.empty())
+      add("c." + sql_name(token), "token");
+    if (!guess_.lease_until.empty()) add("c." + sql_name(guess_.lease_until), "lease_until");
     return fmt::format("{}\n  FROM {} j\n  LEFT JOIN {} c ON c.{} = j.{};\n", outputs_,
                        sql_table(files_.schema, guess_.jobs),
                        sql_table(files_.schema, guess_.table), sql_name(guess_.key), key);
+  }
+
+  /// The number that the claim locks, as it writes it, and what it calls the row that it is made
+  /// of; empty where the number is the job's own.
+  struct LockNumber {
+    std::string text, alias;
+    std::size_t arguments = 1;
+  };
+  LockNumber lock_number() const {
+    if (claim_ == nullptr) return {};
+    for (const Query& query : claim_->queries)
+      for (const FunctionCall& call : query.calls) {
+        if (call.name.find("advisory") == std::string::npos || query.tables.empty()) continue;
+        const std::string text =
+            claim_->statement.sql.substr(call.span.begin, call.span.end - call.span.begin);
+        const std::size_t open = text.find('(');
+        if (open == std::string::npos || text.find('$') != std::string::npos) continue;
+        const std::string inside(trimmed(text.substr(open + 1, text.rfind(')') - open - 1)));
+        const bool plain = call.arguments.size() == 1 &&
+                           call.arguments[0].kind == Operand::Kind::column &&
+                           call.arguments[0].text == guess_.key;
+        const TableName& table = query.tables.front();
+        if (!plain)
+          return {inside, table.alias.empty() ? table.name : table.alias, call.arguments.size()};
+      }
+    return {};
   }
 
   /// Who has the advisory lock that the claim takes.
@@ -126,6 +162,22 @@ class Observe {
     std::string ended, gone;
     for (const StateRule& rule : guess_.states)
       ended += fmt::format(" WHEN j.{} THEN '{}'", rule.condition, to_text(rule.state));
+    if (const LockNumber number = lock_number(); !number.text.empty()) {
+      const bool two = number.arguments == 2;
+      return fmt::format(
+          "-- Who has the advisory lock of the number that the claim makes of a job.\n"
+          "SELECT {} AS job,\n"
+          "       CASE{} WHEN s.worker IS NOT NULL THEN 'owned' ELSE 'ready' END AS state,\n"
+          "       s.worker AS owner\n"
+          "  FROM (SELECT *, {}{}{} AS lock_number FROM {} {}) j\n"
+          "  LEFT JOIN pg_locks l ON l.locktype = 'advisory' AND l.granted AND l.objsubid = {}\n"
+          "                      AND {} = j.lock_number\n"
+          "  LEFT JOIN fencepost.sessions s ON s.pid = l.pid;\n",
+          key, ended, two ? "ARRAY[" : "(", number.text, two ? "]::bigint[]" : ")::bigint", table,
+          sql_name(number.alias), two ? 2 : 1,
+          two ? "ARRAY[l.classid::int4::bigint, l.objid::int4::bigint]"
+              : "(l.classid::bigint << 32) | l.objid::bigint");
+    }
     return fmt::format(
         "-- Who has the advisory lock of that number.\n"
         "SELECT {} AS job,\n"
@@ -191,9 +243,9 @@ class Insert {
     for (const ColumnTest* test : use->tests_of(column.name)) {
       const bool waits = test->is == Is::passed && !column.initial;
       if (waits && use->set(column.name) == nullptr && !may_be_null(*use, column.name))
-        return "clock_timestamp()";
+        return now_for(column);
       if (test->negated || test->alternative) continue;
-      if (waits) return "clock_timestamp()";
+      if (waits) return now_for(column);
       if (test->is == Is::label && (!column.initial || column.name == guess_.state)) {
         if (column.initial && first_text_in(*column.initial) == test->labels[0]) return "";
         const bool by_default =
@@ -213,6 +265,10 @@ class Insert {
       }
     }
     return "";
+  }
+  static std::string now_for(const ColumnDefinition& column) {
+    return column.type.starts_with("int") ? "extract(epoch FROM clock_timestamp())::bigint"
+                                          : "clock_timestamp()";
   }
   static bool may_be_null(const TableUse& use, const std::string& column) {
     const auto tests = use.tests_of(column);
@@ -275,13 +331,17 @@ std::string written_sql(const InitFiles& files, const QueueGuess& guess) {
       "-- name: observe :many\n";
   text += Observe(files, guess).text();
   for (const auto& [name, sql] : guess.made)
-    text += fmt::format("\n-- name: new_{0} :let\nSELECT {1} AS {0};\n", name, sql);
+    text += fmt::format("\n-- name: new_{0} :let\nSELECT {1} AS {2};\n", name, sql, sql_name(name));
+  for (const auto& [name, sql] : guess.counted)
+    text +=
+        fmt::format("\n-- name: next_{0} :let\nSELECT {1} AS {2};\n", name, sql, sql_name(name));
   if (!guess.fixed.empty()) return text;
   return text + "\n-- name: insert_job :exec\n" + Insert(files, guess).text();
 }
 
 std::string written_rows(const InitFiles& files, const QueueGuess& guess) {
   if (guess.kind != QueueGuess::Kind::leader || is_inserted_by_claim(files, guess)) return "";
+  if (!inserted_keys(files, guess.table, guess.key).empty()) return "";
   const TableDefinition* table = files.schema.table(guess.table);
   if (table == nullptr) return "";
   std::string text = Insert(files, guess).text();

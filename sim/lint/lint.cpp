@@ -51,7 +51,10 @@ LintFinding finding_of(const LintRule& rule, const Trap& trap, const LintFacts& 
                  statement.text.begin() + static_cast<std::ptrdiff_t>(own.begin), '\n'));
   finding.where.begin = statement.where.begin + own.begin;
   finding.where.end = statement.where.begin + own.end;
-  if (const auto file = bytes_of(statement.where.file))
+  const auto& schema = facts.protocol().schema_files;
+  const bool in_schema =
+      std::find(schema.begin(), schema.end(), statement.where.file) != schema.end();
+  if (const auto file = bytes_of(statement.where.file); file && !in_schema)
     show_source(finding, *file);
   else
     show_source(finding, std::string(statement.where.begin, ' ') + statement.text);

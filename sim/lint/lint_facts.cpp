@@ -8,9 +8,15 @@
 #include <utility>
 
 #include "sim/text/words.hpp"
+#include "sql/tree/routine_calls.hpp"
 
 namespace fencepost {
 namespace {
+
+/// Room for what functions do between two statements of a program.
+constexpr std::size_t kBetween = 10'000;
+/// Numbers of transactions that are one statement's, so that they are no program's.
+constexpr std::size_t kOwnTransaction = std::size_t{1} << 40;
 
 /// Where a byte of what PostgreSQL is given stands in the user's file.
 Span place_in(const Statement& statement, std::size_t made) {
@@ -44,7 +50,10 @@ LintFacts::LintFacts(const Protocol& protocol) : protocol_(protocol) {
 
 void LintFacts::read_statements() {
   std::map<std::string, std::vector<StatementUse>> uses;
-  for (StatementUse& use : statement_uses(protocol_)) uses[use.run->name].push_back(use);
+  for (StatementUse& use : statement_uses(protocol_)) {
+    use.order *= kBetween;
+    uses[use.run->name].push_back(use);
+  }
   for (const auto& [name, statement] : protocol_.statements) {
     const auto used = uses.find(name);
     if (used == uses.end()) continue;
@@ -62,6 +71,50 @@ void LintFacts::read_statements() {
     for (StatementView& view : statement_views(*read.tree))
       for (Query& query : view.queries) read.queries.push_back(std::move(query));
     statements_.push_back(std::move(read));
+    add_called(statements_.back(), 0);
+  }
+}
+
+/// What stands in functions is run as a part of the statement that calls them, in one transaction;
+/// where it finds no row, the body looks at that, or need not.
+void LintFacts::add_called(const ReadStatement& calling, int depth) {
+  constexpr int most = 4;  // a function may call itself
+  std::vector<ReadStatement> found;
+  std::size_t number = 0;
+  for (const CalledQuery& called : called_queries(calling.queries, schema_)) {
+    ++number;
+    auto tree = ParseTree::of(called.sql);
+    if (depth >= most || std::holds_alternative<SqlError>(tree)) continue;
+    const RoutineDefinition& routine = *called.routine;
+    Statement& own = called_.emplace_back(*calling.statement);
+    own.sql = called.sql;
+    own.map = called.map;
+    const std::string& schema = protocol_.schema[routine.text];
+    const auto line = std::count(
+        schema.begin(), schema.begin() + static_cast<std::ptrdiff_t>(routine.span.begin), '\n');
+    own.text = schema.substr(routine.span.begin, routine.span.end - routine.span.begin);
+    own.where = {protocol_.schema_files[routine.text], static_cast<int>(line) + 1,
+                 routine.span.begin, routine.span.end};
+    own.remarks.clear();
+    ReadStatement read;
+    read.statement = &own;
+    read.fired_by = called.by == CalledQuery::By::trigger ? calling.statement->name : "";
+    read.tree = std::make_unique<ParseTree>(std::move(std::get<ParseTree>(tree)));
+    for (StatementView& view : statement_views(*read.tree))
+      for (Query& query : view.queries) read.queries.push_back(std::move(query));
+    for (const StatementUse& use : calling.uses) {
+      RunStep& step = called_steps_.emplace_back(*use.run);
+      step.empty = Reaction{Reaction::Kind::lost, ""};
+      StatementUse& inside = read.uses.emplace_back(use);
+      inside.run = &step;
+      inside.order += number;
+      if (!inside.transaction) inside.transaction = kOwnTransaction + use.order;
+    }
+    found.push_back(std::move(read));
+  }
+  for (ReadStatement& each : found) {
+    statements_.push_back(std::move(each));
+    add_called(statements_.back(), depth + 1);
   }
 }
 
@@ -246,6 +299,9 @@ bool LintFacts::is_fenced(const ReadStatement& of, const StatementUse& use) cons
 // By its own conditions, by those of a query in it, or of one of WITH whose rows it takes.
 bool LintFacts::is_fenced(const ReadStatement& of, const StatementUse& use,
                           std::size_t query) const {
+  // A trigger strikes only for the rows that its statement changes.
+  if (const ReadStatement* by = of.fired_by.empty() ? nullptr : find(of.fired_by))
+    if (is_fenced(*by, use)) return true;
   std::set<std::size_t> seen;
   std::vector<std::size_t> ahead = {query};
   while (!ahead.empty()) {

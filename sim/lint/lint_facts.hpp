@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,10 +18,12 @@
 
 namespace fencepost {
 
-/// A statement that a role runs, as PostgreSQL's parser reads it.
+/// A statement that a role runs, as PostgreSQL's parser reads it; or one in the body of a function
+/// that it calls, or that a trigger calls for it, under that one's name.
 struct ReadStatement {
   const Statement* statement = nullptr;
   std::unique_ptr<ParseTree> tree;  ///< nothing where the parser does not take it
+  std::string fired_by;             ///< of a trigger's function: the statement whose rows fire it
   std::vector<Query> queries;
   std::vector<StatementUse> uses;
 
@@ -40,7 +43,7 @@ class LintFacts {
   explicit LintFacts(const Protocol& protocol);
 
   const Protocol& protocol() const { return protocol_; }
-  const std::vector<ReadStatement>& statements() const { return statements_; }
+  const std::deque<ReadStatement>& statements() const { return statements_; }
   /// nullptr where no role runs it, or it could not be read.
   const ReadStatement* find(const std::string& name) const;
   const SchemaView& schema() const { return schema_; }
@@ -89,6 +92,7 @@ class LintFacts {
 
  private:
   void read_statements();
+  void add_called(const ReadStatement& calling, int depth);
   void learn_claims();
   void learn_lease_tables();
   bool is_key(const Query& query, const std::string& column) const;
@@ -98,7 +102,9 @@ class LintFacts {
 
   const Protocol& protocol_;
   SchemaView schema_;
-  std::vector<ReadStatement> statements_;
+  std::deque<ReadStatement> statements_;  ///< what is added moves none
+  std::deque<Statement> called_;          ///< of functions' bodies
+  std::deque<RunStep> called_steps_;
   std::vector<Remark> unread_;
   std::set<TableColumn> claimed_;
   std::set<std::string, std::less<>> lease_tables_;

@@ -197,6 +197,16 @@ class SchemaReader {
         for (const TreeNode& part : option["arg"]["items"].items())
           if (made.body.empty()) made.body = last_name(part);
     }
+    made.returned_type = last_name(root.node["returnType"]["names"]);
+    for (const TreeNode& parameter : root.node["parameters"].items()) {
+      const std::string_view mode = parameter["mode"].text();
+      const std::string name(parameter["name"].text());
+      const bool out = mode == "FUNC_PARAM_OUT" || mode == "FUNC_PARAM_TABLE";
+      if (!out) made.arguments.push_back(name);
+      if (out || mode == "FUNC_PARAM_INOUT") made.returns.push_back(name);
+    }
+    made.queries = body_queries(
+        std::string_view(tree_.sql()).substr(root.span.begin, root.span.end - root.span.begin));
     std::erase_if(into_.routines,
                   [&](const RoutineDefinition& each) { return each.name == made.name; });
     into_.routines.push_back(std::move(made));

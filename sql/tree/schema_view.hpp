@@ -8,6 +8,7 @@
 
 #include "sql/tree/parse_tree.hpp"
 #include "sql/tree/query_view.hpp"
+#include "sql/tree/routine_body.hpp"
 
 namespace fencepost {
 
@@ -41,7 +42,11 @@ struct TableDefinition {
 /// A function or procedure.
 struct RoutineDefinition {
   std::string name, language;
-  std::string body;  ///< without its quotes; of SQL-standard bodies empty
+  std::string body;                    ///< without its quotes; of SQL-standard bodies empty
+  std::vector<std::string> arguments;  ///< what goes in, in order; empty where it has no name
+  std::vector<std::string> returns;    ///< columns of TABLE (…), and what is OUT
+  std::string returned_type;           ///< its name: "jobs" of RETURNS SETOF jobs
+  std::vector<BodyQuery> queries;      ///< by bytes from `span.begin` on
   Clause span;
   std::size_t text = 0;
 };

@@ -71,6 +71,17 @@ Ran CliFolder::stopped(const std::string& signal, const std::string& arguments) 
   return run_by("", "timeout --preserve-status --signal=" + signal + " 2 ", arguments);
 }
 
+Ran CliFolder::on_terminal(const std::string& arguments, const std::string& typed) const {
+  write(".typed", typed);
+  const std::string command = "cd '" + folder_.string() +
+                              "' && FENCEPOST_DATA= NO_COLOR=1 FENCEPOST_PROGRAM=fencepost "
+                              "script -qefc '" FENCEPOST_BINARY " " +
+                              arguments + "' /dev/null <.typed >.out";
+  const int status = std::system(command.c_str());
+  std::string shown = text_of(folder_ / ".out");
+  std::erase(shown, '\r');
+  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), shown, ""};
+}
 Ran CliFolder::run_by(const std::string& environment, const std::string& how,
                       const std::string& arguments) const {
   const std::string command =

@@ -26,6 +26,8 @@ class CliFolder {
   Ran run(const std::string& arguments, const std::string& environment = "") const;
   /// The same, but in its second second it gets that signal.
   Ran stopped(const std::string& signal, const std::string& arguments) const;
+  /// The same on a terminal of its own, where somebody types this; `out` is what the terminal shows.
+  Ran on_terminal(const std::string& arguments, const std::string& typed) const;
   /// A copy of a bundled protocol.
   void copy_protocol(const std::string& bundled, const std::string& as) const;
   void write(const std::string& file, const std::string& text) const;

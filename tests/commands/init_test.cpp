@@ -64,6 +64,27 @@ TEST_CASE("init: what is there already is not touched, and bad input is one sent
   CHECK(contains(refused(given("new", "")), "queries.sql:4: "));
 }
 
+TEST_CASE("init: on a terminal it asks what only a person knows, and takes no nonsense", "[cli]") {
+  const CliFolder folder;
+  const std::string from = FENCEPOST_SOURCE_DIR "/tests/init/queues/apalis-like/";
+  // The token as guessed, no heartbeat, a slip and then what follows an error, and how long work
+  // takes.
+  const Ran made =
+      folder.on_terminal(given("mine", from), "\nnone\nmark_faild\nmark_failed\n20s, 2s\n");
+  INFO(made.out);
+  CHECK(made.status == 0);
+  CHECK(contains(made.out, "Enter takes the guess; any other line is your answer.\n"));
+  CHECK(contains(made.out, "What does a claim give its worker that no other claim has?\n"));
+  CHECK(contains(made.out, "there is no statement \"mark_faild\""));
+  CHECK(contains(made.out, "did you mean \"mark_failed\"?"));
+  CHECK_FALSE(contains(made.out, "are guessed: read"));
+  const std::string written = folder.read("mine/protocol.toml");
+  CHECK_FALSE(contains(written, "unconfirmed"));
+  CHECK_FALSE(contains(written, "keep_alive"));
+  CHECK(contains(written, "program = [\"claim\", { work = \"20s\" }, \"succeed\"]"));
+  CHECK(contains(written, "poll = \"2s\""));
+}
+
 TEST_CASE("init: queues of many styles run as they are written", "[cli][nightly]") {
   const CliFolder folder;
   for (const auto& each :

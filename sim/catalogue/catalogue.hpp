@@ -1,0 +1,42 @@
+// The schema of a running database as SQL that makes it, and the statements that its clients ran.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace fencepost {
+
+/// What was found there.
+struct Catalogue {
+  /// A table, and what is made with it.
+  struct Table {
+    std::string name;                 ///< without its schema
+    std::string sql;                  ///< makes it, without what it refers to
+    std::string later;                ///< its constraints, indexes and triggers
+    std::set<std::string> refers_to;  ///< tables that its foreign keys name
+    std::string part_of;              ///< the table whose partition it is; empty: none
+  };
+  std::string before;  ///< schemas, extensions, types, sequences: what tables need
+  std::vector<Table> tables;
+  struct Function {
+    std::string name, sql;
+  };
+  std::vector<Function> functions;
+  std::string search_path;
+  /// Statements of pg_stat_statements, those that ran most often first, in which constants are
+  /// parameters.
+  std::vector<std::string> statements;
+  std::string no_statements;  ///< why there are none, as a sentence; empty: there are
+};
+
+/// Reads all of a database in one read-only transaction, which is then given up: nothing is
+/// written, and no lock is taken but those of the catalogue's own readers. `dsn` is a connection
+/// string or a URI as libpq takes it. Throws InputError where the server can't be reached, or
+/// refuses.
+Catalogue read_catalogue(const std::string& dsn);
+
+/// The schema of the tables and functions that a text of SQL names, and of what those need.
+std::string schema_for(const Catalogue& catalogue, const std::string& sql);
+
+}  // namespace fencepost
