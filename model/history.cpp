@@ -114,6 +114,11 @@ bool is_terminal(const JobRecord& record) {
   return record.state == JobState::succeeded || record.state == JobState::failed;
 }
 
+Instant simulated_time(Instant on_server, Duration server_ahead) {
+  if (on_server == Instant::max() || on_server == Instant::min()) return on_server;
+  return on_server - server_ahead;
+}
+
 const Fault* fault_in(const Event& event) {
   return event.kind == EventKind::fault && event.fault ? &fault_of(*event.fault) : nullptr;
 }

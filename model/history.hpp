@@ -223,6 +223,7 @@ struct Declared {
   bool observes_applied = false;
   bool applied_once = false;  ///< [jobs] applied = "once": no item may be applied twice
   bool strict = false;        ///< [lease] strict: never two who believe, see single_owner
+  bool may_run_out = false;   ///< [lease] may_run_out: work may take longer than a lease
   std::optional<Duration> notices_within;   ///< a worker learns within this time that it lost
   std::optional<std::int64_t> claim_limit;  ///< declared number of jobs that one claim may take
   std::set<std::string> operators;          ///< roles that stand for people: they may do anything
@@ -260,6 +261,7 @@ struct Declared {
     visit("observes_applied", self.observes_applied, Written::always);
     visit("applied_once", self.applied_once, Written::unless_usual);
     visit("strict", self.strict, Written::unless_usual);
+    visit("may_run_out", self.may_run_out, Written::unless_usual);
     visit("notices_within", self.notices_within, Written::unless_usual);
     visit("claim_limit", self.claim_limit, Written::unless_usual);
     visit("operators", self.operators, Written::unless_usual);
@@ -287,10 +289,7 @@ inline Instant server_time(const Event& event) { return event.at + event.server_
 
 /// When, in simulated time, a server's clock that is so far ahead shows that instant; "for ever"
 /// stays that.
-inline Instant simulated_time(Instant on_server, Duration server_ahead) {
-  if (on_server == Instant::max() || on_server == Instant::min()) return on_server;
-  return on_server - server_ahead;
-}
+Instant simulated_time(Instant on_server, Duration server_ahead);
 
 /// The note of work that its worker gave up, because it took too long.
 constexpr std::string_view kGivenUp = "given up";

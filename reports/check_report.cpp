@@ -276,12 +276,16 @@ std::vector<std::string> vacuous_lines(const ProtocolReport& report) {
 
 std::string sentence_of(const Unproved& unproved) {
   if (unproved.scenario.empty()) return unproved.why;
+  const auto remedy = [&] {
+    if (unproved.why == "the run was cut")
+      return "give it more steps under [run], or take out what repeats for ever";
+    if (unproved.why == kNothingListed)
+      return "let it return each item of a job, with a count of 0 until it is applied";
+    return "let it come to an end, or declare what lasts: [jobs] ends_within, fixed, [lease] "
+           "freed_within";
+  };
   return fmt::format("{} could not judge {} in any history ({}); {}", unproved.scenario,
-                     unproved.property, unproved.why,
-                     unproved.why == "the run was cut"
-                         ? "give it more steps under [run], or take out what repeats for ever"
-                         : "let it come to an end, or declare what lasts: [jobs] ends_within, "
-                           "fixed, [lease] freed_within");
+                     unproved.property, unproved.why, remedy());
 }
 
 std::vector<std::string> excuses_of(const std::vector<Tally>& tallies) {

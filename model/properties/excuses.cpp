@@ -56,6 +56,7 @@ class Leniencies {
     where("[lease] clock", &Declared::workers_clock, {"lease_as_declared", "job_not_stuck"});
     where("[lease] freed_within", &Declared::freed_within, {"job_not_stuck", "job_ends"});
     where("[lease] claimed_within", &Declared::claimed_within, {"job_not_stuck"});
+    where("[lease] may_run_out", &Declared::may_run_out, {"healthy_keeps_lease"});
     where("[lease] attempts", &Declared::max_attempts,
           {"attempts_bounded", "no_false_failure", "job_ends"});
     where("[lease] backoff", &Declared::backoff, {"job_ends"});

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "model/ledger.hpp"
 
 namespace fencepost {
 
@@ -64,6 +67,53 @@ bool takes_away(const Event& revoked, const WorkerId& holder, const History& his
   return !is_end_of_session(revoked.operation, revoked.statement) &&
          !roles.plays(revoked.worker, history.declared.operators) &&
          !roles.plays(revoked.worker, history.declared.preempts);
+}
+
+void Stillness::follow_holders(const Event& event) {
+  if (event.kind == EventKind::fault || event.kind == EventKind::session_ended ||
+      !event.sqlstate.empty())
+    troubled_.insert(event.worker);
+  if (event.kind == EventKind::granted) {
+    troubled_.erase(event.worker);
+    given_up_.erase(event.job);
+  }
+  if (comes_round(event) && event.operation == "release" && troubled_.contains(event.worker))
+    given_up_.insert(event.job);
+}
+
+void Stillness::follow(const Event& event) {
+  follow_holders(event);
+  const bool ended = event.kind == EventKind::session_ended;
+  if (event.kind == EventKind::changed || event.kind == EventKind::let_go || ended)
+    from_ = event.at;
+  const bool failed =
+      event.note != "succeed" && event.note != "release" && event.note != "round over";
+  if (event.kind == EventKind::let_go && failed) failed_.insert(event.job);
+  if (event.kind == EventKind::statement) {
+    sessions_[event.session] = event.worker;
+    if (event.operation == "claim") looked_.push_back(event.at);
+  }
+  if (ended) {
+    sessions_.erase(event.session);
+    left_behind_.erase(event.session);
+  }
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr || fault->fate != Fate::ends) return;
+  for (const auto& [session, worker] : sessions_)
+    if (event.worker.empty() || worker == event.worker) left_behind_.insert(session);
+}
+
+Instant Stillness::found_by(const JobId& job, Instant since, Duration poll) const {
+  constexpr int kPolls = 10;
+  if (failed_.contains(job) || !left_behind_.empty()) return Instant::max();
+  const Instant from = std::max(since, from_);
+  const auto first = std::upper_bound(looked_.begin(), looked_.end(), from);
+  const bool again = first != looked_.end() && looked_.back() >= *first + poll;
+  return again ? from + std::max<Duration>(kPatience, kPolls * poll) + kGrace : Instant::max();
+}
+
+bool Commits::go_on(const Event& event) {
+  return std::exchange(last_, event.commit) == event.commit && event.commit != 0;
 }
 
 bool breaks(const Event& event, Guarantee guarantee) {

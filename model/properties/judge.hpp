@@ -7,7 +7,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "model/properties/property.hpp"
@@ -66,13 +65,38 @@ class Roles {
 bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
                 const Roles& roles);
 
+/// Since when nothing moves at all, though workers look for jobs.
+class Stillness {
+ public:
+  /// What SQL may wait for without a word of it, such as a limit of so many jobs a minute, is over
+  /// by then.
+  static constexpr Duration kPatience = 5min;
+
+  /// Call it for every event, in order, before asking.
+  void follow(const Event& event);
+  /// By when somebody who looks for that job should have found it, if it waits since then; never,
+  /// where nobody looks, a dead worker's session may keep it locked, or a failure put it off.
+  Instant found_by(const JobId& job, Instant since, Duration poll) const;
+  /// Whether its last holder released it because of something that befell it.
+  bool given_up(const JobId& job) const { return given_up_.contains(job); }
+
+ private:
+  void follow_holders(const Event& event);
+
+  Instant from_{};
+  std::set<WorkerId> troubled_;  ///< since they were granted something
+  std::set<JobId> given_up_;
+  std::vector<Instant> looked_;
+  std::set<JobId> failed_;
+  std::map<SessionId, WorkerId> sessions_;
+  std::set<SessionId> left_behind_;
+};
+
 /// Where one commit is over and the next event is of another, or of none.
 class Commits {
  public:
   /// Whether it is of the same commit as the event before it.
-  bool go_on(const Event& event) {
-    return std::exchange(last_, event.commit) == event.commit && event.commit != 0;
-  }
+  bool go_on(const Event& event);
 
  private:
   int last_ = 0;

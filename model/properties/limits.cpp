@@ -1,5 +1,5 @@
 // What must not be too much, and what must never be at all: jobs per claim, owners per group,
-// deadlocks, takeovers that lead nowhere, rows of a `:never` statement.
+// deadlocks, locks that stay, takeovers that lead nowhere, rows of a `:never` statement.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -231,6 +231,25 @@ Verdict no_livelock(const History& history) {
     row.holder = event.attempt;
     row.worker = event.worker;
     row.touched = disturbed.from_the_start(event);
+  }
+  return findings.verdict();
+}
+
+Judge locks_released;
+extern const Property kLocksReleased = {
+    .name = "locks_released",
+    .must_hold = "At the end of heal, nobody without a job holds a lock.",
+    .definition = "No lock_held event without a live grant.",
+    .judged_when = {"did the run end", came<EventKind::finished>},
+    .liveness = true,
+    .judge = locks_released};
+Verdict locks_released(const History& history) {
+  Findings findings;
+  for (const Event& event : history.events) {
+    if (event.kind != EventKind::lock_held || event.attempt) continue;
+    findings.add(event, "",
+                 fmt::format("session {} still holds {} at {}, though its worker has no job",
+                             event.session.text, event.note, to_text(event.at)));
   }
   return findings.verdict();
 }

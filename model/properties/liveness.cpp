@@ -1,4 +1,4 @@
-// What must go on: jobs that wait, locks that stay.
+// What must go on: jobs that wait.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,6 +27,7 @@ class Waiting {
 
   void follow(const Event& event) {
     const std::optional<Instant> nobody_until = std::exchange(nobody_until_, std::nullopt);
+    stillness_.follow(event);
     switch (event.kind) {
       case EventKind::worker_started:
         if (event.claims) begin(event);
@@ -90,11 +91,13 @@ class Waiting {
     if (nobody_until_ && event.at <= *nobody_until_) return std::nullopt;
     Instant nobody_until = Instant::max();
     const Instant freed = freed_since();
-    if (healing_ && freed != Instant::max())
+    if (freed != Instant::max())
       for (const auto& [job, record] : jobs_) {
         const auto wait = waits(job, record, freed);
         if (wait && event.at > wait->until) return std::pair(job, wait->since);
-        if (wait) nobody_until = std::min(nobody_until, wait->until);
+        // Whoever looks for it makes its wait shorter, but no shorter than that.
+        const Duration least = Stillness::kPatience;
+        if (wait) nobody_until = std::min({nobody_until, wait->until, later(wait->since, least)});
       }
     nobody_until_ = nobody_until;
     return std::nullopt;
@@ -111,8 +114,7 @@ class Waiting {
     const Instant freed = freed_since();
     for (const auto& [job, record] : jobs_) {
       // These wait for their next turn, for ever.
-      if (declared_.fixed.contains(job.text) || come_round_.contains(job) || failing_.contains(job))
-        continue;
+      if (goes_on_for_ever(job) || come_round_.contains(job)) continue;
       const auto wait = waits(job, record, freed);
       if (wait && event.at < wait->until) return job;
     }
@@ -123,6 +125,7 @@ class Waiting {
   void begin(const Event& started) {
     free_since_[started.worker] = started.at;
     live_.insert(started.worker);
+    most_live_ = std::max(most_live_, live_.size());
     claiming_.insert(started.worker);
   }
   /// Of several jobs that it holds, a worker lets go one by one, and is free after the last; not
@@ -172,8 +175,8 @@ class Waiting {
   }
   /// nullopt where it can't be claimed, or is not to be.
   std::optional<Wait> waits(const JobId& job, const JobRecord& record, Instant freed) const {
-    if (!healing_ || freed == Instant::max()) return std::nullopt;
-    if (is_terminal(record) || worked_on(job)) return std::nullopt;
+    if (freed == Instant::max() || is_terminal(record) || worked_on(job)) return std::nullopt;
+    if (!healing_ && record.state == JobState::owned) return std::nullopt;
     if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant since = std::max({calm_from_, freed, all_there_});
     if (const auto last = touched_.find(job); last != touched_.end())
@@ -190,8 +193,9 @@ class Waiting {
       if (record.state == JobState::owned) since = std::max(since, lease_ends(job, record, ahead));
       since = std::max(since, rested);
       const Duration usual = declared_.freed_within.value_or(declared_.lease + declared_.poll);
-      const bool ready = record.state == JobState::ready;
-      return Wait{since, later(since, ready ? declared_.claimed_within.value_or(usual) : usual)};
+      if (record.state == JobState::owned) return Wait{since, later(since, usual)};
+      const Instant bound = later(since, declared_.claimed_within.value_or(usual));
+      return Wait{since, std::min(healing_ ? bound : Instant::max(), claimed_by(job, since))};
     }
     // Whoever died has its lease behind it a lease later; from then on it takes a poll of the role
     // that frees the job, and one of the role that claims it.
@@ -200,6 +204,25 @@ class Waiting {
         std::max(since, ends),
         std::max(later(since, declared_.lease + declared_.poll),
                  later(ends, declared_.poll + declared_.longest_poll.value_or(declared_.poll)))};
+  }
+  /// By when a ready job is claimed that nothing keeps from it: nobody holds or waits for anything,
+  /// its holder did not fail, and workers look for it again and again.
+  Instant claimed_by(const JobId& job, Instant since) const {
+    const bool held = std::any_of(jobs_.begin(), jobs_.end(), [](const auto& each) {
+      return each.second.state == JobState::owned;
+    });
+    if (held || !busy_.empty()) return Instant::max();
+    const bool comes_round = come_round_.contains(job) && !stillness_.given_up(job);
+    if (comes_round || goes_on_for_ever(job)) return Instant::max();
+    // Before heal the one that it needs may stand still, or be on its way back.
+    if (!healing_ && (!asleep_.empty() || live_.size() < most_live_)) return Instant::max();
+    if (declared_.freed_within || declared_.claimed_within) return Instant::max();
+    return stillness_.found_by(job, since,
+                               std::max(declared_.poll, declared_.longest_poll.value_or(0us)));
+  }
+  /// Whether it never comes to an end.
+  bool goes_on_for_ever(const JobId& job) const {
+    return declared_.fixed.contains(job.text) || failing_.contains(job);
   }
   /// With grace; never, where that is so far away.
   static Instant later(Instant since, Duration bound) {
@@ -299,6 +322,8 @@ class Waiting {
   std::set<JobId> come_round_;  ///< in heal: by their holders
   std::set<JobId> failing_;     ///< every time
   std::set<WorkerId> live_, asleep_;
+  std::size_t most_live_ = 0;  ///< at once
+  Stillness stillness_;
   bool healing_ = false;
   std::optional<Instant> nobody_until_;  ///< until then nobody has waited too long, if only
                                          ///< statements come; nullopt: not known
@@ -325,7 +350,13 @@ extern const Property kJobNotStuck = {
         "some live worker is free and awake (not while it still works on what it lost); then no "
         "event of heal lies after t0 + bound, where bound is freed_within (of a ready job "
         "claimed_within, where declared), else lease + poll (and a second of grace for the "
-        "statements themselves). Where lease_until of an owned job is seen, nothing of its lease "
+        "statements themselves); of a ready job that did not fail at most five minutes or ten "
+        "polls (not where it comes round, unless its holder gave it up because of an error), while "
+        "nobody holds anything, no dead worker's session is left, nothing changes, "
+        "and "
+        "workers look for jobs (where all are there and awake, before heal, too). Where "
+        "lease_until of an owned job is seen, "
+        "nothing of its lease "
         "is left "
         "behind it: no event lies after lease_until + poll + the longest poll of any role, or "
         "after t0 without lease_until + bound, whichever is later. A server's clock that jumps or "
@@ -363,25 +394,6 @@ Verdict job_not_stuck(const History& history) {
   if (const auto job = waiting.still_waits_at(history.events.back()))
     return {Outcome::open, {}, fmt::format("job {} still waited at its end", job->text)};
   return verdict;
-}
-
-Judge locks_released;
-extern const Property kLocksReleased = {
-    .name = "locks_released",
-    .must_hold = "At the end of heal, nobody without a job holds a lock.",
-    .definition = "No lock_held event without a live grant.",
-    .judged_when = {"did the run end", came<EventKind::finished>},
-    .liveness = true,
-    .judge = locks_released};
-Verdict locks_released(const History& history) {
-  Findings findings;
-  for (const Event& event : history.events) {
-    if (event.kind != EventKind::lock_held || event.attempt) continue;
-    findings.add(event, "",
-                 fmt::format("session {} still holds {} at {}, though its worker has no job",
-                             event.session.text, event.note, to_text(event.at)));
-  }
-  return findings.verdict();
 }
 
 }  // namespace fencepost

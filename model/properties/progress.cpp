@@ -31,6 +31,13 @@ bool item_applied(const History& history) {
 
 bool came_to_succeed(const History& history) { return came_into(history, {JobState::succeeded}); }
 
+/// What holds of work that nothing shows is not known.
+Verdict as_far_as_listed(const Findings& findings, const History& history) {
+  if (!came<EventKind::applied>(history) && came_to_succeed(history))
+    return {Outcome::open, {}, std::string(kNothingListed)};
+  return findings.verdict();
+}
+
 /// Items that were applied when their job succeeded, as long as it stays so.
 class Done {
  public:
@@ -139,7 +146,7 @@ extern const Property kWorkApplied = {
         "lists for j has a count of at least 1; and as long as j stays succeeded, none of these "
         "counts falls to 0 (an item that is no longer listed counts 0, unless its job went with "
         "it). Operators, roles that declare retention, and the loss of commits in a crash may take "
-        "work back.",
+        "work back. Where a job succeeds and applied lists no item at all, it is left open.",
     .judged_when = {"did a job succeed", came_to_succeed},
     .judge = work_applied};
 Verdict work_applied(const History& history) {
@@ -187,14 +194,17 @@ Verdict work_applied(const History& history) {
     if (!now) done.left(event.job);
   }
   close();
-  return findings.verdict();
+  return as_far_as_listed(findings, history);
 }
 
 Judge applied_once;
 extern const Property kAppliedOnce = {
     .name = "applied_once",
     .must_hold = "Where it is declared, no item is applied twice.",
-    .definition = "For [jobs] applied = \"once\": no applied event has a count above 1.",
+    .definition =
+        "For [jobs] applied = \"once\": no applied event has a count above 1. Where a job succeeds "
+        "and "
+        "applied lists no item at all, it is left open.",
     .judged_when = {"was an item applied", item_applied},
     .judge = applied_once};
 Verdict applied_once(const History& history) {
@@ -207,7 +217,7 @@ Verdict applied_once(const History& history) {
                    fmt::format("item {} of job {} was applied {} times by {}, the last time by {}",
                                event.item.text, event.job.text, event.count_after,
                                to_text(event.at), name_of(event.worker)));
-  return findings.verdict();
+  return as_far_as_listed(findings, history);
 }
 
 }  // namespace fencepost

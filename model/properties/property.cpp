@@ -10,13 +10,15 @@ namespace fencepost {
 
 // Each row stands above its judge, by family.
 // ownership.cpp
-extern const Property kSingleOwner, kFencedWrites, kHealthyKeepsLease, kNoSelfFencing;
+extern const Property kSingleOwner, kFencedWrites;
+// keeping.cpp
+extern const Property kHealthyKeepsLease, kNoSelfFencing;
 // lease.cpp
 extern const Property kTokenOrder, kLeaseNotBornExpired, kLeaseAsDeclared, kBackoffRespected;
 // belief.cpp
 extern const Property kBeliefGranted, kBeliefEnds;
 // limits.cpp
-extern const Property kClaimLimit, kNoDeadlock, kNoLivelock, kNever;
+extern const Property kClaimLimit, kNoDeadlock, kLocksReleased, kNoLivelock, kNever;
 // failing.cpp
 extern const Property kNoUnhandledError, kNoFalseFailure, kAttemptsBounded;
 // progress.cpp
@@ -24,7 +26,7 @@ extern const Property kProgressMonotone, kProgressAccounts, kWorkApplied, kAppli
 // outcome.cpp
 extern const Property kTerminalSticks, kJobNotLost, kAckIsDurable;
 // liveness.cpp
-extern const Property kJobNotStuck, kLocksReleased;
+extern const Property kJobNotStuck;
 // ending.cpp
 extern const Property kJobEnds;
 

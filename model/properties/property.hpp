@@ -12,6 +12,9 @@
 
 namespace fencepost {
 
+/// Why a property of what is applied is left open where nothing shows it.
+constexpr std::string_view kNothingListed = "applied listed no item, though a job succeeded";
+
 /// A pure function that judges one history.
 using Judge = Verdict(const History&);
 

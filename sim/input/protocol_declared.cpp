@@ -162,7 +162,8 @@ void read_lease(const TomlNode& toml, Protocol& into) {
                                    "[lease]");
   only_keys(table, "[lease]",
             {"kind", "job", "token", "order", "lasts", "freed_within", "attempts", "trust",
-             "claimed_within", "notices_within", "strict", "limit", "clock", "within", "backoff"});
+             "claimed_within", "notices_within", "strict", "limit", "clock", "within", "backoff",
+             "may_run_out"});
   Declared& declared = into.declared;
   with(table, "kind", [&](const TomlNode& node) {
     constexpr std::array kinds = {LeaseKind::row, LeaseKind::session, LeaseKind::transaction,
@@ -217,6 +218,9 @@ void read_lease(const TomlNode& toml, Protocol& into) {
       node.fail(
           "a strict lease needs notices_within: how long a worker may believe that it holds what "
           "it has lost, such as notices_within = \"15s\"");
+  });
+  with(table, "may_run_out", [&](const TomlNode& node) {
+    declared.may_run_out = boolean_in(node, "may_run_out in [lease]");
   });
   with(table, "clock", [&](const TomlNode& node) {
     declared.workers_clock = word_in(node, "clock in [lease]", {"server", "worker"}) == 1;

@@ -214,9 +214,81 @@ std::string numbered(std::string text, std::size_t number) {
   return at == std::string::npos ? text : text.replace(at, 2, std::to_string(number));
 }
 
+bool is_in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// What is called where `code` opens a bracket; empty where it is something's own, or nothing is.
+std::string called_at(std::string_view code, std::size_t bracket) {
+  std::size_t begin = bracket;
+  while (begin > 0 && is_in_word(code[begin - 1])) --begin;
+  const std::string_view before = code.substr(0, begin);
+  if (before.ends_with('.') || before.ends_with("->") || before.ends_with("::")) return {};
+  return std::string(code.substr(begin, bracket - begin));
+}
+
+/// Where what begins in that line ends: with the first line behind it that closes it.
+std::size_t definition_end(const std::string& code, std::size_t at) {
+  int depth = 0;
+  for (bool opened = false; at < code.size(); ++at) {
+    if (code[at] == ';' && depth == 0 && !opened) break;
+    opened = opened || code[at] == '{';
+    depth += code[at] == '{' ? 1 : code[at] == '}' ? -1 : 0;
+    if (opened && depth == 0) break;
+  }
+  return std::min(at + 1, code.size());
+}
+
 }  // namespace
 
 std::vector<JudgeClause> clauses_in(const std::string& source) { return Finder(source).all(); }
+
+std::vector<FreeFunction> free_functions_in(const std::string& source) {
+  const std::string code = code_only(source);
+  std::vector<FreeFunction> functions;
+  for (std::size_t at = 0; at < code.size(); ++at) {
+    const bool begins = (at == 0 || code[at - 1] == '\n') && is_in_word(code[at]);
+    if (!begins || code.compare(at, 10, "namespace ") == 0) continue;
+    const std::size_t end = definition_end(code, at);
+    const std::size_t bracket = code.find('(', at);
+    if (code[end - 1] == '}' && bracket < code.find('{', at))
+      if (std::string name = called_at(code, bracket); name != "")
+        functions.push_back({std::move(name), at, end});
+    at = end - 1;
+  }
+  return functions;
+}
+
+std::set<std::string> called_in(std::string_view text) {
+  std::set<std::string> names;
+  for (std::size_t at = text.find('('); at != text.npos; at = text.find('(', at + 1))
+    if (std::string name = called_at(text, at); name != "") names.insert(std::move(name));
+  return names;
+}
+
+std::set<std::string> called_by(const std::vector<std::string>& sources,
+                                const std::vector<std::string>& others) {
+  std::set<std::string> called;
+  for (const std::string& each : sources) called.merge(called_in(code_only(each)));
+  for (std::size_t known = 0; known != called.size();) {
+    known = called.size();
+    for (const std::string& each : others)
+      for (const FreeFunction& function : free_functions_in(each))
+        if (called.contains(function.name))
+          called.merge(
+              called_in(code_only(each).substr(function.begin, function.end - function.begin)));
+  }
+  return called;
+}
+
+std::vector<JudgeClause> clauses_in(const std::string& source, const std::set<std::string>& names) {
+  const std::vector<FreeFunction> functions = free_functions_in(source);
+  std::vector<JudgeClause> clauses = clauses_in(source);
+  std::erase_if(clauses, [&](const JudgeClause& clause) {
+    return std::none_of(functions.begin(), functions.end(), [&](const FreeFunction& each) {
+      return names.contains(each.name) && each.begin <= clause.begin && clause.end <= each.end;
+    });
+  });
+  return clauses;
+}
 
 std::string switched(const std::string& source, const std::vector<JudgeClause>& clauses,
                      std::size_t first) {

@@ -10,7 +10,9 @@
 // which what follows means nothing).
 #pragma once
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fencepost {
@@ -26,6 +28,21 @@ struct JudgeClause {
 };
 /// In the order in which they stand.
 std::vector<JudgeClause> clauses_in(const std::string& source);
+
+/// A function that is nobody's own, as it stands in a source.
+struct FreeFunction {
+  std::string name;
+  std::size_t begin = 0, end = 0;
+};
+/// In the order in which they stand; each begins at the beginning of a line.
+std::vector<FreeFunction> free_functions_in(const std::string& source);
+/// The names of what is called in a text and is nobody's own: "f" of "f(a, b.g(std::h(c)))".
+std::set<std::string> called_in(std::string_view text);
+/// What these call, and what that calls, as far as it stands in one of the others.
+std::set<std::string> called_by(const std::vector<std::string>& sources,
+                                const std::vector<std::string>& others);
+/// The clauses of these functions alone.
+std::vector<JudgeClause> clauses_in(const std::string& source, const std::set<std::string>& names);
 
 /// The source, in which the first of these is dropped where `fencepost::dropped(first)` says so,
 /// and so on. Its lines stay where they are.

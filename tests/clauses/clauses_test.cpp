@@ -52,5 +52,18 @@ TEST_CASE("clauses: dropped, an operand of && is true, and any other one false",
   CHECK(switched("x = std::min(a, b);") ==
         "x = std::min((fencepost::dropped(7) ? (b) : (a)), (fencepost::dropped(8) ? (a) : (b)));");
 }
+TEST_CASE("clauses: what judges call stands elsewhere", "[clauses]") {
+  CHECK(called_in("if (f(a, b.g(std::h(c)), T{i(d)})) j->k();") == std::set<std::string>{"f", "i"});
+  const std::string elsewhere =
+      "namespace n {\nbool f(int a) {\n  return g(a) && a;\n}\n"
+      "bool g(int b) { return b || h.i(b); }\nbool i(int c) { return c && c; }\n"
+      "bool T::f() { return d && d; }\nconst int kE[] = {f(1)};\nbool f(int e);\n}\n";
+  const std::set<std::string> called = called_by({"x = f(y);"}, {elsewhere});
+  CHECK(called == std::set<std::string>{"f", "g"});
+  std::string names;
+  for (const JudgeClause& each : clauses_in(elsewhere, called))
+    names += std::to_string(each.line) + ": " + each.name + "\n";
+  CHECK(names == "3: g(a)\n3: a\n5: b\n5: h.i(b)\n");
+}
 
 }  // namespace fencepost

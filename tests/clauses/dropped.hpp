@@ -10,7 +10,7 @@ namespace fencepost {
 
 /// One that can be dropped, by its place in the list of all.
 struct NamedClause {
-  std::string file;  ///< "ownership.cpp"
+  std::string file;  ///< "model/token.cpp"
   int line = 0;
   std::string name;  ///< as in clauses.hpp
 };

@@ -1,5 +1,5 @@
-// Drops each clause of each judge once, and demands that the histories of tests/properties notice.
-// One that nobody notices is dead, or lacks a history.
+// Drops each clause of each judge, and of what judges call, once, and demands that the histories of
+// tests/properties notice. One that nobody notices is dead, or lacks a history.
 //
 // Usage: judges_judged HISTORIES [FILE]: the program that holds them; only the clauses of that
 // file. Fails where a clause is unnoticed that tests/clauses/equal.cpp does not list, or one is
@@ -69,7 +69,7 @@ bool tell(const std::vector<int>& tried, const std::set<int>& unnoticed) {
                                       [&](const EqualClause& each) { return names(each, clause); });
     if (unnoticed.contains(number) == is_equal) continue;
     ++wrong;
-    std::printf("model/properties/%s:%d: %s: %s\n", clause.file.c_str(), clause.line,
+    std::printf("%s:%d: %s: %s\n", clause.file.c_str(), clause.line,
                 is_equal ? "is noticed; take it out of tests/clauses/equal.cpp"
                          : "no history notices that it was dropped",
                 clause.name.c_str());

@@ -115,7 +115,8 @@ TEST_CASE("protocol errors: an unknown key names the known ones, and the one tha
         "superuser and versions; did you mean \"queries\"?");
   CHECK(whole("queries = \"q.sql\"\n[lease]\njob = \"id\"\nlast = \"3s\"\n") ==
         "protocol.toml:4: unknown key \"last\" in [lease]; known are attempts, backoff, "
-        "claimed_within, clock, freed_within, job, kind, lasts, limit, notices_within, order, "
+        "claimed_within, clock, freed_within, job, kind, lasts, limit, may_run_out, "
+        "notices_within, order, "
         "strict, token, trust and "
         "within; did you mean \"lasts\"?");
   CHECK(whole("queries = \"q.sql\"\n[jobs]\ncolour = \"red\"\n") ==

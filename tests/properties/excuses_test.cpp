@@ -154,6 +154,15 @@ std::vector<Demonstration> of_leases() {
 std::vector<Demonstration> of_jobs() {
   const auto fixed = [](Declared& declared) { declared.fixed = {"1"}; };
   return {
+      {{"[lease] may_run_out", "healthy_keeps_lease"},
+       with(Telling()
+                .job("1")
+                .worker("w1")
+                .worker("w2")
+                .granted("w1", 1, 1s, 31s)
+                .believed("w1", 1, 1s)
+                .granted("w2", 2, 31s, 61s),
+            [](Declared& declared) { declared.may_run_out = true; })},
       {{"[jobs] fixed 1", "attempts_bounded"}, with(claimed_often(), fixed), 1h},
       {{"[jobs] fixed 1", "job_ends"}, with(unended(), fixed)},
       {{"[jobs] final op", "no_false_failure"},
@@ -208,7 +217,7 @@ Declared everything() {
   declared.leases = {10s, 30s};
   declared.within = declared.freed_within = declared.claimed_within = declared.backoff = 5s;
   declared.backoff_most = declared.ends_within = declared.notices_within = 10min;
-  declared.workers_clock = declared.strict = declared.in_order = true;
+  declared.workers_clock = declared.strict = declared.in_order = declared.may_run_out = true;
   declared.max_attempts = 3;
   declared.fixed = {"1"};
   declared.final = {"op"};

@@ -113,6 +113,15 @@ TEST_CASE("applied_once: where it is declared, once is once", "[model]") {
   CHECK(violation_in(telling.applied("w2", 2, 2s, "a", 1, 2).finished(3s), "applied_once") ==
         "at 0: item a of job 1 was applied 2 times by 2 s, the last time by w2");
 }
+TEST_CASE("applied_once: where nothing is ever listed, nothing is known", "[model]") {
+  const auto judged = [](JobState end) {
+    Telling telling = Telling().job("1").granted("w1", 1, 1s, 31s).released("w1", 1, 2s, end);
+    telling.declared().applied_once = true;
+    return outcome_of(telling.finished(3s), "applied_once");
+  };
+  CHECK(judged(JobState::succeeded) == Outcome::open);
+  CHECK(judged(JobState::failed) == Outcome::not_reached);
+}
 TEST_CASE("applied_once: where it is not declared, work may be done again", "[model]") {
   CHECK(outcome_of(Telling().job("1").applied("w1", 1, 1s, "a", 1, 2).finished(2s),
                    "applied_once") == Outcome::not_applicable);

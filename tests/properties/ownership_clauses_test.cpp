@@ -189,6 +189,8 @@ TEST_CASE("clauses: of what touched a holder", "[model]") {
        over(commit(begin().fault(FaultKind::ack_lost, "w1", 2s)))},
       {"all of them, in its claim's transaction", "healthy_keeps_lease", kHolds,
        over(commit(begin().fault(FaultKind::server_restart, "", 2s)))},
+      {"another one loses its connection", "healthy_keeps_lease", kViolated,
+       over(claim(job()).fault(FaultKind::connection_lost, "w3", 4s))},
       {"another one, in its claim's transaction", "healthy_keeps_lease", kViolated,
        over(commit(begin().fault(FaultKind::ack_lost, "w3", 2s)))},
       {"one of its sessions ended in its claim's transaction", "healthy_keeps_lease", kHolds,
@@ -229,6 +231,44 @@ TEST_CASE("clauses: of what touched a holder", "[model]") {
          event.after = JobRecord{};
          event.after->state = JobState::owned;
        }))},
+  });
+}
+
+TEST_CASE("clauses: of leases that may run out", "[model]") {
+  const auto until = [](Telling telling, Instant taken) {
+    telling.declared().may_run_out = true;
+    return telling.granted("w2", 2, taken.time_since_epoch(), 10min).finished(1h);
+  };
+  const auto unseen = [] {
+    return Telling().job("1").also_granted("w1", 1, 1s, "1").believed("w1", 1, 1s);
+  };
+  const auto endless = [&] {
+    Telling telling = unseen();
+    telling.declared().lease = 0s;
+    return telling;
+  };
+  const auto taken_unseen = [](Telling telling, Duration at) {
+    telling.declared().may_run_out = true;
+    return telling.also_granted("w2", 2, at, "1").finished(1h);
+  };
+  check_judged({
+      {"it ran out", "healthy_keeps_lease", kHolds, until(owned(), Instant{31s})},
+      {"it had not run out yet", "healthy_keeps_lease", kViolated,
+       until(owned(), Instant{31s - 1us})},
+      {"its end is not the declared one", "healthy_keeps_lease", kViolated,
+       until(Telling().job("1").granted("w1", 1, 1s, 50s).believed("w1", 1, 1s), Instant{31s})},
+      {"it was renewed meanwhile", "healthy_keeps_lease", kViolated,
+       until(owned().renewed("w1", 1, 20s, 50s), Instant{31s})},
+      {"and ran out then", "healthy_keeps_lease", kHolds,
+       until(owned().renewed("w1", 1, 20s, 50s), Instant{50s})},
+      {"its end is not shown", "healthy_keeps_lease", kHolds, taken_unseen(unseen(), 31s)},
+      {"its end is not shown, nor reached", "healthy_keeps_lease", kViolated,
+       taken_unseen(unseen(), 31s - 1us)},
+      {"it has no end", "healthy_keeps_lease", kViolated, taken_unseen(endless(), 30min)},
+      {"what it let go was renewed all the same", "healthy_keeps_lease", kHolds,
+       until(
+           owned().let_go("w1", 1, 4s, "1", "lost").renewed("w1", 1, 5s, 50s).believed("w1", 1, 6s),
+           Instant{40s})},
   });
 }
 

@@ -140,6 +140,13 @@ TEST_CASE("work_applied: a job that failed owes nothing", "[model]") {
                               .finished(3s);
   CHECK(outcome_of(history, "work_applied") == Outcome::not_reached);
 }
+TEST_CASE("work_applied: where nothing is ever listed, nothing is known", "[model]") {
+  const auto judged = [](JobState end) {
+    return outcome_of(owned_by_w1().released("w1", 1, 2s, end).finished(3s), "work_applied");
+  };
+  CHECK(judged(JobState::succeeded) == Outcome::open);
+  CHECK(judged(JobState::failed) == Outcome::not_reached);
+}
 TEST_CASE("work_applied: without an applied query it is not applicable", "[model]") {
   Telling telling;
   telling.declared().observes_applied = false;

@@ -165,6 +165,21 @@ TEST_CASE("verdict: what is guessed leaves what holds unproved, and what is viol
   CHECK(judge_protocol({found_in("a", {{"p", 1}})}, {}, guessed).failed);
 }
 
+TEST_CASE("verdict: what applied never lists is not proved, unless another history has it",
+          "[model]") {
+  Telling listed;
+  listed.job("1").worker("w1").applied("", 0, 0s, "a", 0, 1).granted("w1", 1, 0s, 30s);
+  listed.released("w1", 1, 5s, JobState::succeeded);
+  const auto unproved = [](const std::vector<History>& histories) {
+    return judge_protocol({tally_of(histories)}, {}, {}).unproved;
+  };
+  const std::vector<Unproved> unlisted = unproved({quiet(), quiet()});
+  REQUIRE(unlisted.size() == 1);
+  CHECK(unlisted[0].property == "work_applied");
+  CHECK(unlisted[0].why == kNothingListed);
+  CHECK(unproved({quiet(), listed.finished(60s)}).empty());
+}
+
 TEST_CASE("verdict: without a promise whatever is violated fails it, most often first", "[model]") {
   const ProtocolVerdict verdict =
       judge_protocol({found_in("a", {{"p", 1}, {"q", 3}, {"o", 1}})}, {}, {false, {"p"}, {}});

@@ -18,9 +18,6 @@ auto after(std::optional<JobState> state) {
     event.after->state = *state;
   };
 }
-auto becomes(JobState state) {
-  return [=](JobRecord& job) { job.state = state; };
-}
 auto in_group(const std::string& group, JobState state = JobState::ready) {
   return [=](JobRecord& job) {
     job.group = group;

@@ -287,6 +287,21 @@ TEST_CASE("check text: each declaration that kept something from being violated,
         std::string::npos);
 }
 
+TEST_CASE("check text: what no history could judge is told with its remedy", "[reports]") {
+  const auto remedy = [](const std::string_view why) {
+    const std::string told = sentence_of(Unproved{"quiet-day", "p", std::string(why)});
+    const std::string known = fmt::format("quiet-day could not judge p in any history ({}); ", why);
+    return told.starts_with(known) ? told.substr(known.size()) : "not told";
+  };
+  CHECK(remedy("the run was cut") ==
+        "give it more steps under [run], or take out what repeats for ever");
+  CHECK(remedy(kNothingListed) ==
+        "let it return each item of a job, with a count of 0 until it is applied");
+  CHECK(remedy("w1 still worked on job 1 at its end") ==
+        "let it come to an end, or declare what lasts: [jobs] ends_within, fixed, [lease] "
+        "freed_within");
+}
+
 TEST_CASE("check text: what is violated, how often, and where to see it", "[reports]") {
   ProtocolReport report = protocol_report();
   report.tallies[0].found["fenced_writes.cursor"] = {2, "stall", 9, {}};
