@@ -112,6 +112,20 @@ Instant Stillness::found_by(const JobId& job, Instant since, Duration poll) cons
   return again ? from + std::max<Duration>(kPatience, kPolls * poll) + kGrace : Instant::max();
 }
 
+void Transactions::follow(const Event& event) {
+  if (event.kind != EventKind::statement) return;
+  const auto open = open_.find(event.session);
+  begun_ = open == open_.end() ? event.at - event.took : open->second;
+  if (is_begin(event) && event.sqlstate.empty()) open_[event.session] = event.at;
+  if (open != open_.end() && is_end_of_transaction(event)) open_.erase(open);
+}
+
+std::set<Duration> lengths_in(const Declared& declared) {
+  return declared.leases.empty() ? std::set<Duration>{declared.lease} : declared.leases;
+}
+
+Duration precision_of(const Declared& declared) { return declared.within.value_or(1s); }
+
 bool Commits::go_on(const Event& event) {
   return std::exchange(last_, event.commit) == event.commit && event.commit != 0;
 }

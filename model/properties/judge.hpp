@@ -92,6 +92,25 @@ class Stillness {
   std::set<SessionId> left_behind_;
 };
 
+/// When the transaction began that each session is in, and the one that it ended of late.
+class Transactions {
+ public:
+  /// Call it for every event, in order, before asking.
+  void follow(const Event& event);
+  /// Of the statement that was told last: what a commit did follows it.
+  Instant began() const { return begun_; }
+
+ private:
+  std::map<SessionId, Instant> open_;
+  Instant begun_{};
+};
+
+/// The lengths that a claim may have.
+std::set<Duration> lengths_in(const Declared& declared);
+/// How far a lease's end may be from that: statements of a transaction take microseconds, and an
+/// end is often rounded to a second.
+Duration precision_of(const Declared& declared);
+
 /// Where one commit is over and the next event is of another, or of none.
 class Commits {
  public:

@@ -12,9 +12,6 @@
 namespace fencepost {
 namespace {
 
-/// The statements of a transaction take microseconds, and an end is often rounded to a second.
-constexpr Duration kWithin = 1s;
-
 bool granted_twice(const History& history) {
   std::set<JobId> granted;
   return std::any_of(history.events.begin(), history.events.end(), [&](const Event& event) {
@@ -26,29 +23,6 @@ bool granted_with_end(const History& history) {
   return std::any_of(history.events.begin(), history.events.end(), [](const Event& event) {
     return event.kind == EventKind::granted && event.after && event.after->lease_until;
   });
-}
-
-/// When the transaction began that each session is in, and the one that it ended of late.
-class Transactions {
- public:
-  void follow(const Event& event) {
-    if (event.kind != EventKind::statement) return;
-    const auto open = open_.find(event.session);
-    begun_ = open == open_.end() ? event.at - event.took : open->second;
-    if (is_begin(event) && event.sqlstate.empty()) open_[event.session] = event.at;
-    if (open != open_.end() && is_end_of_transaction(event)) open_.erase(open);
-  }
-  /// Of the statement that was told last: what a commit did follows it.
-  Instant began() const { return begun_; }
-
- private:
-  std::map<SessionId, Instant> open_;
-  Instant begun_{};
-};
-
-/// The lengths that a claim may have.
-std::set<Duration> lengths_in(const Declared& declared) {
-  return declared.leases.empty() ? std::set<Duration>{declared.lease} : declared.leases;
 }
 
 std::string lengths_text(const std::set<Duration>& lengths) {
@@ -168,7 +142,7 @@ Verdict lease_as_declared(const History& history) {
   if (!observes(history, "lease_until")) return not_applicable("observe has no column lease_until");
   if (declared.workers_clock) return not_applicable("leases end by the workers' own clocks");
   const std::set<Duration> lengths = lengths_in(declared);
-  const Duration within = declared.within.value_or(kWithin);
+  const Duration within = precision_of(declared);
   Findings findings;
   Transactions transactions;
   for (const Event& event : history.events) {
@@ -222,7 +196,7 @@ class Rests {
     const auto failed = failed_at_.find(granted.job);
     if (!declared_.backoff || failed == failed_at_.end()) return std::nullopt;
     const Instant until = failed->second + *declared_.backoff;
-    if (granted.at + declared_.within.value_or(kWithin) >= until) return std::nullopt;
+    if (granted.at + precision_of(declared_) >= until) return std::nullopt;
     return until;
   }
 

@@ -77,9 +77,10 @@ extern const Property kAckIsDurable = {
     .definition =
         "For each let_go(j) for the reason succeed, behind a statement of `succeed` that found a "
         "row: j is succeeded then, or made ready again by that commit itself (in a transaction: "
-        "when "
-        "it has committed), and if it is, no later changed "
-        "event leads elsewhere, unless an operator did it. A crash that loses acknowledged commits "
+        "when it has committed), or an operator undid it before the answer was heard; and if it "
+        "is, "
+        "no later changed event leads elsewhere, unless an operator did it. A crash that loses "
+        "acknowledged commits "
         "excuses it.",
     .judged_when = {"was a worker told that a job is done", was_told},
     .rests_on = Guarantee::commits,
@@ -91,13 +92,15 @@ Verdict ack_is_durable(const History& history) {
   std::vector<Event> in_commit;  ///< told by a commit whose changes are still to be read
   std::map<JobId, std::string> told;
   std::map<JobId, JobState> states;
+  std::map<JobId, WorkerId> done_by;  ///< what it is, or was until an operator undid it
   std::set<JobId> asked_again;  ///< made ready by its `succeed`, as where it was changed meanwhile
   const auto judge = [&](const Event& event) {
     if (asked_again.contains(event.job)) return;
     const auto state = states.find(event.job);
     if (state != states.end() && state->second == JobState::succeeded)
       told[event.job] = event.worker.text;
-    else
+    else if (const auto done = done_by.find(event.job);
+             done == done_by.end() || done->second != event.worker)
       findings.add(event, "",
                    fmt::format("{} was told at {} that job {} is done, but it is {}",
                                event.worker.text, to_text(event.at), event.job.text,
@@ -114,6 +117,11 @@ Verdict ack_is_durable(const History& history) {
     }
     if (event.kind == EventKind::let_go && event.note == "succeed")
       if (const auto said = answers.say(event)) judge(*said);
+    // What it is told of from here on is another success.
+    if (event.kind == EventKind::granted)
+      std::erase_if(done_by, [&](const auto& done) {
+        return done.first == event.job && done.second == event.worker;
+      });
     if (event.kind != EventKind::changed) continue;
     if (event.after)
       states[event.job] = event.after->state;
@@ -123,8 +131,12 @@ Verdict ack_is_durable(const History& history) {
     if (event.operation == "succeed" && event.after && event.after->state == JobState::ready)
       asked_again.insert(event.job);
     const bool undone = !event.after || event.after->state != JobState::succeeded;
+    const bool by_operator = roles.plays(event.worker, history.declared.operators);
+    const bool was_done = event.before && event.before->state == JobState::succeeded;
+    if (!undone && !was_done) done_by[event.job] = event.worker;
+    if (undone && was_done && !by_operator) done_by.erase(event.job);
     if (!undone || !told.contains(event.job)) continue;
-    if (!roles.plays(event.worker, history.declared.operators))
+    if (!by_operator)
       findings.add(
           event, "",
           fmt::format("{} had been told that job {} is done, but at {} {} made it {}",

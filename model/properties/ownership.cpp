@@ -16,8 +16,12 @@ struct Holding {
   AttemptId attempt;
   WorkerId worker;
   std::optional<Instant> lease_until;
+  std::optional<Instant> declared_end;  ///< the earliest, where no column shows it
   bool over = false;  ///< the server's clock has been there before it was put back
   bool dead = false;  ///< its worker is
+
+  /// By the server's clock; nullopt: never.
+  std::optional<Instant> end() const { return lease_until ? lease_until : declared_end; }
 };
 
 /// What an attempt changed of a job, by part of fenced_writes.
@@ -72,13 +76,23 @@ bool acted_after_losing(const History& history) {
   return false;
 }
 
-/// Whether this holding still stands for the server's clock at this event.
-bool runs(const Holding& holding, const Event& event) {
-  return holding.lease_until && server_time(event) < *holding.lease_until && !holding.over;
-}
-/// The same of one that may have no end.
+/// Whether this holding still stands for the server's clock at this event; one without an end does.
 bool still_holds(const Holding& holding, const Event& event) {
-  return !holding.lease_until || runs(holding, event);
+  const std::optional<Instant> end = holding.end();
+  return !end || (server_time(event) < *end && !holding.over);
+}
+/// The same of one that shows its end.
+bool runs(const Holding& holding, const Event& event) {
+  return holding.lease_until && still_holds(holding, event);
+}
+/// Where observe does not show when leases end, a claim of that transaction lasts as long as is
+/// declared, at least; it may have been renewed since.
+std::optional<Instant> declared_end(const Event& granted, Instant began, Instant clock_set,
+                                    const Declared& declared) {
+  if (declared.columns.contains("lease_until") || declared.lease == 0us) return std::nullopt;
+  if (declared.lease_kind != LeaseKind::row) return std::nullopt;
+  if (declared.workers_clock || clock_set > began) return Instant::min();
+  return began + granted.server_ahead + *lengths_in(declared).begin() - precision_of(declared);
 }
 
 /// Whose process ends, believes nothing any more.
@@ -98,9 +112,12 @@ bool is_successor(const Event& granted, const Holding& old) {
 /// Who was granted what another holds.
 std::string granted_beside(const Event& event, const Holding& old) {
   if (!old.lease_until)
-    return fmt::format("{} was granted job {} at {}, but {} (grant {}) holds it without an end",
-                       event.worker.text, event.job.text, to_text(event.at), old.worker.text,
-                       old.attempt.number);
+    return fmt::format(
+        "{} was granted job {} at {}, but {} (grant {}) holds it {}", event.worker.text,
+        event.job.text, both_times(event), old.worker.text, old.attempt.number,
+        old.declared_end
+            ? fmt::format("until {} at least, as [lease] lasts says", to_text(*old.declared_end))
+            : "without an end");
   return fmt::format("{} was granted job {} at {}, but the lease of {} (grant {}) runs until {}",
                      event.worker.text, event.job.text, both_times(event), old.worker.text,
                      old.attempt.number, to_text(*old.lease_until));
@@ -116,7 +133,10 @@ extern const Property kSingleOwner = {
         "For each granted(k', j, t): if a grant k holds j (granted, and since then neither "
         "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
         "before t, renewals counted, has been reached by the server's clock at or before t. An "
-        "grant without lease_until holds for ever. A process that took the place of k's, which is "
+        "grant without lease_until holds for ever; where observe has no such column, from the "
+        "start of "
+        "its transaction for the shortest length that [lease] lasts declares, less [lease] within. "
+        "A process that took the place of k's, which is "
         "dead, and claims under the same owner may come sooner. Nor does a worker believe in a job "
         "that was "
         "never granted to it while another one holds it. What is revoked counts like what is "
@@ -131,11 +151,20 @@ Verdict single_owner(const History& history) {
   Findings findings;
   const Roles roles(history);
   std::map<JobId, Holding> holding;
+  Transactions transactions;
+  Instant clock_set{};
+  const auto held_from = [&](const Event& event) {
+    return Holding{event.attempt, event.worker,
+                   event.after ? event.after->lease_until : std::nullopt,
+                   declared_end(event, transactions.began(), clock_set, history.declared)};
+  };
   std::map<JobId, std::set<WorkerId>> ungranted;  ///< who believes without a grant
   for (const Event& event : history.events) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
     bury(event, holding);
+    transactions.follow(event);
+    if (sets_clock(event)) clock_set = event.at;
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
         (by_holder || event.fault)) {
       if (held->second.lease_until != event.after->lease_until) held->second.over = false;
@@ -143,11 +172,9 @@ Verdict single_owner(const History& history) {
     }
     if (sets_clock(event))
       for (auto& [job, each] : holding)
-        each.over = each.over || (each.lease_until && *each.lease_until <= server_time(event));
+        each.over = each.over || (each.end() && *each.end() <= server_time(event));
     if (event.kind == EventKind::revoked && by_holder && event.fault) holding.erase(held);
-    if (event.kind == EventKind::restored)
-      holding[event.job] = {event.attempt, event.worker,
-                            event.after ? event.after->lease_until : std::nullopt};
+    if (event.kind == EventKind::restored) holding[event.job] = held_from(event);
     if (event.kind == EventKind::released && by_holder) holding.erase(held);
     // A revocation that is not itself the next grant: the job was re-queued or ended by another.
     if (event.kind == EventKind::revoked && by_holder && !event.fault &&
@@ -179,8 +206,7 @@ Verdict single_owner(const History& history) {
     if (held != holding.end() && held->second.worker != event.worker &&
         still_holds(held->second, event) && !is_successor(event, held->second))
       findings.add(event, "", granted_beside(event, held->second));
-    holding[event.job] = {event.attempt, event.worker,
-                          event.after ? event.after->lease_until : std::nullopt};
+    holding[event.job] = held_from(event);
   }
   find_two_believers(history, findings);
   return findings.verdict();

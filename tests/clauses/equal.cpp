@@ -11,9 +11,13 @@ std::span<const EqualClause> equal_clauses() {
       "is, and between two jumps it does not go back.";
   constexpr std::string_view kStatement =
       "Said again: whichever judge asks has a statement already, and others ask, too.";
+  constexpr std::string_view kLooks =
+      "Only quicker: where nobody is free nothing waits, and before then nothing waits too long.";
   static const std::vector<EqualClause> all = {
-      {"model/properties/ownership.cpp", "always (sets_clock(event))", kClock},
+      {"model/properties/ownership.cpp", "always (sets_clock(event)) #2", kClock},
       {"model/properties/keeping.cpp", "always (sets_clock(event))", kClock},
+      {"model/properties/liveness.cpp", "if (nobody_until_ && event.at <= *nobody_until_)", kLooks},
+      {"model/properties/liveness.cpp", "always (freed != Instant::max())", kLooks},
       {"model/history.cpp", "event.kind == EventKind::statement", kStatement},
       {"model/history.cpp", "event.kind == EventKind::statement #2", kStatement},
       {"model/properties/judge.cpp", "fault->strikes == Strikes::clock",

@@ -71,6 +71,16 @@ TEST_CASE("no_unhandled_error: after a fault an error may be no wonder, before i
         Outcome::violated);
 }
 
+TEST_CASE("no_unhandled_error: what fails in the worker itself is its own, after a fault, too",
+          "[model]") {
+  Telling after;
+  after.role("w1", "worker")
+      .fault(FaultKind::terminate, "w1", 1s)
+      .sql("w1", "op", "sql", "07002", 2s)
+      .with([](Event& event) { event.note = kInWorker; });
+  CHECK(errors_in(after) == Outcome::violated);
+}
+
 TEST_CASE("no_false_failure: a job fails when its attempts are used up", "[model]") {
   CHECK(outcome_of(failed_after(3, 3).finished(1h), "no_false_failure") == Outcome::holds);
 }

@@ -154,5 +154,17 @@ TEST_CASE("ack_is_durable: what was told and is no more, unless a person did it"
   CHECK(outcome_of(Telling(undone).finished(4s), "terminal_sticks") == Outcome::holds);
 }
 
+TEST_CASE("never: a committed state that observe has no answer to", "[model]") {
+  Telling telling;
+  telling.job("1")
+      .change("w1", 1, 2s, "1", [](JobRecord& job) { job.owner = "w1"; })
+      .then(EventKind::forbidden, "w1", 0, 3s, std::string(kUnanswered))
+      .with([](Event& event) {
+        event.statement = "observe", event.message = "observe returns job 1 twice";
+      });
+  CHECK(violation_in(telling.finished(9s), "never") ==
+        "observe at 2: observe returns job 1 twice at 3 s");
+}
+
 }  // namespace
 }  // namespace fencepost

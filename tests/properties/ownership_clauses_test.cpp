@@ -1,5 +1,7 @@
 // More clauses of the judges of ownership: clocks that are put back, ends that nobody wrote, what
 // others do to a job.
+#include <functional>
+
 #include "tests/fixtures/judged_case.hpp"
 
 namespace fencepost::ownership_clauses {
@@ -117,6 +119,64 @@ TEST_CASE("clauses: of owners without an end, and what others do", "[model]") {
        owned().believed("w2", 7, 2s).finished(1h)},
       {"who held it before believed so by right", "single_owner", kHolds,
        owned().believed("w1", 0, 2s).granted("w2", 2, 40s, 70s).finished(1h)},
+  });
+}
+
+TEST_CASE("clauses: of ends that no column shows", "[model]") {
+  // w1 claims in a transaction that begins at 1 s and commits at 3 s; w2 is granted the job later.
+  const auto unseen = [](
+                          const std::function<void(Declared&)>& declares,
+                          const std::function<void(Telling&)>& meanwhile = [](Telling&) {}) {
+    Telling telling;
+    telling.declared().columns = {"token"};
+    telling.declared().lease = 30s;
+    declares(telling.declared());
+    telling.job("1");
+    const auto sends = [&](const std::string& statement, Duration when) {
+      telling.sql("w1", "claim", statement, "", when).with([](Event& event) {
+        event.session = {"w1/main"};
+      });
+    };
+    sends("begin", 1s);
+    meanwhile(telling);
+    sends("take", 3s);
+    sends("commit", 3s);
+    return telling.also_granted("w1", 1, 3s, "1");
+  };
+  const auto as_is = [](Declared&) {};
+  const auto at = [](Telling telling, Duration then) {
+    return telling.also_granted("w2", 2, then, "1").finished(1h);
+  };
+  check_judged({
+      {"it lasts as declared, from where its transaction began", "single_owner", kHolds,
+       at(unseen(as_is), 31s)},
+      {"it has not lasted so long", "single_owner", kViolated, at(unseen(as_is), 29s)},
+      {"its declared length is so exact", "single_owner", kViolated,
+       at(unseen([](Declared& declared) { declared.within = 0s; }), 30500ms)},
+      {"the shortest length counts", "single_owner", kHolds,
+       at(unseen([](Declared& declared) {
+            declared.leases = {10s, 30s};
+          }),
+          12s)},
+      {"no length is declared", "single_owner", kViolated,
+       at(unseen([](Declared& declared) { declared.lease = 0s; }), 50s)},
+      {"a session holds it", "single_owner", kViolated,
+       at(unseen([](Declared& declared) { declared.lease_kind = LeaseKind::session; }), 50s)},
+      {"it ends by its worker's clock", "single_owner", kHolds,
+       at(unseen([](Declared& declared) { declared.workers_clock = true; }), 5s)},
+      {"a column would show it", "single_owner", kViolated,
+       at(unseen([](Declared& declared) { declared.columns = {"lease_until"}; }), 50s)},
+      {"the server's clock was put ahead", "single_owner", kHolds,
+       clock_set(unseen(as_is), 4s, 60s)
+           .also_granted("w2", 2, 5s, "1")
+           .with([](Event& event) { event.server_ahead = 60s; })
+           .finished(1h)},
+      {"it was put while the claim was under way", "single_owner", kHolds,
+       at(unseen(as_is, [](Telling& telling) { telling = clock_set(telling, 2s, 0s); }), 5s)},
+      {"and back again", "single_owner", kHolds,
+       at(clock_set(clock_set(unseen(as_is), 4s, 60s), 5s, 0s), 6s)},
+      {"who takes it away need not wait for a declared length", "single_owner", kHolds,
+       unseen(as_is).then(EventKind::revoked, "x", 1, 5s).finished(1h)},
   });
 }
 

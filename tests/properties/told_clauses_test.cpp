@@ -132,6 +132,45 @@ TEST_CASE("clauses: of what is applied", "[model]") {
   });
 }
 
+TEST_CASE("clauses: of what an operator undoes before its worker is told", "[model]") {
+  const auto says = [](Telling telling) { return telling.let_go("w1", 1, 3s, "1", "succeed"); };
+  const auto done = [](const std::string& done_by) {
+    Telling telling = owned();
+    telling.declared().operators = {"admin"};
+    return telling.role("boss", "admin").change(done_by, 1, 2s, "1", becomes(JobState::succeeded));
+  };
+  const auto undone = [&](const std::string& by, const std::string& done_by = "w1") {
+    return done(done_by).change(by, 0, 2s, "1", becomes(JobState::ready));
+  };
+  check_judged({
+      {"an operator undid it before its answer was heard", "ack_is_durable", kHolds,
+       says(undone("boss")).finished(9s)},
+      {"and another one has it now", "ack_is_durable", kHolds,
+       says(undone("boss").change("w2", 2, 2s, "1", becomes(JobState::owned))).finished(9s)},
+      {"it believed in it meanwhile", "ack_is_durable", kHolds,
+       says(undone("boss").believed("w1", 1, 2s)).finished(9s)},
+      {"another one wrote to what was done", "ack_is_durable", kHolds,
+       says(done("w1")
+                .change("w2", 0, 2s, "1", is_owners)
+                .change("boss", 0, 2s, "1", becomes(JobState::ready)))
+           .finished(9s)},
+      {"no operator undid it", "ack_is_durable", kViolated, says(undone("w2")).finished(9s)},
+      {"no operator undid it at last", "ack_is_durable", kViolated,
+       says(undone("boss")
+                .change("w2", 2, 2s, "1", becomes(JobState::succeeded))
+                .change("w2", 2, 2s, "1", becomes(JobState::ready)))
+           .finished(9s)},
+      {"another one had done it", "ack_is_durable", kViolated,
+       says(undone("boss", "w2")).finished(9s)},
+      {"it has it again, and is told of that", "ack_is_durable", kViolated,
+       says(undone("boss").granted("w1", 2, 2s, 32s)).finished(9s)},
+      {"it has another one since", "ack_is_durable", kHolds,
+       says(undone("boss").also_granted("w1", 2, 2s, "2")).finished(9s)},
+      {"another one has it since", "ack_is_durable", kHolds,
+       says(undone("boss").granted("w2", 2, 2s, 32s)).finished(9s)},
+  });
+}
+
 TEST_CASE("clauses: of what was told", "[model]") {
   const auto succeeds = [](const std::string& statement, const std::string& sqlstate,
                            Telling telling) {

@@ -270,6 +270,22 @@ TEST_CASE("clauses: of ends and rests that are written", "[model]") {
         "had claimed it");
 }
 
+TEST_CASE("clauses: of what is over between two events that change nothing", "[model]") {
+  const auto looks = [](Telling telling, Duration when) {
+    return telling.sql("w1", "claim", "look", "", when);
+  };
+  const auto stuck = [](Telling telling) {
+    return outcome_of(telling.finished(49s), "job_not_stuck");
+  };
+  const Telling one = looks(looks(healing(), 20s), 47s).also_granted("w1", 1, 48s, "1");
+  CHECK(stuck(one) == Outcome::violated);
+  const Telling resting = heal(waiting().job("2").change("x", 0, 1s, "2", rests(Instant{100s})));
+  const Telling two = looks(looks(resting, 20s), 47s)
+                          .also_granted("w1", 1, 47500ms, "1")
+                          .also_granted("w1", 2, 47500ms, "2");
+  CHECK(stuck(two) == Outcome::violated);
+}
+
 TEST_CASE("clauses: of clocks that excuse nothing", "[model]") {
   const auto demanded = [](Telling telling) {
     return declaring(
