@@ -49,11 +49,12 @@ class Leniencies {
  private:
   void lease() {
     if (declared_.leases.size() > 1)
-      one("[lease] lasts, the shorter ones", {"lease_as_declared"},
+      one("[lease] lasts, the shorter ones", {"lease_as_declared", "single_owner"},
           [](Declared& left) { left.leases.clear(); });
     where("[lease] within", &Declared::within,
-          {"lease_as_declared", "backoff_respected", "job_not_stuck"});
-    where("[lease] clock", &Declared::workers_clock, {"lease_as_declared", "job_not_stuck"});
+          {"lease_as_declared", "single_owner", "backoff_respected", "job_not_stuck"});
+    where("[lease] clock", &Declared::workers_clock,
+          {"lease_as_declared", "single_owner", "job_not_stuck"});
     where("[lease] freed_within", &Declared::freed_within, {"job_not_stuck", "job_ends"});
     where("[lease] claimed_within", &Declared::claimed_within, {"job_not_stuck"});
     where("[lease] may_run_out", &Declared::may_run_out, {"healthy_keeps_lease"});

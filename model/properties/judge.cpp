@@ -90,7 +90,8 @@ void Stillness::follow(const Event& event) {
       event.note != "succeed" && event.note != "release" && event.note != "round over";
   if (event.kind == EventKind::let_go && failed) failed_.insert(event.job);
   if (event.kind == EventKind::statement) {
-    sessions_[event.session] = event.worker;
+    // What fails may be said of a session that is over, or that never was.
+    if (event.sqlstate.empty()) sessions_[event.session] = event.worker;
     if (event.operation == "claim") looked_.push_back(event.at);
   }
   if (ended) {

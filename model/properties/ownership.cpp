@@ -18,7 +18,6 @@ struct Holding {
   std::optional<Instant> lease_until;
   std::optional<Instant> declared_end;  ///< the earliest, where no column shows it
   bool over = false;  ///< the server's clock has been there before it was put back
-  bool dead = false;  ///< its worker is
 
   /// By the server's clock; nullopt: never.
   std::optional<Instant> end() const { return lease_until ? lease_until : declared_end; }
@@ -95,19 +94,31 @@ std::optional<Instant> declared_end(const Event& granted, Instant began, Instant
   return began + granted.server_ahead + *lengths_in(declared).begin() - precision_of(declared);
 }
 
-/// Whose process ends, believes nothing any more.
-void bury(const Event& event, std::map<JobId, Holding>& holding) {
-  const Fault* const fault = fault_in(event);
-  if (fault == nullptr || fault->fate != Fate::ends) return;
-  for (auto& [job, each] : holding)
-    each.dead = each.dead || event.worker.empty() || each.worker == event.worker;
-}
-/// Whether a grant goes to who took the place of a dead holder, under the same name: it knows that
-/// the other one is dead.
-bool is_successor(const Event& granted, const Holding& old) {
-  return old.dead && granted.before && granted.before->owner && granted.after &&
-         granted.before->owner == granted.after->owner;
-}
+/// Whose processes have ended, whatever becomes of their claims: a late one commits afterwards, and
+/// a crash of the server gives one back.
+class Dead {
+ public:
+  void follow(const Event& event) {
+    const Fault* const fault = fault_in(event);
+    if (fault != nullptr && fault->fate == Fate::ends) {
+      if (event.worker.empty())
+        dead_ = seen_;
+      else
+        dead_.insert(event.worker);
+    }
+    seen_.insert(event.worker);
+    if (event.kind == EventKind::worker_started) dead_.erase(event.worker);
+  }
+  /// Whether a grant goes to who took the place of a dead holder, under the same name: it knows
+  /// that the other one is dead.
+  bool is_replaced(const WorkerId& holder, const Event& granted) const {
+    return dead_.contains(holder) && granted.before && granted.before->owner && granted.after &&
+           granted.before->owner == granted.after->owner;
+  }
+
+ private:
+  std::set<WorkerId> seen_, dead_;
+};
 
 /// Who was granted what another holds.
 std::string granted_beside(const Event& event, const Holding& old) {
@@ -132,7 +143,7 @@ extern const Property kSingleOwner = {
     .definition =
         "For each granted(k', j, t): if a grant k holds j (granted, and since then neither "
         "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
-        "before t, renewals counted, has been reached by the server's clock at or before t. An "
+        "before t, renewals counted, has been reached by the server's clock at or before t. A "
         "grant without lease_until holds for ever; where observe has no such column, from the "
         "start of "
         "its transaction for the shortest length that [lease] lasts declares, less [lease] within. "
@@ -151,18 +162,22 @@ Verdict single_owner(const History& history) {
   Findings findings;
   const Roles roles(history);
   std::map<JobId, Holding> holding;
+  Dead dead;
   Transactions transactions;
   Instant clock_set{};
+  std::map<AttemptId, std::optional<Instant>> ends;  ///< as declared, of all grants
+  // Of a grant that a crash gives back the claim was long ago.
   const auto held_from = [&](const Event& event) {
+    const auto end = declared_end(event, transactions.began(), clock_set, history.declared);
     return Holding{event.attempt, event.worker,
                    event.after ? event.after->lease_until : std::nullopt,
-                   declared_end(event, transactions.began(), clock_set, history.declared)};
+                   ends.try_emplace(event.attempt, end).first->second};
   };
   std::map<JobId, std::set<WorkerId>> ungranted;  ///< who believes without a grant
   for (const Event& event : history.events) {
     const auto held = holding.find(event.job);
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
-    bury(event, holding);
+    dead.follow(event);
     transactions.follow(event);
     if (sets_clock(event)) clock_set = event.at;
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
@@ -204,7 +219,7 @@ Verdict single_owner(const History& history) {
                       event.worker.text, event.job.text, to_text(event.at),
                       ungranted[event.job].begin()->text));
     if (held != holding.end() && held->second.worker != event.worker &&
-        still_holds(held->second, event) && !is_successor(event, held->second))
+        still_holds(held->second, event) && !dead.is_replaced(held->second.worker, event))
       findings.add(event, "", granted_beside(event, held->second));
     holding[event.job] = held_from(event);
   }

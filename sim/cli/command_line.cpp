@@ -171,7 +171,8 @@ void print_if_asked(const std::vector<std::string>& words,
   if (first == "man-page") throw Printed{man_page(commands)};
   if (first == "completions") throw Printed{completions(second, commands)};
   const bool asks = first == "help" || first == "--help" || first == "-h";
-  if (asks && (second.empty() || second.starts_with('-')))
+  const bool is_told_here = second == "help" || second == "completions" || second == "man-page";
+  if (asks && (second.empty() || second.starts_with('-') || is_told_here))
     throw Printed{overview(commands, caller)};
   if (asks) throw Printed{help_of(known_command(commands, second), caller)};
   const auto end = std::find(words.begin(), words.end(), "--");

@@ -134,6 +134,11 @@ std::string killing_junit(const std::vector<std::pair<std::string, Killing>>& al
   int tests = 0, failures = 0;
   for (const auto& [protocol, killing] : all) {
     std::string cases;
+    const auto is_declared = [](const MutantFate& fate) {
+      return fate.declared && fate.became == Became::caught;
+    };
+    const int wrong = static_cast<int>(
+        std::count_if(killing.mutants.begin(), killing.mutants.end(), is_declared));
     const int survived = count_of(killing, Became::survived);
     const int caught = count_of(killing, Became::caught);
     const int mutants = static_cast<int>(killing.mutants.size());
@@ -141,7 +146,12 @@ std::string killing_junit(const std::vector<std::pair<std::string, Killing>>& al
       const std::string open =
           fmt::format(R"(    <testcase classname="{}" name="{}")", xml_attribute(protocol),
                       xml_attribute(to_text(fate.mutant)));
-      if (fate.became == Became::caught)
+      if (is_declared(fate))
+        cases += fmt::format(
+            "{}>\n      <failure message=\"it is declared to be equivalent, but {} "
+            "fails\"/>\n    </testcase>\n",
+            open, fate.property);
+      else if (fate.became == Became::caught)
         cases += open + "/>\n";
       else if (fate.became == Became::survived)
         cases += fmt::format(
@@ -154,9 +164,9 @@ std::string killing_junit(const std::vector<std::pair<std::string, Killing>>& al
     suites += fmt::format(
         "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n{}  "
         "</testsuite>\n",
-        xml_attribute(protocol), mutants, survived, mutants - survived - caught, cases);
+        xml_attribute(protocol), mutants, survived + wrong, mutants - survived - caught, cases);
     tests += mutants;
-    failures += survived;
+    failures += survived + wrong;
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fencepost mutate\" "

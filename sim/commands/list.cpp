@@ -24,7 +24,7 @@ namespace {
 
 /// What there is, in the order of lists.
 constexpr std::array kKinds = {"protocol", "scenario", "property", "situation", "fault",
-                               "strategy", "rule",     "operator", "word"};
+                               "strategy", "trap",     "change",   "word"};
 
 /// One thing that can be listed and explained.
 struct Entry {
@@ -134,9 +134,9 @@ std::vector<Entry> all_entries(const Gallery& gallery) {
                        fmt::format("{} of eight seeds are its.",
                                    std::count(strategy.turns.begin(), strategy.turns.end(), 'x'))});
   for (const LintRule& rule : lint_rules())
-    entries.push_back({"rule", std::string(rule.name), std::string(rule.what), rule_text(rule)});
+    entries.push_back({"trap", std::string(rule.name), std::string(rule.what), rule_text(rule)});
   for (const MutationOperator& each : mutation_operators())
-    entries.push_back({"operator", std::string(each.name), std::string(each.does), ""});
+    entries.push_back({"change", std::string(each.name), std::string(each.does), ""});
   for (const Word& word : glossary())
     entries.push_back({"word", std::string(word.word), std::string(word.meaning), ""});
   return entries;

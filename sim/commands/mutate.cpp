@@ -91,7 +91,8 @@ int mutate(const Context& context, const MutateFlags& flags) {
     progress.clear();
     const std::string& name = subject.protocol.protocol.name;
     fmt::print("{}", plan.output.json ? killing_json(name, killed) : killing_text(name, killed));
-    status = std::max(status, status_of(killed));
+    // What is blind outweighs what was not tried.
+    if (const int own = status_of(killed); status != kViolated && own != kHolds) status = own;
     all.emplace_back(name, std::move(killed));
     if (interrupted()) break;
   }
@@ -99,7 +100,8 @@ int mutate(const Context& context, const MutateFlags& flags) {
     fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
   if (flags.junit) write_text_file(*flags.junit, killing_junit(all), "the JUnit file");
   if (!interrupted()) return status;
-  fmt::print(stderr, "fencepost: stopped by Ctrl-C, so only what was tried until then is told\n");
+  fmt::print(stderr, "fencepost: stopped by {}, so only what was tried until then is told\n",
+             interrupted_by());
   return kInterrupted;
 }
 

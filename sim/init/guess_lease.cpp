@@ -154,6 +154,9 @@ void guess_owner(const Guessing& all) {
     const ColumnDefinition* column = all.column(set.column);
     if (column != nullptr && (column->type.starts_with("timestamp") || column->is_array)) continue;
     if (sounds_like_token(set.column)) continue;
+    // Its state is nobody's name, though each statement is told which.
+    if (says(set.column, {"state", "status"}) || (column != nullptr && !column->labels.empty()))
+      continue;
     if (!sounds_like_owner(set.column) && !all.guess.owner.empty()) continue;
     if (!sounds_like_owner(set.column) && (column == nullptr || column->type == "uuid")) continue;
     all.guess.owner = set.column;

@@ -136,8 +136,9 @@ class Killer {
         ++done;
       });
     lanes_.run(tasks, [&] {
-      return meanwhile_(
+      stop_ = !meanwhile_(
           {"checking the protocol", "scenarios", done, static_cast<std::int64_t>(tasks.size())});
+      return !stop_;
     });
     const auto& expected = protocol().expect.violates;
     killing_.violated.insert(expected.begin(), expected.end());

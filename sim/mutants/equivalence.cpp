@@ -76,8 +76,7 @@ void add_checks(const SqlStatement& statement,
 Equivalence::Equivalence(const Protocol& protocol) : protocol_(protocol) {
   for (const std::string& text : protocol.schema)
     for (const SqlStatement& statement : sql_statements(text)) {
-      for (const SqlPart& part : sql_parts(statement.text))
-        if (part.kind == SqlKind::word) schema_words_.insert(folded(part.text));
+      add_words(statement.text);
       if (!statement.begins({"create"}) && !statement.begins({"alter"}) &&
           !statement.begins({"drop"}))
         continue;
@@ -85,6 +84,14 @@ Equivalence::Equivalence(const Protocol& protocol) : protocol_(protocol) {
       if (const auto* parsed = std::get_if<ParseTree>(&tree)) schema_.add(*parsed);
       add_checks(statement, checks_);
     }
+}
+
+// A body of a function is a text that reads.
+void Equivalence::add_words(std::string_view sql) {
+  for (const SqlPart& part : sql_parts(sql)) {
+    if (part.kind == SqlKind::word) schema_words_.insert(folded(part.text));
+    if (part.kind == SqlKind::text) add_words(inside_quotes(part.text));
+  }
 }
 
 // A table that inherits, or one whose CHECK is dropped again, is not looked at.

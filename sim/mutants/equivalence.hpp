@@ -30,6 +30,7 @@ class Equivalence {
   bool implied(const Query& before, const std::string& sql, const Query& after,
                const std::string& now) const;
   bool is_read(const std::string& column) const;
+  void add_words(std::string_view sql);
 
   const Protocol& protocol_;
   SchemaView schema_;

@@ -89,7 +89,12 @@ void Calls::finish(PGconn* connection) {
   Session& session = session_of(connection);
   if (session.process.dead() || session.ended()) return;
   session.forget_waiter();
-  if (!session.survives_until()) sessions_.close(session, kClosedByWorker);
+  if (session.survives_until()) return;
+  try {
+    sessions_.close(session, kClosedByWorker);
+  } catch (...) {  // a destructor of the client's calls it
+    caller().fail(std::current_exception());
+  }
 }
 
 bool Calls::broken(PGconn* connection) {

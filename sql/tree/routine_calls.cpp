@@ -65,13 +65,23 @@ CalledQuery with_values(const BodyQuery& query, const RoutineDefinition& routine
     made.sql += query.sql.substr(copied, end - copied);
   };
   std::string before, qualified;
-  for (const SqlPart& part : sql_parts(query.sql)) {
+  const SqlParts parts = sql_parts(query.sql);
+  // The name in name => value is none of these, though they may be called so.
+  const auto names_argument = [&](const SqlPart& part) {
+    const auto next = std::find_if(parts.begin(), parts.end(), [&](const SqlPart& each) {
+      return each.begin > part.begin && each.counts();
+    });
+    const std::string_view rest =
+        next == parts.end() ? std::string_view() : std::string_view(query.sql).substr(next->begin);
+    return rest.starts_with("=>") || rest.starts_with(":=");
+  };
+  for (const SqlPart& part : parts) {
     if (!part.counts()) continue;
     const std::string word = folded(part.text);
     const auto value = values.find(word);
     const bool own = before == "." && qualified == routine.name;
     const bool plain = before != "." && !is_column(word);
-    if (value != values.end() && (own || plain)) {
+    if (value != values.end() && (own || plain) && !names_argument(part)) {
       copy_up_to(part.begin);
       if (const std::size_t name = made.sql.rfind(qualified); own && name != std::string::npos)
         made.sql.erase(name);

@@ -147,8 +147,8 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
   CHECK(contains(folder.run("explain single_owner").out, "lease_until(k) as committed before t"));
   for (const char* name : {"single_owner", "crash", "takeover", "quiet-day"})
     CHECK(contains(folder.run(std::string("explain ") + name).out, "\n  corpus/B"));
-  CHECK(folder.run("list operators").out.starts_with("operators\n  no-condition "));
-  CHECK(contains(folder.run("explain other-time").out, "other-time (operator)\n"));
+  CHECK(folder.run("list changes").out.starts_with("changes\n  no-condition "));
+  CHECK(contains(folder.run("explain other-time").out, "other-time (change)\n"));
   CHECK(contains(folder.run("list everything").err,
                  "nothing called \"everything\" to list; there are protocols, scenarios, "));
   const Ran doctor = folder.run("doctor kukuri-fenced");
@@ -174,8 +174,8 @@ TEST_CASE("lint: doctor shows traps, check notes them, and neither exits otherwi
   const Ran check = folder.run("check corpus/B11-djjob --scenario quiet-day --seeds 1 --json");
   CHECK(contains(check.err, "lock.sql:2: unguarded-claim (acquire_lock): it takes the job"));
   CHECK(check.out.starts_with("{"));
-  CHECK(contains(folder.run("explain unfenced-write").out, "unfenced-write (rule)\n"));
-  CHECK(contains(folder.run("list rules").out, "\n  lock-in-where "));
+  CHECK(contains(folder.run("explain unfenced-write").out, "unfenced-write (trap)\n"));
+  CHECK(contains(folder.run("list traps").out, "\n  lock-in-where "));
 }
 
 }  // namespace

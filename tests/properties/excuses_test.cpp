@@ -84,6 +84,13 @@ auto operator_is_boss() {
   return [](Declared& declared) { declared.operators = {"admin"}; };
 }
 
+/// A lease of 30 s whose end no column shows, and another's from then on.
+Telling unseen_until(Duration then) {
+  Telling telling;
+  telling.declared().columns = {"token"};
+  telling.declared().lease = 30s;
+  return telling.job("1").also_granted("w1", 1, 1s, "1").also_granted("w2", 2, then, "1");
+}
 std::vector<Demonstration> of_leases() {
   const std::string within = "[lease] within", clock = "[lease] clock",
                     freed = "[lease] freed_within", attempts = "[lease] attempts",
@@ -151,6 +158,19 @@ std::vector<Demonstration> of_leases() {
             })},
   };
 }
+std::vector<Demonstration> of_unseen_leases() {
+  return {
+      {{"[lease] clock", "single_owner"},
+       with(unseen_until(5s), [](Declared& declared) { declared.workers_clock = true; })},
+      {{"[lease] within", "single_owner"},
+       with(unseen_until(26s), [](Declared& declared) { declared.within = 5s; })},
+      {{"[lease] lasts, the shorter ones", "single_owner"},
+       with(unseen_until(12s),
+            [](Declared& declared) {
+              declared.leases = {10s, 30s};
+            })},
+  };
+}
 std::vector<Demonstration> of_jobs() {
   const auto fixed = [](Declared& declared) { declared.fixed = {"1"}; };
   return {
@@ -207,7 +227,8 @@ std::vector<Demonstration> of_roles() {
 
 std::vector<Demonstration> demonstrations() {
   std::vector<Demonstration> all = of_leases();
-  for (const auto& some : {of_jobs(), of_roles()}) all.insert(all.end(), some.begin(), some.end());
+  for (const auto& some : {of_unseen_leases(), of_jobs(), of_roles()})
+    all.insert(all.end(), some.begin(), some.end());
   return all;
 }
 

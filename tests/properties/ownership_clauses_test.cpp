@@ -64,6 +64,15 @@ TEST_CASE("clauses: of who comes back under the name of a dead owner", "[model]"
       {"it died, and others did afterwards", "single_owner", kHolds,
        back(named().fault(FaultKind::crash, "w1", 3s).fault(FaultKind::crash, "w3", 3s))
            .finished(1h)},
+      {"it died, and its claim came late", "single_owner", kHolds,
+       back(Telling()
+                .job("1")
+                .fault(FaultKind::crash, "w1", 1s)
+                .granted("w1", 1, 1s, 31s)
+                .change("w1", 1, 2s, "1", is_owners))
+           .finished(1h)},
+      {"it died, and lives again", "single_owner", kViolated,
+       back(named().fault(FaultKind::crash, "w1", 3s).worker("w1", 3s)).finished(1h)},
       {"nobody died", "single_owner", kViolated, back(named()).finished(1h)},
       {"another one died", "single_owner", kViolated, died("w3").finished(1h)},
       {"it stands still", "single_owner", kViolated, died("w1", FaultKind::stall).finished(1h)},
@@ -175,6 +184,15 @@ TEST_CASE("clauses: of ends that no column shows", "[model]") {
        at(unseen(as_is, [](Telling& telling) { telling = clock_set(telling, 2s, 0s); }), 5s)},
       {"and back again", "single_owner", kHolds,
        at(clock_set(clock_set(unseen(as_is), 4s, 60s), 5s, 0s), 6s)},
+      {"a crash gives it back as old as it is", "single_owner", kHolds,
+       at(unseen(as_is)
+              .also_granted("w2", 2, 32s, "1")
+              .then(EventKind::revoked, "", 2, 33s)
+              .with(is_lost)
+              .then(EventKind::restored, "w1", 1, 33s),
+          34s)},
+      {"a crash gives back what nobody saw", "single_owner", kViolated,
+       at(Telling(unseen(as_is)).then(EventKind::restored, "w3", 7, 4s), 20s)},
       {"who takes it away need not wait for a declared length", "single_owner", kHolds,
        unseen(as_is).then(EventKind::revoked, "x", 1, 5s).finished(1h)},
   });

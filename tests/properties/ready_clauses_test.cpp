@@ -94,6 +94,12 @@ TEST_CASE("clauses: of a ready job that somebody else may keep locked", "[model]
           {"all are dead, and one is back",
            looked(heal(used("w2").fault(FaultKind::roll_back, "", 2s).worker("w3", 3s))),
            kAfterAll},
+          {"what failed says nothing of a session that is left",
+           looked(heal(killed(waiting()
+                                  .worker("w2")
+                                  .sql("w2", "claim", "take", "08006", 1s)
+                                  .with(in_session("w2/main"))))),
+           311s},
           {"something else was done to it",
            looked(heal(used("w1").fault(FaultKind::terminate, "w1", 2s))), 311s},
           {"a session that had ended is none of a dead worker",
