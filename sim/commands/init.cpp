@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "reports/escaped.hpp"
 #include "sim/catalogue/catalogue.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/commands/doctor.hpp"
@@ -29,13 +30,15 @@ struct InitFlags {
 
 constexpr std::size_t kMostQuestions = 7;
 
-std::string shown(const Guess& guess) { return guess.value.empty() ? "none" : guess.value; }
+std::string shown(const Guess& guess) {
+  return guess.value.empty() ? "none" : printable(guess.value);
+}
 
 /// Every guess with its reason; a question mark where only a person can confirm it.
 void print_guesses(const QueueGuess& guess) {
   for (const Guess& each : guess.guesses)
     fmt::print("  {} {:<10} {:<28} {}\n", each.question.empty() ? " " : "?", each.subject,
-               shown(each), each.reason);
+               shown(each), printable(each.reason));
 }
 
 /// "lasts=30s", as --answer takes it.

@@ -78,6 +78,19 @@ std::string Guessing::answer(const std::string& subject) const {
   const auto found = answers.find(subject);
   return found == answers.end() ? "" : found->second;
 }
+std::vector<std::pair<std::string, std::string>> Guessing::pairs_answered(
+    const std::string& subject) const {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (std::string said = answer(subject); !said.empty();) {
+    const std::size_t comma = said.find(',');
+    const std::string pair = said.substr(0, comma);
+    said.erase(0, comma == said.npos ? said.size() : comma + 1);
+    const std::size_t equal = pair.find('=');
+    pairs.emplace_back(trimmed(pair.substr(0, equal)),
+                       equal == pair.npos ? "" : trimmed(pair.substr(equal + 1)));
+  }
+  return pairs;
+}
 void Guessing::know(std::string subject, std::string value, std::string reason) const {
   guess.guesses.push_back({std::move(subject), std::move(value), std::move(reason), ""});
 }

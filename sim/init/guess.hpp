@@ -64,6 +64,7 @@ struct QueueGuess {
   std::vector<StateRule> states;  ///< the first that is true; none is: ready
   Duration work = 10s, poll = 5s;
   std::map<std::string, std::string> constants;  ///< name → value
+  std::vector<std::string> invented;             ///< those whose value no file says
   std::map<std::string, std::map<std::string, std::string>>
       with;                    ///< statement → parameter → source
   std::vector<Guess> guesses;  ///< in the order in which they are told

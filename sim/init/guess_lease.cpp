@@ -139,7 +139,7 @@ void guess_fixed(const Guessing& all) {
   // A parameter may name any row; where the schema makes one, that is meant.
   const std::vector<std::string> made = inserted_keys(all.files, guess.table, guess.key);
   guess.fixed = !name.empty() ? name : made.empty() ? "leader" : made.front();
-  if (name.empty() && !parameter.empty()) guess.job = claim->called(parameter);
+  if (name.empty() && !parameter.empty()) guess.job = as_plain_name(claim->called(parameter));
   if (name.empty() && !parameter.empty()) guess.constants[guess.job] = guess.fixed;
   if (!name.empty() || parameter.empty()) {
     if (all.returned_as(guess.key).empty()) guess.constants[guess.job] = guess.fixed;
@@ -256,7 +256,7 @@ struct Change {
 std::string called_in_claim(const Guessing& all, const std::string& parameter) {
   for (const std::string& name : all.guess.claim)
     if (const InitStatement* claim = all.files.find(name); claim->parameters.contains(parameter))
-      return claim->called(parameter);
+      return as_plain_name(claim->called(parameter));
   return "";
 }
 
@@ -356,8 +356,9 @@ void guess_attempts(const Guessing& all) {
         const ColumnDefinition* limit = all.column(test->than);
         if (limit != nullptr && limit->initial) guess.most_attempts = number_from(*limit->initial);
         if (test->parameter.empty()) continue;
+        const std::string called = as_plain_name(each.called(test->parameter));
         guess.most_attempts = 5;
-        guess.constants[each.called(test->parameter)] = "5";
+        if (guess.constants.emplace(called, "5").second) guess.invented.push_back(called);
       }
 }
 

@@ -13,6 +13,8 @@ struct Guessing {
 
   /// What was answered; empty where nothing was.
   std::string answer(const std::string& subject) const;
+  /// The same of "a = x, b = y", in order.
+  std::vector<std::pair<std::string, std::string>> pairs_answered(const std::string& subject) const;
   /// Tells a guess that the files prove.
   void know(std::string subject, std::string value, std::string reason) const;
   /// Tells one that only a person can confirm; an answer confirms it.

@@ -6,6 +6,8 @@
 
 #include "sim/init/guess_parts.hpp"
 #include "sim/init/guess_words.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -38,11 +40,12 @@ class Sources {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       number_ = "$" + std::to_string(i + 1);
       own_ = parameters[i];
-      called_ = statement_.called(number_);
+      const std::string called = statement_.called(number_);
+      called_ = called.starts_with('$') ? called : as_plain_name(called);
       const auto known = statement_.parameters.find(number_);
       place_ = known == statement_.parameters.end() ? ParameterPlace{} : known->second;
       std::string source = found();
-      if (!source.empty() && (source != called_ || called_.starts_with('$')))
+      if (!source.empty() && (source != called || called.starts_with('$')))
         guess_.with[statement_.name()][own_] = source;
     }
   }
@@ -66,7 +69,8 @@ class Sources {
     if (guess_.made.contains(called_)) return called_;
     const ColumnDefinition* labelled = this->column();
     if (labelled != nullptr && !labelled->labels.empty() && of_table() && column == guess_.state)
-      return constant(label(labelled->labels), called_.starts_with('$') ? "state" : called_);
+      return constant(label(labelled->labels), called_.starts_with('$') ? "state" : called_,
+                      Value::named);
     if (guess_.constants.contains(called_)) return called_;
     if (statement_.calls.contains("pg_advisory_unlock") && column.empty()) return job();
     if (place_.is_length || called_ == guess_.lasts.parameter) return length();
@@ -120,10 +124,15 @@ class Sources {
     }
     return "";
   }
+  /// What a claim, a heartbeat or a reaper adds is how long a lease lasts, of which is asked.
   std::string length() {
-    const bool lease = statement_.parameters.at(number_).is_length;
-    return constant(length_text(lease && guess_.lease > 0us ? guess_.lease : 30s, place_.unit),
-                    "lease");
+    const std::string& name = statement_.name();
+    const auto& reapers = guess_.reapers;
+    const bool own = all_.claims(statement_) || name == guess_.heartbeat ||
+                     std::find(reapers.begin(), reapers.end(), name) != reapers.end();
+    return own ? constant(length_text(guess_.lease > 0us ? guess_.lease : 30s, place_.unit),
+                          "lease", Value::named)
+               : constant(length_text(30s, place_.unit), "wait");
   }
   /// A foreign key's value: the job, where it is the job's table.
   std::string related() const {
@@ -131,7 +140,17 @@ class Sources {
   }
   std::string other() {
     const bool plain = !called_.starts_with('$');
-    return constant(other_value().substr(1), plain ? called_ : "value");
+    return constant(other_value().substr(1), plain ? called_ : "value",
+                    is_only_written() ? Value::named : Value::invented);
+  }
+  /// Into a column that no statement looks at: any value will do.
+  bool is_only_written() const {
+    return place_.assigned &&
+           std::none_of(all_.files.statements.begin(), all_.files.statements.end(),
+                        [&](const InitStatement& each) {
+                          const TableUse* use = each.use(place_.table);
+                          return use != nullptr && !use->tests_of(place_.column).empty();
+                        });
   }
   std::string other_value() const {
     const ColumnDefinition* known = column();
@@ -162,9 +181,16 @@ class Sources {
     return tests.empty() || tests.front()->parameter == number_;
   }
   /// A constant of that value, under its own name where it has one.
-  std::string constant(const std::string& value, const std::string& name) {
+  enum class Value {
+    named,  ///< it is right, or it is asked for elsewhere
+    invented
+  };
+  std::string constant(std::string value, const std::string& name, Value from = Value::invented) {
     const std::string called = called_.starts_with('$') ? name : called_;
+    for (const auto& [constant, said] : all_.pairs_answered("constants"))
+      if (constant == called) value = said;
     const auto [place, is_new] = guess_.constants.emplace(called, value);
+    if (is_new && from == Value::invented) guess_.invented.push_back(called);
     return is_new || place->second == value ? called : "=" + value;
   }
 
@@ -174,6 +200,22 @@ class Sources {
   std::string number_, own_, called_;
   ParameterPlace place_;
 };
+
+/// What was put in for values that only the application's code knows.
+void tell_invented(const Guessing& all) {
+  const std::vector<std::string>& invented = all.guess.invented;
+  std::string value;
+  for (const std::string& name : invented)
+    value +=
+        fmt::format("{}{} = {}", value.empty() ? "" : ", ", name, all.guess.constants.at(name));
+  for (const auto& [name, said] : all.pairs_answered("constants"))
+    if (std::find(invented.begin(), invented.end(), name) == invented.end())
+      throw InputError(fmt::format("{} names no constant that was made up here; write it as {}",
+                                   in_quotes(name), in_quotes(value)));
+  if (!invented.empty())
+    all.suppose("constants", value, "made up: no SQL says what is passed",
+                "what does your code pass for each of these?");
+}
 
 }  // namespace
 
@@ -186,6 +228,7 @@ void guess_sources(const Guessing& all) {
   run.insert(run.end(), all.guess.reapers.begin(), all.guess.reapers.end());
   for (const std::string& name : run)
     if (const InitStatement* statement = all.files.find(name)) Sources(all, *statement).find();
+  tell_invented(all);
 }
 
 }  // namespace fencepost

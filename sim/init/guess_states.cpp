@@ -108,21 +108,14 @@ class Labels {
   }
   /// "done = succeeded, lost = failed".
   void take_answer() {
-    std::string said = all_.answer("states");
-    while (!said.empty()) {
-      const std::size_t comma = said.find(',');
-      const std::string pair = said.substr(0, comma);
-      said.erase(0, comma == said.npos ? said.size() : comma + 1);
-      const std::size_t equal = pair.find('=');
-      const std::string label(trimmed(pair.substr(0, equal)));
-      const std::string word(equal == pair.npos ? "" : trimmed(pair.substr(equal + 1)));
+    for (const auto& [label, word] : all_.pairs_answered("states")) {
       bool taken = false;
       for (const JobState state :
            {JobState::ready, JobState::owned, JobState::succeeded, JobState::failed})
         if (to_text(state) == word && known_.contains(label)) known_[label] = state, taken = true;
       if (!taken)
         throw InputError(fmt::format("{} names no label and its state; write it as {}",
-                                     in_quotes(pair), in_quotes(text())));
+                                     in_quotes(label), in_quotes(text())));
     }
   }
 
@@ -165,11 +158,15 @@ std::string given_up(const Guessing& all) {
   return "";
 }
 
-/// What a claim leaves in a row where no label says it.
-std::string lock_of(const Guessing& all) {
+/// What a claim leaves in a row where no label says it; whether it stays there afterwards, too, is
+/// a doubt.
+struct Lock {
+  std::string condition, doubt;
+};
+Lock lock_of(const Guessing& all) {
   const std::vector<ColumnSet> sets = all.all_claimed();
   for (const ColumnSet& set : sets)
-    if (set.to == To::constant && set.labels[0] == "true") return sql_name(set.column);
+    if (set.to == To::constant && set.labels[0] == "true") return {sql_name(set.column), ""};
   const auto nullable = [&](const std::string& column) {
     const ColumnDefinition* known = all.column(column);
     return known == nullptr || !known->not_null;
@@ -187,20 +184,41 @@ std::string lock_of(const Guessing& all) {
   for (const ColumnSet& set : sets)
     if (set.to != To::constant && set.to != To::null && nullable(set.column) &&
         by_whom(Is::null, To::null, set.column))
-      return sql_name(set.column) + " IS NOT NULL";
+      return {sql_name(set.column) + " IS NOT NULL", ""};
   for (const std::string& column : {all.guess.owner, all.guess.lease_until, all.guess.since})
-    if (!column.empty() && nullable(column)) return sql_name(column) + " IS NOT NULL";
-  if (all.guess.kind == QueueGuess::Kind::leader) return "";
+    if (!column.empty() && nullable(column))
+      return {sql_name(column) + " IS NOT NULL",
+              fmt::format("no statement sets {} back to null, or looks whether it is", column)};
+  if (all.guess.kind == QueueGuess::Kind::leader) return {};
   for (const std::string& name : all.guess.claim)  // owner = 'any' is nobody
     if (const TableUse* use = all.use(name))
       for (const ColumnTest* test : use->tests_of(all.guess.owner))
         if (test->is == Is::label && !test->negated)
-          return sql_name(all.guess.owner) + " <> " + as_literal(test->labels[0]);
+          return {sql_name(all.guess.owner) + " <> " + as_literal(test->labels[0]), ""};
   for (const ColumnSet& set : sets)
     if (const ColumnDefinition* column = all.column(set.column);
         set.to == To::counted && column != nullptr)
-      return sql_name(set.column) + " <> " + column->initial.value_or("0");
-  return "";
+      return {sql_name(set.column) + " <> " + column->initial.value_or("0"),
+              fmt::format("only {} says that it was ever claimed", set.column)};
+  return {"", "the claim leaves nothing in a row that says it is held"};
+}
+
+/// Tells what is guessed, as a question where something is in doubt.
+void tell(const Guessing& all, const std::string& value, const std::string& doubt,
+          const std::string& question) {
+  const QueueGuess& guess = all.guess;
+  const bool never_done =
+      guess.fixed.empty() && !guess.succeeds_by_removal &&
+      guess.kind != QueueGuess::Kind::transaction &&
+      std::none_of(guess.states.begin(), guess.states.end(),
+                   [](const StateRule& rule) { return rule.state == JobState::succeeded; });
+  if (!doubt.empty())
+    all.suppose("states", value, doubt, question);
+  else if (never_done)
+    all.suppose("states", value, "nothing in a row says that its job is done",
+                "does a job that is done come again, or which rows are done?");
+  else
+    all.know("states", value, "statements and names say it");
 }
 
 void add(const Guessing& all, std::string condition, JobState state) {
@@ -213,14 +231,12 @@ void by_labels(const Guessing& all) {
   for (const JobState state : {JobState::succeeded, JobState::failed, JobState::owned})
     if (const auto own = labels.of(state); !own.empty())
       add(all, sql_is_one_of(column, own), state);
-  if (labels.of(JobState::owned).empty()) add(all, lock_of(all), JobState::owned);
-  const std::string value = fmt::format("{}: {}", all.guess.state, labels.text());
-  if (labels.unknown().empty())
-    all.know("states", value, "statements and names say it");
-  else
-    all.suppose("states", value,
-                fmt::format("nothing says what {} means", listed(labels.unknown())),
-                "what does each label mean (ready, owned, succeeded or failed)?");
+  if (labels.of(JobState::owned).empty()) add(all, lock_of(all).condition, JobState::owned);
+  tell(all, fmt::format("{}: {}", all.guess.state, labels.text()),
+       labels.unknown().empty()
+           ? ""
+           : fmt::format("nothing says what {} means", listed(labels.unknown())),
+       "what does each label mean (ready, owned, succeeded or failed)?");
 }
 
 /// Where claims are rows of their own: a job is owned while there is one.
@@ -248,27 +264,24 @@ void by_flags(const Guessing& all) {
                    [](const StateRule& rule) { return rule.state == JobState::failed; }))
     add(all, given_up(all), JobState::failed);
   const bool held = guess.kind == QueueGuess::Kind::rows || guess.kind == QueueGuess::Kind::leader;
-  std::string lock = held ? lock_of(all) : "";
+  Lock lock = held ? lock_of(all) : Lock();
   // An unlock that cuts the time short leaves the row as it was otherwise.
   const TableUse* unlock = all.use(guess.release);
   const ColumnSet* cut = unlock == nullptr ? nullptr : unlock->set(guess.lease_until);
   if (cut != nullptr && cut->to == To::now && !guess.since.empty() && guess.heartbeat.empty() &&
       guess.lasts.value)
-    lock = fmt::format("{} > {} + interval '{}' - interval '1 s'", sql_name(guess.lease_until),
-                       sql_name(guess.since), to_text(guess.lease));
-  if (guess.kind == QueueGuess::Kind::leader && lock.empty()) lock = "true";
-  add(all, lock, JobState::owned);
+    lock = {fmt::format("{} > {} + interval '{}' - interval '1 s'", sql_name(guess.lease_until),
+                        sql_name(guess.since), to_text(guess.lease)),
+            ""};
+  if (guess.kind == QueueGuess::Kind::leader && lock.condition.empty()) lock.condition = "true";
+  add(all, lock.condition, JobState::owned);
   std::string value;
   for (const StateRule& rule : guess.states)
     value += fmt::format("{}{} where {}", value.empty() ? "" : ", ", to_text(rule.state),
                          rule.condition);
   if (guess.succeeds_by_removal)
     value += (value.empty() ? "" : ", ") + std::string("gone is succeeded");
-  if (!held || !lock.empty())
-    all.know("states", value, "statements say it");
-  else
-    all.suppose("states", value, "the claim leaves nothing in a row that says it is held",
-                "which rows are somebody's?");
+  tell(all, value, lock.doubt, "which rows are somebody's?");
 }
 
 }  // namespace

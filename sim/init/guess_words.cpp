@@ -1,13 +1,28 @@
 #include "sim/init/guess_words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "model/token.hpp"
+#include "sim/text/words.hpp"
 #include "sql/sql_text.hpp"
+#include "sql/tree/query_view.hpp"
 
 namespace fencepost {
+namespace {
+
+/// Whether PostgreSQL takes a word for the name of a column and of a table, and for nothing else.
+bool is_column_without_quotes(const std::string& word) {
+  auto tree = ParseTree::of(fmt::format("SELECT {0} FROM {0} WHERE {0} IS NULL", word));
+  const auto* parsed = std::get_if<ParseTree>(&tree);
+  if (parsed == nullptr) return false;
+  const Query query = statement_views(*parsed).front().queries.front();
+  return query.outputs.front().value.kind == Operand::Kind::column;
+}
+
+}  // namespace
 
 bool says(std::string_view name, std::initializer_list<std::string_view> words) {
   const std::string small = folded(name);
@@ -88,18 +103,16 @@ std::optional<JobState> state_by_name(std::string_view label) {
   return std::nullopt;
 }
 
+std::string as_plain_name(std::string_view text) {
+  std::string name = !text.empty() && is_digit(text.front()) ? "_" : "";
+  for (const char c : text) name += is_plain_name(std::string("_") + c) ? c : '_';
+  return name;
+}
+
 std::string sql_name(std::string_view name) {
-  // Of the reserved words those that people call columns.
-  static constexpr std::array<std::string_view, 16> reserved = {
-      "order", "group",   "user", "limit", "end",   "from",  "to",     "when",
-      "check", "default", "desc", "table", "using", "where", "offset", "all"};
   const bool plain =
-      !name.empty() && !is_digit(name.front()) &&
-      std::all_of(name.begin(), name.end(),
-                  [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_'; }) &&
-      std::find(reserved.begin(), reserved.end(), name) == reserved.end();
-  if (plain) return std::string(name);
-  return in_name_quotes(name);
+      is_plain_name(name) && folded(name) == name && is_column_without_quotes(std::string(name));
+  return plain ? std::string(name) : in_name_quotes(name);
 }
 
 std::string sql_table(const SchemaView& schema, const std::string& table) {

@@ -34,6 +34,8 @@ bool sounds_like_error(std::string_view name);
 /// What a label or a flag of a job's state means, if its name tells.
 std::optional<JobState> state_by_name(std::string_view label);
 
+/// What a constant or a statement may be called that is named after it.
+std::string as_plain_name(std::string_view text);
 /// A column's or table's name, with quotes where PostgreSQL needs them.
 std::string sql_name(std::string_view name);
 /// The same of a table, with its schema where that is not the usual one.

@@ -4,19 +4,32 @@
 
 #include <algorithm>
 
+#include "sim/init/guess_words.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 /// A value in TOML's quotes.
 std::string in_toml(std::string_view text) {
   std::string made = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') made += '\\';
-    made += c == '\n' || c == '\t' ? ' ' : c;
+    made += is_control(c) ? fmt::format("\\u{:04X}", c) : std::string(1, c);
   }
   return made + '"';
+}
+/// As a comment may hold it.
+std::string in_comment(std::string text) {
+  std::replace_if(text.begin(), text.end(), is_control, ' ');
+  return text;
+}
+/// Where a value comes from: a name, or "=literal".
+std::string source_in_toml(const std::string& source) {
+  const bool said = source.starts_with('=') || is_plain_name(source);
+  return in_toml(said ? source : "\"" + source + "\"");
 }
 /// "30s".
 std::string short_length(Duration length) {
@@ -76,7 +89,18 @@ class ProtocolText {
         .generic_string();
   }
 
+  /// The folder's, which is the protocol's where that has no other.
+  std::string name() const {
+    return (std::filesystem::absolute(folder_) / "").lexically_normal().parent_path().filename();
+  }
+  static std::string as_file_name(std::string name) {
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return !is_file_name(std::string("_") + c); }, '-');
+    name.erase(0, name.find_first_not_of("-."));
+    return name.empty() ? "queue" : name;
+  }
   void head() {
+    if (!is_file_name(name())) line("name = {}", in_toml(as_file_name(name())));
     std::vector<std::string> schema, queries;
     for (const std::string& name : files_.schema_names) schema.push_back(from_folder(name));
     for (const std::string& name : files_.query_names) queries.push_back(from_folder(name));
@@ -100,8 +124,9 @@ class ProtocolText {
     line("unconfirmed = [");
     for (const Guess& each : guess_.guesses)
       if (!each.question.empty())
-        line("  {:<13} # {} Guessed: {} ({})", in_toml(each.subject) + ",", capital(each.question),
-             each.value.empty() ? "nothing" : each.value, each.reason);
+        line("  {:<13} # {}", in_toml(each.subject) + ",",
+             in_comment(fmt::format("{} Guessed: {} ({})", capital(each.question),
+                                    each.value.empty() ? "nothing" : each.value, each.reason)));
     line("]");
   }
   static std::string capital(std::string text) {
@@ -176,9 +201,9 @@ class ProtocolText {
     std::string with;
     if (const auto found = guess_.with.find(name); found != guess_.with.end()) {
       for (const auto& [parameter, source] : found->second)
-        with +=
-            fmt::format("{}{} = {}", with.empty() ? "" : ", ",
-                        is_plain_name(parameter) ? parameter : in_toml(parameter), in_toml(source));
+        with += fmt::format("{}{} = {}", with.empty() ? "" : ", ",
+                            is_plain_name(parameter) ? parameter : in_toml(parameter),
+                            source_in_toml(source));
       with = fmt::format(", with = {{ {} }}", with);
     }
     const InitStatement* statement = files_.find(name);

@@ -307,7 +307,8 @@ class Insert {
     if (std::find(inserted_.begin(), inserted_.end(), table) != inserted_.end()) return;
     inserted_.push_back(table);
     const std::string row = of(table, above);
-    parents_.push_back(fmt::format("new_{} AS ({} ON CONFLICT DO NOTHING)", table, row));
+    parents_.push_back(
+        fmt::format("{} AS ({} ON CONFLICT DO NOTHING)", sql_name("new_" + table), row));
   }
 
   const InitFiles& files_;
@@ -330,11 +331,13 @@ std::string written_sql(const InitFiles& files, const QueueGuess& guess) {
       "-- What fencepost asks: how your tables look in its words, and how a job gets into them.\n\n"
       "-- name: observe :many\n";
   text += Observe(files, guess).text();
-  for (const auto& [name, sql] : guess.made)
-    text += fmt::format("\n-- name: new_{0} :let\nSELECT {1} AS {2};\n", name, sql, sql_name(name));
-  for (const auto& [name, sql] : guess.counted)
-    text +=
-        fmt::format("\n-- name: next_{0} :let\nSELECT {1} AS {2};\n", name, sql, sql_name(name));
+  const auto let = [&](const std::string& verb, const auto& values) {
+    for (const auto& [name, sql] : values)
+      text +=
+          fmt::format("\n-- name: {}_{} :let\nSELECT {} AS {};\n", verb, name, sql, sql_name(name));
+  };
+  let("new", guess.made);
+  let("next", guess.counted);
   if (!guess.fixed.empty()) return text;
   return text + "\n-- name: insert_job :exec\n" + Insert(files, guess).text();
 }

@@ -176,7 +176,7 @@ void read_lease(const TomlNode& toml, Protocol& into) {
     declared.token_order = orders[word_in(node, "order in [lease]", {"unique", "increasing"})];
   });
   with(table, "job", [&](const TomlNode& node) {
-    into.lease_job = names_in(node, "job in [lease]");
+    into.lease_job = columns_in(node, "job in [lease]");
     into.lease_job_line = node.line;
   });
   with(table, "token", [&](const TomlNode& node) {

@@ -310,6 +310,8 @@ Source read_source(const TomlNode& node, const std::string& what,
   if (node.kind != TomlNode::Kind::text) wrong(node, what, expected);
   const std::string& text = node.text;
   if (text.starts_with('=')) return {Source::Kind::literal, text.substr(1), ""};
+  if (text.size() > 2 && text.starts_with('"') && text.ends_with('"'))
+    return {Source::Kind::name, text.substr(1, text.size() - 2), ""};
   const auto known = [&](const std::string& statement) {
     if (statements.contains(statement)) return statement;
     node.fail(fmt::format("{} speaks of the statement {}, which there is not; known are {}{}", what,

@@ -170,12 +170,13 @@ std::string name_in(const TomlNode& node, const std::string& what) {
   return node.text;
 }
 
-std::vector<std::string> names_in(const TomlNode& node, const std::string& what) {
-  if (node.kind != TomlNode::Kind::array) return {name_in(node, what)};
-  std::vector<std::string> names;
-  for (const TomlNode& item : node.items) names.push_back(name_in(item, "one of " + what));
-  if (names.empty()) node.fail(fmt::format("{} is empty; name at least one", what));
-  return names;
+std::vector<std::string> columns_in(const TomlNode& node, const std::string& what) {
+  const std::vector<std::string> columns = texts_in(node, what);
+  const bool whole = std::none_of(columns.begin(), columns.end(),
+                                  [](const std::string& column) { return column.empty(); });
+  if (columns.empty() || !whole)
+    node.fail(fmt::format("{} is empty; name at least one column", what));
+  return columns;
 }
 
 std::vector<std::string> texts_in(const TomlNode& node, const std::string& what) {
@@ -244,12 +245,7 @@ const TomlNode& needed(const TomlNode& table, const std::string& title, std::str
 }
 
 void check_file_name(const TomlNode& at, const std::string& what, const std::string& name) {
-  const auto plain = [](char c) {
-    return is_plain_name(std::string("_") + c) || c == '-' || c == '.';
-  };
-  if (!name.empty() && name.front() != '-' && name.front() != '.' &&
-      std::all_of(name.begin(), name.end(), plain))
-    return;
+  if (is_file_name(name)) return;
   at.fail(fmt::format(
       "{} is {}, but must be of letters, digits, - and _, because files are named after it", what,
       in_quotes(name)));

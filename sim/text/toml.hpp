@@ -66,10 +66,10 @@ std::string described(const TomlNode& node);
 std::string text_in(const TomlNode& node, const std::string& what);
 /// A plain name: letters, digits and _.
 std::string name_in(const TomlNode& node, const std::string& what);
-/// One plain name, or an array of at least one.
-std::vector<std::string> names_in(const TomlNode& node, const std::string& what);
 /// One text, or an array of them.
 std::vector<std::string> texts_in(const TomlNode& node, const std::string& what);
+/// The names of at least one column, whatever is in them.
+std::vector<std::string> columns_in(const TomlNode& node, const std::string& what);
 bool boolean_in(const TomlNode& node, const std::string& what);
 int integer_in(const TomlNode& node, const std::string& what, Range range);
 /// "10s", at most ten years.

@@ -53,6 +53,13 @@ bool is_plain_name(std::string_view text) {
          });
 }
 
+bool is_file_name(std::string_view text) {
+  return !text.empty() && text.front() != '-' && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return is_plain_name(std::string("_") + c) || c == '-' || c == '.';
+         });
+}
+
 std::string listed(const std::vector<std::string>& names) {
   if (names.empty()) return "nothing";
   std::string out = names.front();

@@ -13,6 +13,8 @@ std::string in_quotes(std::string_view text);
 /// ASCII letters, digits and _, not beginning with a digit: what a statement, an operation or a
 /// session may be called.
 bool is_plain_name(std::string_view text);
+/// What may be part of a file's name anywhere: a plain name's letters, - and . within.
+bool is_file_name(std::string_view text);
 /// "a, b and c"; "nothing" for an empty list.
 std::string listed(const std::vector<std::string>& names);
 /// `; did you mean "chunk"?` when one of the known names is close to what was found; else empty.

@@ -59,6 +59,10 @@ TEST_CASE("init: what is there already is not touched, and bad input is one sent
         "fencepost: \"last\" is nothing that is guessed here; guessed are table, claim, job, "
         "owner, lease, lasts, token, heartbeat, succeed, release, states, pace and count; did you "
         "mean \"lasts\"?\n");
+  CHECK(refused(given("new", FENCEPOST_SOURCE_DIR "/tests/init/queues/apalis-like/") +
+                " --answer constants=kind=mail") ==
+        "fencepost: \"kind\" names no constant that was made up here; write it as \"job_type = "
+        "default\"\n");
   folder.write("schema.sql", "CREATE TABLE a (id int);");
   folder.write("queries.sql", "-- name: a :one\nSELECT 1;\n\nSELECT 'x;\n");
   CHECK(contains(refused(given("new", "")), "queries.sql:4: "));
@@ -67,10 +71,10 @@ TEST_CASE("init: what is there already is not touched, and bad input is one sent
 TEST_CASE("init: on a terminal it asks what only a person knows, and takes no nonsense", "[cli]") {
   const CliFolder folder;
   const std::string from = FENCEPOST_SOURCE_DIR "/tests/init/queues/apalis-like/";
-  // The token as guessed, no heartbeat, a slip and then what follows an error, and how long work
-  // takes.
-  const Ran made =
-      folder.on_terminal(given("mine", from), "\nnone\nmark_faild\nmark_failed\n20s, 2s\n");
+  // The token as guessed, no heartbeat, a slip and then what follows an error, how long work
+  // takes, and what the code passes.
+  const Ran made = folder.on_terminal(
+      given("mine", from), "\nnone\nmark_faild\nmark_failed\n20s, 2s\njob_type = mail\n");
   INFO(made.out);
   CHECK(made.status == 0);
   CHECK(contains(made.out, "Enter takes the guess; any other line is your answer.\n"));
@@ -83,6 +87,8 @@ TEST_CASE("init: on a terminal it asks what only a person knows, and takes no no
   CHECK_FALSE(contains(written, "keep_alive"));
   CHECK(contains(written, "program = [\"claim\", { work = \"20s\" }, \"succeed\"]"));
   CHECK(contains(written, "poll = \"2s\""));
+  CHECK(contains(written, "job_type = \"mail\""));
+  CHECK(contains(folder.read("mine/fencepost.sql"), "'mail'"));
 }
 
 TEST_CASE("init: queues of many styles run as they are written", "[cli][nightly]") {

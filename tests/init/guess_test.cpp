@@ -1,10 +1,14 @@
 // What is guessed of queues that people write, and what is written of it.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "sim/init/written.hpp"
 #include "sim/text/files.hpp"
+#include "sql/sql_text.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
+#include "tests/fixtures/law.hpp"
 
 namespace fencepost {
 namespace {
@@ -31,12 +35,61 @@ InitFiles files_in(const std::filesystem::path& folder) {
 }
 
 /// What the folder that is written says when it is read; "" when nothing is wrong with it.
-std::string refusal_of_written(const InitFiles& files, const QueueGuess& guess) {
+std::string refusal_of_written(const InitFiles& files, const QueueGuess& guess,
+                               const std::string& name = "mine") {
   InputFolder folder;
-  folder.file("fencepost.sql", written_sql(files, guess));
-  folder.file("rows.sql", written_rows(files, guess));
-  folder.file("protocol.toml", written_protocol(files, guess, folder.path()));
-  return folder.protocol_refusal();
+  folder.file(name + "/fencepost.sql", written_sql(files, guess));
+  folder.file(name + "/rows.sql", written_rows(files, guess));
+  folder.file(name + "/protocol.toml", written_protocol(files, guess, folder.path() / name));
+  return folder.refusal([&](const auto& path) { read_protocol(path / name); });
+}
+
+/// Names that need quotes, and labels that need more.
+std::string odd_name() {
+  return any_text_of(
+             {"plain",        "Two Words",
+              "order",        "interval",
+              "left",         "values",
+              "current_user", "état",
+              "a.b",          "a\"b",
+              "it's",         "back\\slash",
+              "%s",           "a?b",
+              "1st",          "$1",
+              ":x",           "-- x",
+              "two\nlines",   "a\tb",
+              "{x}",          "as_long_as_postgresql_keeps_a_name_which_is_of_sixty_three_byte"}) +
+         any_text_of({"", "_id", "_token", "_by", "_until"});
+}
+std::string odd_text() {
+  return any_text_of({"new", "it's", "two\nlines", "a\"b", "back\\slash", "\x1b[31m", "ready\r",
+                      "%s", "état", "{}", "$1", "-- x", ""});
+}
+
+/// A queue whose names and labels are drawn.
+InitFiles odd_queue(InputFolder& folder) {
+  const auto name = [](const std::string& more) { return in_name_quotes(odd_name() + more); };
+  const std::string table = name(" t"), parent = name(" p"), key = name("1"), state = name("2"),
+                    owner = name("3"), until = name("4"), version = name("5"), kind = name("6");
+  const std::string ready = as_literal(odd_text()), running = as_literal(odd_text() + "r"),
+                    done = as_literal(odd_text() + "d");
+  folder.file("schema.sql",
+              fmt::format("CREATE TABLE {1} ({2} bigint PRIMARY KEY, x text NOT NULL);\n"
+                          "CREATE TABLE {0} ({2} bigint PRIMARY KEY REFERENCES {1}, {3} text NOT "
+                          "NULL DEFAULT {8}, {4} uuid, {5} timestamptz, {6} int NOT NULL DEFAULT "
+                          "0, {7} text NOT NULL DEFAULT {9});\n",
+                          table, parent, key, state, owner, until, version, kind, ready,
+                          as_literal(odd_text())));
+  folder.file(
+      "queries.sql",
+      fmt::format(
+          "-- name: claim_job :one\nUPDATE {0} SET {2} = {7}, {3} = $1, {4} = now() + "
+          "interval '30 s', {5} = {5} + 1 WHERE {1} = (SELECT {1} FROM {0} WHERE {2} = {6} "
+          "AND {9} = $2 FOR UPDATE SKIP LOCKED LIMIT 1) RETURNING {10};\n\n"
+          "-- name: finish_job :execrows\nUPDATE {0} SET {2} = {8} WHERE {1} = $1 AND {5} = "
+          "$2 AND {3} = $3;\n",
+          table, key, state, owner, until, version, ready, running, done, kind,
+          any_bool() ? key : key + ", " + version + ", " + kind));
+  return files_in(folder.path());
 }
 
 }  // namespace
@@ -76,6 +129,30 @@ TEST_CASE("init: what is written of each of them is a protocol that can be read"
     INFO(folder);
     const InitFiles files = files_in(folder);
     CHECK(refusal_of_written(files, guess_queue(files, {})) == "");
+  }
+}
+
+TEST_CASE("init: whatever names and labels are, what is written can be read", "[init]") {
+  law(
+      "names in quotes, reserved words, labels of any kind",
+      [] {
+        InputFolder folder;
+        const InitFiles files = odd_queue(folder);
+        const QueueGuess guess = guess_queue(files, {});
+        note(guessed(guess));
+        HOLDS(!guess.claim.empty());
+        HOLDS(refusal_of_written(files, guess) == "");
+        const auto tree = ParseTree::of(written_sql(files, guess));
+        if (const auto* error = std::get_if<SqlError>(&tree)) HOLDS(error->message == "");
+      },
+      25);
+}
+
+TEST_CASE("init: a folder may be called as it likes", "[init]") {
+  for (const char* name : {"my.queue", ".hidden", "it's \"mine\"", "-x", "été", "two words/"}) {
+    INFO(name);
+    const InitFiles files = files_in(kQueues / "rails");
+    CHECK(refusal_of_written(files, guess_queue(files, {}), name) == "");
   }
 }
 
