@@ -59,6 +59,7 @@ constexpr std::array kFaults = {
           .strikes = Strikes::connection,
           .keys = FaultKeys::lasts,
           .where = Where::after,
+          .leaves_session = true,
           .meaning = "The worker stops waiting for the answer, as a client with a timeout of its "
                      "own does, and goes on with a new connection. The statement runs; its "
                      "session, with its transaction and locks, lives on for `lasts`, or until the "
@@ -218,6 +219,7 @@ constexpr std::array kFaults = {
         .name = "graceful_stop",
         .strikes = Strikes::worker,
         .keys = FaultKeys::restarts,
+        .fate = Fate::finishes,
         .disturbs = false,
         .meaning = "The process is asked to end, as by SIGTERM: it does what on.shutdown says "
                    "(by default it finishes what it began), and a new one takes its place after "

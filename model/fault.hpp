@@ -62,8 +62,9 @@ enum class Where {
   before_work_or_commit,
 };
 
-/// What becomes of the process of the worker that the event names, or of all of them.
-enum class Fate { goes_on, stands_still, ends };
+/// What becomes of the process of the worker that the event names, or of all of them; who finishes
+/// ends when it is done with what it began.
+enum class Fate { goes_on, stands_still, finishes, ends };
 
 /// What protocols take for granted, and some properties rest on.
 enum class Guarantee {
@@ -90,6 +91,7 @@ struct Fault {
   Fate fate = Fate::goes_on;
   Guarantee breaks = Guarantee::nothing;
   bool disturbs = true;         ///< a worker that it struck may lose its lease without wonder
+  bool leaves_session = false;  ///< the session that it struck lives on without its worker
   bool needs_previous = false;  ///< makes sense only where there is a previous version
   std::string_view sqlstate{};  ///< with which statements then fail; empty: they need not
   std::string_view error{};     ///< the server's message, where the harness makes them fail

@@ -99,9 +99,11 @@ void Stillness::follow(const Event& event) {
     left_behind_.erase(event.session);
   }
   const Fault* const fault = fault_in(event);
-  if (fault == nullptr || fault->fate != Fate::ends) return;
+  if (fault == nullptr) return;
   for (const auto& [session, worker] : sessions_)
-    if (event.worker.empty() || worker == event.worker) left_behind_.insert(session);
+    if (fault->fate == Fate::ends ? event.worker.empty() || worker == event.worker
+                                  : fault->leaves_session && session == event.session)
+      left_behind_.insert(session);
 }
 
 Instant Stillness::found_by(const JobId& job, Instant since, Duration poll) const {

@@ -75,7 +75,7 @@ class Stillness {
   /// Call it for every event, in order, before asking.
   void follow(const Event& event);
   /// By when somebody who looks for that job should have found it, if it waits since then; never,
-  /// where nobody looks, a dead worker's session may keep it locked, or a failure put it off.
+  /// where nobody looks, a session without its worker may keep it locked, or a failure put it off.
   Instant found_by(const JobId& job, Instant since, Duration poll) const;
   /// Whether its last holder released it because of something that befell it.
   bool given_up(const JobId& job) const { return given_up_.contains(job); }

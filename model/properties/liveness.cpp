@@ -65,9 +65,7 @@ class Waiting {
       case EventKind::fault:
         disturb(event);
         if (fails_of_itself(event)) failing_.insert(event.job);
-        fall_asleep(event);
-        if (const Fault* fault = fault_in(event); fault && fault->fate == Fate::ends)
-          bury(event.worker);
+        befall(event);
         break;
       case EventKind::resumed:
         calm_from_ = std::max(calm_from_, event.at);
@@ -145,22 +143,23 @@ class Waiting {
     const bool lasts = event.fault && strikes_everybody(*event.fault) && !healing_;
     calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));
   }
-  /// Who stands still is not free, though he may hold nothing.
-  void fall_asleep(const Event& event) {
+  /// Who stands still is not free, though he may hold nothing; who is to end takes nothing more.
+  /// Nobody is all of them.
+  void befall(const Event& event) {
     const Fault* const fault = fault_in(event);
-    if (fault == nullptr || fault->fate != Fate::stands_still) return;
-    asleep_.insert(event.worker);
-    if (event.worker.empty()) asleep_.insert(live_.begin(), live_.end());
+    if (fault == nullptr || fault->fate == Fate::goes_on) return;
+    const bool all = event.worker.empty();
+    for (const WorkerId& worker : all ? live_ : std::set<WorkerId>{event.worker}) {
+      if (fault->fate == Fate::stands_still) {
+        asleep_.insert(worker);
+        continue;
+      }
+      for (std::set<WorkerId>* const each : {&live_, &asleep_}) each->erase(worker);
+      free_since_.erase(worker);
+      if (fault->fate == Fate::ends) busy_.erase(worker);
+    }
   }
   bool lives(const WorkerId& worker) const { return live_.contains(worker); }
-  /// Nobody is all of them.
-  void bury(const WorkerId& worker) {
-    if (worker.empty())
-      for (const WorkerId& each : std::set<WorkerId>(live_)) bury(each);
-    live_.erase(worker);
-    busy_.erase(worker);
-    free_since_.erase(worker);
-  }
   /// Since when a job could have been claimed by somebody who was free, and by when it must be.
   struct Wait {
     Instant since{};
@@ -336,7 +335,9 @@ class Waiting {
 Judge job_not_stuck;
 extern const Property kJobNotStuck = {
     .name = "job_not_stuck",
-    .must_hold = "In heal, a job that waits is claimed within the declared bound.",
+    .must_hold =
+        "A job that waits is claimed: in heal within the declared bound, and never only after "
+        "five minutes or ten polls in which workers looked for jobs in vain.",
     .definition =
         "For each non-terminal job that no live, believing worker holds and whose group is not "
         "full (nor is it a dead worker's where neither lasts, freed_within nor lease_until says "
@@ -352,8 +353,7 @@ extern const Property kJobNotStuck = {
         "claimed_within, where declared), else lease + poll (and a second of grace for the "
         "statements themselves); of a ready job that did not fail at most five minutes or ten "
         "polls (not where it comes round, unless its holder gave it up because of an error), while "
-        "nobody holds anything, no dead worker's session is left, nothing changes, "
-        "and "
+        "nobody holds anything, no session is left by its worker, nothing changes, and "
         "workers look for jobs (where all are there and awake, before heal, too). Where "
         "lease_until of an owned job is seen, "
         "nothing of its lease "

@@ -74,6 +74,45 @@ TEST_CASE("clauses: of a ready job that somebody looks for", "[model]") {
       });
 }
 
+TEST_CASE("clauses: of a ready job beside those who stand still or end", "[model]") {
+  const auto stopped = [](const std::string& who) {
+    return waiting().worker("w2").fault(FaultKind::graceful_stop, who, 2s);
+  };
+  const auto paused = [] { return waiting().fault(FaultKind::fleet_pause, "", 1s); };
+  check_bounds(
+      "job_not_stuck",
+      {
+          {"somebody stopped for good, before heal", looked(stopped("w2")), std::nullopt},
+          {"somebody took the place of who stopped", looked(stopped("w2").worker("w2.2", 3s)),
+           301s},
+          {"the only one stopped",
+           looked(heal(waiting().fault(FaultKind::graceful_stop, "w1", 2s))), std::nullopt},
+          {"who is to stop finishes what it began",
+           heal(held().fault(FaultKind::graceful_stop, "w2", 2s)), std::nullopt},
+          {"who has finished takes nothing more",
+           heal(Telling()
+                    .job("1")
+                    .worker("w2")
+                    .granted("w2", 1, 1s, 31s)
+                    .believed("w2", 1, 1s)
+                    .fault(FaultKind::graceful_stop, "w2", 2s)
+                    .released("w2", 1, 3s, JobState::ready)
+                    .let_go("w2", 1, 3s, "1", "release")),
+           std::nullopt},
+          {"all stand still, before heal", looked(paused()), std::nullopt},
+          {"all stood still, before heal", looked(paused().then(EventKind::resumed, "w1", 0, 2s)),
+           303s},
+          {"all end while one stands still, before heal",
+           looked(waiting()
+                      .worker("w2")
+                      .fault(FaultKind::stall, "w2", 1s)
+                      .fault(FaultKind::roll_back, "", 2s)
+                      .worker("w1.2", 3s)
+                      .worker("w2.2", 3s)),
+           304s},
+      });
+}
+
 TEST_CASE("clauses: of a ready job that somebody else may keep locked", "[model]") {
   const auto in_session = [](const std::string& session) {
     return [=](Event& event) { event.session = {session}; };
@@ -83,6 +122,9 @@ TEST_CASE("clauses: of a ready job that somebody else may keep locked", "[model]
   };
   const auto ended = [&](Telling telling) {
     return telling.then(EventKind::session_ended, "w2", 0, 20s).with(in_session("w2/main"));
+  };
+  const auto unheard = [&](const std::string& session) {
+    return used("w2").fault(FaultKind::answer_unheard, "w2", 2s).with(in_session(session));
   };
   check_bounds(
       "job_not_stuck",
@@ -101,7 +143,15 @@ TEST_CASE("clauses: of a ready job that somebody else may keep locked", "[model]
                                   .with(in_session("w2/main"))))),
            311s},
           {"something else was done to it",
-           looked(heal(used("w1").fault(FaultKind::terminate, "w1", 2s))), 311s},
+           looked(
+               heal(used("w1").fault(FaultKind::terminate, "w1", 2s).with(in_session("w1/main")))),
+           311s},
+          {"an answer was not waited for, and its session is left",
+           looked(heal(unheard("w2/main"))), kAfterAll},
+          {"an answer was not waited for, and its session ends",
+           late(ended(heal(unheard("w2/main")))), 321s},
+          {"an answer was not waited for, in a session that never did anything",
+           looked(heal(unheard("w2/beat"))), 311s},
           {"a session that had ended is none of a dead worker",
            late(heal(used("w2")
                          .then(EventKind::session_ended, "w2", 0, 1s)
