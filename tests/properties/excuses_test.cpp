@@ -29,7 +29,13 @@ Telling held() {
 Telling waiting() {
   return Telling().job("1").worker("w1").then(EventKind::heal_started, "", 0, 10s);
 }
-/// The same, where nothing is granted and each job is only to end.
+/// The same, though somebody looks for it again and again; its lease would last for long.
+Telling looked_for() {
+  Telling telling = waiting().sql("w1", "claim", "take", "", 11s);
+  telling.declared().lease = 1h;
+  return telling.sql("w1", "claim", "take", "", 16s);
+}
+/// One job waits, where nothing is granted and each is only to end.
 Telling unended() {
   Telling telling = waiting();
   telling.declared().lease_kind = LeaseKind::none;
@@ -185,6 +191,7 @@ std::vector<Demonstration> of_jobs() {
             [](Declared& declared) { declared.may_run_out = true; })},
       {{"[jobs] fixed 1", "attempts_bounded"}, with(claimed_often(), fixed), 1h},
       {{"[jobs] fixed 1", "job_ends"}, with(unended(), fixed)},
+      {{"[jobs] fixed 1", "job_not_stuck"}, with(looked_for(), fixed), 10min},
       {{"[jobs] final op", "no_false_failure"},
        with(failed_by("w2"), [](Declared& declared) { declared.final = {"op"}; })},
       {{"[jobs] ends_within", "job_ends"},
