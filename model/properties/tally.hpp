@@ -55,7 +55,7 @@ struct Endings {
 struct Tally {
   std::string scenario;
   int histories = 0;
-  int cut = 0;        ///< how many ended because they had enough steps
+  int cut = 0;        ///< how many ended before their end
   int with_jobs = 0;  ///< in how many there was any job
   std::int64_t steps = 0;
   std::map<std::string, int>

@@ -9,7 +9,7 @@ constexpr Word kWords[] = {
     {"belief", "believes believed", "What a worker takes for true: from the answer to its claim until it lets the job go or learns that it lost it. The database may know better, and bugs live in between."},
     {"canary", "canaries", "A saved failure in a protocol's own folder failures/, which must go on failing: it shows that the gate still sees that bug."},
     {"claim", "claimed claims", "What a worker runs to get a job: the operation called claim. Where the database commits it, it is a grant."},
-    {"cut", "", "Of a history: ended because it had enough steps. What it left open is not judged."},
+    {"cut", "", "Of a history: ended before its end, because it had enough steps or a statement called :never had no answer. What it left open is not judged."},
     {"digest", "", "The fingerprint of a history: two runs with one digest did the same, step by step."},
     {"excused", "excuse", "Not counted as violated, because a fault or a declaration of the protocol allows it; reports name which."},
     {"fault", "faults", "Something done to a worker, a session, the server or a clock: a crash, a stall, an answer that is lost."},

@@ -13,8 +13,8 @@ namespace fencepost {
 struct Subject {
   NamedProtocol protocol;
   std::vector<NamedScenario> scenarios{};
-  /// Scenarios that need a previous version, items or a limit of attempts, and the protocol has
-  /// none.
+  /// Scenarios that need a previous version, work that can fail or a limit of attempts, and the
+  /// protocol has none.
   std::vector<std::string> skipped{};
   /// Violations that a saved failure tells already, so that none is shrunk for them.
   std::set<std::string> already_saved{};
