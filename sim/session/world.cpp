@@ -317,14 +317,17 @@ Poisoned draw_poison(const World& world, const Observation& first) {
                              : kind == Poisons::jobs ? world.scenario.load.jobs
                                                      : 0;
   for (std::int64_t k = 0; k < count; ++k) all.values.push_back(k);
+  std::vector<std::int64_t> left = all.values;
   Asker asker("load");
-  for (int i = 0; i < world.scenario.load.poison && !all.values.empty(); ++i) {
-    const std::int64_t last = static_cast<std::int64_t>(all.values.size()) - 1;
-    const std::int64_t chosen = std::min(asker.choose(world.choices, "poison", "load", all), last);
-    if (kind == Poisons::jobs) poisoned.jobs.insert(chosen);
-    if (kind == Poisons::jobs) continue;
-    poisoned.items.push_back(items[static_cast<std::size_t>(chosen)]);
-    items.erase(items.begin() + chosen);
+  for (int i = 0; i < world.scenario.load.poison && !left.empty(); ++i) {
+    const std::int64_t last = static_cast<std::int64_t>(left.size()) - 1;
+    const std::int64_t drawn = asker.choose(world.choices, "poison", "load", all);
+    const auto chosen = left.begin() + std::min(drawn, last);
+    if (kind == Poisons::jobs)
+      poisoned.jobs.insert(*chosen);
+    else
+      poisoned.items.push_back(items[static_cast<std::size_t>(*chosen)]);
+    left.erase(chosen);
     all.values.pop_back();
   }
   return poisoned;

@@ -288,5 +288,16 @@ TEST_CASE("windows: each is open until its latest end", "[sim]") {
   CHECK(windows.is_open(Window::frozen));
 }
 
+TEST_CASE("fleet: as many jobs as are to be are poisoned, where there are so many", "[sim]") {
+  const auto poisoned = [](const std::string& load) {
+    WorldExample example("[load]\n" + load);
+    example.protocol.roles.front().program.emplace_back().what = WorkStep{};
+    return draw_poison(example.world, {}).jobs;
+  };
+  CHECK(poisoned("jobs = 3\npoison = 1\n") == std::set<std::int64_t>{0});
+  CHECK(poisoned("jobs = 3\npoison = 2\n") == std::set<std::int64_t>{0, 1});
+  CHECK(poisoned("jobs = 2\npoison = 3\n") == std::set<std::int64_t>{0, 1});
+}
+
 }  // namespace
 }  // namespace fencepost
