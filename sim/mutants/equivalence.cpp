@@ -50,6 +50,24 @@ std::string condition_of(const Query& query, const std::string& sql) {
   return sql.substr(begin, query.where_clause->end - begin);
 }
 
+/// Whether rows that stand under that name in a query may be others than the table's: an outer join
+/// adds rows of nulls, and a query of WITH may have the name.
+bool may_be_others(const Query& query, const std::string& name) {
+  bool others = false;
+  TreeNode statement = query.node;
+  while (statement.around()) statement = statement.around();
+  statement.for_each([&](const TreeNode& node) {
+    if (node.kind() == "CommonTableExpr" && node["ctename"].text() == name) others = true;
+    if (node.kind() != "RangeVar" || node["relname"].text() != name) return;
+    for (TreeNode side = node, join = node.around(); join; side = join, join = join.around()) {
+      const std::string_view type = join["jointype"].text();
+      others = others || type == "JOIN_FULL" || (type == "JOIN_LEFT" && side.field() == "rarg") ||
+               (type == "JOIN_RIGHT" && side.field() == "larg");
+    }
+  });
+  return others;
+}
+
 /// What CHECK demands of a table's rows, with the table's name.
 void add_checks(const SqlStatement& statement,
                 std::map<std::string, std::vector<std::string>>& into) {
@@ -105,7 +123,7 @@ bool Equivalence::implied(const Query& before, const std::string& sql, const Que
   for (const TableName& each : tables) {
     const TableDefinition* known = schema_.table(each.name);
     if (known == nullptr) continue;
-    if (table != nullptr) return false;
+    if (table != nullptr || may_be_others(before, each.name)) return false;
     table = known;
     rules.names.insert(each.alias.empty() ? each.name : each.alias);
   }

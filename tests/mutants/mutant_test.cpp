@@ -168,6 +168,26 @@ TEST_CASE("mutants: a change that a constraint makes no difference to is proved"
   CHECK(small.first("swapped-steps", "worker.succeed").proof == "");
 }
 
+TEST_CASE("mutants: a constraint says nothing of rows that an outer join adds", "[mutants]") {
+  const auto proof = [](const std::string& from) {
+    const Small small(kRole, kSchema,
+                      "-- name: take :one\n" + from + " WHERE j.id IS NOT NULL AND n > 1;\n" +
+                          kQueries.substr(kQueries.find("-- name: write")));
+    return small.first("no-condition", "take").proof;
+  };
+  const std::string rows = "generate_series(1, 3) AS n", on = " ON j.id = n";
+  const std::string same =
+      "the schema's constraints and the other conditions let the same rows through";
+  CHECK(proof("SELECT j.id FROM " + rows + " LEFT JOIN jobs j" + on) == "");
+  CHECK(proof("SELECT j.id FROM " + rows + " FULL JOIN jobs j" + on) == "");
+  CHECK(proof("SELECT j.id FROM jobs j RIGHT JOIN " + rows + on) == "");
+  CHECK(proof("SELECT j.id FROM (" + rows + " LEFT JOIN jobs j" + on + ") CROSS JOIN now()") == "");
+  CHECK(proof("WITH jobs AS (SELECT null AS id) SELECT j.id FROM jobs j, " + rows) == "");
+  CHECK(proof("SELECT j.id FROM " + rows + " RIGHT JOIN jobs j" + on) == same);
+  CHECK(proof("SELECT j.id FROM jobs j LEFT JOIN " + rows + on) == same);
+  CHECK(proof("SELECT j.id FROM " + rows + " JOIN jobs j" + on) == same);
+}
+
 TEST_CASE("mutants: a computation and a statement that need nothing of each other may be swapped",
           "[mutants]") {
   const Small small(R"([role.worker]
