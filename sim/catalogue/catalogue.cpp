@@ -1,8 +1,12 @@
 #include "sim/catalogue/catalogue.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <utility>
 
 #include "sim/catalogue/catalogue_sql.hpp"
 #include "sim/database/raw_query.hpp"
@@ -15,12 +19,13 @@ namespace {
 /// One session, in one read-only transaction for as long as it lives.
 class Reader {
  public:
-  explicit Reader(const std::string& dsn) : connection_(PQconnectdb(dsn.c_str())) {
-    if (PQstatus(connection_.get()) != CONNECTION_OK)
+  Reader(const std::string& dsn, const std::function<bool()>& stopped)
+      : stopped_(stopped), connection_(PQconnectStart(dsn.c_str())) {
+    if (const std::string wrong = connect(); !wrong.empty())
       throw InputError(
           fmt::format("the database of --dsn can't be read: {}; write it as psql takes it, such as "
                       "postgresql://user@host/database",
-                      trimmed(PQerrorMessage(connection_.get()))));
+                      wrong));
     PQsetNoticeProcessor(
         connection_.get(), [](void*, const char*) {}, nullptr);
     ask("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
@@ -34,16 +39,12 @@ class Reader {
             " WHERE e.extname = 'pg_stat_statements'");
     ask("SET LOCAL search_path = pg_catalog");
   }
-  ~Reader() { raw_query(connection_.get(), "ROLLBACK"); }
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-
   const std::string& search_path() const { return search_path_; }
   /// Of pg_stat_statements; empty: it is not there.
   const std::string& schema_of_statistics() const { return where_; }
 
   RawResult ask(const std::string& sql) {
-    RawResult result = raw_query(connection_.get(), sql);
+    RawResult result = answer(sql);
     if (const auto complaint = complaint_of(result.get()); !complaint.empty())
       throw InputError(fmt::format("the database of --dsn can't be read: {}", complaint));
     return result;
@@ -51,13 +52,58 @@ class Reader {
   /// The same, and why it failed where it did; the transaction goes on.
   RawResult try_to_ask(const std::string& sql, std::string& complaint) {
     ask("SAVEPOINT tried");
-    RawResult result = raw_query(connection_.get(), sql);
+    RawResult result = answer(sql);
     complaint = complaint_of(result.get());
     if (!complaint.empty()) ask("ROLLBACK TO SAVEPOINT tried");
     return result;
   }
 
  private:
+  /// Whether the server has something to say, or takes more, within a tenth of a second.
+  bool is_ready(short events) const {
+    if (stopped_()) throw EnvironmentError("stopped while the database of --dsn is read");
+    pollfd socket{PQsocket(connection_.get()), events, 0};
+    return poll(&socket, 1, 100) > 0;
+  }
+  /// As PQconnectdb does; what is wrong, as a sentence's end, empty where it worked.
+  std::string connect() const {
+    PGconn* const connection = connection_.get();
+    int tenths = tenths_to_connect();
+    PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+    while (PQstatus(connection) != CONNECTION_BAD && next != PGRES_POLLING_OK &&
+           next != PGRES_POLLING_FAILED) {
+      if (is_ready(next == PGRES_POLLING_READING ? POLLIN : POLLOUT))
+        next = PQconnectPoll(connection);
+      else if (--tenths == 0)
+        return "it does not answer within its connect_timeout";
+    }
+    return PQstatus(connection) == CONNECTION_OK ? ""
+                                                 : std::string(trimmed(PQerrorMessage(connection)));
+  }
+  /// Of connect_timeout; 0: as long as it takes.
+  int tenths_to_connect() const {
+    int tenths = 0;
+    PQconninfoOption* const all = PQconninfo(connection_.get());
+    for (const PQconninfoOption* each = all; each != nullptr && each->keyword != nullptr; ++each)
+      if (std::string_view(each->keyword) == "connect_timeout" && each->val != nullptr)
+        tenths = std::max(0, std::atoi(each->val)) * 10;
+    PQconninfoFree(all);
+    return tenths;
+  }
+  /// The last result of what is run.
+  RawResult answer(const std::string& sql) const {
+    PGconn* const connection = connection_.get();
+    RawResult last;
+    if (PQsendQuery(connection, sql.c_str()) == 0) return last;
+    for (;;) {
+      while (PQisBusy(connection) != 0) {
+        if (is_ready(POLLIN) && PQconsumeInput(connection) == 0) return last;
+      }
+      RawResult next(PQgetResult(connection));
+      if (next == nullptr) return last;
+      last = std::move(next);
+    }
+  }
   std::string one(const std::string& sql) {
     const RawResult result = ask(sql);
     return PQntuples(result.get()) == 0 ? "" : PQgetvalue(result.get(), 0, 0);
@@ -69,6 +115,7 @@ class Reader {
     return message != nullptr ? message : "the connection was lost";
   }
 
+  const std::function<bool()>& stopped_;
   RawConnection connection_;
   std::string search_path_, where_;
 };
@@ -100,20 +147,10 @@ bool is_named(const std::string& sql, const std::string& name) {
 std::vector<Catalogue::Table> tables_of(Reader& reader) {
   std::vector<Catalogue::Table> tables;
   const RawResult result = reader.ask(kAskedTables);
-  for (int row = 0; row < PQntuples(result.get()); ++row) {
-    Catalogue::Table table{text_at(result.get(), row, 0),
-                           text_at(result.get(), row, 1),
-                           text_at(result.get(), row, 2),
-                           {},
-                           text_at(result.get(), row, 4)};
-    std::string names = text_at(result.get(), row, 3);
-    while (!names.empty()) {
-      const std::size_t comma = std::min(names.find(','), names.size());
-      table.refers_to.insert(names.substr(0, comma));
-      names.erase(0, comma + 1);
-    }
-    tables.push_back(std::move(table));
-  }
+  for (int row = 0; row < PQntuples(result.get()); ++row)
+    tables.push_back({text_at(result.get(), row, 0), text_at(result.get(), row, 1),
+                      text_at(result.get(), row, 2), text_at(result.get(), row, 3),
+                      text_at(result.get(), row, 4)});
   return tables;
 }
 
@@ -149,8 +186,8 @@ void read_statements(Reader& reader, Catalogue& into) {
 
 }  // namespace
 
-Catalogue read_catalogue(const std::string& dsn) {
-  Reader reader(dsn);
+Catalogue read_catalogue(const std::string& dsn, const std::function<bool()>& stopped) {
+  Reader reader(dsn, stopped);
   Catalogue found;
   found.before = lines_of(reader.ask(kAskedBefore).get());
   found.tables = tables_of(reader);
@@ -173,17 +210,18 @@ std::string schema_for(const Catalogue& catalogue, const std::string& sql) {
     before = named.size();
     for (const Catalogue::Table& table : catalogue.tables)
       if (is_named(named, table.name) || tables.contains(table.part_of))
-        take(tables, table.name, table.sql + table.later);
+        take(tables, table.name, table.sql + table.later + table.foreign);
     for (const Catalogue::Function& function : catalogue.functions)
       if (is_named(named, function.name)) take(functions, function.name, function.sql);
   }
   // What functions say is looked at when they run: some speak of tables that are not here.
   std::string text = "SET check_function_bodies = off;\n" + catalogue.before;
-  std::string first, second, between, later;
+  std::string first, second, between, later, foreign;
   for (const Catalogue::Table& table : catalogue.tables) {
     if (!tables.contains(table.name)) continue;
     second += "\n" + table.sql + "\n";
     if (!table.later.empty()) later += table.later + "\n";
+    if (!table.foreign.empty()) foreign += table.foreign + "\n";
   }
   for (const Catalogue::Function& function : catalogue.functions)
     if (functions.contains(function.name)) {
@@ -191,7 +229,7 @@ std::string schema_for(const Catalogue& catalogue, const std::string& sql) {
       std::string& where = is_named(second, function.name) ? first : between;
       where += function.sql + "\n";
     }
-  text += first + second + "\n" + between + later;
+  text += first + second + "\n" + between + later + foreign;
   if (catalogue.search_path != "\"$user\", public")
     text += fmt::format("SELECT pg_catalog.set_config('search_path', {}, false);\n",
                         as_literal(catalogue.search_path));

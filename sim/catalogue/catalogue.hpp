@@ -1,7 +1,7 @@
 // The schema of a running database as SQL that makes it, and the statements that its clients ran.
 #pragma once
 
-#include <set>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,11 +11,11 @@ namespace fencepost {
 struct Catalogue {
   /// A table, and what is made with it.
   struct Table {
-    std::string name;                 ///< without its schema
-    std::string sql;                  ///< makes it, without what it refers to
-    std::string later;                ///< its constraints, indexes and triggers
-    std::set<std::string> refers_to;  ///< tables that its foreign keys name
-    std::string part_of;              ///< the table whose partition it is; empty: none
+    std::string name;     ///< without its schema
+    std::string sql;      ///< makes it, without what it refers to
+    std::string later;    ///< its keys, checks, indexes and triggers
+    std::string foreign;  ///< its foreign keys, which need what is made later of other tables
+    std::string part_of;  ///< the table whose partition it is; empty: none
   };
   std::string before;  ///< schemas, extensions, types, sequences: what tables need
   std::vector<Table> tables;
@@ -33,8 +33,8 @@ struct Catalogue {
 /// Reads all of a database in one read-only transaction, which is then given up: nothing is
 /// written, and no lock is taken but those of the catalogue's own readers. `dsn` is a connection
 /// string or a URI as libpq takes it. Throws InputError where the server can't be reached, or
-/// refuses.
-Catalogue read_catalogue(const std::string& dsn);
+/// refuses, and EnvironmentError once `stopped` is true, which is asked while it waits.
+Catalogue read_catalogue(const std::string& dsn, const std::function<bool()>& stopped);
 
 /// The schema of the tables and functions that a text of SQL names, and of what those need.
 std::string schema_for(const Catalogue& catalogue, const std::string& sql);

@@ -6,8 +6,8 @@ namespace fencepost {
 /// Rows of one column, SQL each: schemas, extensions, enumerations, domains, composite types and
 /// sequences, in the order in which they can be made.
 extern const char* const kAskedBefore;
-/// Rows of name, SQL, SQL of what is made later, and the names of tables that it refers to, divided
-/// by commas, and the table whose partition it is: tables, then views.
+/// Rows of name, SQL, SQL of what is made later, SQL of its foreign keys, and the table whose
+/// partition it is: tables, then views.
 extern const char* const kAskedTables;
 /// Rows of name and SQL: functions and procedures.
 extern const char* const kAskedFunctions;

@@ -1,10 +1,12 @@
 #include "sim/cli/terminal.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -61,6 +63,18 @@ void note_interrupts() {
   std::signal(SIGTERM, on_interrupt);
 }
 bool interrupted() { return signals != 0; }
+bool line_comes() {
+  sigset_t ours, before;
+  sigemptyset(&ours);
+  sigaddset(&ours, SIGINT);
+  sigaddset(&ours, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &ours, &before);
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (!interrupted() && ppoll(&input, 1, nullptr, &before) < 0 && errno == EINTR) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return !interrupted();
+}
 std::string_view interrupted_by() { return first_signal == SIGTERM ? "SIGTERM" : "Ctrl-C"; }
 
 Terminal this_terminal() {

@@ -30,6 +30,8 @@ Terminal colored(Terminal terminal, ColorWish wish);
 void note_interrupts();
 /// Whether the user pressed Ctrl-C, or somebody told us to end.
 bool interrupted();
+/// Waits for somebody to type a line, or to end stdin; false, at once, when the program is stopped.
+bool line_comes();
 /// What that was: "Ctrl-C" or "SIGTERM".
 std::string_view interrupted_by();
 

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "reports/escaped.hpp"
@@ -66,8 +67,9 @@ void check_answers(const Answers& answers, const QueueGuess& guess) {
                                    did_you_mean(subject, known)));
 }
 
-/// Asks what only a person knows, at most seven questions. An empty line takes the guess.
-QueueGuess asked(const InitFiles& files, Answers answers) {
+/// Asks what only a person knows, at most seven questions. An empty line takes the guess. nullopt:
+/// the program was stopped meanwhile.
+std::optional<QueueGuess> asked(const InitFiles& files, Answers answers) {
   QueueGuess guess = guess_queue(files, answers);
   fmt::print("Enter takes the guess; any other line is your answer.\n");
   for (std::size_t count = 0; count < kMostQuestions; ++count) {
@@ -80,7 +82,8 @@ QueueGuess asked(const InitFiles& files, Answers answers) {
     fmt::print("  {}\n    {} [{}] ", question, subject, shown(*open));
     std::fflush(stdout);
     std::string line;
-    if (!std::getline(std::cin, line) || interrupted()) break;
+    if (!line_comes()) return std::nullopt;
+    if (!std::getline(std::cin, line)) break;
     Answers next = answers;
     next[subject] = line;
     try {
@@ -172,7 +175,7 @@ Given given_by(const InitFlags& flags) {
   }
   if (!flags.schema.empty())
     throw InputError("--dsn reads the schema from the database; take --schema out, or --dsn");
-  const Catalogue catalogue = read_catalogue(flags.dsn);
+  const Catalogue catalogue = read_catalogue(flags.dsn, interrupted);
   if (flags.queries.empty() && !catalogue.no_statements.empty())
     throw InputError(catalogue.no_statements);
   const std::filesystem::path folder(flags.folder);
@@ -205,6 +208,11 @@ void write_folder(const InitFlags& flags, const Given& given, const QueueGuess& 
     write_text_file(folder / "rows.sql", rows, "its rows");
 }
 
+int stopped() {
+  fmt::print(stderr, "\nfencepost: stopped by {}, and nothing is written\n", interrupted_by());
+  return kInterrupted;
+}
+
 int init(const Context& context, const InitFlags& flags) {
   std::error_code error;
   if (std::filesystem::exists(std::filesystem::symlink_status(flags.folder, error)))
@@ -221,7 +229,9 @@ int init(const Context& context, const InitFlags& flags) {
   if (!flags.yes && context.terminal.in_is_terminal && context.terminal.out_is_terminal &&
       !guess.unconfirmed().empty()) {
     print_guesses(guess);
-    guess = asked(files, answers);
+    std::optional<QueueGuess> said = asked(files, answers);
+    if (!said) return stopped();
+    guess = *std::move(said);
   }
   print_guesses(guess);
   write_folder(flags, given, guess);

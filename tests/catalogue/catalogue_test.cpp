@@ -1,6 +1,11 @@
 // A database's schema as SQL: what is made of it is the same again, and reading it writes nothing.
 #include "sim/catalogue/catalogue.hpp"
 
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "sim/text/error.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/server_session.hpp"
@@ -14,7 +19,11 @@ CREATE DOMAIN public.name_of_worker AS text CHECK (VALUE <> '') NOT NULL DEFAULT
 CREATE SCHEMA app;
 CREATE SEQUENCE app.numbers START 7 INCREMENT 3;
 CREATE FUNCTION app.next_number() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('app.numbers') $$;
-CREATE TABLE public.users (id serial PRIMARY KEY, "Name" text NOT NULL UNIQUE);
+CREATE TABLE public.teams (id int PRIMARY KEY, lead int, name text);
+CREATE TABLE public.users (id serial PRIMARY KEY, "Name" text NOT NULL UNIQUE, team int REFERENCES public.teams);
+ALTER TABLE public.teams ADD FOREIGN KEY (lead) REFERENCES public.users;
+CREATE UNIQUE INDEX team_names ON public.teams (name);
+ALTER TABLE public.users ADD COLUMN of_team text REFERENCES public.teams (name);
 CREATE TABLE public."Job Queue" (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   number bigint NOT NULL DEFAULT app.next_number(),
@@ -34,6 +43,10 @@ CREATE TABLE public.events_2027 PARTITION OF public.events FOR VALUES FROM ('202
 CREATE TABLE public.unrelated (id int);
 )";
 
+Catalogue catalogue_of(const std::string& dsn) {
+  return read_catalogue(dsn, [] { return false; });
+}
+
 /// A database of its own, gone when the test is over.
 class TestDatabase {
  public:
@@ -45,11 +58,35 @@ class TestDatabase {
   TestDatabase& operator=(const TestDatabase&) = delete;
 
   std::string ask(const std::string& sql) { return TestSession(cluster_, name_).ask(sql); }
-  Catalogue read() { return read_catalogue(cluster_.conninfo(name_)); }
+  Catalogue read() { return catalogue_of(cluster_.conninfo(name_)); }
 
  private:
   Cluster& cluster_;
   std::string name_;
+};
+
+/// Takes connections, and says nothing.
+class SilentServer {
+ public:
+  SilentServer() : listens_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(bind(listens_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(listen(listens_, 1) == 0);
+    REQUIRE(getsockname(listens_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() { close(listens_); }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+  std::string dsn() const { return fmt::format("host=127.0.0.1 port={} dbname=a", port_); }
+
+ private:
+  int listens_;
+  std::uint16_t port_ = 0;
 };
 
 }  // namespace
@@ -88,9 +125,9 @@ TEST_CASE("catalogue: whoever may connect can read it, and no transaction is wri
   database.ask("ALTER DATABASE read_only SET default_transaction_read_only = on");
   const std::string next = "SELECT pg_snapshot_xmax(pg_current_snapshot())";
   const std::string before = database.ask(next);
-  const Catalogue found = read_catalogue(cluster.conninfo("read_only", "reader"));
+  const Catalogue found = catalogue_of(cluster.conninfo("read_only", "reader"));
   CHECK(database.ask(next) == before);
-  CHECK(found.tables.size() == 6);
+  CHECK(found.tables.size() == 7);
   CHECK(found.no_statements ==
         "the database has no extension pg_stat_statements, so its clients' statements are not "
         "known; give them by --queries");
@@ -122,12 +159,19 @@ TEST_CASE("catalogue: statements come from pg_stat_statements, and why there are
 TEST_CASE("catalogue: a server that is not there is told in one sentence", "[catalogue]") {
   std::string said;
   try {
-    read_catalogue("host=/nowhere dbname=a");
+    catalogue_of("host=/nowhere dbname=a");
   } catch (const InputError& error) {
     said = error.what();
   }
   CHECK(said.starts_with("the database of --dsn can't be read: connection to server on socket"));
   CHECK(said.ends_with("; write it as psql takes it, such as postgresql://user@host/database"));
+}
+
+TEST_CASE("catalogue: a server that does not answer is waited for until the program is stopped",
+          "[catalogue]") {
+  const SilentServer server;
+  int asked = 0;
+  CHECK_THROWS_AS(read_catalogue(server.dsn(), [&] { return ++asked > 2; }), EnvironmentError);
 }
 
 }  // namespace fencepost

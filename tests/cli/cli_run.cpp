@@ -73,10 +73,21 @@ Ran CliFolder::stopped(const std::string& signal, const std::string& arguments) 
 
 Ran CliFolder::on_terminal(const std::string& arguments, const std::string& typed) const {
   write(".typed", typed);
-  const std::string command = "cd '" + folder_.string() +
-                              "' && FENCEPOST_DATA= NO_COLOR=1 FENCEPOST_PROGRAM=fencepost "
+  return on_terminal_of("cat .typed", arguments);
+}
+Ran CliFolder::interrupted_at(const std::string& shown, const std::string& arguments) const {
+  write(".out", "");
+  return on_terminal_of("until grep -qF '" + shown +
+                            "' .out; do sleep 0.05; done; printf '\\003'; for i in $(seq 100); do "
+                            "[ -e .over ] || sleep 0.1; done",
+                        arguments);
+}
+Ran CliFolder::on_terminal_of(const std::string& typist, const std::string& arguments) const {
+  const std::string command = "cd '" + folder_.string() + "' && { " + typist +
+                              "; } | { FENCEPOST_DATA= NO_COLOR=1 FENCEPOST_PROGRAM=fencepost "
                               "script -qefc '" FENCEPOST_BINARY " " +
-                              arguments + "' /dev/null <.typed >.out";
+                              arguments +
+                              "' /dev/null >.out; status=$?; touch .over; exit $status; }";
   const int status = std::system(command.c_str());
   std::string shown = text_of(folder_ / ".out");
   std::erase(shown, '\r');

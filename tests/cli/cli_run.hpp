@@ -28,6 +28,8 @@ class CliFolder {
   Ran stopped(const std::string& signal, const std::string& arguments) const;
   /// The same on a terminal of its own, where somebody types this; `out` is what the terminal shows.
   Ran on_terminal(const std::string& arguments, const std::string& typed) const;
+  /// The same, but somebody presses Ctrl-C once that is shown, and nothing after it.
+  Ran interrupted_at(const std::string& shown, const std::string& arguments) const;
   /// A copy of a bundled protocol.
   void copy_protocol(const std::string& bundled, const std::string& as) const;
   void write(const std::string& file, const std::string& text) const;
@@ -38,6 +40,7 @@ class CliFolder {
   bool has(const std::string& file) const;
 
  private:
+  Ran on_terminal_of(const std::string& typist, const std::string& arguments) const;
   Ran run_by(const std::string& environment, const std::string& how,
              const std::string& arguments) const;
   std::filesystem::path folder_;

@@ -91,6 +91,15 @@ TEST_CASE("init: on a terminal it asks what only a person knows, and takes no no
   CHECK(contains(folder.read("mine/fencepost.sql"), "'mail'"));
 }
 
+TEST_CASE("init: Ctrl-C at a question ends it at once, and nothing is written", "[cli]") {
+  const CliFolder folder;
+  const Ran stopped = folder.interrupted_at("heartbeat [", given("mine", kExample));
+  INFO(stopped.out);
+  CHECK(stopped.status == 130);
+  CHECK(last_line(stopped.out) == "fencepost: stopped by Ctrl-C, and nothing is written");
+  CHECK_FALSE(folder.has("mine"));
+}
+
 TEST_CASE("init: queues of many styles run as they are written", "[cli][nightly]") {
   const CliFolder folder;
   for (const auto& each :
