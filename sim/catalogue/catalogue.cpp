@@ -130,6 +130,9 @@ std::string lines_of(const PGresult* result) {
   return lines;
 }
 
+/// With a line end behind it, where there is something.
+std::string lines(const std::string& text) { return text.empty() ? "" : text + "\n"; }
+
 /// Whether the name is a word of a text of SQL, in quotes or as PostgreSQL reads it without.
 bool is_named(const std::string& sql, const std::string& name) {
   const auto in = [&](const std::string& text) {
@@ -150,7 +153,7 @@ std::vector<Catalogue::Table> tables_of(Reader& reader) {
   for (int row = 0; row < PQntuples(result.get()); ++row)
     tables.push_back({text_at(result.get(), row, 0), text_at(result.get(), row, 1),
                       text_at(result.get(), row, 2), text_at(result.get(), row, 3),
-                      text_at(result.get(), row, 4)});
+                      text_at(result.get(), row, 4), text_at(result.get(), row, 5) == "t"});
   return tables;
 }
 
@@ -210,26 +213,34 @@ std::string schema_for(const Catalogue& catalogue, const std::string& sql) {
     before = named.size();
     for (const Catalogue::Table& table : catalogue.tables)
       if (is_named(named, table.name) || tables.contains(table.part_of))
-        take(tables, table.name, table.sql + table.later + table.foreign);
+        take(tables, table.name, table.sql + table.keys + table.last);
     for (const Catalogue::Function& function : catalogue.functions)
       if (is_named(named, function.name)) take(functions, function.name, function.sql);
   }
   // What functions say is looked at when they run: some speak of tables that are not here.
   std::string text = "SET check_function_bodies = off;\n" + catalogue.before;
-  std::string first, second, between, later, foreign;
+  std::string made, keys, views, last;
   for (const Catalogue::Table& table : catalogue.tables) {
     if (!tables.contains(table.name)) continue;
-    second += "\n" + table.sql + "\n";
-    if (!table.later.empty()) later += table.later + "\n";
-    if (!table.foreign.empty()) foreign += table.foreign + "\n";
+    if (table.is_view)
+      views += "\n" + table.sql + "\n" + lines(table.keys);
+    else
+      made += "\n" + table.sql + "\n", keys += lines(table.keys);
+    last += lines(table.last);
   }
-  for (const Catalogue::Function& function : catalogue.functions)
-    if (functions.contains(function.name)) {
-      // A default may call it; what takes or returns a row needs the table.
-      std::string& where = is_named(second, function.name) ? first : between;
-      where += function.sql + "\n";
-    }
-  text += first + second + "\n" + between + later + foreign;
+  // A default may call one; what takes or returns a row needs its table, or its view.
+  std::string first, second, third;
+  for (const Catalogue::Function& function : catalogue.functions) {
+    if (!functions.contains(function.name)) continue;
+    const bool of_view = std::any_of(
+        catalogue.tables.begin(), catalogue.tables.end(), [&](const Catalogue::Table& table) {
+          return table.is_view && tables.contains(table.name) && is_named(function.sql, table.name);
+        });
+    const bool early = is_named(views, function.name) || !of_view;
+    (is_named(made, function.name) ? first : early ? second : third) += function.sql + "\n";
+  }
+  // A view may need a table's key, and a trigger any function.
+  text += first + made + "\n" + second + keys + views + third + last;
   if (catalogue.search_path != "\"$user\", public")
     text += fmt::format("SELECT pg_catalog.set_config('search_path', {}, false);\n",
                         as_literal(catalogue.search_path));

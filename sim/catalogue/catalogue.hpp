@@ -9,13 +9,14 @@ namespace fencepost {
 
 /// What was found there.
 struct Catalogue {
-  /// A table, and what is made with it.
+  /// A table or a view, and what is made with it.
   struct Table {
     std::string name;     ///< without its schema
     std::string sql;      ///< makes it, without what it refers to
-    std::string later;    ///< its keys, checks, indexes and triggers
-    std::string foreign;  ///< its foreign keys, which need what is made later of other tables
+    std::string keys;     ///< its keys, checks and indexes
+    std::string last;     ///< its foreign keys and triggers, which need all else
     std::string part_of;  ///< the table whose partition it is; empty: none
+    bool is_view = false;
   };
   std::string before;  ///< schemas, extensions, types, sequences: what tables need
   std::vector<Table> tables;

@@ -60,7 +60,8 @@ WITH own AS (
    WHERE n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema')
 SELECT c.relname,
        CASE WHEN c.relkind IN ('v', 'm') THEN
-         format('CREATE VIEW %I.%I AS %s', n.nspname, c.relname, pg_get_viewdef(c.oid))
+         format('CREATE %sVIEW %I.%I AS %s', CASE c.relkind WHEN 'm' THEN 'MATERIALIZED ' ELSE '' END,
+           n.nspname, c.relname, pg_get_viewdef(c.oid))
        WHEN c.relispartition THEN
          format('CREATE TABLE %I.%I PARTITION OF %s %s%s;', n.nspname, c.relname,
            (SELECT i.inhparent::regclass FROM pg_inherits i WHERE i.inhrelid = c.oid),
@@ -92,15 +93,17 @@ SELECT c.relname,
          (SELECT string_agg(pg_get_indexdef(i.indexrelid) || ';', E'\n' ORDER BY i.indexrelid)
             FROM pg_index i
            WHERE i.indrelid = c.oid AND i.indisvalid AND NOT c.relispartition
-             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))),
+             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')))),
+       concat_ws(E'\n',
+         (SELECT string_agg(format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s;', n.nspname, c.relname,
+                   k.conname, pg_get_constraintdef(k.oid)), E'\n' ORDER BY k.conname)
+            FROM pg_constraint k
+           WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conislocal AND k.conparentid = 0),
          (SELECT string_agg(pg_get_triggerdef(t.oid) || ';', E'\n' ORDER BY t.tgname)
             FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND NOT c.relispartition)),
-       (SELECT string_agg(format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s;', n.nspname, c.relname,
-                 k.conname, pg_get_constraintdef(k.oid)), E'\n' ORDER BY k.conname)
-          FROM pg_constraint k
-         WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conislocal AND k.conparentid = 0),
        (SELECT f.relname FROM pg_inherits i JOIN pg_class f ON f.oid = i.inhparent
-         WHERE i.inhrelid = c.oid AND c.relispartition)
+         WHERE i.inhrelid = c.oid AND c.relispartition),
+       c.relkind IN ('v', 'm')
   FROM pg_class c JOIN own n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p', 'v', 'm')
    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid

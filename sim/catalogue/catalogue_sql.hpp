@@ -6,8 +6,8 @@ namespace fencepost {
 /// Rows of one column, SQL each: schemas, extensions, enumerations, domains, composite types and
 /// sequences, in the order in which they can be made.
 extern const char* const kAskedBefore;
-/// Rows of name, SQL, SQL of what is made later, SQL of its foreign keys, and the table whose
-/// partition it is: tables, then views.
+/// Rows of name, SQL, SQL of its keys and indexes, SQL of its foreign keys and triggers, the table
+/// whose partition it is, and whether it is a view: tables, then views.
 extern const char* const kAskedTables;
 /// Rows of name and SQL: functions and procedures.
 extern const char* const kAskedFunctions;

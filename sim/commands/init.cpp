@@ -133,13 +133,13 @@ std::string named(const std::string& name, std::string_view command, const std::
 
 /// Of the statements that a database has seen those that work on the queue's tables, under names of
 /// what they do.
-std::string queue_statements(const InitFlags& flags, const Catalogue& catalogue) {
+std::string queue_statements(const Catalogue& catalogue) {
   std::string all;
   for (std::size_t i = 0; i < catalogue.statements.size(); ++i)
     all += named(fmt::format("statement_{}", i + 1), ":many", catalogue.statements[i]);
   const InitFiles files =
       read_init_files({"schema.sql", schema_for(catalogue, all)}, {}, {"statements.sql", all});
-  const QueueGuess guess = guess_queue(files, answers_in(flags.answers));
+  const QueueGuess guess = guess_queue(files, {});  // answers name what is kept
   if (guess.claim.empty())
     throw InputError(fmt::format(
         "none of the {} statements that pg_stat_statements shows seems to claim a job; give the "
@@ -180,7 +180,7 @@ Given given_by(const InitFlags& flags) {
     throw InputError(catalogue.no_statements);
   const std::filesystem::path folder(flags.folder);
   Given given;
-  if (flags.queries.empty()) given.statements = queue_statements(flags, catalogue);
+  if (flags.queries.empty()) given.statements = queue_statements(catalogue);
   given.schema = schema_for(
       catalogue, flags.queries.empty() ? given.statements : text_of_files(flags.queries));
   given.files = read_init_files({(folder / "schema.sql").string(), given.schema}, flags.queries,

@@ -2,6 +2,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "sim/init/guess_words.hpp"
 #include "sim/init/written.hpp"
@@ -221,8 +223,7 @@ class Insert {
       for (const ColumnDefinition& column : known->columns) {
         const std::string wanted = own ? wanted_by_claim(column) : "";
         // What refers to a row above names it by its key.
-        const bool named = !own && std::find(known->primary_key.begin(), known->primary_key.end(),
-                                             column.name) != known->primary_key.end();
+        const bool named = !own && names_row(*known, column);
         numbered = numbered || (named && column.generated);
         const bool needed = named || (column.not_null && !column.initial && !column.generated);
         if (wanted.empty() && !needed) continue;
@@ -285,10 +286,11 @@ class Insert {
   std::string value_of(const TableDefinition& table, const ColumnDefinition& column,
                        const std::vector<std::string>& above) {
     const bool again = std::find(above.begin(), above.end(), column.references) != above.end();
-    if (!column.references.empty() && !again) add_parent(column.references, above);
-    const auto& key = table.primary_key;
-    const bool unique = column.is_unique || !column.references.empty() ||
-                        std::find(key.begin(), key.end(), column.name) != key.end();
+    if (!column.references.empty() && !again) {
+      referred_.insert({column.references, column.references_column});
+      add_parent(column.references, above);
+    }
+    const bool unique = column.is_unique || !column.references.empty() || names_row(table, column);
     if (!column.labels.empty()) return as_literal(column.labels.front());
     const std::string& type = column.type;
     if (column.is_array) return "'{}'";
@@ -303,6 +305,12 @@ class Insert {
     if (unique) return "'job-' || @job::text";
     return as_literal(type == "bpchar" || type == "varchar" || type == "text" ? column.name : "0");
   }
+  /// Whether it is of the primary key, or what a foreign key names.
+  bool names_row(const TableDefinition& table, const ColumnDefinition& column) const {
+    const auto& key = table.primary_key;
+    return referred_.contains({table.name, column.name}) ||
+           std::find(key.begin(), key.end(), column.name) != key.end();
+  }
   void add_parent(const std::string& table, const std::vector<std::string>& above) {
     if (std::find(inserted_.begin(), inserted_.end(), table) != inserted_.end()) return;
     inserted_.push_back(table);
@@ -315,6 +323,7 @@ class Insert {
   const QueueGuess& guess_;
   const std::string& table_;
   std::vector<std::string> inserted_, parents_;
+  std::set<std::pair<std::string, std::string>> referred_;
 };
 
 bool is_inserted_by_claim(const InitFiles& files, const QueueGuess& guess) {

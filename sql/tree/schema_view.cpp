@@ -132,10 +132,13 @@ class SchemaReader {
     const auto columns = node[foreign ? "fk_attrs" : "keys"].items();
     if (own == nullptr && columns.size() == 1) own = column(table, last_name(columns[0]));
     if (own == nullptr) return;
-    if (foreign)
-      own->references = node["pktable"]["relname"].text();
-    else
+    if (!foreign) {
       own->is_unique = true;
+      return;
+    }
+    own->references = node["pktable"]["relname"].text();
+    const auto referred = node["pk_attrs"].items();
+    own->references_column = referred.empty() ? "" : last_name(referred[0]);
   }
 
   /// CHECK (a IN ('b', 'c')), and as pg_dump writes it, CHECK (a = ANY (ARRAY['b'::text, …])).

@@ -23,6 +23,7 @@ struct ColumnDefinition {
   std::vector<std::string> labels;     ///< what CHECK or its enumeration allows
   bool is_unique = false;              ///< no two rows have the same, by itself
   std::string references;              ///< the table that a foreign key of it alone names
+  std::string references_column;       ///< and its column; empty: its primary key
   Clause span;                         ///< its name in the text that it was made by
   std::size_t text = 0;                ///< the number of that text
 };

@@ -156,4 +156,23 @@ TEST_CASE("init: a folder may be called as it likes", "[init]") {
   }
 }
 
+TEST_CASE("init: a job to insert comes with the rows that its foreign keys name, by any column",
+          "[init]") {
+  InputFolder folder;
+  folder.file("schema.sql",
+              "CREATE TABLE plans (id int, name text);\nCREATE UNIQUE INDEX ON plans (name);\n"
+              "CREATE TABLE jobs (id bigint PRIMARY KEY, plan text NOT NULL, owner text);\n"
+              "ALTER TABLE jobs ADD FOREIGN KEY (plan) REFERENCES plans (name);\n");
+  folder.file(
+      "queries.sql",
+      "-- name: claim :one\nUPDATE jobs SET owner = $1 WHERE id = (SELECT id FROM jobs WHERE "
+      "owner IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id;\n");
+  const InitFiles files = files_in(folder.path());
+  const std::string written = written_sql(files, guess_queue(files, {}));
+  CHECK(written.substr(written.find("WITH")) ==
+        "WITH new_plans AS (INSERT INTO plans (name) VALUES ('job-' || @job::text) ON CONFLICT DO "
+        "NOTHING)\n"
+        "INSERT INTO jobs (id, plan) VALUES (@job::bigint, 'job-' || @job::text);\n");
+}
+
 }  // namespace fencepost
