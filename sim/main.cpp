@@ -57,6 +57,7 @@ int run(int count, const char* const* values) {
   context.program = for_shell(environment("FENCEPOST_PROGRAM").value_or(own_name(values[0])));
   context.terminal = this_terminal();
   context.data = data_folder();
+  context.environment = environment;
   if (environment("GITHUB_ACTIONS"))
     context.github = GithubActions{environment("GITHUB_STEP_SUMMARY"),
                                    environment("GITHUB_WORKSPACE").value_or("")};

@@ -22,12 +22,16 @@ struct GithubActions {
   std::filesystem::path workspace;                    ///< the repository; may be empty
 };
 
+/// The environment's value of that name; nullopt where there is none, or it is empty.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
 /// What every command is given beside its flags.
 struct Context {
   Terminal terminal;
   std::string program;         ///< how the user calls us, for commands to paste
   std::filesystem::path data;  ///< where the bundled scenarios and protocols are
   std::optional<GithubActions> github;
+  Environment environment;
 };
 
 /// Exit statuses beside those that errors have (2 wrong input, 3 environment, 5 a bug of ours).
@@ -128,8 +132,7 @@ struct Asked {
 struct Caller {
   std::string program;     ///< how the user calls us
   std::size_t width = 80;  ///< of the pages of help
-  /// The environment's value of that name; nullopt where there is none, or it is empty.
-  std::function<std::optional<std::string>(const std::string& name)> environment;
+  Environment environment;
 };
 
 /// What is asked for, with its flags read. Throws InputError with what is wrong and

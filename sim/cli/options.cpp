@@ -147,6 +147,10 @@ void add_protocols(Flags& flags, WorkFlags& into) {
   flags.add("PROTOCOL", &into.protocols, "Folders, or bundled names")
       .usually("those of fencepost.toml");
   flags.add("--scenario", &into.scenarios, "Only this scenario; may be given again").value("NAME");
+  add_jobs(flags, into);
+}
+
+void add_jobs(Flags& flags, WorkFlags& into) {
   flags.add("--jobs", &into.jobs, "Lanes, each with a server and a core")
       .between(1, 256)
       .usually("all cores")
@@ -158,6 +162,13 @@ void add_failures(Flags& flags, WorkFlags& into) {
       .value("DIR")
       .usually("fencepost-failures")
       .environment("FENCEPOST_FAILURES");
+}
+
+void add_report(Flags& flags, WorkFlags& into) {
+  flags.add("--report-dir", &into.report_dir, "Write pages, JUnit, JSON and more there")
+      .value("DIR")
+      .environment("FENCEPOST_REPORT_DIR");
+  flags.add("--json", &into.json, "JSON lines on stdout, and nothing else there");
 }
 
 void add_from(Flags& flags, std::optional<std::uint64_t>& into, std::string about) {

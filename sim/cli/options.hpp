@@ -42,8 +42,12 @@ struct WorkFlags {
 };
 /// PROTOCOL, --scenario and --jobs.
 void add_protocols(Flags& flags, WorkFlags& into);
+/// --jobs.
+void add_jobs(Flags& flags, WorkFlags& into);
 /// --failures.
 void add_failures(Flags& flags, WorkFlags& into);
+/// --report-dir and --json.
+void add_report(Flags& flags, WorkFlags& into);
 /// --from: the first seed.
 void add_from(Flags& flags, std::optional<std::uint64_t>& into, std::string about);
 

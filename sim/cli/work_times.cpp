@@ -39,7 +39,8 @@ std::string WorkTimes::oldest() const {
   return running_.empty() ? "" : running_.begin()->second;
 }
 
-std::string WorkTimes::text(std::int64_t histories, std::chrono::milliseconds altogether) const {
+std::string WorkTimes::text(std::int64_t histories, std::chrono::milliseconds altogether,
+                            std::string_view included) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<std::pair<std::string, std::chrono::milliseconds>> slowest(taken_.begin(),
                                                                          taken_.end());
@@ -49,9 +50,9 @@ std::string WorkTimes::text(std::int64_t histories, std::chrono::milliseconds al
   std::vector<std::string> names;
   for (const auto& [scenario, time] : slowest)
     names.push_back(fmt::format("{} ({})", scenario, seconds(time)));
-  return fmt::format("{} in {}, making small included; slowest: {}",
-                     counted(histories, "history", "histories"), seconds(altogether),
-                     listed(names));
+  return fmt::format("{} in {}{}; slowest: {}", counted(histories, "history", "histories"),
+                     seconds(altogether),
+                     included.empty() ? "" : fmt::format(", {} included", included), listed(names));
 }
 
 }  // namespace fencepost

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace fencepost {
 
@@ -17,8 +18,10 @@ class WorkTimes {
   std::shared_ptr<void> begin(const std::string& scenario);
   /// Of what was begun and is not over, the first: what everything waits for; empty: nothing is.
   std::string oldest() const;
-  /// "60 histories in 3.1 s, most of it for stall-past-lease (1.2 s), … and …": the slowest three.
-  std::string text(std::int64_t histories, std::chrono::milliseconds altogether) const;
+  /// "60 histories in 3.1 s, making small included; slowest: stall-past-lease (1.2 s), …": the
+  /// slowest three. `included` is what else took its time; empty: nothing.
+  std::string text(std::int64_t histories, std::chrono::milliseconds altogether,
+                   std::string_view included) const;
 
  private:
   mutable std::mutex mutex_;

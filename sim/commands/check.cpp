@@ -1,4 +1,6 @@
-// `check`: the same seeds over all scenarios, every time.
+// `check`: the same seeds over all scenarios, every time; all of them, or one machine's share.
+#include "sim/commands/check.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,35 +12,32 @@
 #include "reports/forms.hpp"
 #include "reports/plain_times.hpp"
 #include "sim/cli/baseline.hpp"
-#include "sim/cli/check_output.hpp"
-#include "sim/cli/options.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/work_times.hpp"
 #include "sim/lint/lint_text.hpp"
-#include "sim/search/regressions.hpp"
 #include "sim/search/run_file.hpp"
-#include "sim/search/subjects.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "sim/text/log.hpp"
 
 namespace fencepost {
 namespace {
 
-/// The known traps of each subject's files, for its report.
-using Traps = std::vector<std::vector<TrapNote>>;
-
 struct CheckFlags {
   WorkFlags work;
   std::optional<std::filesystem::path> baseline;
   std::optional<std::filesystem::path> write_baseline;
+  GivenText shard;
+  std::optional<std::filesystem::path> out;  ///< where a shard's result goes
   ClusterOptions server;
 };
 
-/// What comes of the saved failures, told at once: somebody waits for the first red. They tell what
-/// they violate instead of a new one.
-std::vector<Regression> check_saved(const CheckFlags& flags, const Gallery& gallery,
-                                    const Plan& plan, Lanes& lanes, std::vector<Subject>& subjects,
-                                    Progress& progress, const Meanwhile& meanwhile) {
-  std::FILE* const stream = plan.output.json ? stderr : stdout;
+/// What comes of the saved failures, told at once: somebody waits for the first red.
+std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& gallery,
+                                      const Plan& plan, Lanes& lanes,
+                                      const std::vector<Subject>& subjects, Progress& progress,
+                                      const Meanwhile& meanwhile) {
+  std::FILE* const stream = told_on(plan.output);
   const std::vector<SavedFailure> saved =
       saved_failures(gallery, subjects, flags.work.scenarios, plan.output.failures);
   std::vector<Regression> regressions =
@@ -49,29 +48,219 @@ std::vector<Regression> check_saved(const CheckFlags& flags, const Gallery& gall
         std::fflush(stream);
       });
   if (!regressions.empty()) fmt::print(stream, "\n");
-  for (const Regression& each : regressions)
-    if (each.came == Came::fails_again &&
-        is_red(each, subjects[each.saved.subject], plan.expecting))
-      subjects[each.saved.subject].already_saved.insert(each.saved.run.property);
-  return regressions;
+  std::vector<SavedOutcome> outcomes;
+  for (Regression& each : regressions) {
+    const Subject& subject = subjects[each.saved.subject];
+    outcomes.push_back(outcome_of(std::move(each), subject, plan.expecting));
+  }
+  return outcomes;
+}
+
+/// What was found, and what is done with it then: at once and on stderr, because who comes first
+/// differs from run to run.
+void tell_sighting(const Context& context, const std::vector<Subject>& subjects,
+                   const Sighting& found, std::string_view then) {
+  const Subject& subject = subjects[found.subject];
+  const NamedScenario& scenario = subject.scenarios[found.scenario];
+  const SavedRun run = run_of(subject.protocol, scenario, found.seed);
+  const auto width = static_cast<std::size_t>(context.terminal.err_width);
+  const auto row = [&](std::string_view word, const std::string& text) {
+    fmt::print(stderr, "  {:<7} {}\n", word, wrapped(visible(text), width, 10, 10));
+  };
+  fmt::print(stderr, "fencepost: {} is violated in {} under {} with seed {}; {}\n",
+             visible(found.property), visible(run.protocol), visible(run.scenario), run.seed, then);
+  row("story", plain_times(story(found.told.history, found.told.violation)));
+  if (const auto culprit = culprit_of(found.told)) row("sql", to_text(*culprit));
+  row("again", run_command_of(context.program, run));
+}
+
+/// Which share of the seeds is run here; nullopt: all of them.
+std::optional<Shard> shard_of(const Context& context, const CheckFlags& flags) {
+  if (flags.shard.text.empty()) {
+    if (flags.out) throw InputError("--out is for --shard; a whole check writes its --report-dir");
+    return std::nullopt;
+  }
+  const Shard shard = shard_from(flags.shard, context.environment);
+  if (flags.work.json || flags.write_baseline)
+    throw InputError(
+        fmt::format("{} is for merge, which tells what all shards together came to; leave it out "
+                    "where there is --shard",
+                    flags.work.json ? "--json" : "--write-baseline"));
+  if (const auto file = bazel_status_file(flags.shard, context.environment))
+    write_text_file(*file, "", "Bazel's status file");
+  return shard;
+}
+
+/// What came of the histories that are run here.
+struct Ran {
+  std::vector<SavedOutcome> saved{};
+  Checked checked;
+};
+
+Ran run_here(const Context& context, const CheckFlags& flags, const Gallery& gallery,
+             const Plan& plan, std::vector<Subject>& subjects, std::optional<Shard> shard,
+             WorkTimes& times) {
+  Ran ran{{}, {std::vector<SubjectResult>(subjects.size())}};
+  Listener listener;
+  listener.begins = [&](std::size_t subject, std::size_t scenario) {
+    return times.begin(subjects[subject].scenarios[scenario].scenario.name);
+  };
+  Lanes lanes(plan.jobs, flags.server);
+  Progress progress(context.terminal);
+  const TimeBudget budget(plan.time_budget);
+  std::function<bool()> enough;
+  if (plan.time_budget) enough = [&] { return budget.used_up(); };
+  if (context.terminal.progress)
+    listener.sighted = [&](const Sighting& found) {
+      progress.clear();
+      tell_sighting(context, subjects, found,
+                    shard ? "merge makes it small" : "it is made small at the end");
+    };
+  const Meanwhile meanwhile = [&](const Stage& stage) {
+    progress.show(stage.what, stage.done, stage.all, stage.unit, times.oldest());
+    return !interrupted();
+  };
+  if (!shard || shard->number == 1) {
+    ran.saved = check_saved(flags, gallery, plan, lanes, subjects, progress, meanwhile);
+    leave_saved(ran.saved, subjects);
+  }
+  if (!interrupted())
+    ran.checked =
+        shard ? count_subjects(lanes, subjects, {seeds_of(*shard, plan.seeds), shard->number == 1},
+                               plan.expecting, meanwhile, enough, listener)
+              : check_subjects(lanes, subjects, plan.seeds, plan.expecting, meanwhile, enough,
+                               listener);
+  progress.clear();
+  for (const std::string& kept : lanes.end()) fmt::print(told_on(plan.output), "{}", kept);
+  return ran;
+}
+
+/// Leaves its result, or nothing: half a share can't be merged. What it found is no failure of the
+/// machine's, so the status says only whether the result is there.
+int leave_result(const CheckFlags& flags, ShardResult result, Checked checked) {
+  if (interrupted()) {
+    fmt::print(stderr, "fencepost: stopped by {}, so this shard leaves no result\n",
+               interrupted_by());
+    return kInterrupted;
+  }
+  if (checked.trouble != nullptr) {
+    fmt::print(stderr, "fencepost: the shard came to no end, and leaves no result\n");
+    std::rethrow_exception(checked.trouble);
+  }
+  std::int64_t histories = 0;
+  for (SubjectResult& each : checked.results) {
+    for (const Tally& tally : each.tallies) histories += tally.histories;
+    result.tallies.push_back(std::move(each.tallies));
+  }
+  const Shard shard = result.shard();
+  const std::filesystem::path file =
+      flags.out.value_or(fmt::format("fencepost-shards/{}-of-{}.json", shard.number, shard.of));
+  write_whole_file(file, to_json(result), "the shard's result");
+  const SeedRange seeds = seeds_of(shard, result.label.seeds());
+  fmt::print("shard {}: {}{}; its result is {}\n", to_text(shard),
+             counted(histories, "history", "histories"),
+             seeds.first > seeds.last ? ", because there are fewer seeds than shards"
+                                      : fmt::format(" of seeds {}..{}", seeds.first, seeds.last),
+             file.string());
+  return kHolds;
+}
+
+int check(const Context& context, const CheckFlags& flags) {
+  const Plan plan = plan_of(flags.work);
+  const std::optional<Shard> shard = shard_of(context, flags);
+  const Gallery gallery(context.data);
+  std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
+  Traps traps;
+  if (!shard) {
+    begin_report(plan.output);
+    traps = note_traps(subjects, context.program);
+  }
+  if (flags.baseline) read_baseline(*flags.baseline, subjects);
+  // The share's label, before hours are spent on it.
+  ShardResult result;
+  if (shard)
+    result = {label_of(plan, flags.work.scenarios, subjects, flags.server, shard->of),
+              shard->number,
+              {},
+              {}};
+  const Stopwatch watch;
+  WorkTimes times;
+  Ran ran = run_here(context, flags, gallery, plan, subjects, shard, times);
+  if (flags.write_baseline && !interrupted() && ran.checked.trouble == nullptr)
+    write_baseline(*flags.write_baseline, subjects, ran.checked.results);
+  std::int64_t histories = 0;
+  for (const SubjectResult& each : ran.checked.results)
+    for (const Tally& tally : each.tallies) histories += tally.histories;
+  int status = kHolds;
+  if (shard) {
+    result.saved = std::move(ran.saved);
+    status = leave_result(flags, std::move(result), std::move(ran.checked));
+  } else {
+    status = tell(context, plan, subjects, traps, std::move(ran.saved), std::move(ran.checked));
+  }
+  if (context.terminal.progress && histories > 0) {
+    std::fflush(stdout);
+    fmt::print(stderr, "fencepost: {}\n",
+               times.text(histories, watch.elapsed(), shard ? "" : "making small"));
+  }
+  return status;
 }
 
 /// Whatever is red of them is red in what its subject came to, too.
-void count_saved(const Plan& plan, const std::vector<Subject>& subjects,
-                 std::vector<Regression>& regressions, std::vector<SubjectResult>& results) {
-  for (Regression& each : regressions) {
-    if (!is_red(each, subjects[each.saved.subject], plan.expecting)) continue;
-    SubjectResult& result = results[each.saved.subject];
+void count_saved(std::vector<SavedOutcome> saved, std::vector<SubjectResult>& results) {
+  for (SavedOutcome& each : saved) {
+    if (!each.red) continue;
+    SubjectResult& result = results[static_cast<std::size_t>(each.subject)];
     result.verdict.failed = true;
     if (each.failure) result.failures.push_back(std::move(*each.failure));
   }
 }
 
-/// What was found is told and saved also where the check came to no end of its own.
+}  // namespace
+
+std::FILE* told_on(const CheckOutput& output) { return output.json ? stderr : stdout; }
+
+void begin_report(const CheckOutput& output) {
+  if (!output.report_dir) return;
+  make_folder(*output.report_dir);
+  log_to_file(*output.report_dir / "log.txt");
+}
+
+void leave_saved(const std::vector<SavedOutcome>& saved, std::vector<Subject>& subjects) {
+  for (const SavedOutcome& each : saved)
+    if (each.failure)
+      subjects[static_cast<std::size_t>(each.subject)].already_saved.insert(
+          each.failure->run.property);
+}
+
+// What is known of the SQL before it runs: a note, and no part of the verdict.
+Traps note_traps(const std::vector<Subject>& subjects, const std::string& program) {
+  constexpr std::size_t most = 10;
+  Traps traps(subjects.size());
+  std::size_t all = 0;
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; i < subjects.size(); ++i) {
+    const LintReport report = lint(subjects[i].protocol.protocol);
+    const std::vector<std::string> own = lint_notes(report);
+    notes.insert(notes.end(), own.begin(), own.end());
+    all += report.findings.size();
+    for (const LintFinding& each : report.findings)
+      traps[i].push_back({std::string(each.rule->name), place_of(each), each.about,
+                          std::string(each.rule->property)});
+  }
+  for (std::size_t i = 0; i < std::min(most, notes.size()); ++i) log_warning(notes[i]);
+  if (notes.size() > most) log_warning(fmt::format("… and {} more", notes.size() - most));
+  if (all > 0)
+    log_warning(fmt::format(
+        "these are known traps, and no verdict; \"{} doctor PROTOCOL\" shows what to write",
+        program));
+  return traps;
+}
+
 int tell(const Context& context, const Plan& plan, const std::vector<Subject>& subjects,
-         const Traps& traps, std::vector<Regression>& regressions, Checked checked) {
+         const Traps& traps, std::vector<SavedOutcome> saved, Checked checked) {
   const bool stopped = interrupted();
-  if (!stopped) count_saved(plan, subjects, regressions, checked.results);
+  if (!stopped) count_saved(std::move(saved), checked.results);
   const bool found = std::any_of(checked.results.begin(), checked.results.end(),
                                  [](const SubjectResult& each) { return !each.failures.empty(); });
   CheckReport report =
@@ -97,104 +286,6 @@ int tell(const Context& context, const Plan& plan, const std::vector<Subject>& s
   std::rethrow_exception(checked.trouble);
 }
 
-/// What is known of the SQL before it runs: a note, and no part of the verdict.
-Traps note_traps(const std::vector<Subject>& subjects, const std::string& program) {
-  constexpr std::size_t most = 10;
-  Traps traps(subjects.size());
-  std::size_t all = 0;
-  std::vector<std::string> notes;
-  for (std::size_t i = 0; i < subjects.size(); ++i) {
-    const LintReport report = lint(subjects[i].protocol.protocol);
-    const std::vector<std::string> own = lint_notes(report);
-    notes.insert(notes.end(), own.begin(), own.end());
-    all += report.findings.size();
-    for (const LintFinding& each : report.findings)
-      traps[i].push_back({std::string(each.rule->name), place_of(each), each.about,
-                          std::string(each.rule->property)});
-  }
-  for (std::size_t i = 0; i < std::min(most, notes.size()); ++i) log_warning(notes[i]);
-  if (notes.size() > most) log_warning(fmt::format("… and {} more", notes.size() - most));
-  if (all > 0)
-    log_warning(fmt::format(
-        "these are known traps, and no verdict; \"{} doctor PROTOCOL\" shows what to write",
-        program));
-  return traps;
-}
-
-/// What was found, at once and on stderr, because who comes first differs from run to run.
-void tell_sighting(const Context& context, const std::vector<Subject>& subjects,
-                   const Sighting& found) {
-  const Subject& subject = subjects[found.subject];
-  const NamedScenario& scenario = subject.scenarios[found.scenario];
-  const SavedRun run = run_of(subject.protocol, scenario, found.seed);
-  const auto width = static_cast<std::size_t>(context.terminal.err_width);
-  const auto row = [&](std::string_view word, const std::string& text) {
-    fmt::print(stderr, "  {:<7} {}\n", word, wrapped(visible(text), width, 10, 10));
-  };
-  fmt::print(stderr,
-             "fencepost: {} is violated in {} under {} with seed {}; it is made small at the end\n",
-             visible(found.property), visible(run.protocol), visible(run.scenario), run.seed);
-  row("story", plain_times(story(found.told.history, found.told.violation)));
-  if (const auto culprit = culprit_of(found.told)) row("sql", to_text(*culprit));
-  row("again", run_command_of(context.program, run));
-}
-
-int check(const Context& context, const CheckFlags& flags) {
-  const Plan plan = plan_of(flags.work);
-  const Gallery gallery(context.data);
-  std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
-  Checked checked{std::vector<SubjectResult>(subjects.size())};
-  std::vector<Regression> regressions;
-  if (plan.output.report_dir) {
-    make_folder(*plan.output.report_dir);
-    log_to_file(*plan.output.report_dir / "log.txt");
-  }
-  const Traps traps = note_traps(subjects, context.program);
-  if (flags.baseline) read_baseline(*flags.baseline, subjects);
-  const Stopwatch watch;
-  WorkTimes times;
-  Listener listener;
-  listener.begins = [&](std::size_t subject, std::size_t scenario) {
-    return times.begin(subjects[subject].scenarios[scenario].scenario.name);
-  };
-  {
-    Lanes lanes(plan.jobs, flags.server);
-    Progress progress(context.terminal);
-    const TimeBudget budget(plan.time_budget);
-    std::function<bool()> enough;
-    if (plan.time_budget) enough = [&] { return budget.used_up(); };
-    if (context.terminal.progress)
-      listener.sighted = [&](const Sighting& found) {
-        progress.clear();
-        tell_sighting(context, subjects, found);
-      };
-    const Meanwhile meanwhile = [&](const Stage& stage) {
-      progress.show(stage.what, stage.done, stage.all, stage.unit, times.oldest());
-      return !interrupted();
-    };
-    regressions = check_saved(flags, gallery, plan, lanes, subjects, progress, meanwhile);
-    if (!interrupted())
-      checked =
-          check_subjects(lanes, subjects, plan.seeds, plan.expecting, meanwhile, enough, listener);
-    progress.clear();
-    for (const std::string& kept : lanes.end())
-      fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
-  }
-  if (flags.write_baseline && !interrupted() && checked.trouble == nullptr)
-    write_baseline(*flags.write_baseline, subjects, checked.results);
-  std::int64_t histories = 0;
-  for (const SubjectResult& result : checked.results)
-    for (const Tally& tally : result.tallies) histories += tally.histories;
-  const int status = tell(context, plan, subjects, traps, regressions, std::move(checked));
-  if (context.terminal.progress && histories > 0) {
-    std::fflush(stdout);
-    fmt::print(stderr, "fencepost: {}\n", times.text(histories, watch.elapsed()));
-  }
-  return status;
-}
-
-}  // namespace
-
 Action check_command(Flags& flags) {
   const auto into = std::make_shared<CheckFlags>();
   WorkFlags& work = into->work;
@@ -205,15 +296,16 @@ Action check_command(Flags& flags) {
       .environment("FENCEPOST_SEEDS");
   flags.add("--as-expected", &work.as_expected, "What [expect] declares must be violated");
   add_failures(flags, work);
-  flags.add("--report-dir", &work.report_dir, "Write pages, JUnit, JSON and more there")
-      .value("DIR")
-      .environment("FENCEPOST_REPORT_DIR");
+  add_report(flags, work);
   flags.add("--baseline", &into->baseline, "Only what is not known there fails");
   flags.add("--write-baseline", &into->write_baseline, "Write what is violated there");
-  flags.add("--json", &work.json, "JSON lines on stdout, and nothing else there");
   flags.add("--time-budget", &work.time_budget, "Begin no more histories after 90s, 5m, 1h")
       .value("TIME")
       .environment("FENCEPOST_TIME_BUDGET");
+  flags.add("--shard", &into->shard, "One machine's share of the seeds, for merge; or auto")
+      .value("I/N")
+      .environment("FENCEPOST_SHARD");
+  flags.add("--out", &into->out, "Its result [fencepost-shards/I-of-N.json]");
   add_server(flags, into->server);
   return [into](const Context& context) { return check(context, *into); };
 }

@@ -5,8 +5,8 @@ namespace fencepost {
 // Each is in a file of this room.
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
-    report_command(Flags&), fuzz_command(Flags&), measure_command(Flags&), init_command(Flags&),
-    mutate_command(Flags&);
+    report_command(Flags&), merge_command(Flags&), fuzz_command(Flags&), measure_command(Flags&),
+    init_command(Flags&), mutate_command(Flags&);
 
 const std::vector<CommandRow>& command_rows() {
   static const std::vector<CommandRow> rows = {
@@ -16,6 +16,8 @@ const std::vector<CommandRow>& command_rows() {
        "check ./my-queue --seeds 20 --time-budget 5m", check_command},
       {"fuzz", "Looks for more with new seeds, and saves it for check", "fuzz ./my-queue --time 5m",
        fuzz_command},
+      {"merge", "The shards of a check put together, as one machine would tell it",
+       "merge fencepost-shards --report-dir fencepost-report", merge_command},
       {"run", "One history: its trace, its verdict, and its digest",
        "run ./my-queue stall-past-lease --seed 7", run_command},
       {"replay", "A saved run again: the same history",

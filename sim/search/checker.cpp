@@ -77,8 +77,8 @@ Demands demands_of(const Subject& subject) {
   return demands;
 }
 
-std::vector<SubjectResult> merged(const std::vector<Subject>& subjects,
-                                  const std::vector<Part>& parts, Expecting expecting) {
+std::vector<SubjectResult> counted_in(const std::vector<Subject>& subjects,
+                                      const std::vector<Part>& parts) {
   std::vector<SubjectResult> results(subjects.size());
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     results[i].tallies.resize(subjects[i].scenarios.size());
@@ -86,10 +86,14 @@ std::vector<SubjectResult> merged(const std::vector<Subject>& subjects,
       results[i].tallies[k].scenario = subjects[i].scenarios[k].scenario.name;
   }
   for (const Part& part : parts) results[part.subject].tallies[part.scenario].merge(part.tally);
+  return results;
+}
+
+void judge(const std::vector<Subject>& subjects, Expecting expecting,
+           std::vector<SubjectResult>& results) {
   for (std::size_t i = 0; i < subjects.size(); ++i)
     results[i].verdict = judge_protocol(results[i].tallies, demands_of(subjects[i]),
                                         promise_of(subjects[i], expecting));
-  return results;
 }
 
 /// Whether the server breaks there what it promises: a clock that jumps, commits that are lost. Who
@@ -184,20 +188,20 @@ class Checking {
            const Listener& listener)
       : lanes_(lanes),
         subjects_(subjects),
+        expecting_(expecting),
         meanwhile_(meanwhile),
         enough_(enough),
         listener_(listener),
         sightings_(subjects, expecting) {}
 
-  void run(std::vector<Part>& parts, SeedRange seeds);
-  void shrink_finds(std::vector<SubjectResult>& results);
-  void shrink_further(std::vector<SubjectResult>& results);
-  bool is_over() const { return stop_ || trouble_ != nullptr; }
-  std::exception_ptr trouble() const { return trouble_; }
+  Checked count(const SeedShare& share);
+  Checked tell(std::vector<SubjectResult> counted);
 
  private:
   enum class OnStop { begin_no_more, do_all };
-  void do_part(Lane& lane, Part& part, SeedRange all);
+  void do_part(Lane& lane, Part& part, std::optional<std::uint64_t> audited);
+  void shrink_finds(std::vector<SubjectResult>& results);
+  void shrink_further(std::vector<SubjectResult>& results);
   void tell_sightings();
   void do_tasks(std::string_view what, std::string_view unit, OnStop on_stop,
                 const std::function<bool()>& enough);
@@ -205,6 +209,7 @@ class Checking {
 
   Lanes& lanes_;
   const std::vector<Subject>& subjects_;
+  const Expecting expecting_;
   const Meanwhile& meanwhile_;
   const std::function<bool()>& enough_;
   const Listener& listener_;
@@ -216,7 +221,7 @@ class Checking {
   std::exception_ptr trouble_ = nullptr;
 };
 
-void Checking::do_part(Lane& lane, Part& part, SeedRange all) {
+void Checking::do_part(Lane& lane, Part& part, std::optional<std::uint64_t> audited) {
   const Subject& subject = subjects_[part.subject];
   const Protocol& protocol = subject.protocol.protocol;
   const Scenario& scenario = subject.scenarios[part.scenario].scenario;
@@ -225,7 +230,7 @@ void Checking::do_part(Lane& lane, Part& part, SeedRange all) {
   if (listener_.begins) begun = listener_.begins(part.subject, part.scenario);
   for (std::uint64_t seed = part.seeds.first; seed <= part.seeds.last && !stop_; ++seed) {
     const History history = run_seed(lane, protocol, scenario, seed);
-    if (seed == all.first)
+    if (seed == audited)
       demand_same(history, run_seed(lane, protocol, scenario, seed),
                   fmt::format("{} under {} with seed {}", protocol.name, scenario.name, seed));
     Tally one;
@@ -260,17 +265,28 @@ void Checking::do_tasks(std::string_view what, std::string_view unit, OnStop on_
   done_ = all_ = 0;
 }
 
-void Checking::run(std::vector<Part>& parts, SeedRange seeds) {
+Checked Checking::count(const SeedShare& share) {
+  const Rounds rounds = enough_ || subjects_.size() == 1 ? Rounds::doubling : Rounds::single;
+  std::vector<Part> parts = parts_of(subjects_, share.seeds, rounds);
+  const auto audited = share.audits ? std::optional(share.seeds.first) : std::nullopt;
   std::atomic<std::int64_t> begun = 0;
   for (Part& part : parts) {
     all_ += static_cast<std::int64_t>(part.seeds.last - part.seeds.first + 1);
     tasks_.push_back([&](Lane& lane) {
       ++begun;
-      do_part(lane, part, seeds);
+      do_part(lane, part, audited);
     });
   }
   do_tasks("checking", "histories", OnStop::begin_no_more,
            [&] { return enough_ && begun >= first_round(subjects_) && enough_(); });
+  return {counted_in(subjects_, parts), trouble_};
+}
+
+Checked Checking::tell(std::vector<SubjectResult> counted) {
+  judge(subjects_, expecting_, counted);
+  shrink_finds(counted);
+  if (!stop_ && trouble_ == nullptr) shrink_further(counted);
+  return {std::move(counted), trouble_};
 }
 
 // Also when there is no time left for it: then each is told as it was found.
@@ -347,14 +363,21 @@ void demand_same(const History& first, const History& second, const std::string&
 Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
                        Expecting expecting, const Meanwhile& meanwhile,
                        const std::function<bool()>& enough, const Listener& listener) {
-  const Rounds rounds = enough || subjects.size() == 1 ? Rounds::doubling : Rounds::single;
-  std::vector<Part> parts = parts_of(subjects, seeds, rounds);
   Checking checking(lanes, subjects, expecting, meanwhile, enough, listener);
-  checking.run(parts, seeds);
-  std::vector<SubjectResult> results = merged(subjects, parts, expecting);
-  checking.shrink_finds(results);
-  if (!checking.is_over()) checking.shrink_further(results);
-  return {std::move(results), checking.trouble()};
+  return checking.tell(checking.count({seeds, true}).results);
+}
+
+Checked count_subjects(Lanes& lanes, const std::vector<Subject>& subjects, const SeedShare& share,
+                       Expecting expecting, const Meanwhile& meanwhile,
+                       const std::function<bool()>& enough, const Listener& listener) {
+  return Checking(lanes, subjects, expecting, meanwhile, enough, listener).count(share);
+}
+
+Checked judge_counted(Lanes& lanes, const std::vector<Subject>& subjects,
+                      std::vector<SubjectResult> counted, Expecting expecting,
+                      const Meanwhile& meanwhile, const std::function<bool()>& enough) {
+  const Listener nobody;
+  return Checking(lanes, subjects, expecting, meanwhile, enough, nobody).tell(std::move(counted));
 }
 
 }  // namespace fencepost

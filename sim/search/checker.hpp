@@ -58,6 +58,12 @@ struct Listener {
   std::function<std::shared_ptr<void>(std::size_t subject, std::size_t scenario)> begins;
 };
 
+/// What of a check is run on this machine.
+struct SeedShare {
+  SeedRange seeds;      ///< may be empty: the first behind the last
+  bool audits = false;  ///< whether it holds the check's first seed, which runs twice
+};
+
 /// Whether nothing may be violated, or exactly what each protocol declares under [expect].
 enum class Expecting { nothing, as_declared };
 /// What a protocol says of its own verdict.
@@ -80,6 +86,16 @@ struct Checked {
 Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,
                        Expecting expecting, const Meanwhile& meanwhile,
                        const std::function<bool()>& enough = {}, const Listener& listener = {});
+
+/// A share of it: what its histories came to, and nothing of it judged or made small.
+Checked count_subjects(Lanes& lanes, const std::vector<Subject>& subjects, const SeedShare& share,
+                       Expecting expecting, const Meanwhile& meanwhile,
+                       const std::function<bool()>& enough, const Listener& listener);
+/// The rest of it, once all shares are counted: `counted` are their tallies together, merged in the
+/// order of their seeds.
+Checked judge_counted(Lanes& lanes, const std::vector<Subject>& subjects,
+                      std::vector<SubjectResult> counted, Expecting expecting,
+                      const Meanwhile& meanwhile, const std::function<bool()>& enough = {});
 
 /// The history of a seed.
 History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,

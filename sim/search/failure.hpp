@@ -30,6 +30,7 @@ struct Failure {
   int tries = 1;                 ///< how many runs it took to shrink it
   std::filesystem::path file{};  ///< where it is saved already; empty: nowhere
   bool changed = false;          ///< its protocol or scenario is another version now
+  bool operator==(const Failure&) const = default;
 
   /// Precondition: it is told.
   const Told& told() const { return *run.told; }

@@ -115,7 +115,10 @@ void demand_known_strategy(const JsonNode& node, const std::string& found) {
 // Before anything else is complained of: a later format has other keys.
 void check_format(const JsonNode& root) {
   if (root.kind != Kind::object) wrong(root, "the file", "a table: {\"format\": 2, …}");
-  if (const JsonNode* const kind = root.find("kind"))
+  const JsonNode* const kind = root.find("kind");
+  if (kind != nullptr && kind->text == "shard")
+    kind->fail("this is the result of a shard; merge takes it, with those of all other shards");
+  if (kind != nullptr)
     kind->fail(fmt::format(
         "this is {}, but must be a saved run: name one of its failures, or use report",
         kind->text == "results" ? "the result file of a check" : "of kind " + kind->shown()));

@@ -16,6 +16,7 @@
 #include <fstream>
 #include <vector>
 
+#include "model/hash.hpp"
 #include "sim/process/capacity.hpp"
 #include "sim/process/child_process.hpp"
 #include "sim/server/data_copy.hpp"
@@ -24,6 +25,7 @@
 #include "sim/server/server_clock.hpp"
 #include "sim/server/server_end.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "sim/text/log.hpp"
 
 namespace fencepost {
@@ -51,6 +53,10 @@ fs::path tool(const std::string& name) {
     if (fs::exists(folder / name)) return folder / name;
   throw EnvironmentError(
       fmt::format("{} is missing beside {}; build it again", name, here.string()));
+}
+
+Postgres postgres_of(const ClusterOptions& options) {
+  return find_postgres(options.bin ? named_folders(*options.bin) : usual_postgres_folders());
 }
 
 std::string last_lines(const fs::path& file) {
@@ -150,6 +156,18 @@ class Watcher {
 
 }  // namespace
 
+std::string server_version(const ClusterOptions& options) { return postgres_of(options).version; }
+
+std::string build_fingerprint() {
+  std::uint64_t hash = fnv1a("");
+  for (const fs::path& file : {fs::path("/proc/self/exe"), tool("fencepost_shim.so")}) {
+    const std::optional<std::string> bytes = bytes_of(file);
+    if (!bytes) throw EnvironmentError(fmt::format("{} can't be read", file.string()));
+    hash = fnv1a(*bytes, hash);
+  }
+  return hex_digits(hash);
+}
+
 struct Cluster::State {
   ClusterOptions options;
   Postgres postgres;
@@ -166,10 +184,7 @@ struct Cluster::State {
   bool up = false;
 
   explicit State(const ClusterOptions& given)
-      : options(given),
-        postgres(find_postgres(given.bin ? named_folders(*given.bin) : usual_postgres_folders())),
-        user(server_user()),
-        pinned(given.core) {}
+      : options(given), postgres(postgres_of(given)), user(server_user()), pinned(given.core) {}
   ~State() { end(); }
 
   fs::path new_folder(const std::vector<fs::path>& places, Megabytes room) {

@@ -25,6 +25,13 @@ struct ClusterOptions {
   bool contained = true;  ///< by the kernel; else it may do all that its user may
 };
 
+/// The version of the server that would be started: "15.18". Throws EnvironmentError as Cluster
+/// does.
+std::string server_version(const ClusterOptions& options);
+/// What this build of fencepost is told apart from others by: the bytes of the program and of the
+/// library that its servers preload.
+std::string build_fingerprint();
+
 /// One running server, in a folder of its own.
 class Cluster {
  public:

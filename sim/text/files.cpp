@@ -1,6 +1,9 @@
 #include "sim/text/files.hpp"
 
 #include <fmt/format.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -44,6 +47,22 @@ std::optional<std::size_t> first_not_utf8(std::string_view text) {
     i += length;
   }
   return std::nullopt;
+}
+
+[[noreturn]] void refuse_to_write(std::string_view what, const std::filesystem::path& file) {
+  throw InputError(fmt::format("{} can't be written to {} ({}); name another file", what,
+                               file.string(), std::strerror(errno)));
+}
+
+/// All of it, and on the disk before this returns; false where that can't be, and errno says why.
+bool write_through(int file, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(file, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return fsync(file) == 0;
 }
 
 }  // namespace
@@ -99,9 +118,25 @@ bool try_write(const std::filesystem::path& file, const std::string& text) {
 
 void write_text_file(const std::filesystem::path& file, const std::string& text,
                      std::string_view what) {
-  if (!try_write(file, text))
-    throw InputError(fmt::format("{} can't be written to {} ({}); name another file", what,
-                                 file.string(), std::strerror(errno)));
+  if (!try_write(file, text)) refuse_to_write(what, file);
+}
+
+// The name that it has until then is nobody else's: two machines may write one file at once.
+void write_whole_file(const std::filesystem::path& file, const std::string& text,
+                      std::string_view what) {
+  constexpr mode_t kAllMayRead = 0644;
+  std::error_code none;
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), none);
+  std::string elsewhere = file.string() + ".XXXXXX";
+  const int descriptor = mkstemp(elsewhere.data());
+  if (descriptor < 0) refuse_to_write(what, file);
+  const bool written = write_through(descriptor, text) && fchmod(descriptor, kAllMayRead) == 0;
+  if (close(descriptor) == 0 && written && std::rename(elsewhere.c_str(), file.c_str()) == 0)
+    return;
+  const int why = errno;
+  std::filesystem::remove(elsewhere, none);
+  errno = why;
+  refuse_to_write(what, file);
 }
 
 std::optional<std::string> below_here(const std::filesystem::path& path) {

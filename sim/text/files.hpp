@@ -20,6 +20,11 @@ bool try_write(const std::filesystem::path& file, const std::string& text);
 void write_text_file(const std::filesystem::path& file, const std::string& text,
                      std::string_view what);
 
+/// The same, but elsewhere first, and with its folder: whoever looks, and whatever is killed, finds
+/// the whole file or none.
+void write_whole_file(const std::filesystem::path& file, const std::string& text,
+                      std::string_view what);
+
 /// A path that lies in the working directory or below, as it is called from there; nullopt for any
 /// other.
 std::optional<std::string> below_here(const std::filesystem::path& path);

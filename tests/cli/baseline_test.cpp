@@ -72,8 +72,10 @@ TEST_CASE("terminal: what the user says of colours is done, whatever the termina
 TEST_CASE("work times: each scenario that was run is named with its time", "[cli]") {
   WorkTimes times;
   { const auto begun = times.begin("quiet-day"); }
-  CHECK(times.text(1, std::chrono::milliseconds(65'432)) ==
+  CHECK(times.text(1, std::chrono::milliseconds(65'432), "making small") ==
         "1 history in 65.4 s, making small included; slowest: quiet-day (0.0 s)");
+  CHECK(times.text(1, std::chrono::milliseconds(900), "") ==
+        "1 history in 0.9 s; slowest: quiet-day (0.0 s)");
 }
 
 }  // namespace

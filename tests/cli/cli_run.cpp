@@ -38,7 +38,7 @@ std::set<std::string>& programs() {
 bool is_progress(const std::string& line) {
   const auto has = [&](const char* part) { return line.find(part) != std::string::npos; };
   return (has(" of ") && has(" a second")) || has("; it is made small at the end") ||
-         has(", making small included; slowest: ") || line.starts_with("  story   ") ||
+         has("; merge makes it small") || has("; slowest: ") || line.starts_with("  story   ") ||
          line.starts_with("  sql     ") || line.starts_with("  again   ");
 }
 

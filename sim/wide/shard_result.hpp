@@ -1,0 +1,105 @@
+// What one machine of several leaves behind of a check: the tallies of its seeds, and what must be
+// the same on all of them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/cli/options.hpp"
+#include "sim/search/checker.hpp"
+#include "sim/search/regressions.hpp"
+#include "sim/wide/shard.hpp"
+
+namespace fencepost {
+
+/// A protocol of a check, told apart from its other versions.
+struct CheckedProtocol {
+  std::string name;
+  std::string hash;                              ///< of its files
+  std::vector<std::string> known;                ///< by a baseline
+  std::map<std::string, std::string> scenarios;  ///< of each by name, the hash of its file
+  bool operator==(const CheckedProtocol&) const = default;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("protocol", self.name, Written::always);
+    visit("hash", self.hash, Written::always);
+    visit("known", self.known, Written::always);
+    visit("scenarios", self.scenarios, Written::always);
+  }
+};
+
+/// What makes two machines work on one check: all that decides what it comes to.
+struct CheckLabel {
+  int of = 1;          ///< how many machines
+  std::string build;   ///< of fencepost, see build_fingerprint
+  std::string server;  ///< its version: "15.18"
+  std::uint64_t first_seed = 1;
+  std::uint64_t last_seed = 1;
+  bool as_expected = false;
+  std::vector<std::string> named;  ///< the protocols, as the user named them
+  std::vector<std::string> only;   ///< these scenarios; empty: all that there are
+  std::vector<CheckedProtocol> protocols;
+  bool operator==(const CheckLabel&) const = default;
+
+  SeedRange seeds() const { return {first_seed, last_seed}; }
+  Expecting expecting() const { return as_expected ? Expecting::as_declared : Expecting::nothing; }
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("of", self.of, Written::always);
+    visit("build", self.build, Written::always);
+    visit("server", self.server, Written::always);
+    visit("first_seed", self.first_seed, Written::always);
+    visit("last_seed", self.last_seed, Written::always);
+    visit("as_expected", self.as_expected, Written::always);
+    visit("named", self.named, Written::always);
+    visit("only", self.only, Written::always);
+    visit("protocols", self.protocols, Written::always);
+  }
+};
+/// The label of a check of these subjects, which the plan names, on so many machines like this one.
+CheckLabel label_of(const Plan& plan, const std::vector<std::string>& only,
+                    const std::vector<Subject>& subjects, const ClusterOptions& server, int of);
+
+/// What came of a saved failure, as check tells it.
+struct SavedOutcome {
+  int subject = 0;
+  std::string says;                ///< in a line
+  bool red = false;                ///< whether its subject is red because of it
+  std::optional<Failure> failure;  ///< where it fails again and is red
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("subject", self.subject, Written::always);
+    visit("says", self.says, Written::always);
+    visit("red", self.red, Written::always);
+    visit("failure", self.failure, Written::unless_usual);
+  }
+};
+/// The regression is of that subject.
+SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting expecting);
+
+/// What one machine came to.
+struct ShardResult {
+  CheckLabel label;
+  int number = 1;                           ///< of the machine
+  std::vector<std::vector<Tally>> tallies;  ///< by subject, in the order of its scenarios
+  std::vector<SavedOutcome> saved;          ///< of the first machine
+
+  Shard shard() const { return {number, label.of}; }
+};
+
+/// JSON with one fact on each line, in a fixed order; its last line is a digest of all others.
+std::string to_json(const ShardResult& result);
+/// Throws InputError with file, line, what was found and what was expected: not JSON, cut off,
+/// edited, no result of a shard, of another format.
+ShardResult shard_result_from_json(const std::string& text, const std::filesystem::path& file);
+/// Whether a text that is JSON says of itself that it is a shard's result.
+bool is_shard_result(const std::string& text, const std::filesystem::path& file);
+
+}  // namespace fencepost
