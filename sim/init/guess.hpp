@@ -65,6 +65,10 @@ struct QueueGuess {
   Duration work = 10s, poll = 5s;
   std::map<std::string, std::string> constants;  ///< name → value
   std::vector<std::string> invented;             ///< those whose value no file says
+  std::map<std::string, Duration> units;    ///< of the table's columns that hold times as numbers
+  std::map<std::string, std::string> lets;  ///< times by the worker's clock: name → SQL
+  std::map<std::string, std::vector<std::string>> before;  ///< statement → those it needs
+  bool ends_by_client = false;  ///< the worker's clock says when its lease is over
   std::map<std::string, std::map<std::string, std::string>>
       with;                    ///< statement → parameter → source
   std::vector<Guess> guesses;  ///< in the order in which they are told

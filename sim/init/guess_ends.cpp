@@ -36,8 +36,7 @@ Meaning meaning_of(const Guessing& all, const TableUse& use) {
     }
     if (set.to == To::now || set.to == To::parameter) {
       const ColumnDefinition* column = all.column(set.column);
-      const bool time =
-          set.to == To::now || (column != nullptr && column->type.starts_with("timestamp"));
+      const bool time = set.to == To::now || (column != nullptr && holds_time(*column));
       const auto state = state_by_name(set.column);
       found.succeeded = found.succeeded || (time && state == JobState::succeeded);
       found.failed = found.failed || (time && state == JobState::failed);
@@ -97,10 +96,9 @@ int weigh_failure(const Guessing& all, const InitStatement& statement, const Tab
       (meaning.failed ? 3 : 0) + (sounds_like_failure(statement.name()) ? (final ? 2 : 4) : 0);
   for (const ColumnSet& set : use.sets) {
     const ColumnDefinition* column = all.column(set.column);
-    const bool later =
-        set.column == all.guess.ready_at ||
-        (set.to == To::parameter && column != nullptr && column->type.starts_with("timestamp") &&
-         says(set.column, {"sched", "run", "retry", "next"}));
+    const bool later = set.column == all.guess.ready_at ||
+                       (set.to == To::parameter && column != nullptr && holds_time(*column) &&
+                        says(set.column, {"sched", "run", "retry", "next"}));
     if (later || (sounds_like_error(set.column) && set.to != To::null)) weight += 2;
   }
   if (meaning.succeeded) weight -= 5;

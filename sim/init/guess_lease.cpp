@@ -152,7 +152,7 @@ void guess_owner(const Guessing& all) {
   for (const ColumnSet& set : all.all_claimed()) {
     if (set.to != To::parameter || set.column == all.guess.key) continue;
     const ColumnDefinition* column = all.column(set.column);
-    if (column != nullptr && (column->type.starts_with("timestamp") || column->is_array)) continue;
+    if (column != nullptr && (holds_time(*column) || column->is_array)) continue;
     if (sounds_like_token(set.column)) continue;
     // Its state is nobody's name, though each statement is told which.
     if (says(set.column, {"state", "status"}) || (column != nullptr && !column->labels.empty()))
@@ -194,8 +194,7 @@ void guess_until(const Guessing& all) {
   std::string since;
   for (const ColumnSet& set : all.all_claimed()) {
     const ColumnDefinition* column = all.column(set.column);
-    const bool client =
-        set.to == To::parameter && column != nullptr && column->type.starts_with("timestamp");
+    const bool client = set.to == To::parameter && column != nullptr && holds_time(*column);
     const std::vector<Passed> tests = passed_tests(all, set.column);
     if ((set.to == To::later || client) && guess.lease_until.empty()) {
       guess.lease_until = set.column;

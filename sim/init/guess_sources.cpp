@@ -53,8 +53,7 @@ class Sources {
  private:
   bool of_table() const { return place_.table == guess_.table || place_.table.empty(); }
   const ColumnDefinition* column() const {
-    const TableDefinition* table = all_.files.schema.table(place_.table);
-    return table == nullptr ? nullptr : table->column(place_.column);
+    return all_.files.schema.column(place_.table, place_.column);
   }
 
   /// What the worker knows by another name, or a constant.
@@ -65,7 +64,9 @@ class Sources {
     const bool json = place_.cast.starts_with("json") ||
                       (this->column() != nullptr && this->column()->type.starts_with("json"));
     if (json) return other_value();
-    if (std::find(built_in.begin(), built_in.end(), called_) != built_in.end()) return called_;
+    const bool number = this->column() != nullptr && guess_.units.contains(column);
+    if (std::find(built_in.begin(), built_in.end(), called_) != built_in.end() && !number)
+      return called_;
     if (guess_.made.contains(called_)) return called_;
     const ColumnDefinition* labelled = this->column();
     if (labelled != nullptr && !labelled->labels.empty() && of_table() && column == guess_.state)
@@ -90,7 +91,7 @@ class Sources {
     if (!of_table() && sounds_like_token(called_) && !guess_.token.empty())
       return guess_.token.back();
     if (sounds_like_owner(called_) && !place_.is_list) return "worker";
-    if (this->column() != nullptr && this->column()->type.starts_with("timestamp")) return "now";
+    if (this->column() != nullptr && holds_time(*this->column())) return time();
     if (sounds_like_error(called_)) return "error";
     if (this->column() != nullptr && !this->column()->references.empty()) return related();
     return other();
@@ -133,6 +134,29 @@ class Sources {
     return own ? constant(length_text(guess_.lease > 0us ? guess_.lease : 30s, place_.unit),
                           "lease", Value::named)
                : constant(length_text(30s, place_.unit), "wait");
+  }
+  /// By the worker's clock: the time, or when its lease will be over.
+  std::string time() {
+    const std::string& column = place_.column;
+    const auto unit = guess_.units.find(column);
+    const bool grants = all_.claims(statement_) || statement_.name() == guess_.heartbeat;
+    const bool ends = place_.assigned && column == guess_.lease_until && grants;
+    const bool rests = place_.assigned && column == guess_.ready_at && !all_.claims(statement_);
+    if (!ends && !rests && unit == guess_.units.end()) return "now";
+    const bool now = place_.is_now && column == guess_.lease_until;
+    guess_.ends_by_client = guess_.ends_by_client || ends || now;
+    std::string when = "@now::timestamptz";
+    if (ends) when += fmt::format(" + interval '{}'", to_text(guess_.lease));
+    if (rests) when += fmt::format(" + @{}::interval", constant_called("wait", "30 s"));
+    const std::string sql = time_as_number(when, unit == guess_.units.end() ? 0us : unit->second);
+    std::string name = called_.starts_with('$') || called_ == "now" ? "client_time" : called_;
+    if (const auto known = guess_.lets.find(name);
+        known != guess_.lets.end() && known->second != sql)
+      name += "_of_" + as_plain_name(statement_.name());
+    guess_.lets[name] = sql;
+    std::vector<std::string>& before = guess_.before[statement_.name()];
+    if (std::find(before.begin(), before.end(), name) == before.end()) before.push_back(name);
+    return name;
   }
   /// A foreign key's value: the job, where it is the job's table.
   std::string related() const {
@@ -185,8 +209,12 @@ class Sources {
     named,  ///< it is right, or it is asked for elsewhere
     invented
   };
-  std::string constant(std::string value, const std::string& name, Value from = Value::invented) {
-    const std::string called = called_.starts_with('$') ? name : called_;
+  std::string constant(const std::string& value, const std::string& name,
+                       Value from = Value::invented) {
+    return constant_called(called_.starts_with('$') ? name : called_, value, from);
+  }
+  std::string constant_called(const std::string& called, std::string value,
+                              Value from = Value::invented) {
     for (const auto& [constant, said] : all_.pairs_answered("constants"))
       if (constant == called) value = said;
     const auto [place, is_new] = guess_.constants.emplace(called, value);
@@ -200,6 +228,31 @@ class Sources {
   std::string number_, own_, called_;
   ParameterPlace place_;
 };
+
+/// What whole numbers count that are times.
+void guess_units(const Guessing& all) {
+  QueueGuess& guess = all.guess;
+  if (all.table() == nullptr) return;
+  const std::string said = all.answer("unit");
+  const auto unit = said.empty() ? std::optional<Duration>(1s) : duration_from_text(said);
+  if (!unit || (*unit != 1s && *unit != 1ms && *unit != 1us))
+    throw InputError(
+        fmt::format("a whole number can't count {} here; write 1s, 1ms or 1us", in_quotes(said)));
+  std::vector<std::string> unknown;
+  for (const ColumnDefinition& column : all.table()->columns) {
+    const Duration counts = counted_in(all.files, guess.table, column.name);
+    const std::string& name = column.name;
+    const bool used = name == guess.lease_until || name == guess.since || name == guess.ready_at;
+    if (!column.type.starts_with("int") || (!used && !holds_time(column))) continue;
+    guess.units[name] = counts > 0us ? counts : *unit;
+    if (used && counts <= 0us) unknown.push_back(name);
+  }
+  if (!unknown.empty())
+    all.suppose("unit", to_text(*unit),
+                fmt::format("{} {} no time but a number", listed(unknown),
+                            unknown.size() == 1 ? "holds" : "hold"),
+                "what does that number count since 1970 (1s, 1ms, 1us)?");
+}
 
 /// What was put in for values that only the application's code knows.
 void tell_invented(const Guessing& all) {
@@ -220,6 +273,7 @@ void tell_invented(const Guessing& all) {
 }  // namespace
 
 void guess_sources(const Guessing& all) {
+  guess_units(all);
   std::vector<std::string> run = all.guess.claim;
   for (const std::string& name : {all.guess.heartbeat, all.guess.succeed, all.guess.marks_job,
                                   all.guess.fail, all.guess.release})

@@ -135,8 +135,8 @@ std::string flag_of(const Guessing& all, const std::string& statement, JobState 
   std::string named, any;
   for (const ColumnSet& set : use->sets) {
     const ColumnDefinition* column = all.column(set.column);
-    const bool time = set.to == To::now || (set.to == To::parameter && column != nullptr &&
-                                            column->type.starts_with("timestamp"));
+    const bool time =
+        set.to == To::now || (set.to == To::parameter && column != nullptr && holds_time(*column));
     if (!time || all.claimed(set.column) != nullptr || set.column == all.guess.ready_at) continue;
     if (folded(set.column).starts_with("last")) continue;  // it comes again
     if (column != nullptr && column->not_null) continue;

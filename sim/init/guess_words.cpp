@@ -109,6 +109,12 @@ std::string as_plain_name(std::string_view text) {
   return name;
 }
 
+std::string time_as_number(const std::string& time, Duration unit) {
+  if (unit <= 0us) return time;
+  const std::string seconds = fmt::format("extract(epoch FROM {})", time);
+  return unit == 1s ? seconds + "::bigint" : fmt::format("({} * {})::bigint", seconds, 1s / unit);
+}
+
 std::string sql_name(std::string_view name) {
   const bool plain =
       is_plain_name(name) && folded(name) == name && is_column_without_quotes(std::string(name));

@@ -36,6 +36,8 @@ std::optional<JobState> state_by_name(std::string_view label);
 
 /// What a constant or a statement may be called that is named after it.
 std::string as_plain_name(std::string_view text);
+/// A time in SQL as the whole number of those that have passed since 1970; 0: as it is.
+std::string time_as_number(const std::string& time, Duration unit);
 /// A column's or table's name, with quotes where PostgreSQL needs them.
 std::string sql_name(std::string_view name);
 /// The same of a table, with its schema where that is not the usual one.

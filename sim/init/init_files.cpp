@@ -154,6 +154,17 @@ std::vector<std::string> inserted_keys(const InitFiles& files, const std::string
   return found;
 }
 
+Duration counted_in(const InitFiles& files, const std::string& table, const std::string& column) {
+  for (const InitStatement& each : files.statements)
+    if (const TableUse* use = each.use(table)) {
+      if (const ColumnSet* set = use->set(column); set != nullptr && set->counts > 0us)
+        return set->counts;
+      for (const ColumnTest* test : use->tests_of(column))
+        if (test->counts > 0us) return test->counts;
+    }
+  return counted_by_name(column);
+}
+
 std::string text_of_files(const std::vector<std::string>& queries) {
   std::string text;
   for (const std::string& name : queries)

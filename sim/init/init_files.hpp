@@ -25,6 +25,10 @@ struct InitFiles {
 std::vector<std::string> inserted_keys(const InitFiles& files, const std::string& table,
                                        const std::string& column);
 
+/// What a whole number in a column counts that holds times, as statements or its name say; 0: they
+/// don't.
+Duration counted_in(const InitFiles& files, const std::string& table, const std::string& column);
+
 /// Of a schema or of statements, texts that are no files yet: what is there, and what it will be
 /// called.
 struct TextToBe {

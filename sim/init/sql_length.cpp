@@ -132,10 +132,12 @@ std::optional<Duration> interval_from_text(std::string_view whole) {
   return sum;
 }
 
-SqlLength length_of(const TreeNode& expression) {
+SqlLength length_of(const TreeNode& expression, Duration unit) {
   const Operand found = operand_of(expression);
   using Kind = Operand::Kind;
-  if (found.kind == Kind::parameter) return {std::nullopt, found.text, {}, false};
+  if (found.kind == Kind::parameter) return {std::nullopt, found.text, unit, false};
+  if (found.kind == Kind::constant && unit > 0us && !number_in(found.node).empty())
+    return {times(found.text, unit), "", {}, false};
   if (found.kind == Kind::constant) return {interval_from_text(found.text), "", {}, false};
   if (found.kind == Kind::call && found.text == "make_interval") return made(found.node);
   if (found.kind == Kind::call && found.text == "concat") {
@@ -147,9 +149,8 @@ SqlLength length_of(const TreeNode& expression) {
   const TreeNode left = found.node["lexpr"], right = found.node["rexpr"];
   if (op == "||") return joined_length(left, right);
   if (op != "*") return {};
-  if (const SqlLength by = length_of(right); by.value && number_in(right).empty())
-    return scaled(left, by);
-  return scaled(right, length_of(left));
+  const bool by_right = number_in(right).empty() || operand_of(left).kind == Kind::parameter;
+  return by_right ? scaled(left, length_of(right, unit)) : scaled(right, length_of(left, unit));
 }
 
 SqlLength beside_time(const TreeNode& expression) {
@@ -159,7 +160,7 @@ SqlLength beside_time(const TreeNode& expression) {
     const TreeNode left = node["lexpr"], right = node["rexpr"];
     if (asks_time(left) == asks_time(right)) return;
     const TreeNode added = asks_time(left) ? right : left;
-    found = length_of(added);
+    found = length_of(added, counted_in(asks_time(left) ? left : right));
     found.behind = last_name(node["name"]) == "-";
     // now() + interval '-30 s'
     const Operand constant = operand_of(added);
@@ -170,6 +171,41 @@ SqlLength beside_time(const TreeNode& expression) {
     }
   });
   return found;
+}
+
+Duration counted_in(const TreeNode& expression) {
+  TreeNode epoch;
+  expression.for_each([&](const TreeNode& node) {
+    if (node.kind() != "FuncCall") return;
+    const std::string function = operand_of(node).text;
+    const auto arguments = node["args"].items();
+    const bool parts = function == "extract" || function == "date_part";
+    if (parts && !arguments.empty() && folded(operand_of(arguments[0]).text) == "epoch")
+      epoch = node;
+  });
+  if (!epoch) return {};
+  Duration unit = 1s;
+  expression.for_each([&](const TreeNode& node) {
+    if (node.kind() != "A_Expr" || last_name(node["name"]) != "*" || !node.holds(epoch)) return;
+    for (const char* side : {"lexpr", "rexpr"})
+      if (const auto factor = times(number_in(node[side]), 1us); factor && *factor > 0us)
+        unit /= std::min<std::int64_t>(factor->count(), unit.count());
+  });
+  return unit;
+}
+
+Duration counted_by_name(std::string_view column) {
+  using Row = std::pair<std::string_view, Duration>;
+  static constexpr std::array<Row, 6> ends = {{{"ms", 1ms},
+                                               {"millis", 1ms},
+                                               {"milliseconds", 1ms},
+                                               {"us", 1us},
+                                               {"micros", 1us},
+                                               {"seconds", 1s}}};
+  const std::string_view unit = unit_in_name(column);
+  for (const auto& [end, length] : ends)
+    if (folded(unit) == end) return length;
+  return {};
 }
 
 }  // namespace fencepost

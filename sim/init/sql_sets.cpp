@@ -41,6 +41,7 @@ ColumnSet set_of(const Assignment& each) {
     set.parameter = value.text;
   } else if (asks_time(value.node)) {
     set.length = beside_time(value.node);
+    set.counts = counted_in(value.node);
     set.to = set.length.known() && !set.length.behind ? To::later : To::now;
   } else if (is_counted(each)) {
     set.to = To::counted;
@@ -58,6 +59,15 @@ ColumnSet set_of(const Assignment& each) {
     if (!set.labels.empty()) set.to = To::cased;
   }
   return set;
+}
+
+std::optional<std::pair<std::string, SqlLength>> added_to_parameter(const Operand& value,
+                                                                    Duration unit) {
+  if (value.node.kind() != "A_Expr" || last_name(value.node["name"]) != "+") return std::nullopt;
+  const Operand to = operand_of(value.node["lexpr"]);
+  SqlLength length = length_of(value.node["rexpr"], unit);
+  if (to.kind != Kind::parameter || !length.known()) return std::nullopt;
+  return std::pair(to.text, std::move(length));
 }
 
 std::vector<std::string> constants_in(const TreeNode& node) {

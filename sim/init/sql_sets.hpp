@@ -1,7 +1,9 @@
 // What a statement sets columns to.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/init/sql_length.hpp"
@@ -26,10 +28,14 @@ struct ColumnSet {
   std::vector<std::string> labels{};
   std::string parameter{};
   SqlLength length{};
+  Duration counts{};  ///< of a time as a whole number; 0: it is none, or it is not said
 };
 
 /// One assignment of a statement.
 ColumnSet set_of(const Assignment& each);
+/// $1 + 30000 as "$1" and that length; nullopt where it is something else.
+std::optional<std::pair<std::string, SqlLength>> added_to_parameter(const Operand& value,
+                                                                    Duration unit);
 /// The texts among an expression's constants, in order.
 std::vector<std::string> constants_in(const TreeNode& expression);
 

@@ -63,17 +63,14 @@ class UseReader {
     if (query.writes()) all.insert(all.begin(), query.target);
     return all;
   }
-  bool has_column(std::string_view table, std::string_view column) const {
-    const TableDefinition* known = schema_.table(table);
-    return known != nullptr && known->column(column) != nullptr;
-  }
   /// The table that a column is of; empty where it is of none that is known.
   std::string table_of(const Query& query, const Operand& column) const {
     for (const Query* at = &query;;) {
       for (const TableName& table : tables_of(*at)) {
         const std::string& called = table.alias.empty() ? table.name : table.alias;
         if (!column.of.empty() && column.of != called && column.of != table.name) continue;
-        if (!is_with(table.name) && has_column(table.name, column.text)) return table.name;
+        if (!is_with(table.name) && schema_.column(table.name, column.text) != nullptr)
+          return table.name;
       }
       if (!at->around) break;
       at = &into_.queries[*at->around];
@@ -121,6 +118,7 @@ class UseReader {
       for (const Assignment& inserted : first)
         if (inserted.column == given.value.text) each.value = inserted.value;
     ColumnSet set = set_of(each);
+    read_client_time(query, each, set);
     if (!set.parameter.empty() && set.to == ColumnSet::To::parameter)
       place(set.parameter, query.target.name, set.column).assigned = true;
     note_length(set.length);
@@ -220,17 +218,20 @@ class UseReader {
     const Operand l = column_in(left), r = column_in(right);
     if (l.kind == Kind::column && asks_time(left)) {  // now() - since > length
       test.is = less ? Is::ahead : Is::passed;
-      test.length = length_of(right);
+      test.counts = counted_in(left);
+      test.length = length_of(right, test.counts);
       return l;
     }
     if (r.kind == Kind::column && asks_time(right)) {
       test.is = less ? Is::passed : Is::ahead;
-      test.length = length_of(left);
+      test.counts = counted_in(right);
+      test.length = length_of(left, test.counts);
       return r;
     }
     if (asks_time(left) != asks_time(right)) {
       const bool column_left = asks_time(right);
       test.is = less == column_left ? Is::passed : Is::ahead;
+      test.counts = counted_in(column_left ? right : left);
       test.length = beside_time(column_left ? right : left);
       if (!test.length.behind) read_added(column_left ? left : right, test);
       return column_left ? l : r;
@@ -240,16 +241,16 @@ class UseReader {
     if (condition.right.kind == Kind::parameter) test.parameter = condition.right.text;
     if (condition.right.kind == Kind::column) test.than = condition.right.text;
     if (condition.right.kind == Kind::constant) read_bound(query, condition, test);
-    if (column.kind == Kind::column && !test.parameter.empty() && is_time(query, column))
+    if (column.kind == Kind::column && !test.parameter.empty() &&
+        is_time(table_of(query, column), column.text))
       test.is = condition.op.front() == '<' ? Is::passed : Is::ahead;
     return column;
   }
   /// A number; or, of an enumeration, the labels on one side of one.
   void read_bound(const Query& query, const Condition& condition, ColumnTest& test) const {
     test.labels = {condition.right.text};
-    const TableDefinition* table = schema_.table(table_of(query, condition.left));
     const ColumnDefinition* column =
-        table == nullptr ? nullptr : table->column(condition.left.text);
+        schema_.column(table_of(query, condition.left), condition.left.text);
     if (column == nullptr) return;
     const std::vector<std::string>& all = column->labels;
     const auto at = std::find(all.begin(), all.end(), condition.right.text);
@@ -266,14 +267,21 @@ class UseReader {
     const Operand found = operand_of(expression);
     test.length = {};
     if (found.node.kind() != "A_Expr" || last_name(found.node["name"]) != "+") return;
-    test.length = length_of(found.node["rexpr"]);
+    test.length = length_of(found.node["rexpr"], test.counts);
     const Operand added = operand_of(found.node["rexpr"]);
     if (added.kind == Kind::column) test.than = added.text;
   }
-  bool is_time(const Query& query, const Operand& column) const {
-    const TableDefinition* table = schema_.table(table_of(query, column));
-    const ColumnDefinition* known = table == nullptr ? nullptr : table->column(column.text);
-    return known != nullptr && known->type.starts_with("timestamp");
+  bool is_time(std::string_view table, std::string_view column) const {
+    const ColumnDefinition* known = schema_.column(table, column);
+    return known != nullptr && holds_time(*known);
+  }
+  /// until = $1 + 30000, where the client says what time it is.
+  void read_client_time(const Query& query, const Assignment& each, ColumnSet& set) {
+    const auto sum = added_to_parameter(each.value, counted_by_name(set.column));
+    if (set.to != ColumnSet::To::other || !sum || !is_time(query.target.name, set.column)) return;
+    set.to = ColumnSet::To::later;
+    set.length = sum->second;
+    place(sum->first, query.target.name, set.column).is_now = true;
   }
 
   ParameterPlace& place(const std::string& parameter, const std::string& table,

@@ -33,6 +33,7 @@ struct ColumnTest {
   std::string parameter{};
   std::string than{};  ///< of a time that passed: the column that is added to it
   SqlLength length{};
+  Duration counts{};  ///< of a time as a whole number; 0: it is none, or it is not said
   bool negated = false;
   bool alternative = false;  ///< beside an OR
 };
@@ -63,6 +64,7 @@ struct ParameterPlace {
   bool is_length = false;  ///< of time
   Duration unit{};         ///< of a length as a number; 0: it is an interval itself
   bool is_list = false;    ///< behind ANY
+  bool is_now = false;     ///< the time, to which something is added
   bool is_number = false;  ///< something is added to it, or it to something
 };
 

@@ -185,6 +185,7 @@ class ProtocolText {
       line("lasts = {}", in_toml(short_length(guess_.lease)));
     else if (guess_.kind == Kind::rows)
       line("# lasts = \"30s\"   # no statement takes over what a dead worker holds");
+    if (guess_.ends_by_client) line("clock = \"worker\"     # which says when its lease is over");
     if (guess_.kind == Kind::transaction)  // until it is over, the job looks like anybody's
       line("freed_within = {}", in_toml(short_length(2 * guess_.work + 2 * guess_.poll)));
     if (guess_.most_attempts) line("attempts = {}", *guess_.most_attempts);
@@ -196,8 +197,14 @@ class ProtocolText {
     }
   }
 
-  /// One step that runs a statement.
+  /// The step that runs a statement, and what the worker makes before it.
   std::string step(const std::string& name, std::string_view empty) const {
+    std::string made;
+    if (const auto before = guess_.before.find(name); before != guess_.before.end())
+      for (const std::string& let : before->second) made += in_toml("new_" + let) + ", ";
+    return made + call(name, empty);
+  }
+  std::string call(const std::string& name, std::string_view empty) const {
     std::string with;
     if (const auto found = guess_.with.find(name); found != guess_.with.end()) {
       for (const auto& [parameter, source] : found->second)

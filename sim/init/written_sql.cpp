@@ -69,12 +69,12 @@ class Observe {
     if (condition == "true" || cleared) return value;
     return fmt::format("CASE WHEN {} THEN {} END", condition, value);
   }
-  /// A column's time; whole numbers are seconds since 1970.
+  /// A column's time; whole numbers count since 1970.
   std::string time_in(const std::string& column) const {
-    const TableDefinition* table = files_.schema.table(guess_.table);
-    const ColumnDefinition* known = table == nullptr ? nullptr : table->column(column);
-    const bool number = known != nullptr && known->type.starts_with("int");
-    return number ? fmt::format("to_timestamp({})", sql_name(column)) : sql_name(column);
+    const auto unit = guess_.units.find(column);
+    if (unit == guess_.units.end()) return sql_name(column);
+    if (unit->second == 1s) return fmt::format("to_timestamp({})", sql_name(column));
+    return fmt::format("to_timestamp({} / {}.0)", sql_name(column), 1s / unit->second);
   }
   std::string until() const {
     if (!guess_.lease_until.empty())
@@ -95,8 +95,7 @@ class Observe {
   }
   /// A number or a uuid is not what a worker is called here.
   bool names_worker() const {
-    const TableDefinition* table = files_.schema.table(guess_.table);
-    const ColumnDefinition* owner = table == nullptr ? nullptr : table->column(guess_.owner);
+    const ColumnDefinition* owner = files_.schema.column(guess_.table, guess_.owner);
     return !guess_.owner.empty() &&
            (owner == nullptr || owner->type == "text" || owner->type.ends_with("char"));
   }
@@ -267,9 +266,9 @@ class Insert {
     }
     return "";
   }
-  static std::string now_for(const ColumnDefinition& column) {
-    return column.type.starts_with("int") ? "extract(epoch FROM clock_timestamp())::bigint"
-                                          : "clock_timestamp()";
+  std::string now_for(const ColumnDefinition& column) const {
+    const auto unit = guess_.units.find(column.name);
+    return time_as_number("clock_timestamp()", unit == guess_.units.end() ? 0us : unit->second);
   }
   static bool may_be_null(const TableUse& use, const std::string& column) {
     const auto tests = use.tests_of(column);
@@ -347,6 +346,7 @@ std::string written_sql(const InitFiles& files, const QueueGuess& guess) {
   };
   let("new", guess.made);
   let("next", guess.counted);
+  let("new", guess.lets);
   if (!guess.fixed.empty()) return text;
   return text + "\n-- name: insert_job :exec\n" + Insert(files, guess).text();
 }

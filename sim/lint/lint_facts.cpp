@@ -131,10 +131,8 @@ void LintFacts::learn_claims() {
     for (const Query& query : read.queries) {
       if (!query.writes()) continue;
       for (const Assignment& set : all_sets(query)) {
-        const ColumnDefinition* column = nullptr;
-        if (const TableDefinition* table = schema_.table(query.target.name))
-          column = table->column(set.column);
-        const bool is_time = column != nullptr && column->type.starts_with("timestamp");
+        const ColumnDefinition* column = schema_.column(query.target.name, set.column);
+        const bool is_time = column != nullptr && holds_time(*column);
         const bool constant = set.value.kind == Operand::Kind::constant;
         if (asks_time(set.value.node) || (is_time && set.value.text != "null"))
           lease_times_.insert(set.column);

@@ -240,6 +240,25 @@ class SchemaReader {
 
 }  // namespace
 
+std::string_view unit_in_name(std::string_view column) {
+  for (const std::string_view end : {"_ms", "Ms", "_millis", "Millis", "_milliseconds", "_us",
+                                     "_micros", "Micros", "_seconds", "Seconds"})
+    if (column.ends_with(end)) return column.substr(column.size() - end.size() + (end[0] == '_'));
+  return {};
+}
+
+bool holds_time(const ColumnDefinition& column) {
+  if (column.type.starts_with("timestamp")) return true;
+  if (column.type != "int8" && column.type != "int4") return false;
+  std::string_view name = column.name;
+  name.remove_suffix(unit_in_name(name).size());
+  if (name.ends_with('_')) name.remove_suffix(1);
+  const std::string small = folded(name);
+  for (const std::string_view said : {"until", "expir", "deadline", "epoch", "since"})
+    if (small.find(said) != small.npos) return true;
+  return small.ends_with("_at") || name.ends_with("At") || small.ends_with("_ts");
+}
+
 const ColumnDefinition* TableDefinition::column(std::string_view column) const {
   for (const ColumnDefinition& each : columns)
     if (each.name == column) return &each;
@@ -267,6 +286,11 @@ void SchemaView::add_text(const std::string& text) {
     add(*parsed);
   else
     ++texts;
+}
+
+const ColumnDefinition* SchemaView::column(std::string_view of, std::string_view name) const {
+  const TableDefinition* known = table(of);
+  return known == nullptr ? nullptr : known->column(name);
 }
 
 const TableDefinition* SchemaView::table(std::string_view table) const {

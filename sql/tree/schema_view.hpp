@@ -28,6 +28,11 @@ struct ColumnDefinition {
   std::size_t text = 0;                ///< the number of that text
 };
 
+/// Whether it holds times: by its type, or as a whole number by its name, "locked_until_ms".
+bool holds_time(const ColumnDefinition& column);
+/// The unit at the end of a name: "ms"; empty where there is none.
+std::string_view unit_in_name(std::string_view column);
+
 /// A table.
 struct TableDefinition {
   std::string name, schema;
@@ -74,6 +79,7 @@ struct SchemaView {
   void add_text(const std::string& text);
   /// nullptr when there is none.
   const TableDefinition* table(std::string_view name) const;
+  const ColumnDefinition* column(std::string_view table, std::string_view name) const;
 
   std::size_t texts = 0;  ///< how many were added
 };

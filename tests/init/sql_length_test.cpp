@@ -46,7 +46,35 @@ TEST_CASE("sql_length: what is added to the time or taken away from it", "[init]
   CHECK(beside("now() + ($1 || ' minutes')::interval") == "$1 of 60 s");
   CHECK(beside("current_timestamp + make_interval(secs => $3)") == "$3 of 1 s");
   CHECK(beside("now() + how_long") == "?");
+  CHECK(beside("extract(epoch FROM now())::int + 90") == "90 s");
+  CHECK(beside("extract(epoch FROM now()) * 1000 + 30000") == "30 s");
+  CHECK(beside("(date_part('epoch', now()) * 1000)::bigint + 5 * 1000") == "5 s");
+  CHECK(beside("(1000000 * extract('epoch' FROM clock_timestamp()))::bigint + 1500") == "0.0015 s");
+  CHECK(beside("(extract(epoch FROM now()) + 30) * 1000") == "30 s");
+  CHECK(beside("extract(epoch FROM now() + interval '30 s') * 1000") == "30 s");
+  CHECK(beside("extract(epoch FROM now()) * 1000 - $2") == "-$2 of 0.001 s");
+  CHECK(beside("extract(epoch FROM now()) * 1000 + $2 * 1000") == "$2 of 1 s");
   CHECK(beside("until + interval '1 s'") == "?");
+}
+
+TEST_CASE("sql_length: which whole numbers are times, and what they count", "[init]") {
+  const auto holds = [](const std::string& name, const std::string& type) {
+    ColumnDefinition column;
+    column.name = name;
+    column.type = type;
+    return holds_time(column);
+  };
+  CHECK(holds("anything", "timestamptz"));
+  for (const char* name : {"locked_until_ms", "lockedUntil", "runAt", "run_at", "expires",
+                           "claimedAtMs", "since_millis", "run_ts"})
+    CHECK(holds(name, "int8"));
+  for (const char* name : {"timeout_ms", "attempts", "format", "stat", "priority"})
+    CHECK_FALSE(holds(name, "int8"));
+  CHECK_FALSE(holds("locked_until", "text"));
+  CHECK(counted_by_name("locked_until_ms") == 1ms);
+  CHECK(counted_by_name("lockedUntilMs") == 1ms);
+  CHECK(counted_by_name("run_at_us") == 1us);
+  CHECK(counted_by_name("run_at") == 0us);
 }
 
 }  // namespace fencepost
