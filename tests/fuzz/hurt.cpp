@@ -105,12 +105,12 @@ std::vector<std::size_t> line_starts(const std::string& text) {
 }
 
 /// A part of a text.
-struct Place {
+struct Stretch {
   std::size_t from = 0;
   std::size_t length = 0;
 };
 
-Place some_lines(const std::string& text, Draws& draws) {
+Stretch some_lines(const std::string& text, Draws& draws) {
   const std::vector<std::size_t> starts = line_starts(text);
   const std::size_t first = draws.below(starts.size());
   const std::size_t last = std::min(starts.size() - 1, first + 1 + draws.below(6));
@@ -118,7 +118,7 @@ Place some_lines(const std::string& text, Draws& draws) {
 }
 
 /// A word, a number, or what stands between two of them.
-Place some_word(const std::string& text, Draws& draws) {
+Stretch some_word(const std::string& text, Draws& draws) {
   if (text.empty()) return {};
   const auto kind = [&](std::size_t at) {
     const auto sign = static_cast<unsigned char>(text[at]);
@@ -131,7 +131,7 @@ Place some_word(const std::string& text, Draws& draws) {
   return {from, end - from};
 }
 
-Place some_place(const std::string& text, Draws& draws) {
+Stretch some_place(const std::string& text, Draws& draws) {
   switch (draws.below(4)) {
     case 0:
       return {draws.below(text.size() + 1), draws.below(2)};
@@ -144,7 +144,7 @@ Place some_place(const std::string& text, Draws& draws) {
   }
 }
 
-std::string of(const std::string& text, Place place) {
+std::string of(const std::string& text, Stretch place) {
   return text.substr(place.from, place.length);
 }
 
@@ -173,7 +173,7 @@ std::string instead_of(const std::string& part, const std::string& other, Draws&
 }  // namespace
 
 void hurt(std::string& text, const std::string& other, Draws& draws) {
-  const Place place = some_place(text, draws);
+  const Stretch place = some_place(text, draws);
   const std::string part = of(text, place);
   text.replace(place.from, place.length, instead_of(part, other, draws));
   if (draws.below(8) == 0) text.insert(draws.below(text.size() + 1), part);

@@ -22,6 +22,7 @@
 #include "sim/search/saved_run.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/wide/shard_result.hpp"
 #include "tests/fixtures/report_example.hpp"
 #include "tests/fuzz/hurt.hpp"
 
@@ -53,6 +54,7 @@ struct Examples {
   std::vector<fs::path> scenarios;
   std::vector<fs::path> runs;
   std::string results = to_json(without_failures());
+  std::string shard = to_json(shard_result());
 
   Examples() {
     const fs::path project = FENCEPOST_SOURCE_DIR;
@@ -72,6 +74,13 @@ struct Examples {
     CheckReport report = example_report();
     report.protocols[0].failures.clear();
     return report;
+  }
+  static ShardResult shard_result() {
+    ShardResult result;
+    result.label.protocols = {{"mine", "00ff", {}, {{"stall", "1234"}, {"calm", "5678"}}}};
+    result.tallies = {example_report().protocols[0].tallies};
+    result.saved = {{0, "saved failure a.json no longer fails", false, {}}};
+    return result;
   }
 };
 
@@ -133,17 +142,22 @@ class Case {
     saved_run_from_json(text, file);
     told_run_from_json(text, file);
   }
-  /// With a digest that is right, or nothing behind it would be looked at.
+  /// Of a check or of a shard; with a digest that is right, or nothing behind it would be looked
+  /// at.
   void read_hurt_results() {
-    std::string text = hurt_text(examples_.results, text_of(draws_.one_of(examples_.runs)));
+    const bool whole = draws_.below(2) == 0;
+    std::string text = hurt_text(whole ? examples_.results : examples_.shard,
+                                 text_of(draws_.one_of(examples_.runs)));
     const std::size_t end = text.rfind("  \"digest\"");
     if (end != std::string::npos && draws_.below(4) != 0) {
       text.resize(end);
       text += fmt::format("  \"digest\": \"{}\"\n}}\n", fingerprint(text));
     }
     const fs::path file = written("results.json", text);
-    is_results(text, file);
-    results_from_json(text, file);
+    if (whole)
+      results_from_json(text, file);
+    else
+      shard_result_from_json(text, file);
   }
 
   Draws draws_;
