@@ -42,7 +42,7 @@ std::string rows(std::string_view word, const std::vector<std::string>& names, s
 }
 
 /// Rows with their sentences in lines that fit; 0: as they are.
-std::string fitted(const std::string& text, std::size_t width) {
+std::string wrapped_rows(const std::string& text, std::size_t width) {
   if (width == 0) return text;
   std::string out;
   std::size_t from = 0;
@@ -163,7 +163,7 @@ std::string protocol_text(const ProtocolReport& report, std::size_t width) {
       fmt::format("{}  {}, {}\n", report.name, to_text(share_of(report)),
                   counted(static_cast<std::int64_t>(report.tallies.size()), "scenario"));
   if (!report.about.empty()) text += fmt::format("  {}\n", report.about);
-  return fitted(
+  return wrapped_rows(
       visible_lines(text + violated_rows(report) + property_rows(report, width) +
                     excused_rows(report) + unproved_rows(report) + reach_rows(report, width)),
       width);

@@ -37,7 +37,7 @@ std::string_view sign_of(Shape shape) {
 }
 
 /// What a row says in its own column.
-std::string column_text(const Row& row) {
+std::string column_text(const DiagramRow& row) {
   std::string text = std::string(sign_of(row.shape)) + row.what;
   if (row.worker.text.find('.') != std::string::npos) text = row.worker.text + " " + text;
   if (row.result.empty()) return printable(text);
@@ -127,7 +127,7 @@ class Table {
     std::vector<std::size_t> widths;
     for (std::size_t column = 0; column < diagram_.columns.size(); ++column)
       widths.push_back(std::max(kNarrowest, characters_in(heading(column))));
-    for (const Row& row : diagram_.rows) {
+    for (const DiagramRow& row : diagram_.rows) {
       std::size_t& width = widths[row.column.value_or(server_column(diagram_))];
       const bool server = !row.column || *row.column == server_column(diagram_);
       width = std::max(width, characters_in(column_text(row)) + (server ? 0 : kGutter));
@@ -136,7 +136,7 @@ class Table {
     }
     return widths;
   }
-  void row(const Row& row, std::size_t index) {
+  void row(const DiagramRow& row, std::size_t index) {
     if (row.shape == Shape::pause) {
       text_.line(fmt::format("{:>20}   ≈ {} pass", "", to_text(row.passed)), kDim);
       return;
@@ -174,7 +174,7 @@ class Table {
       return width > 0 ? shortened(text, width) : text;
     });
   }
-  static std::string_view color_of(const Row& row) {
+  static std::string_view color_of(const DiagramRow& row) {
     if (row.shape == Shape::fault) return kRed;
     if (row.shape == Shape::failed || row.shape == Shape::waits || row.shape == Shape::goes_on)
       return kYellow;

@@ -100,7 +100,7 @@ class DiagramRows {
       follow(event);
     }
   }
-  std::vector<Row> take() { return std::move(rows_); }
+  std::vector<DiagramRow> take() { return std::move(rows_); }
 
  private:
   void add(const Event& event) {
@@ -109,12 +109,12 @@ class DiagramRows {
     if (hidden && event.kind == EventKind::statement) return;
     const bool idle = polls != idle_.first.end() || hidden;
     if (polls != idle_.first.end() && event.kind == EventKind::statement) {
-      Row& row = begin(event, Shape::polls);
+      DiagramRow& row = begin(event, Shape::polls);
       row.what = fmt::format("polls {} times until {}", polls->second.rounds,
                              to_text(polls->second.until));
       row.result = event.operation == "claim" ? "nothing to claim" : "nothing to do";
     } else if (const auto line = idle ? std::nullopt : event_line(event)) {
-      Row& row = begin(event, shape_of(event));
+      DiagramRow& row = begin(event, shape_of(event));
       row.what = without_sign(line->what);
       row.on = line->on;
       row.result = without_sign(line->result);
@@ -125,8 +125,8 @@ class DiagramRows {
     }
     rows_.back().events.push_back(&event);
   }
-  Row& begin(const Event& event, Shape shape) {
-    Row row;
+  DiagramRow& begin(const Event& event, Shape shape) {
+    DiagramRow row;
     row.shape = shape;
     row.step = event.step;
     row.at = event.at;
@@ -151,7 +151,7 @@ class DiagramRows {
       end.step = rows_.back().step;
       end.at = std::max(rows_.back().at, *lease.until - event.server_ahead);
       end.job = job;
-      Row& row = begin(end, Shape::lease_ends);
+      DiagramRow& row = begin(end, Shape::lease_ends);
       row.column = columns_.names().size() - 1;
       row.on = job.text;
       row.what = fmt::format("the lease of {} on job {} {}", lease.worker.text, job.text,
@@ -175,19 +175,19 @@ class DiagramRows {
   const WorkerColumns& columns_;
   IdleSteps idle_;
   std::map<JobId, RunningLease> leases_;
-  std::vector<Row> rows_;
+  std::vector<DiagramRow> rows_;
 };
 
 /// DiagramRows with a pause between those that lie far apart, by the history's own measure.
-std::vector<Row> with_pauses(std::vector<Row> rows) {
+std::vector<DiagramRow> with_pauses(std::vector<DiagramRow> rows) {
   if (rows.empty()) return rows;
   const Duration span = rows.back().at - rows.front().at;
   const Duration longest = std::min(span / 10, kAlwaysLong);
-  std::vector<Row> out;
-  for (Row& row : rows) {
+  std::vector<DiagramRow> out;
+  for (DiagramRow& row : rows) {
     const Duration passed = out.empty() ? 0us : row.at - out.back().at;
     if (passed > 1ms && passed >= longest) {
-      Row pause;
+      DiagramRow pause;
       pause.shape = Shape::pause;
       pause.step = out.back().step;
       pause.at = out.back().at;
@@ -200,7 +200,7 @@ std::vector<Row> with_pauses(std::vector<Row> rows) {
 }
 
 /// The last row of the violated step; a statement's, if it has one.
-std::size_t violated_row_of(const std::vector<Row>& rows, const Violation& violation) {
+std::size_t violated_row_of(const std::vector<DiagramRow>& rows, const Violation& violation) {
   std::size_t found = 0;
   bool by_statement = false;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -216,12 +216,12 @@ std::size_t violated_row_of(const std::vector<Row>& rows, const Violation& viola
 }
 
 /// A violation of which no row tells, such as one amid idle polling, gets a row of its own.
-std::vector<Row> with_violation(std::vector<Row> rows, const Violation& violation) {
-  const auto later = [&](const Row& row) { return row.step > violation.step; };
-  const auto has_row = [&](const Row& row) { return row.step == violation.step; };
+std::vector<DiagramRow> with_violation(std::vector<DiagramRow> rows, const Violation& violation) {
+  const auto later = [&](const DiagramRow& row) { return row.step > violation.step; };
+  const auto has_row = [&](const DiagramRow& row) { return row.step == violation.step; };
   if (violation.step <= 0 || std::any_of(rows.begin(), rows.end(), has_row)) return rows;
   const auto place = std::find_if(rows.begin(), rows.end(), later);
-  Row row;
+  DiagramRow row;
   row.step = violation.step;
   row.at = place == rows.begin() ? violation.at : std::max(std::prev(place)->at, violation.at);
   row.what = "by now it is certain";

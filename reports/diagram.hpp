@@ -28,7 +28,7 @@ enum class Shape {
 };
 
 /// One row, from top to bottom in order of time.
-struct Row {
+struct DiagramRow {
   Shape shape = Shape::note;
   int step = 0;
   Instant at{};
@@ -76,7 +76,7 @@ struct Bar {
 struct Diagram {
   std::vector<std::string>
       columns;  ///< workers in order of their beginning; the last is the server
-  std::vector<Row> rows;
+  std::vector<DiagramRow> rows;
   std::vector<LifeLine> lives;
   std::vector<Bar> bars;
   std::size_t violated_row = 0;

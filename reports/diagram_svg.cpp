@@ -13,7 +13,7 @@ namespace fencepost {
 namespace {
 
 constexpr int kWidth = 960;
-constexpr int kTimes = 112;  ///< the column of times, right-aligned
+constexpr int kTimesWidth = 112;  ///< the column of times, right-aligned
 constexpr int kMargin = 16;
 constexpr int kTitleLine = 22;
 constexpr int kLaneNames = 30;
@@ -52,7 +52,7 @@ class Picture {
         sentence_(in_lines_of(report.told.violation.sentence,
                               room(kWidth - 2 * kMargin, kTitleCharacter))),
         top_(kMargin + kTitleLine * (2 + static_cast<int>(sentence_.size())) + kLaneNames),
-        text_x_(kTimes + geometry_.width() + 28) {}
+        text_x_(kTimesWidth + geometry_.width() + 28) {}
 
   std::string text() const {
     const int width = std::max(kWidth, text_x_ + 400);
@@ -66,7 +66,7 @@ class Picture {
     out +=
         fmt::format("<rect class=\"page\" width=\"{}\" height=\"{}\" rx=\"8\"/>\n", width, height);
     out += title() + column_names() + stripes(width);
-    out += fmt::format("<g transform=\"translate({} {})\">\n{}</g>\n", kTimes + 14, top_,
+    out += fmt::format("<g transform=\"translate({} {})\">\n{}</g>\n", kTimesWidth + 14, top_,
                        graph_svg(diagram_, geometry_));
     for (std::size_t i = 0; i < diagram_.rows.size(); ++i) out += row(i, width);
     return out + legend(height) + "</svg>\n";
@@ -89,7 +89,7 @@ class Picture {
     for (std::size_t i = 0; i < diagram_.columns.size(); ++i)
       out += fmt::format("<g class=\"{}\"><text class=\"column\" x=\"{}\" y=\"{}\">{}</text></g>\n",
                          column_class(i, server_column(diagram_)),
-                         kTimes + 14 + geometry_.column_x(i), top_ - 9,
+                         kTimesWidth + 14 + geometry_.column_x(i), top_ - 9,
                          escaped(shortened(diagram_.columns[i], room(geometry_.spacing, 680))));
     return out;
   }
@@ -106,19 +106,19 @@ class Picture {
     if (std::find(geometry_.gaps.begin(), geometry_.gaps.end(), index) != geometry_.gaps.end())
       return left_out(index, top);
     if (geometry_.left_out[index]) return "";
-    const Row& row = diagram_.rows[index];
+    const DiagramRow& row = diagram_.rows[index];
     int y = top + 17;
     if (row.shape == Shape::pause)
       return text_at("below", text_x_, y, to_text(row.passed) + " pass");
     const std::size_t most = room(width - text_x_ - kMargin, kCharacter);
-    std::string out = text_at("time", kTimes, y, to_text(row.at)) + first_line(row, y, most);
+    std::string out = text_at("time", kTimesWidth, y, to_text(row.at)) + first_line(row, y, most);
     for (const std::string& line : row.notes)
       out += text_at("below", text_x_, y += 17, shortened(line, most));
     if (row.violated)
       out += text_at("badtext", text_x_, y + 17, shortened("✗ " + report_.property, most));
     return out;
   }
-  std::string first_line(const Row& row, int y, std::size_t most) const {
+  std::string first_line(const DiagramRow& row, int y, std::size_t most) const {
     const std::string css =
         row.column ? column_class(*row.column, server_column(diagram_)) : "server";
     std::string text = fmt::format("<text x=\"{}\" y=\"{}\">", text_x_, y);

@@ -129,7 +129,7 @@ std::string_view spoken(Shape shape) {
 }
 
 /// A statement's operation is apart, so that a narrow page can leave it out.
-std::string what_html(const Row& row) {
+std::string what_html(const DiagramRow& row) {
   const bool statement = row.shape == Shape::statement || row.shape == Shape::commit ||
                          row.shape == Shape::failed || row.shape == Shape::waits;
   const std::string what = shortened(row.what, kLongestText);
@@ -139,7 +139,7 @@ std::string what_html(const Row& row) {
          escaped(what.substr(point + 1));
 }
 
-std::string row_html(const FailureReport& report, const Diagram& diagram, const Row& row,
+std::string row_html(const FailureReport& report, const Diagram& diagram, const DiagramRow& row,
                      const std::string& id) {
   if (row.shape == Shape::pause)
     return fmt::format("<li class=\"pause\">{} pass</li>\n", escaped(to_text(row.passed)));
@@ -237,7 +237,7 @@ std::string timeline(const FailureReport& report, const Diagram& diagram) {
       geometry.height(), graph_patterns(), graph_svg(diagram, geometry));
   int before = -1;
   int again = 1;
-  for (const Row& row : diagram.rows) {
+  for (const DiagramRow& row : diagram.rows) {
     if (row.shape != Shape::pause) again = row.step == before ? again + 1 : 1;
     if (row.shape != Shape::pause) before = row.step;
     text += row_html(

@@ -11,7 +11,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::size_t kLongestMessage = 500;
+constexpr std::size_t kMostOfMessage = 500;
 
 struct Counts {
   int tests = 0;
@@ -87,7 +87,7 @@ std::string case_of(const VerdictRow& row) {
   const std::string open =
       fmt::format(R"(    <testcase classname="{}" name="{}"{})", xml_attribute(class_of(row)),
                   xml_attribute(name), place_of(row));
-  const std::string message = xml_attribute(shortened(row.why, kLongestMessage));
+  const std::string message = xml_attribute(shortened(row.why, kMostOfMessage));
   if (is_failure(row))
     return fmt::format(
         "{}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n", open,

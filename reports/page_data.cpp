@@ -80,7 +80,7 @@ class Data {
   Data(const FailureReport& report, const Diagram& diagram,
        const std::vector<UsedStatement>& statements)
       : report_(report), statements_(statements) {
-    for (const Row& row : diagram.rows) {
+    for (const DiagramRow& row : diagram.rows) {
       if (row.shape == Shape::pause) continue;
       if (row.violated) violated_ = rows_.size();
       rows_.push_back(row_json(row));
@@ -112,7 +112,7 @@ class Data {
                        json_string(used.source->statement), json_string(used.source->where),
                        array_of(parameters), array_of(tokens));
   }
-  std::string row_json(const Row& row) {
+  std::string row_json(const DiagramRow& row) {
     std::vector<std::string> jobs, owners, beliefs;
     std::string text;
     const auto add = [&](std::string_view name, const std::string& value) {

@@ -77,9 +77,9 @@ std::string as_columns(const std::vector<ResultColumn>& columns) {
   return "AS result(" + out + ")";
 }
 
-class Writer {
+class ScriptWriter {
  public:
-  explicit Writer(const Script& script) : in_(script), apart_(apart(script)) {}
+  explicit ScriptWriter(const Script& script) : in_(script), apart_(apart(script)) {}
 
   std::string all() {
     out_ = lines(in_.about) + "\n\\set ON_ERROR_STOP on\n\\pset pager off\n";
@@ -208,6 +208,6 @@ std::string isolation_spec(const Script& script) {
   return out;
 }
 
-std::string psql_script(const Script& script) { return Writer(script).all(); }
+std::string psql_script(const Script& script) { return ScriptWriter(script).all(); }
 
 }  // namespace fencepost

@@ -133,7 +133,7 @@ class Graph {
                     css[static_cast<std::size_t>(bar.hold)], bar.of_violated_job ? "" : " aside", x,
                     from, wide, to - from);
   }
-  void add(const Row& row, std::size_t index) {
+  void add(const DiagramRow& row, std::size_t index) {
     if (row.shape == Shape::pause) return add_pause(index);
     if (!row.column) return;
     const int x = geometry_.column_x(*row.column);
@@ -147,7 +147,7 @@ class Graph {
     add_message(row, column, x, y);
   }
   /// From the worker to the server, with its answer's sign at the server's end.
-  void add_message(const Row& row, Column& column, int x, int y) {
+  void add_message(const DiagramRow& row, Column& column, int x, int y) {
     const int server = geometry_.column_x(server_column(diagram_));
     const std::string d = fmt::format("M{} {}H{}", x + 9, y, server);
     switch (row.shape) {
@@ -189,7 +189,7 @@ std::string icon(const std::string& content) {
          content + "</svg>";
 }
 
-int height_of(const Row& row, Results results) {
+int height_of(const DiagramRow& row, Results results) {
   if (row.shape == Shape::pause) return kFirstLine;
   const bool result = results == Results::below && !result_of(row).empty();
   const std::size_t below = row.notes.size() + (result ? 1 : 0) + (row.violated ? 1 : 0);
@@ -203,7 +203,7 @@ int Geometry::row_y(std::size_t row) const {
   return tops[row] + kFirstLine / 2;
 }
 
-std::string result_of(const Row& row) {
+std::string result_of(const DiagramRow& row) {
   if (row.shape != Shape::commit) return row.result;
   return row.result.empty() || row.result == "COMMIT" ? "committed" : row.result + ", committed";
 }

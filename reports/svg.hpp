@@ -29,7 +29,7 @@ struct Geometry {
 };
 
 /// What a row's statement came to, in words: "INSERT 0 1, committed".
-std::string result_of(const Row& row);
+std::string result_of(const DiagramRow& row);
 
 /// Whether a row's result has a line of its own below its first, or stands beside it.
 enum class Results { below, beside };

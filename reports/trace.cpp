@@ -69,7 +69,7 @@ std::string difference(const Event& event) {
   return text;
 }
 
-struct Line {
+struct TraceLine {
   std::string what;
   std::string on;
   std::string result;
@@ -93,31 +93,31 @@ std::string on(const Event& event) {
 }
 
 /// The line of an event that has one of its own.
-std::optional<Line> main_line(const Event& event) {
+std::optional<TraceLine> main_line(const Event& event) {
   const std::string named = event.operation + "." + event.statement;
   switch (event.kind) {
     case EventKind::statement:
-      return Line{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result + on(event),
+      return TraceLine{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result + on(event),
                   event.sqlstate.empty() ? "" : kYellow};
     case EventKind::blocked:
-      return Line{named, event.job.text, "… waits for a lock" + on(event), kYellow};
+      return TraceLine{named, event.job.text, "… waits for a lock" + on(event), kYellow};
     case EventKind::parked:
-      return Line{named, event.job.text, "… before its commit" + on(event), kYellow};
+      return TraceLine{named, event.job.text, "… before its commit" + on(event), kYellow};
     case EventKind::queued:
-      return Line{named, event.job.text, "… waits for a backend of the pooler", kYellow};
+      return TraceLine{named, event.job.text, "… waits for a backend of the pooler", kYellow};
     case EventKind::committed_inside:
-      return Line{named, event.job.text, "✓ commits, and goes on", ""};
+      return TraceLine{named, event.job.text, "✓ commits, and goes on", ""};
     case EventKind::fault:
-      return Line{"⚡ " + fault_text(event), "", "", kRed};
+      return TraceLine{"⚡ " + fault_text(event), "", "", kRed};
     case EventKind::resumed:
-      return Line{"▶ goes on", "", "", kYellow};
+      return TraceLine{"▶ goes on", "", "", kYellow};
     case EventKind::work:
-      return Line{"works for " + to_text(event.lasts), event.job.text,
+      return TraceLine{"works for " + to_text(event.lasts), event.job.text,
                   event.note == kGivenUp ? "and gives up" : "", kDim};
     case EventKind::heal_started:
-      return Line{"from here on no new faults", "", "", kDim};
+      return TraceLine{"from here on no new faults", "", "", kDim};
     case EventKind::finished:
-      return Line{"end: " + event.note, "", "", kDim};
+      return TraceLine{"end: " + event.note, "", "", kDim};
     default:
       return std::nullopt;
   }
@@ -168,9 +168,9 @@ std::string side_line(const Event& event) {
   }
 }
 
-class Writer {
+class TraceWriter {
  public:
-  Writer(const History& history, const TraceOptions& options)
+  TraceWriter(const History& history, const TraceOptions& options)
       : options_(options), idle_(idle_polls(history)), text_(options) {
     for (const Event& event : history.events) {
       who_ = std::max(who_, columns_of(event.worker.text));
@@ -203,7 +203,7 @@ class Writer {
   }
 
  private:
-  void put(const Event& event, const Line& line) {
+  void put(const Event& event, const TraceLine& line) {
     write_marks(event.step);
     std::string text = fmt::format("{:>5}  {:>13} ", event.step, to_text(event.at));
     text += padded(event.worker.text, who_) + "  " + padded(line.what, what_) + "  " +
@@ -290,7 +290,7 @@ void MarkedText::line(const std::string& text, std::string_view color) {
 }
 
 std::string trace(const History& history, const TraceOptions& options) {
-  Writer writer(history, options);
+  TraceWriter writer(history, options);
   for (const Event& event : history.events) writer.write(event);
   return writer.finish();
 }
@@ -298,14 +298,14 @@ std::string trace(const History& history, const TraceOptions& options) {
 std::string trace_step(const History& history, int step, const TraceOptions& options) {
   TraceOptions here = options;
   std::erase_if(here.marks, [&](const Mark& mark) { return mark.step != step; });
-  Writer writer(history, here);
+  TraceWriter writer(history, here);
   for (const Event& event : history.events)
     if (event.step == step) writer.write(event);
   return writer.finish();
 }
 
 std::optional<EventLine> event_line(const Event& event) {
-  const std::optional<Line> line = main_line(event);
+  const std::optional<TraceLine> line = main_line(event);
   if (!line) return std::nullopt;
   return EventLine{line->what, line->on, line->result};
 }

@@ -8,7 +8,7 @@
 namespace fencepost {
 namespace {
 
-std::string_view to_text(Point point) {
+std::string_view name_of(Point point) {
   constexpr std::string_view names[] = {"before", "after", "after_commit"};
   return names[static_cast<std::size_t>(point)];
 }
@@ -60,7 +60,7 @@ void Faults::rest() {
 void Faults::strike_at(const Boundary& boundary) {
   const Call& call = boundary.task.call();
   const std::string where =
-      fmt::format("{}.{}:{}", call.operation, bare(call.statement), to_text(boundary.point));
+      fmt::format("{}.{}:{}", call.operation, bare(call.statement), name_of(boundary.point));
   Process& process = boundary.task.process;
   for (const FaultRule& rule : world_.scenario.faults) {
     if (!strikes(rule, boundary, where)) continue;

@@ -15,7 +15,6 @@ namespace {
 
 /// The column whose labels say how a job stands.
 void guess_state_column(const Guessing& all) {
-  using To = ColumnSet::To;
   for (const ColumnSet& set : all.all_claimed())
     if (set.to == To::constant && set.labels[0] != "true" && set.labels[0] != "false") {
       const ColumnDefinition* column = all.column(set.column);

@@ -12,8 +12,6 @@
 namespace fencepost {
 namespace {
 
-using Is = ColumnTest::Is;
-using To = ColumnSet::To;
 
 /// A statement that may take a job, and why it seems so.
 struct Candidate {

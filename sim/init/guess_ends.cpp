@@ -14,8 +14,6 @@
 namespace fencepost {
 namespace {
 
-using Is = ColumnTest::Is;
-using To = ColumnSet::To;
 
 /// What a statement says of the state of a job, as far as names tell.
 struct Meaning {

@@ -13,8 +13,6 @@
 namespace fencepost {
 namespace {
 
-using Is = ColumnTest::Is;
-using To = ColumnSet::To;
 
 /// Statements beside the claim's that compare a column of the table with a parameter.
 std::string compared_by(const Guessing& all, const std::string& column) {

@@ -13,8 +13,6 @@
 namespace fencepost {
 namespace {
 
-using Is = ColumnTest::Is;
-using To = ColumnSet::To;
 
 /// Labels of the state column, each with the state that it means.
 class Labels {

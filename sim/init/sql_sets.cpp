@@ -28,7 +28,6 @@ std::string one_more_than(const Operand& value) {
 }  // namespace
 
 ColumnSet set_of(const Assignment& each) {
-  using To = ColumnSet::To;
   ColumnSet set{each.column};
   const Operand& value = each.value;
   if (value.kind == Kind::constant && value.text == "null") {

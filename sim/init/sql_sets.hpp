@@ -30,6 +30,7 @@ struct ColumnSet {
   SqlLength length{};
   Duration counts{};  ///< of a time as a whole number; 0: it is none, or it is not said
 };
+using To = ColumnSet::To;
 
 /// One assignment of a statement.
 ColumnSet set_of(const Assignment& each);

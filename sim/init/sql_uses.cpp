@@ -187,7 +187,6 @@ class UseReader {
   }
 
   static void read_equality(const Condition& condition, ColumnTest& test) {
-    using Is = ColumnTest::Is;
     const std::string& op = condition.op;
     const bool list = op == "in" || op == "not in" || op == "= any" || op == "<> all";
     test.negated = test.negated !=
@@ -212,7 +211,6 @@ class UseReader {
 
   /// Which time lies behind; returns the column that is meant.
   Operand read_order(const Query& query, const Condition& condition, ColumnTest& test) const {
-    using Is = ColumnTest::Is;
     const TreeNode left = condition.node["lexpr"], right = condition.node["rexpr"];
     const bool less = last_name(condition.node["name"]).front() == '<';
     const Operand l = column_in(left), r = column_in(right);

@@ -37,6 +37,7 @@ struct ColumnTest {
   bool negated = false;
   bool alternative = false;  ///< beside an OR
 };
+using Is = ColumnTest::Is;
 
 /// A statement's way with one table.
 struct TableUse {

@@ -12,7 +12,6 @@
 namespace fencepost {
 namespace {
 
-using Is = ColumnTest::Is;
 
 class Observe {
  public:

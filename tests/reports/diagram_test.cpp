@@ -16,13 +16,13 @@ Diagram drawn(const ExampleFailure& told) {
 }
 
 /// "w1 33 advance.save"
-std::string row_text(const Diagram& diagram, const Row& row) {
+std::string row_text(const Diagram& diagram, const DiagramRow& row) {
   return fmt::format("{} {} {}", row.column ? diagram.columns[*row.column] : "-", to_text(row.at),
                      row.shape == Shape::pause ? "… " + to_text(row.passed) : row.what);
 }
 std::vector<std::string> row_texts(const Diagram& diagram) {
   std::vector<std::string> texts;
-  for (const Row& row : diagram.rows) texts.push_back(row_text(diagram, row));
+  for (const DiagramRow& row : diagram.rows) texts.push_back(row_text(diagram, row));
   return texts;
 }
 std::vector<std::string> bar_texts(const Diagram& diagram, std::size_t column) {
@@ -54,7 +54,7 @@ TEST_CASE("diagram: the violated row is the violated step's statement", "[report
   const Diagram diagram = drawn(told);
   CHECK(diagram.violated_row == 10);
   CHECK(std::count_if(diagram.rows.begin(), diagram.rows.end(),
-                      [](const Row& row) { return row.violated; }) == 1);
+                      [](const DiagramRow& row) { return row.violated; }) == 1);
 }
 
 TEST_CASE("diagram: bars show what the database says and what the worker believes", "[reports]") {
