@@ -97,8 +97,9 @@ std::optional<TraceLine> main_line(const Event& event) {
   const std::string named = event.operation + "." + event.statement;
   switch (event.kind) {
     case EventKind::statement:
-      return TraceLine{named, event.job.text, (event.committed ? "✓ " : "  ") + event.result + on(event),
-                  event.sqlstate.empty() ? "" : kYellow};
+      return TraceLine{named, event.job.text,
+                       (event.committed ? "✓ " : "  ") + event.result + on(event),
+                       event.sqlstate.empty() ? "" : kYellow};
     case EventKind::blocked:
       return TraceLine{named, event.job.text, "… waits for a lock" + on(event), kYellow};
     case EventKind::parked:
@@ -113,7 +114,7 @@ std::optional<TraceLine> main_line(const Event& event) {
       return TraceLine{"▶ goes on", "", "", kYellow};
     case EventKind::work:
       return TraceLine{"works for " + to_text(event.lasts), event.job.text,
-                  event.note == kGivenUp ? "and gives up" : "", kDim};
+                       event.note == kGivenUp ? "and gives up" : "", kDim};
     case EventKind::heal_started:
       return TraceLine{"from here on no new faults", "", "", kDim};
     case EventKind::finished:

@@ -203,16 +203,10 @@ void demand_known_flags(const std::vector<std::string>& words, const DeclaredCom
   }
 }
 
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  while (!text.empty() && (text.back() == ' ' || text.back() == '.')) text.pop_back();
-  return text;
-}
-
-[[noreturn]] void complain(std::string what, const Caller& caller, const DeclaredCommand& command) {
-  throw InputError(fmt::format("{}; \"{} {} --help\" tells what there is",
-                               one_line(std::move(what)), caller.program, command.name));
+[[noreturn]] void complain(const std::string& what, const Caller& caller,
+                           const DeclaredCommand& command) {
+  throw InputError(fmt::format("{}; \"{} {} --help\" tells what there is", one_line(what),
+                               caller.program, command.name));
 }
 
 void parse(CLI::App& app, const std::vector<std::string>& words, const Caller& caller,

@@ -48,9 +48,9 @@ TableStore::TableStore(PGconn* connection) : connection_(connection) {
     if (unlogged) truncate_unlogged_ += (truncate_unlogged_.empty() ? "TRUNCATE " : ", ") + name;
     if (unlogged || PQgetisnull(tables.get(), row, 3) != 0) continue;
     const std::string only = *PQgetvalue(tables.get(), row, 1) == 'p' ? "" : "ONLY ";
-    kept_.push_back({fmt::format("COPY (SELECT {} FROM {}{} ORDER BY tableoid, ctid) TO STDOUT",
-                                 columns, only, name),
-                     fmt::format("COPY {} ({}) FROM STDIN", name, columns)});
+    logged_.push_back({fmt::format("COPY (SELECT {} FROM {}{} ORDER BY tableoid, ctid) TO STDOUT",
+                                   columns, only, name),
+                       fmt::format("COPY {} ({}) FROM STDIN", name, columns)});
   }
   if (!truncate_.empty()) truncate_ += " CASCADE;";
   if (!truncate_unlogged_.empty()) truncate_unlogged_ += " CASCADE;";
@@ -102,7 +102,7 @@ std::string TableStore::sequences_after_recovery() {
 TableStore::Snapshot TableStore::take() {
   const OwnRights own(connection_);
   Snapshot out;
-  for (const Kept& table : kept_) {
+  for (const Logged& table : logged_) {
     raw_must(connection_, table.copy_out);
     std::string& rows = out.rows.emplace_back();
     char* line = nullptr;
@@ -120,11 +120,11 @@ TableStore::Snapshot TableStore::take() {
 
 // One transaction, in which no trigger and no foreign key looks at what is written.
 void TableStore::put_back(const Snapshot& snapshot) {
-  SIM_CHECK(snapshot.rows.size() == kept_.size(), "rows of {} tables, but {} are kept",
-            snapshot.rows.size(), kept_.size());
+  SIM_CHECK(snapshot.rows.size() == logged_.size(), "rows of {} tables, but {} are kept",
+            snapshot.rows.size(), logged_.size());
   const OwnRights own(connection_);
   raw_must(connection_, "BEGIN; SET LOCAL session_replication_role = replica;" + truncate_);
-  for (std::size_t i = 0; i < kept_.size(); ++i) copy_in(kept_[i].copy_in, snapshot.rows[i]);
+  for (std::size_t i = 0; i < logged_.size(); ++i) copy_in(logged_[i].copy_in, snapshot.rows[i]);
   raw_must(connection_, snapshot.sequences + "COMMIT");
 }
 

@@ -22,7 +22,7 @@ class TableStore {
   const std::string& start() const { return start_; }
 
   /// Rows as COPY writes them, in their physical order; sequences as they would be after recovery.
-  /// Unlogged tables are not in it.
+  /// Logged tables are not in it.
   struct Snapshot {
     std::vector<std::string> rows;  ///< by table
     std::string sequences;          ///< SQL that sets them
@@ -43,7 +43,7 @@ class TableStore {
     std::string columns;  ///< those that can be written, as a list
   };
   /// A table whose rows a crash does not take.
-  struct Kept {
+  struct Logged {
     std::string copy_out;
     std::string copy_in;
   };
@@ -52,7 +52,7 @@ class TableStore {
 
   PGconn* connection_;
   std::vector<Table> tables_;
-  std::vector<Kept> kept_;
+  std::vector<Logged> logged_;
   std::vector<std::string> sequence_names_;
   std::string start_;
   std::string truncate_;

@@ -12,7 +12,6 @@
 namespace fencepost {
 namespace {
 
-
 /// A statement that may take a job, and why it seems so.
 struct Candidate {
   const InitStatement* statement = nullptr;

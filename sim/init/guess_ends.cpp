@@ -14,7 +14,6 @@
 namespace fencepost {
 namespace {
 
-
 /// What a statement says of the state of a job, as far as names tell.
 struct Meaning {
   bool succeeded = false, failed = false, ready = false, owned = false;

@@ -13,7 +13,6 @@
 namespace fencepost {
 namespace {
 
-
 /// Statements beside the claim's that compare a column of the table with a parameter.
 std::string compared_by(const Guessing& all, const std::string& column) {
   for (const InitStatement& each : all.files.statements) {

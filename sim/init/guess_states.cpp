@@ -13,7 +13,6 @@
 namespace fencepost {
 namespace {
 
-
 /// Labels of the state column, each with the state that it means.
 class Labels {
  public:

@@ -12,7 +12,6 @@
 namespace fencepost {
 namespace {
 
-
 class Observe {
  public:
   Observe(const InitFiles& files, const QueueGuess& guess)

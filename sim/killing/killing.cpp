@@ -9,6 +9,7 @@
 #include "model/properties/property.hpp"
 #include "model/properties/tally.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -29,12 +30,6 @@ bool is_own_fault(std::string_view sqlstate) {
   return !sqlstate.empty() &&
          std::none_of(std::begin(others), std::end(others),
                       [&](std::string_view each) { return sqlstate.starts_with(each); });
-}
-
-/// A message of several lines as one.
-std::string one_line(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
 }
 
 /// What one history violates, judges and leaves open, and how its statements ended; only errors

@@ -117,7 +117,7 @@ std::string Lane::how_to_connect() {
   return earlier_ + fmt::format(
                         "connect   psql \"{0}\"\n"
                         "end it    kill -INT {1} && while test -e {2}/data/postmaster.pid; "
-                        "do sleep 0.1; done; rm -r {2}\n",
+                        "do sleep 0.1; done; rm -rf {2}\n",
                         conninfo, cluster_->postmaster(), cluster_->folder().string());
 }
 

@@ -9,7 +9,7 @@ namespace fencepost {
 namespace {
 
 /// The commits that a crash may lose, and the one before them.
-constexpr std::size_t kKept = 4;
+constexpr std::size_t kFallBacks = 4;
 
 /// What came of a statement, for people: its result, or "error 40001".
 std::string outcome(const PGresult* result, const std::string& sqlstate) {
@@ -189,8 +189,8 @@ void Journal::note_unanswered(const std::string& statement, const std::string& w
 
 void Journal::keep_commit() {
   if (!keeps_commits_) return;
-  kept_.push_back({world_.database.tables().take(), ledger_.point()});
-  if (kept_.size() > kKept) kept_.pop_front();
+  fall_backs_.push_back({world_.database.tables().take(), ledger_.point()});
+  if (fall_backs_.size() > kFallBacks) fall_backs_.pop_front();
 }
 
 void Journal::recover() {
@@ -199,11 +199,11 @@ void Journal::recover() {
 }
 
 void Journal::forget_commits(int count) {
-  SIM_CHECK(!kept_.empty(), "{} commits are to be forgotten, but none was kept", count);
-  for (int i = 0; i < count && kept_.size() > 1; ++i) kept_.pop_back();
-  world_.database.tables().put_back(kept_.back().tables);
+  SIM_CHECK(!fall_backs_.empty(), "{} commits are to be forgotten, but none was kept", count);
+  for (int i = 0; i < count && fall_backs_.size() > 1; ++i) fall_backs_.pop_back();
+  world_.database.tables().put_back(fall_backs_.back().tables);
   write(ledger_.forget(of_server(FaultKind::commits_lost), world_.database.observe().now,
-                       kept_.back().point));
+                       fall_backs_.back().point));
 }
 
 Commit Journal::of_server(FaultKind fault) {

@@ -86,7 +86,7 @@ class Journal {
 
  private:
   /// The state after one commit, which a crash may fall back to.
-  struct Kept {
+  struct FallBack {
     TableStore::Snapshot tables;
     Ledger::Point point;
   };
@@ -107,7 +107,7 @@ class Journal {
   std::set<JobId> come_round_;
   std::map<std::string, std::string> forbidden_;  ///< what :never statements return now
   bool keeps_commits_ = false;
-  std::deque<Kept> kept_;  ///< after the last commits, the newest at the end
+  std::deque<FallBack> fall_backs_;  ///< after the last commits, the newest at the end
 };
 
 }  // namespace fencepost

@@ -19,6 +19,9 @@ bool is_file_name(std::string_view text);
 std::string listed(const std::vector<std::string>& names);
 /// `; did you mean "chunk"?` when one of the known names is close to what was found; else empty.
 std::string did_you_mean(std::string_view found, const std::vector<std::string>& known);
+/// A message of several lines as a part of a sentence: what can't be printed is a space, and no
+/// full stop ends it.
+std::string one_line(std::string message);
 /// As one word of a shell command.
 std::string for_shell(const std::string& word);
 
