@@ -86,6 +86,11 @@ std::span<const std::string_view> names_of(AbsentMeans) { return kAbsences; }
 std::string_view to_text(JobState state) { return kStates[static_cast<std::size_t>(state)]; }
 std::string_view to_text(EventKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
+const std::string& claiming_as(const Declared& declared, const std::string& role) {
+  const auto other = declared.claims_like.find(role);
+  return other == declared.claims_like.end() ? role : other->second;
+}
+
 History up_to(const History& history, int step) {
   History start{history.declared, {}};
   std::copy_if(history.events.begin(), history.events.end(), std::back_inserter(start.events),

@@ -98,9 +98,9 @@ enum class EventKind {
               ///< no live attempt justifies it
   forbidden,  ///< a `:never` statement returned rows: statement is its name, result the rows; or
               ///< see kUnanswered
-  finished,          ///< the run is over; note is "settled", "horizon" or "cut"
-  restored,          ///< the server forgot commits, so an earlier attempt holds the job again: job,
-                     ///< attempt, worker, after; fault is commits_lost
+  finished,   ///< the run is over; note is "settled", "horizon" or "cut"
+  restored,   ///< the server forgot commits, so an earlier attempt holds the job again: job,
+              ///< attempt, worker, after; fault is commits_lost
   committed_inside,  ///< a statement (CALL, DO) committed, and goes on: operation, statement
   parked,            ///< a statement stands before its commit, and others go on meanwhile
   queued,            ///< a statement waits until the pooler has a backend for it
@@ -226,14 +226,16 @@ struct Declared {
   bool may_run_out = false;   ///< [lease] may_run_out: work may take longer than a lease
   std::optional<Duration> notices_within;   ///< a worker learns within this time that it lost
   std::optional<std::int64_t> claim_limit;  ///< declared number of jobs that one claim may take
-  std::set<std::string> operators;          ///< roles that stand for people: they may do anything
-  std::set<std::string> preempts;           ///< roles that may take a job from its holder
-  std::set<std::string> retention;          ///< roles that may remove what was applied
-  std::set<std::string> expects;  ///< errors that a role names: "worker/claim.take 23505",
-                                  ///< "worker/* 40001"
-  std::set<std::string> never;    ///< the `:never` statements
-  std::set<std::string> anyway;   ///< properties that the scenario demands though a fault excuses
-                                  ///< them
+  /// Roles that claim as another one does, so that either may claim the same jobs: the first such.
+  std::map<std::string, std::string> claims_like{};
+  std::set<std::string> operators;  ///< roles that stand for people: they may do anything
+  std::set<std::string> preempts;   ///< roles that may take a job from its holder
+  std::set<std::string> retention;  ///< roles that may remove what was applied
+  std::set<std::string> expects;    ///< errors that a role names: "worker/claim.take 23505",
+                                    ///< "worker/* 40001"
+  std::set<std::string> never;      ///< the `:never` statements
+  std::set<std::string> anyway;     ///< properties that the scenario demands though a fault excuses
+                                    ///< them
   bool operator==(const Declared&) const = default;
 
   template <typename Self, typename Visit>
@@ -264,6 +266,7 @@ struct Declared {
     visit("may_run_out", self.may_run_out, Written::unless_usual);
     visit("notices_within", self.notices_within, Written::unless_usual);
     visit("claim_limit", self.claim_limit, Written::unless_usual);
+    visit("claims_like", self.claims_like, Written::unless_usual);
     visit("operators", self.operators, Written::unless_usual);
     visit("preempts", self.preempts, Written::unless_usual);
     visit("retention", self.retention, Written::unless_usual);
@@ -272,6 +275,9 @@ struct Declared {
     visit("anyway", self.anyway, Written::unless_usual);
   }
 };
+
+/// The first role that claims as this one does: often itself.
+const std::string& claiming_as(const Declared& declared, const std::string& role);
 
 /// Everything that happened in one run, in order.
 struct History {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "model/ledger.hpp"
@@ -67,6 +68,89 @@ bool takes_away(const Event& revoked, const WorkerId& holder, const History& his
   return !is_end_of_session(revoked.operation, revoked.statement) &&
          !roles.plays(revoked.worker, history.declared.operators) &&
          !roles.plays(revoked.worker, history.declared.preempts);
+}
+
+void Crew::follow(const Event& event) {
+  if (event.claims) {
+    free_since_[event.worker] = event.at;
+    roles_.insert(live_[event.worker] = claiming_as(declared_, event.note));
+    most_ = std::max(most_, live_.size());
+  }
+  if (event.kind == EventKind::believed) {
+    busy_[event.worker].insert(event.job);
+    free_since_.erase(event.worker);
+  }
+  if (event.kind == EventKind::let_go) let_go(event);
+  if (event.kind == EventKind::work) works_until_[event.worker] = event.at + event.lasts;
+  befall(event);
+  if (event.kind == EventKind::resumed) asleep_.erase(event.worker);
+}
+
+// Who stands still is not free, though he may hold nothing; who is to end takes nothing more.
+// Nobody is all of them.
+void Crew::befall(const Event& event) {
+  const Fault* const fault = fault_in(event);
+  if (fault == nullptr || fault->fate == Fate::goes_on) return;
+  std::set<WorkerId> struck;
+  if (!event.worker.empty()) struck.insert(event.worker);
+  for (const auto& [worker, role] : live_)
+    if (event.worker.empty()) struck.insert(worker);
+  for (const WorkerId& worker : struck) {
+    if (fault->fate == Fate::stands_still) {
+      asleep_.insert(worker);
+      continue;
+    }
+    live_.erase(worker);
+    asleep_.erase(worker);
+    if (fault->fate == Fate::ends) busy_.erase(worker);
+  }
+}
+
+// Of several jobs that it holds, a worker lets go one by one, and is free after the last; not while
+// it works on what its heartbeat lost.
+void Crew::let_go(const Event& event) {
+  std::set<JobId>& held = busy_[event.worker];
+  held.erase(event.job);
+  if (!held.empty()) return;
+  busy_.erase(event.worker);
+  const auto works = works_until_.find(event.worker);
+  free_since_[event.worker] =
+      works == works_until_.end() ? event.at : std::max(event.at, works->second);
+}
+
+bool Crew::leads(const WorkerId& worker) const {
+  const auto held = busy_.find(worker);
+  return held != busy_.end() &&
+         std::all_of(held->second.begin(), held->second.end(),
+                     [&](const JobId& job) { return declared_.fixed.contains(job.text); });
+}
+
+Instant Crew::freed_since() const {
+  std::optional<Instant> freed;
+  for (const std::string& role : roles_) {
+    Instant first = Instant::max();
+    bool played = false, all_lead = true;
+    for (const auto& [worker, plays] : live_) {
+      if (plays != role) continue;
+      const auto free = free_since_.find(worker);
+      if (free != free_since_.end() && !asleep_.contains(worker))
+        first = std::min(first, free->second);
+      played = true;
+      all_lead = all_lead && leads(worker);
+    }
+    if (!played || !all_lead) freed = std::max(freed.value_or(first), first);
+  }
+  return freed.value_or(Instant::max());
+}
+
+bool Crew::believes(const WorkerId& worker, const JobId& job) const {
+  const auto held = busy_.find(worker);
+  return held != busy_.end() && held->second.contains(job);
+}
+
+bool Crew::anybody_believes(const JobId& job) const {
+  return std::any_of(busy_.begin(), busy_.end(),
+                     [&](const auto& each) { return each.second.contains(job); });
 }
 
 void Stillness::follow_holders(const Event& event) {

@@ -65,6 +65,40 @@ class Roles {
 bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
                 const Roles& roles);
 
+/// Those that claim jobs: who lives, who is awake, who works on what, and since when who is free.
+class Crew {
+ public:
+  explicit Crew(const Declared& declared) : declared_(declared) {}
+  /// Call it for every event, in order, before asking.
+  void follow(const Event& event);
+
+  bool lives(const WorkerId& worker) const { return live_.contains(worker); }
+  bool anybody_lives() const { return !live_.empty(); }
+  /// Whether all are awake, and as many as there ever were at once.
+  bool is_complete() const { return asleep_.empty() && live_.size() == most_; }
+  /// Since when of each role somebody is awake and free, because which of them claims a job is not
+  /// known; but for roles that hold what is there for ever, and those that claim alike are one. The
+  /// end of time: that is not so.
+  Instant freed_since() const;
+  /// Whether it believes in that job; whether anybody does; whether somebody does in any job.
+  bool believes(const WorkerId& worker, const JobId& job) const;
+  bool anybody_believes(const JobId& job) const;
+  bool somebody_believes() const { return !busy_.empty(); }
+
+ private:
+  void befall(const Event& event);
+  void let_go(const Event& event);
+  bool leads(const WorkerId& worker) const;
+
+  const Declared& declared_;
+  std::map<WorkerId, std::string> live_;  ///< with the role as which each claims
+  std::set<std::string> roles_;
+  std::set<WorkerId> asleep_;
+  std::map<WorkerId, std::set<JobId>> busy_;
+  std::map<WorkerId, Instant> free_since_, works_until_;
+  std::size_t most_ = 0;  ///< at once
+};
+
 /// Since when nothing moves at all, though workers look for jobs.
 class Stillness {
  public:

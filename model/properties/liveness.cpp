@@ -16,7 +16,7 @@ namespace {
 /// Follows what job_not_stuck needs to know: who lives, who is free, what waits since when.
 class Waiting {
  public:
-  explicit Waiting(const History& history) : declared_(history.declared) {
+  explicit Waiting(const History& history) : declared_(history.declared), crew_(declared_) {
     // A claimer that comes back is one more; of another role there may be only one.
     for (const Event& event : history.events) {
       const bool again = event.worker.text.find('.') != std::string::npos;
@@ -28,9 +28,10 @@ class Waiting {
   void follow(const Event& event) {
     const std::optional<Instant> nobody_until = std::exchange(nobody_until_, std::nullopt);
     stillness_.follow(event);
+    crew_.follow(event);
     switch (event.kind) {
       case EventKind::worker_started:
-        if (event.claims) begin(event);
+        if (event.claims) claiming_.insert(event.worker);
         break;
       case EventKind::changed:
         write(event);
@@ -52,24 +53,17 @@ class Waiting {
           holder_.erase(event.job);
         break;
       case EventKind::believed:
-        busy_[event.worker].insert(event.job);
-        free_since_.erase(event.worker);
+      case EventKind::work:
         break;
       case EventKind::let_go:
-        let_go(event);
         if (declared_.lease_kind == LeaseKind::transaction) touched_[event.job] = event.at;
-        break;
-      case EventKind::work:
-        works_until_[event.worker] = event.at + event.lasts;
         break;
       case EventKind::fault:
         disturb(event);
         if (fails_of_itself(event)) failing_.insert(event.job);
-        befall(event);
         break;
       case EventKind::resumed:
         calm_from_ = std::max(calm_from_, event.at);
-        asleep_.erase(event.worker);
         break;
       case EventKind::heal_started:
         come_round_.clear();
@@ -82,13 +76,13 @@ class Waiting {
     }
   }
 
-  bool anybody_lives() const { return !live_.empty(); }
+  bool anybody_lives() const { return crew_.anybody_lives(); }
 
   /// The job that has waited too long at this event, and since when.
   std::optional<std::pair<JobId, Instant>> stuck_at(const Event& event) {
     if (nobody_until_ && event.at <= *nobody_until_) return std::nullopt;
     Instant nobody_until = Instant::max();
-    const Instant freed = freed_since();
+    const Instant freed = crew_.freed_since();
     if (freed != Instant::max())
       for (const auto& [job, record] : jobs_) {
         const auto wait = waits(job, record, freed);
@@ -109,7 +103,7 @@ class Waiting {
   /// A job that waits at this event and has not waited too long yet: it may still be claimed, or
   /// never.
   std::optional<JobId> still_waits_at(const Event& event) const {
-    const Instant freed = freed_since();
+    const Instant freed = crew_.freed_since();
     for (const auto& [job, record] : jobs_) {
       // These wait for their next turn, for ever.
       if (goes_on_for_ever(job) || come_round_.contains(job)) continue;
@@ -120,61 +114,20 @@ class Waiting {
   }
 
  private:
-  void begin(const Event& started) {
-    free_since_[started.worker] = started.at;
-    live_.insert(started.worker);
-    most_live_ = std::max(most_live_, live_.size());
-    claiming_.insert(started.worker);
-  }
-  /// Of several jobs that it holds, a worker lets go one by one, and is free after the last; not
-  /// while it works on what its heartbeat lost.
-  void let_go(const Event& event) {
-    std::set<JobId>& held = busy_[event.worker];
-    held.erase(event.job);
-    if (!held.empty()) return;
-    busy_.erase(event.worker);
-    const auto works = works_until_.find(event.worker);
-    const Instant idle = works == works_until_.end() ? event.at : std::max(event.at, works->second);
-    if (lives(event.worker)) free_since_[event.worker] = idle;
-  }
   /// What is done to the server or to all of them lasts; heal ends it.
   void disturb(const Event& event) {
     if (const Fault* const fault = fault_in(event); fault != nullptr && !fault->disturbs) return;
     const bool lasts = event.fault && strikes_everybody(*event.fault) && !healing_;
     calm_from_ = std::max(calm_from_, event.at + (lasts ? event.lasts : 0us));
   }
-  /// Who stands still is not free, though he may hold nothing; who is to end takes nothing more.
-  /// Nobody is all of them.
-  void befall(const Event& event) {
-    const Fault* const fault = fault_in(event);
-    if (fault == nullptr || fault->fate == Fate::goes_on) return;
-    const bool all = event.worker.empty();
-    for (const WorkerId& worker : all ? live_ : std::set<WorkerId>{event.worker}) {
-      if (fault->fate == Fate::stands_still) {
-        asleep_.insert(worker);
-        continue;
-      }
-      for (std::set<WorkerId>* const each : {&live_, &asleep_}) each->erase(worker);
-      free_since_.erase(worker);
-      if (fault->fate == Fate::ends) busy_.erase(worker);
-    }
-  }
-  bool lives(const WorkerId& worker) const { return live_.contains(worker); }
   /// Since when a job could have been claimed by somebody who was free, and by when it must be.
   struct Wait {
     Instant since{};
     Instant until{};
   };
-  /// Since when some worker is free and awake; the end of time: none is.
-  Instant freed_since() const {
-    Instant freed = Instant::max();
-    for (const auto& [worker, since] : free_since_)
-      if (!asleep_.contains(worker)) freed = std::min(freed, since);
-    return freed;
-  }
   /// nullopt where it can't be claimed, or is not to be.
   std::optional<Wait> waits(const JobId& job, const JobRecord& record, Instant freed) const {
-    if (freed == Instant::max() || is_terminal(record) || worked_on(job)) return std::nullopt;
+    if (is_terminal(record) || worked_on(job)) return std::nullopt;
     if (!healing_ && record.state == JobState::owned) return std::nullopt;
     if (group_is_full(job, record) || is_owned_for_good(job, record)) return std::nullopt;
     Instant since = std::max({calm_from_, freed, all_there_});
@@ -210,11 +163,11 @@ class Waiting {
     const bool held = std::any_of(jobs_.begin(), jobs_.end(), [](const auto& each) {
       return each.second.state == JobState::owned;
     });
-    if (held || !busy_.empty()) return Instant::max();
+    if (held || crew_.somebody_believes()) return Instant::max();
     const bool comes_round = come_round_.contains(job) && !stillness_.given_up(job);
     if (comes_round || goes_on_for_ever(job)) return Instant::max();
     // Before heal the one that it needs may stand still, or be on its way back.
-    if (!healing_ && (!asleep_.empty() || live_.size() < most_live_)) return Instant::max();
+    if (!healing_ && !crew_.is_complete()) return Instant::max();
     if (declared_.freed_within || declared_.claimed_within) return Instant::max();
     return stillness_.found_by(job, since,
                                std::max(declared_.poll, declared_.longest_poll.value_or(0us)));
@@ -282,13 +235,9 @@ class Waiting {
   /// Held by a worker that lives and knows that it holds it; where a transaction is the lease, by
   /// one that is in it.
   bool worked_on(const JobId& job) const {
-    if (declared_.lease_kind == LeaseKind::transaction)
-      return std::any_of(busy_.begin(), busy_.end(),
-                         [&](const auto& each) { return each.second.contains(job); });
+    if (declared_.lease_kind == LeaseKind::transaction) return crew_.anybody_believes(job);
     const auto holder = holder_.find(job);
-    if (holder == holder_.end()) return false;
-    const auto busy = busy_.find(holder->second);
-    return busy != busy_.end() && busy->second.contains(job);
+    return holder != holder_.end() && crew_.believes(holder->second, job);
   }
   /// Whether a dead worker owns it without an end, and nothing declares that it ever gets free.
   bool is_owned_for_good(const JobId& job, const JobRecord& record) const {
@@ -296,7 +245,7 @@ class Waiting {
     if (declared_.lease > 0us || declared_.freed_within) return false;
     if (declared_.lease_kind != LeaseKind::row) return false;
     const auto holder = holder_.find(job);
-    return holder != holder_.end() && !lives(holder->second);
+    return holder != holder_.end() && !crew_.lives(holder->second);
   }
   /// Whether as many others of its group are owned as may be.
   bool group_is_full(const JobId& job, const JobRecord& record) const {
@@ -316,12 +265,9 @@ class Waiting {
   std::map<std::string, Instant> group_touched_;
   std::set<WorkerId> claiming_;
   std::map<JobId, WorkerId> holder_;
-  std::map<WorkerId, std::set<JobId>> busy_;
-  std::map<WorkerId, Instant> free_since_, works_until_;
   std::set<JobId> come_round_;  ///< in heal: by their holders
   std::set<JobId> failing_;     ///< every time
-  std::set<WorkerId> live_, asleep_;
-  std::size_t most_live_ = 0;  ///< at once
+  Crew crew_;
   Stillness stillness_;
   bool healing_ = false;
   std::optional<Instant> nobody_until_;  ///< until then nobody has waited too long, if only
@@ -348,7 +294,8 @@ extern const Property kJobNotStuck = {
         "after that), its last grant, renewal, "
         "release or change of state (where a transaction is the lease, also when its worker let "
         "go of it), the last change in its group, and the moment since which "
-        "some live worker is free and awake (not while it still works on what it lost); then no "
+        "of each role that claims some live worker is free and awake (not while it still works on "
+        "what it lost; but for roles that hold what is fixed); then no "
         "event of heal lies after t0 + bound, where bound is freed_within (of a ready job "
         "claimed_within, where declared), else lease + poll (and a second of grace for the "
         "statements themselves); of a ready job that did not fail at most five minutes or ten "

@@ -116,26 +116,31 @@ void Fleet::live(Task& task) {
 }
 
 bool Fleet::revive() {
+  // Whoever was asked to stop has not come to the end of its rounds.
   const auto claims = [](const Process& process) {
-    return process.role->claims() && !process.finished();
+    return process.role->claims() && (!process.finished() || process.stopping());
   };
+  std::set<std::string> played;
   for (const auto& process : processes_)
-    if (!process->dead() && claims(*process)) return false;
+    if (!process->dead() && !process->stopping() && claims(*process))
+      played.insert(claiming_as(world_.declared, process->role->name));
   for (const Birth& birth : births_)
-    if (birth.role->claims()) return false;
+    if (birth.role->claims()) played.insert(claiming_as(world_.declared, birth.role->name));
   const auto has_successor = [&](const Process& process) {
     return std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
       return other->number == process.number && other->life > process.life;
     });
   };
+  bool planned = false;
   for (const auto& process : processes_) {
     if (!claims(*process) || has_successor(*process)) continue;
+    if (!played.insert(claiming_as(world_.declared, process->role->name)).second) continue;
     Birth birth = process->successor();
     birth.at = world_.clock.now();
     plan(birth);
-    return true;
+    planned = true;
   }
-  return false;
+  return planned;
 }
 
 void Fleet::kill(Process& process, Death death) {

@@ -28,8 +28,9 @@ class Fleet {
   void plan_all(const Observation& first);
   /// Precondition: its time is still to come, or now.
   void plan(const Birth& birth);
-  /// Plans the next life of one that claims, where none of those lives or is to come; false when
-  /// nobody is to be born for that.
+  /// Plans the next life of one of each role that claims and that nobody plays who lives and is not
+  /// asked to stop, or is to come; roles that claim alike are one. False when nobody is to be born
+  /// for that.
   bool revive();
   /// What it believes ends with it, and its sessions as the server learns of it. Precondition: it
   /// lives.

@@ -128,7 +128,7 @@ Standing Run::standing() const {
   return now;
 }
 
-// No new faults; everyone is resumed; at least one worker lives.
+// No new faults; everyone is resumed; of each role that claims at least one worker lives.
 void Run::heal() {
   SIM_CHECK(!heal_began_, "heal begins again in step {}", journal_.step());
   heal_began_ = world_.clock.now();

@@ -1,6 +1,8 @@
 #include "sim/engine/simulation.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 
 #include "sim/database/backend_pool.hpp"
 #include "sim/database/database.hpp"
@@ -46,6 +48,29 @@ void check_settings(const Protocol& protocol, BackendPool& backends) {
   }
 }
 
+/// What decides which jobs a role's claim finds: its statements with what the steps bind, and the
+/// settings by which a server hides rows.
+std::string claim_of(const Role& role) {
+  std::string text = role.makes;
+  const std::function<void(const std::vector<Step>&)> add = [&](const std::vector<Step>& steps) {
+    for (const Step& step : steps) {
+      add(step.inside());
+      const auto* const run = std::get_if<RunStep>(&step.what);
+      if (run == nullptr) continue;
+      text += "\n" + run->name;
+      if (run->is_operation) text += " of " + role.name;
+      for (const auto& [parameter, source] : run->with)
+        text += fmt::format(" {} {} {} {}", parameter, static_cast<int>(source.kind), source.name,
+                            source.statement);
+    }
+  };
+  add(role.operations.at("claim"));
+  for (const auto& [setting, value] : role.settings)
+    if (setting.find('.') != setting.npos || setting == "search_path" || setting == "role")
+      text += fmt::format("\n{} {}", setting, value);
+  return text;
+}
+
 }  // namespace
 
 struct Simulation::State {
@@ -76,8 +101,13 @@ struct Simulation::State {
     declared = wanted.declared;
     declared.columns = database->columns();
     declared.observes_applied = wanted.find("applied") != nullptr;
-    for (const Role& role : wanted.roles)
-      if (role.claims()) declared.poll = std::max(declared.poll, role.poll);
+    std::map<std::string, std::string> first_with;
+    for (const Role& role : wanted.roles) {
+      if (!role.claims()) continue;
+      declared.poll = std::max(declared.poll, role.poll);
+      const auto [first, is_first] = first_with.emplace(claim_of(role), role.name);
+      if (!is_first) declared.claims_like[role.name] = first->second;
+    }
   }
 
   History run(const Scenario& scenario, Choices& choices, Until until) {

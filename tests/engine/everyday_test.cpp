@@ -104,6 +104,28 @@ TEST_CASE("everyday: numbers that roll over prove nothing", "[sim]") {
   CHECK(violated(shape, by("(claim + 1) % 2"), scenario).contains("token_order"));
 }
 
+// One role's workers are busy for long while the other's are free.
+TEST_CASE("everyday: two roles that claim different jobs wait for nobody's", "[sim]") {
+  const auto roles = [](const std::string& other) {
+    return Edits{
+        {"[role.worker]\n",
+         "[role.quick]\ncount = 1\npoll = \"5s\"\nprogram = [\"claim\", \"succeed\"]\n"
+         "claim = [{ run = \"claim_job\", with = { rest = \"=0\" }, empty = \"nothing\" }]\n"
+         "succeed = [{ run = \"finish_job\", empty = \"lost\" }]\n[role.worker]\ncount = 1\n"},
+        {"[{ run = \"claim_job\", empty",
+         "[{ run = \"claim_job\", with = { rest = \"=" + other + "\" }, empty"},
+        {"work = \"10s\"", "work = \"10min\""},
+        {"SELECT id FROM jobs\n              WHERE state = 'ready' OR (",
+         "SELECT id FROM jobs\n              WHERE id % 2 = @rest::int AND (state = 'ready' OR ("},
+        {"<= clock_timestamp())\n", "<= clock_timestamp()))\n"}};
+  };
+  const std::string quiet = "[load]\njobs = 3\n",
+                    stops = "[faults.graceful_stop]\nchance = \"1/4\"\n";
+  CHECK(violated(roles("1"), {}, quiet) == kNothing);
+  CHECK(violated(roles("1"), {}, quiet + stops + "restarts = false\n") == kNothing);
+  CHECK(violated(roles("0"), {}, quiet) == std::set<std::string>{"job_not_stuck"});
+}
+
 TEST_CASE("everyday: work that is never listed is not known to be done", "[sim]") {
   const auto listing = [](const std::string& state) {
     return Edits{{"-- name: insert_job",

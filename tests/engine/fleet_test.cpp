@@ -95,6 +95,32 @@ TEST_CASE("fleet: where nobody lives who claims, the next life of one is planned
   CHECK(crew.worker(3).identity == "w1.2");
 }
 
+TEST_CASE("fleet: of each role that claims somebody is to live", "[sim]") {
+  Role other;
+  Crew crew;
+  other = *crew.worker(1).role;
+  other.name = "other";
+  Birth birth{Instant{}, 3, 1, crew.worker(1).protocol, &other, "other1", false};
+  crew.fleet.plan(birth);
+  crew.wait_until(0s);
+  CHECK_FALSE(crew.fleet.revive());
+  crew.fleet.kill(crew.worker(3), Death::noticed);
+  CHECK(crew.fleet.revive());
+  CHECK_FALSE(crew.fleet.revive());
+  crew.wait_until(0s);
+  CHECK(crew.worker(4).id == WorkerId{"other1.2"});
+}
+
+TEST_CASE("fleet: who was asked to stop does not claim for long", "[sim]") {
+  Crew crew("[load]\nworkers = 1\n");
+  CHECK_FALSE(crew.fleet.revive());
+  crew.worker(1).ask_to_stop();
+  crew.worker(1).finish();
+  CHECK(crew.fleet.revive());
+  crew.wait_until(0s);
+  CHECK(crew.worker(2).id == WorkerId{"w1.2"});
+}
+
 TEST_CASE("fleet: whoever has a successor gets no other one, though that one's rounds are over",
           "[sim]") {
   Crew crew;

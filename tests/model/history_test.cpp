@@ -26,9 +26,9 @@ std::size_t members(const Event& event) {
 }
 std::size_t members(const Declared& declared) {
   const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab,
-               ac, ad, ae, af] = declared;
+               ac, ad, ae, af, ag] = declared;
   return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa,
-                  ab, ac, ad, ae, af);
+                  ab, ac, ad, ae, af, ag);
 }
 std::size_t members(const Violation& violation) {
   const auto& [a, b, c, d, e, f] = violation;

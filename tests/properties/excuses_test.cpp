@@ -300,6 +300,7 @@ TEST_CASE("excuses: every declaration can excuse something, or only asks for mor
       {"observes_applied", "properties without it are listed"},
       {"applied_once", "asks for more"},
       {"claim_limit", "asks for more"},
+      {"claims_like", "what roles do"},
       {"never", "asks for more"},
       {"anyway", "asks for more"},
   };

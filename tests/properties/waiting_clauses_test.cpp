@@ -90,12 +90,79 @@ TEST_CASE("clauses: of who is free", "[model]") {
   const auto outcome = [](Telling telling) {
     return outcome_of(telling.finished(1h), "job_not_stuck");
   };
-  CHECK(outcome(healing().fault(FaultKind::stall, "w1", 11s)) == kHolds);
+  CHECK(outcome(healing().fault(FaultKind::stall, "w1", 11s)) == kOpen);
   CHECK(outcome(heal(waiting().fault(FaultKind::roll_back, "", 2s))) == kOpen);
   Telling two = healing().change("x", 0, 20s, "2", is_touched);
   CHECK(outcome_of(two.finished(50s), "job_not_stuck") == kViolated);
   Telling fixed = declaring([](Declared& declared) { declared.fixed = {"1"}; }, healing());
   CHECK(outcome_of(fixed.finished(20s), "job_not_stuck") == kHolds);
+}
+
+TEST_CASE("clauses: of roles that claim", "[model]") {
+  const auto slow = [](Telling telling, const std::string& who, Duration at = 0s) {
+    return telling.worker(who, at).with([](Event& event) { event.note = "slow"; });
+  };
+  const auto busy = [&] { return slow(waiting(), "w2").believed("w2", 7, 1s, "f"); };
+  const auto leads = [](Telling telling) {
+    return declaring([](Declared& declared) { declared.fixed = {"f"}; }, heal(telling));
+  };
+  const auto dead = [&] { return heal(killed(slow(waiting(), "w2"))); };
+  check_bounds("job_not_stuck",
+               {
+                   {"nobody claims", heal(Telling().job("1")), {}},
+                   {"all of the other role work", heal(busy()), {}},
+                   {"all of a role that claims alike work",
+                    declaring(
+                        [](Declared& declared) {
+                          declared.claims_like = {{"slow", ""}};
+                        },
+                        heal(busy())),
+                    46s},
+                   {"one of the other role works", heal(slow(busy(), "w3")), 46s},
+                   {"one of the other role works no more",
+                    heal(busy()).let_go("w2", 7, 20s, "f", "succeed"), 56s},
+                   {"one of the other role stands still",
+                    heal(slow(waiting(), "w2")).fault(FaultKind::stall, "w2", 11s),
+                    {}},
+                   {"nobody of the other role lives", dead(), {}},
+                   {"one of the other role is back", slow(dead(), "w2.2", 20s), 56s},
+                   {"one of the other role leads", leads(busy()), 46s},
+                   {"one of the first role works no more",
+                    heal(slow(waiting(), "w2").believed("w1", 7, 1s, "f"))
+                        .let_go("w1", 7, 20s, "f", "succeed"),
+                    56s},
+                   {"one that does not claim is dead",
+                    heal(waiting().role("r", "reaper").fault(FaultKind::crash, "r", 1s)), 46s},
+                   {"one that does not claim wrote a rest",
+                    declaring(backing_off, heal(waiting().role("r", "reaper"))
+                                               .change("r", 0, 12s, "1", rests(Instant{10min}))),
+                    636s},
+                   {"one of the other role leads, and another works for ever",
+                    leads(slow(busy(), "w3").believed("w3", 8, 1s, "g")),
+                    {}},
+                   {"one of the other role works for ever, and another leads",
+                    leads(slow(slow(waiting(), "w2").believed("w2", 7, 1s, "g"), "w3")
+                              .believed("w3", 8, 1s, "f")),
+                    {}},
+                   {"one of the other role leads, and does more",
+                    leads(busy().believed("w2", 7, 1s, "g")),
+                    {}},
+                   {"one of the other role leads, and one works",
+                    leads(slow(busy(), "w3").believed("w3", 8, 1s, "g"))
+                        .let_go("w3", 8, 20s, "g", "succeed"),
+                    56s},
+                   {"all lead", leads(waiting().believed("w1", 7, 1s, "f")), {}},
+               });
+  const auto outcome = [](Telling telling) {
+    return outcome_of(telling.finished(20s), "job_not_stuck");
+  };
+  CHECK(outcome(leads(waiting().believed("w1", 7, 1s, "f"))) == kOpen);
+  const auto done = [](Telling telling) {
+    return telling.change("x", 0, 12s, "1", becomes(JobState::succeeded));
+  };
+  CHECK(outcome(dead()) == kOpen);
+  CHECK(outcome(done(dead())) == kHolds);
+  CHECK(outcome(declaring([](Declared& declared) { declared.fixed = {"1"}; }, dead())) == kHolds);
 }
 
 TEST_CASE("clauses: of who holds what waits", "[model]") {

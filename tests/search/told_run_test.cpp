@@ -85,6 +85,7 @@ Declared any_declared() {
   declared.observes_applied = any_bool();
   declared.applied_once = any_bool();
   declared.may_run_out = any_bool();
+  declared.claims_like = {{hostile_text(), hostile_text()}};
   declared.strict = any_bool();
   if (any_bool()) declared.notices_within = length();
   declared.claim_limit = maybe_number();
