@@ -315,7 +315,7 @@ std::vector<Value> ProgramRunner::arguments_of(const RunStep& run, const Stateme
   for (const std::string& parameter : statement.parameters) {
     const std::optional<Value> value = look_up(source_of(context_.protocol, run, parameter));
     if (!value && !statement.nullable.contains(parameter))
-      stuck(call, "07002", "it " + unbound_parameter(parameter, known_names()));
+      stuck(call, std::string(kNothingToBind), "it " + unbound_parameter(parameter, known_names()));
     arguments.push_back(value.value_or(std::nullopt));
     call.bound.push_back({parameter, arguments.back()});
   }

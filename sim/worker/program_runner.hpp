@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,9 @@ using Ending = std::optional<Reaction>;
 /// The worker itself can't go on, as its environment was told: it has nothing to bind, or can't
 /// make anything of an answer.
 struct Stuck {};
+
+/// The SQLSTATE of a statement that has nothing to bind.
+constexpr std::string_view kNothingToBind = "07002";
 
 /// Runs the steps of a role's operations on its worker's sessions.
 class ProgramRunner {

@@ -110,9 +110,9 @@ Worker::RoundEnd Worker::round() {
          sent = environment_.clock();
          return learn();
        },
-       // What is about a job that a round never got to see is no part of the program.
+       // A handler may be about a job that a round never got to see, and then has nothing to bind.
        [&](const Call& call, const std::string& sqlstate, const std::string& message) {
-         if (!reacting) environment_.stuck(call, sqlstate, message);
+         if (!reacting || sqlstate != kNothingToBind) environment_.stuck(call, sqlstate, message);
        }});
   std::size_t from = 0;
   for (;;) {

@@ -134,6 +134,23 @@ TEST_CASE("programs: a row that is not there, and a :let that fails, are finding
             .starts_with("0 s one1: program.halve 22012 division by zero\n"));
 }
 
+TEST_CASE("programs: so they are in a handler, which may have nothing to bind", "[sim]") {
+  const auto in_handler = [](const std::string& statement) {
+    return stuck(play(kUnheld +
+                          "[role.one]\ncount = 1\nrounds = 1\nprogram = [\"fail\", \"count\"]\n"
+                          "handle = [\"" +
+                          statement + "\"]\non = { error = \"handle\" }\n",
+                      "-- name: fail :exec\nSELECT 1 / 0;\n"
+                      "-- name: count :one\nSELECT 1 AS number;\n"
+                      "-- name: look :one\nSELECT number FROM jobs;\n"
+                      "-- name: halve :let\nSELECT 1 / 0 AS half;\n"
+                      "-- name: use :exec\nSELECT @number::int;\n"));
+  };
+  CHECK(in_handler("look").starts_with("0.000002 s one1: handle.look 02000 it returned no row"));
+  CHECK(in_handler("halve").starts_with("0.000001 s one1: handle.halve 22012 division by zero\n"));
+  CHECK(in_handler("use").starts_with("program.fail of one1 failed at 0.000001 s with 22012"));
+}
+
 TEST_CASE("programs: a value says when to poll again, if that is not too late", "[sim]") {
   const auto polls = [](const std::string& value) {
     const History history =
