@@ -80,7 +80,9 @@ class Crew {
   /// known; but for roles that hold what is there for ever, and those that claim alike are one. The
   /// end of time: that is not so.
   Instant freed_since() const;
-  /// Whether it believes in that job; whether anybody does; whether somebody does in any job.
+  /// Whether it believes in some job, in that job; whether anybody does; whether somebody does in
+  /// any job.
+  bool is_busy(const WorkerId& worker) const { return busy_.contains(worker); }
   bool believes(const WorkerId& worker, const JobId& job) const;
   bool anybody_believes(const JobId& job) const;
   bool somebody_believes() const { return !busy_.empty(); }

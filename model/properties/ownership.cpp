@@ -98,8 +98,15 @@ std::optional<Instant> declared_end(const Event& granted, Instant began, Instant
 /// a crash of the server gives one back.
 class Dead {
  public:
+  explicit Dead(const Declared& declared) : crew_(declared) {}
+
   void follow(const Event& event) {
+    crew_.follow(event);
     const Fault* const fault = fault_in(event);
+    if (fault != nullptr && fault->fate == Fate::finishes) finishing_.insert(event.worker);
+    if (event.kind == EventKind::session_ended && finishing_.contains(event.worker) &&
+        !crew_.is_busy(event.worker))
+      dead_.insert(event.worker);
     if (fault != nullptr && fault->fate == Fate::ends) {
       if (event.worker.empty())
         dead_ = seen_;
@@ -117,7 +124,8 @@ class Dead {
   }
 
  private:
-  std::set<WorkerId> seen_, dead_;
+  Crew crew_;
+  std::set<WorkerId> seen_, finishing_, dead_;
 };
 
 /// Who was granted what another holds.
@@ -162,7 +170,7 @@ Verdict single_owner(const History& history) {
   Findings findings;
   const Roles roles(history);
   std::map<JobId, Holding> holding;
-  Dead dead;
+  Dead dead(history.declared);
   Transactions transactions;
   Instant clock_set{};
   std::map<AttemptId, std::optional<Instant>> ends;  ///< as declared, of all grants

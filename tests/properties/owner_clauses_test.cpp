@@ -201,5 +201,60 @@ TEST_CASE("clauses: of refusals", "[model]") {
   });
 }
 
+TEST_CASE("clauses: of who comes back under the name of a dead owner", "[model]") {
+  const auto is_owners = [](JobRecord& job) { job.owner = "w1"; };
+  const auto named = [&] { return owned().change("w1", 1, 2s, "1", is_owners); };
+  const auto back = [](Telling telling) { return telling.granted("w1.2", 2, 4s, 34s); };
+  const auto died = [&](const std::string& who, FaultKind how = FaultKind::crash) {
+    return back(named().fault(how, who, 3s));
+  };
+  const auto stops = [&](const std::string& who) {
+    return named().fault(FaultKind::graceful_stop, who, 3s);
+  };
+  const auto let_go = [](Telling telling) {
+    return telling.let_go("w1", 1, 3s, "1", "round over");
+  };
+  const auto ended = [](Telling telling) {
+    return telling.then(EventKind::session_ended, "w1", 0, 3s);
+  };
+  check_judged({
+      {"it died", "single_owner", kHolds, died("w1").finished(1h)},
+      {"all of them died", "single_owner", kHolds, died("", FaultKind::roll_back).finished(1h)},
+      {"it died, and others did afterwards", "single_owner", kHolds,
+       back(named().fault(FaultKind::crash, "w1", 3s).fault(FaultKind::crash, "w3", 3s))
+           .finished(1h)},
+      {"it died, and its claim came late", "single_owner", kHolds,
+       back(Telling()
+                .job("1")
+                .fault(FaultKind::crash, "w1", 1s)
+                .granted("w1", 1, 1s, 31s)
+                .change("w1", 1, 2s, "1", is_owners))
+           .finished(1h)},
+      {"it died, and lives again", "single_owner", kViolated,
+       back(named().fault(FaultKind::crash, "w1", 3s).worker("w1", 3s)).finished(1h)},
+      {"nobody died", "single_owner", kViolated, back(named()).finished(1h)},
+      {"another one died", "single_owner", kViolated, died("w3").finished(1h)},
+      {"it stands still", "single_owner", kViolated, died("w1", FaultKind::stall).finished(1h)},
+      {"it has stopped", "single_owner", kHolds, back(ended(let_go(stops("w1")))).finished(1h)},
+      {"it is to stop", "single_owner", kViolated, back(let_go(stops("w1"))).finished(1h)},
+      {"it is to stop, but works on", "single_owner", kViolated,
+       back(ended(stops("w1"))).finished(1h)},
+      {"another one has stopped", "single_owner", kViolated,
+       back(ended(let_go(stops("w3")))).finished(1h)},
+      {"nobody was asked to stop", "single_owner", kViolated,
+       back(ended(let_go(named()))).finished(1h)},
+      {"its session was ended", "single_owner", kViolated,
+       back(ended(let_go(named().fault(FaultKind::terminate, "w1", 3s)))).finished(1h)},
+      {"it has no name", "single_owner", kViolated,
+       back(owned().fault(FaultKind::crash, "w1", 3s)).finished(1h)},
+      {"it is another name", "single_owner", kViolated,
+       died("w1").with([](Event& event) { event.after->owner = "w2"; }).finished(1h)},
+      {"nothing was there before", "single_owner", kViolated,
+       died("w1").with([](Event& event) { event.before.reset(); }).finished(1h)},
+      {"nothing is there now", "single_owner", kViolated,
+       died("w1").with([](Event& event) { event.after.reset(); }).finished(1h)},
+  });
+}
+
 }  // namespace
 }  // namespace fencepost

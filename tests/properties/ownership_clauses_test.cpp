@@ -52,41 +52,6 @@ TEST_CASE("clauses: of owners and clocks", "[model]") {
   });
 }
 
-TEST_CASE("clauses: of who comes back under the name of a dead owner", "[model]") {
-  const auto named = [] { return owned().change("w1", 1, 2s, "1", is_owners); };
-  const auto back = [](Telling telling) { return telling.granted("w1.2", 2, 4s, 34s); };
-  const auto died = [&](const std::string& who, FaultKind how = FaultKind::crash) {
-    return back(named().fault(how, who, 3s));
-  };
-  check_judged({
-      {"it died", "single_owner", kHolds, died("w1").finished(1h)},
-      {"all of them died", "single_owner", kHolds, died("", FaultKind::roll_back).finished(1h)},
-      {"it died, and others did afterwards", "single_owner", kHolds,
-       back(named().fault(FaultKind::crash, "w1", 3s).fault(FaultKind::crash, "w3", 3s))
-           .finished(1h)},
-      {"it died, and its claim came late", "single_owner", kHolds,
-       back(Telling()
-                .job("1")
-                .fault(FaultKind::crash, "w1", 1s)
-                .granted("w1", 1, 1s, 31s)
-                .change("w1", 1, 2s, "1", is_owners))
-           .finished(1h)},
-      {"it died, and lives again", "single_owner", kViolated,
-       back(named().fault(FaultKind::crash, "w1", 3s).worker("w1", 3s)).finished(1h)},
-      {"nobody died", "single_owner", kViolated, back(named()).finished(1h)},
-      {"another one died", "single_owner", kViolated, died("w3").finished(1h)},
-      {"it stands still", "single_owner", kViolated, died("w1", FaultKind::stall).finished(1h)},
-      {"it has no name", "single_owner", kViolated,
-       back(owned().fault(FaultKind::crash, "w1", 3s)).finished(1h)},
-      {"it is another name", "single_owner", kViolated,
-       died("w1").with([](Event& event) { event.after->owner = "w2"; }).finished(1h)},
-      {"nothing was there before", "single_owner", kViolated,
-       died("w1").with([](Event& event) { event.before.reset(); }).finished(1h)},
-      {"nothing is there now", "single_owner", kViolated,
-       died("w1").with([](Event& event) { event.after.reset(); }).finished(1h)},
-  });
-}
-
 TEST_CASE("clauses: of owners without an end, and what others do", "[model]") {
   check_judged({
       {"without an end, another one believes beside it", "single_owner", kViolated,
