@@ -193,7 +193,7 @@ class Killer {
         for (const std::string& name : seen.open) open.insert({scenario, name});
         for (const std::string& name : seen.judged) judged.insert({scenario, name});
         for (const auto& [name, endings] : seen.statements) statements[name].add(endings);
-        over = is_over(fate, seen, scenario, seed, caught_by);
+        over = is_over(lane, fate, seen, scenario, seed, caught_by);
         if (over) break;
         if (stop_) return;
       }
@@ -227,12 +227,13 @@ class Killer {
     return {made, std::exchange(kept_[&lane], made)};
   }
 
-  bool is_over(MutantFate& fate, const Look& seen, std::size_t scenario, std::uint64_t seed,
-               std::vector<std::size_t>& caught_by) const {
+  bool is_over(Lane& lane, MutantFate& fate, const Look& seen, std::size_t scenario,
+               std::uint64_t seed, std::vector<std::size_t>& caught_by) {
     const auto found =
-        std::find_if(seen.violated.begin(), seen.violated.end(),
-                     [&](const std::string& name) { return !killing_.violated.contains(name); });
-    if (found == seen.violated.end()) return false;
+        std::find_if(seen.violated.begin(), seen.violated.end(), [&](const std::string& name) {
+          return !killing_.violated.contains(name) && !violates(lane, name, scenario, seed);
+        });
+    if (found == seen.violated.end() || stop_) return false;
     fate.became = Became::caught;
     fate.property = *found;
     fate.scenario = subject_.scenarios[scenario].scenario.name;
@@ -240,6 +241,24 @@ class Killer {
     std::erase(caught_by, scenario);
     caught_by.insert(caught_by.begin(), scenario);
     return true;
+  }
+
+  /// Whether the protocol itself violates it under that scenario with a seed that learn() did not
+  /// try, up to this one: so many had the mutant, too.
+  bool violates(Lane& lane, const std::string& name, std::size_t scenario, std::uint64_t seed) {
+    for (std::uint64_t each = plan_.seeds.last + 1; each <= seed && !stop_; ++each)
+      if (violated_later(lane, scenario, each).contains(name)) return true;
+    return false;
+  }
+  std::set<std::string> violated_later(Lane& lane, std::size_t scenario, std::uint64_t seed) {
+    const std::pair history(scenario, seed);
+    {
+      const std::lock_guard guard(mutex_);
+      if (const auto known = later_.find(history); known != later_.end()) return known->second;
+    }
+    const Look seen = look(lane, protocol(), scenario, seed);
+    const std::lock_guard guard(mutex_);
+    return later_[history] = {seen.violated.begin(), seen.violated.end()};
   }
 
   /// A property that a scenario judges in the protocol, and in no history of the mutant though some
@@ -295,6 +314,8 @@ class Killer {
   std::map<const Lane*, Kept> kept_;
   std::set<std::string> runs_well_;
   ByScenario judged_;  ///< in the protocol itself
+  /// What the protocol itself violates, by scenario and seed, with seeds that few mutants get.
+  std::map<std::pair<std::size_t, std::uint64_t>, std::set<std::string>> later_;
   Killing killing_;
   std::atomic<std::int64_t> done_ = 0;
   std::atomic<bool> stop_ = false;
