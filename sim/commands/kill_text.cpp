@@ -76,6 +76,14 @@ std::string_view heading(Became became) {
   return "";
 }
 
+/// What is changed, as JSON without its braces.
+std::string fields_of(const std::string& protocol, const Mutant& mutant) {
+  return fmt::format(
+      R"("kind": "mutant", "protocol": {}, "file": {}, "line": {}, "of": {}, "change": {}, "clause": {}, "instead": {})",
+      json_of(protocol), json_of(mutant.where.file.string()), mutant.where.line, json_of(mutant.of),
+      json_of(std::string(mutant.change)), json_of(mutant.clause), json_of(mutant.instead));
+}
+
 }  // namespace
 
 std::string to_text(const Score& score) {
@@ -110,19 +118,19 @@ std::string killing_text(const std::string& protocol, const Killing& killing) {
                             score.of, to_text(score));
 }
 
+std::string mutant_json(const std::string& protocol, const Mutant& mutant) {
+  return fmt::format("{{{}}}", fields_of(protocol, mutant));
+}
+
 std::string killing_json(const std::string& protocol, const Killing& killing) {
   std::string lines;
-  for (const MutantFate& fate : killing.mutants) {
-    const Mutant& mutant = fate.mutant;
+  for (const MutantFate& fate : killing.mutants)
     lines += fmt::format(
-        R"({{"kind": "mutant", "protocol": {}, "file": {}, "line": {}, "of": {}, "change": {}, "clause": {}, "instead": {}, "fate": {}, "declared": {}, "property": {}, "scenario": {}, "seed": {}, "histories": {}, "milliseconds": {}, "why": {}}})"
+        R"({{{}, "fate": {}, "declared": {}, "property": {}, "scenario": {}, "seed": {}, "histories": {}, "milliseconds": {}, "why": {}}})"
         "\n",
-        json_of(protocol), json_of(mutant.where.file.string()), mutant.where.line,
-        json_of(mutant.of), json_of(std::string(mutant.change)), json_of(mutant.clause),
-        json_of(mutant.instead), json_of(std::string(to_text(fate.became))), fate.declared,
+        fields_of(protocol, fate.mutant), json_of(std::string(to_text(fate.became))), fate.declared,
         json_of(fate.property), json_of(fate.scenario), fate.seed, fate.histories,
         fate.took.count(), json_of(fate.why));
-  }
   const Score score = score_of(killing);
   return lines + fmt::format(R"({{"kind": "score", "protocol": {}, "caught": {}, "of": {}}})"
                              "\n",

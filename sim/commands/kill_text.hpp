@@ -13,6 +13,9 @@ namespace fencepost {
 /// not, in full; then the score.
 std::string killing_text(const std::string& protocol, const Killing& killing);
 
+/// A mutant alone as one line, without a line end.
+std::string mutant_json(const std::string& protocol, const Mutant& mutant);
+
 /// A line for each mutant, and one for the score.
 std::string killing_json(const std::string& protocol, const Killing& killing);
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/cli/options.hpp"
 #include "sim/commands/kill_text.hpp"
@@ -34,10 +35,29 @@ std::vector<Mutant> wanted(const MutateFlags& flags, const Protocol& protocol) {
              return mutant.of == word || mutant.change == word;
            });
   });
-  if (mutants.empty())
-    throw InputError(fmt::format("{}: there is nothing to change{}", protocol.name,
-                                 flags.of.empty() ? "" : " of what --of names; leave it out"));
   return mutants;
+}
+
+struct Work {
+  Subject subject;
+  std::vector<Mutant> mutants;
+};
+
+/// A protocol in which nothing is to be changed is told and left out, unless no other is left.
+std::vector<Work> work_of(const std::vector<Subject>& subjects, const MutateFlags& flags) {
+  std::vector<Work> all;
+  std::vector<std::string> nothing;
+  for (const Subject& subject : subjects) {
+    const Protocol& protocol = subject.protocol.protocol;
+    if (std::vector<Mutant> mutants = wanted(flags, protocol); !mutants.empty())
+      all.push_back({subject, std::move(mutants)});
+    else
+      nothing.push_back(fmt::format("{}: there is nothing to change{}", protocol.name,
+                                    flags.of.empty() ? "" : " of what --of names; leave it out"));
+  }
+  if (all.empty()) throw InputError(fmt::format("{}", fmt::join(nothing, "\n")));
+  for (const std::string& sentence : nothing) fmt::print(stderr, "fencepost: {}\n", sentence);
+  return all;
 }
 
 /// 1 where the gate is blind: something that is promised can be broken unseen, or what is declared
@@ -57,11 +77,13 @@ int status_of(const Killing& killing) {
 int mutate(const Context& context, const MutateFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
-  const std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
+  const std::vector<Work> work =
+      work_of(subjects_of(gallery, plan.protocols, flags.work.scenarios), flags);
   if (flags.list) {
-    for (const Subject& subject : subjects)
-      for (const Mutant& mutant : wanted(flags, subject.protocol.protocol))
-        fmt::print("{}\n", to_text(mutant));
+    for (const auto& [subject, mutants] : work)
+      for (const Mutant& mutant : mutants)
+        fmt::print("{}\n", plan.output.json ? mutant_json(subject.protocol.protocol.name, mutant)
+                                            : to_text(mutant));
     return kHolds;
   }
   KillPlan killing;
@@ -79,10 +101,9 @@ int mutate(const Context& context, const MutateFlags& flags) {
   Progress progress(context.terminal);
   const TimeBudget budget(plan.time_budget);
   const Stopwatch clock;
-  for (const Subject& subject : subjects) {
+  for (const auto& [subject, mutants] : work) {
     Killing killed = kill_mutants(
-        lanes, subject, wanted(flags, subject.protocol.protocol), killing,
-        [&] { return clock.elapsed(); },
+        lanes, subject, mutants, killing, [&] { return clock.elapsed(); },
         [&](const Stage& stage) {
           progress.show(stage.what, stage.done, stage.all, stage.unit);
           return !interrupted();

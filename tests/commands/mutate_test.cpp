@@ -30,6 +30,20 @@ TEST_CASE("mutate: mutants are listed without a server", "[cli]") {
   CHECK(contains(ran.out, "claim_job, no-skip-locked: FOR UPDATE SKIP LOCKED → FOR UPDATE\n"));
 }
 
+TEST_CASE("mutate: a protocol in which nothing is to be changed is told, and the others are tried",
+          "[cli]") {
+  const CliFolder folder;
+  const std::string nothing = ": there is nothing to change of what --of names; leave it out\n";
+  const Ran ran = folder.run("mutate kukuri-before hardened --list --json --of finish_job");
+  CHECK(ran.status == 0);
+  CHECK(ran.out.starts_with("{\"kind\": \"mutant\", \"protocol\": \"hardened\", "));
+  CHECK(ran.out.ends_with("\"}\n"));
+  CHECK(ran.err == "fencepost: kukuri-before" + nothing);
+  const Ran none = folder.run("mutate kukuri-before --list --of finish_job");
+  CHECK(none.status == 2);
+  CHECK(none.err == "fencepost: kukuri-before" + nothing);
+}
+
 TEST_CASE("mutate: what is declared to be equivalent must be a mutant", "[cli]") {
   const CliFolder folder;
   folder.copy_protocol("hardened", "mine");
