@@ -11,6 +11,7 @@
 #include "sim/search/run_file.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
+#include "sim/wide/shard.hpp"
 
 namespace fencepost {
 namespace {
@@ -19,6 +20,7 @@ struct FuzzFlags {
   WorkFlags work;
   int time = 60;                      ///< for how many seconds
   std::optional<std::uint64_t> from;  ///< the first seed
+  GivenText shard;
   ClusterOptions server;
 };
 
@@ -42,7 +44,8 @@ std::string subject_summary(const Subject& subject, const Fuzzed& fuzzed, const 
   std::string text = fmt::format("{}  {}", subject.protocol.protocol.name,
                                  counted(fuzzed.tally.histories, "history", "histories"));
   if (fuzzed.last_seed != 0)
-    text += fmt::format(", seeds {}..{}", plan.first_seed, fuzzed.last_seed);
+    text += fmt::format(", seeds {}..{}", plan.first_seed + plan.skip, fuzzed.last_seed);
+  if (plan.step > 1) text += fmt::format(", {} apart", plan.step);
   text += "\n" + reached_text(fuzzed.tally);
   for (const auto& [property, find] : fuzzed.tally.found) {
     const auto schedules =
@@ -114,6 +117,17 @@ void print_found(Keeper& keeper, const std::vector<Found>& found) {
                kept.replay);
 }
 
+FuzzPlan fuzzing_by(const Context& context, const FuzzFlags& flags, const Plan& plan) {
+  FuzzPlan fuzzing;
+  fuzzing.expecting = plan.expecting;
+  fuzzing.first_seed = flags.from.value_or(std::max(fuzzing.first_seed, plan.seeds.last + 1));
+  if (flags.shard.text.empty()) return fuzzing;
+  const Shard shard = shard_from(flags.shard, context.environment);
+  fuzzing.skip = static_cast<std::uint64_t>(shard.number - 1);
+  fuzzing.step = static_cast<std::uint64_t>(shard.of);
+  return fuzzing;
+}
+
 int fuzz_for(const Context& context, const FuzzFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
@@ -123,9 +137,7 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
       throw InputError(
           fmt::format("no fault of the scenarios named can strike {}; name another --scenario",
                       subject.protocol.protocol.name));
-  FuzzPlan fuzzing;
-  fuzzing.expecting = plan.expecting;
-  fuzzing.first_seed = flags.from.value_or(std::max(fuzzing.first_seed, plan.seeds.last + 1));
+  const FuzzPlan fuzzing = fuzzing_by(context, flags, plan);
   FuzzResult result;
   std::vector<Regression> regressions;
   std::int64_t milliseconds = 0;
@@ -195,6 +207,9 @@ Action fuzz_command(Flags& flags) {
       .in_seconds()
       .between(1, 1'000'000);
   add_from(flags, into->from, "The first seed [the first that check does not use]");
+  flags.add("--shard", &into->shard, "One machine's share of the seeds; or auto")
+      .value("I/N")
+      .environment("FENCEPOST_SHARD");
   flags.add("--as-expected", &into->work.as_expected, "What [expect] declares is no failure");
   add_failures(flags, into->work);
   add_server(flags, into->server);

@@ -61,7 +61,8 @@ class Fuzzer {
       } else {
         const std::uint64_t nth = next_++;
         lock.unlock();
-        search(lane, static_cast<std::size_t>(nth % subjects_.size()), nth / subjects_.size());
+        search(lane, static_cast<std::size_t>(nth % subjects_.size()),
+               plan_.number_of(nth / subjects_.size()));
       }
     }
   }

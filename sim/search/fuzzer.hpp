@@ -16,6 +16,11 @@ namespace fencepost {
 struct FuzzPlan {
   std::uint64_t first_seed = 1'000'001;  ///< beyond what check uses
   Expecting expecting = Expecting::nothing;
+  std::uint64_t skip = 0;  ///< one machine's share: of a subject's histories so many are left out,
+  std::uint64_t step = 1;  ///< and then every such one is run
+
+  /// Among all histories of its subject, from 0, the nth that is run here.
+  std::uint64_t number_of(std::uint64_t nth) const { return skip + nth * step; }
 };
 
 /// One distinct failure, shrunk.
@@ -50,10 +55,11 @@ using WhileFuzzing = std::function<bool(const FuzzStage&)>;
 /// Asked at the end: whether what was found last may still be shrunk.
 using MayShrink = std::function<bool()>;
 
-/// The nth history of a subject has the nth seed, and the scenario whose turn it is; so every seed
-/// is used once, and what a seed does can be run again. Half of the runs go into making finds
-/// small, one of each kind (property, statement and kinds of faults) as it is found; after the time
-/// is over at least one of each property. Throws what ends it before the first history.
+/// The nth history of a subject, whoever runs it, has the nth seed, and the scenario whose turn it
+/// is; so every seed is used once, and what a seed does can be run again. Half of the runs go into
+/// making finds small, one of each kind (property, statement and kinds of faults) as it is found;
+/// after the time is over at least one of each property. Throws what ends it before the first
+/// history.
 FuzzResult fuzz(Lanes& lanes, const std::vector<Subject>& subjects, const FuzzPlan& plan,
                 const WhileFuzzing& meanwhile, const MayShrink& may_shrink);
 

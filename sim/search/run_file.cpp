@@ -129,7 +129,7 @@ std::optional<fs::path> save_failure(const SavedRun& run, const fs::path& folder
                                        which.empty() ? "" : "-" + which);
   fs::path file = folder / (stem + ".json");
   for (int i = 2; is_anothers(file, run); ++i) file = folder / fmt::format("{}-{}.json", stem, i);
-  if (!error && try_write(file, to_json(run))) return file;
+  if (!error && try_write_whole(file, to_json(run))) return file;
   fmt::print(stderr,
              "fencepost: {} can't be written ({}), so this failure is not saved; name another "
              "folder with --failures\n",

@@ -108,35 +108,35 @@ std::string read_text_file(const std::filesystem::path& file, std::string_view w
   return text;
 }
 
-bool try_write(const std::filesystem::path& file, const std::string& text) {
+void write_text_file(const std::filesystem::path& file, const std::string& text,
+                     std::string_view what) {
   errno = 0;
   std::ofstream stream(file, std::ios::binary);
   stream << text;
   stream.close();
-  return stream.good();
+  if (!stream.good()) refuse_to_write(what, file);
 }
 
-void write_text_file(const std::filesystem::path& file, const std::string& text,
-                     std::string_view what) {
-  if (!try_write(file, text)) refuse_to_write(what, file);
-}
-
-// The name that it has until then is nobody else's: two machines may write one file at once.
-void write_whole_file(const std::filesystem::path& file, const std::string& text,
-                      std::string_view what) {
+// The name that it has until then is nobody else's.
+bool try_write_whole(const std::filesystem::path& file, const std::string& text) {
   constexpr mode_t kAllMayRead = 0644;
   std::error_code none;
   if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), none);
   std::string elsewhere = file.string() + ".XXXXXX";
   const int descriptor = mkstemp(elsewhere.data());
-  if (descriptor < 0) refuse_to_write(what, file);
+  if (descriptor < 0) return false;
   const bool written = write_through(descriptor, text) && fchmod(descriptor, kAllMayRead) == 0;
   if (close(descriptor) == 0 && written && std::rename(elsewhere.c_str(), file.c_str()) == 0)
-    return;
+    return true;
   const int why = errno;
   std::filesystem::remove(elsewhere, none);
   errno = why;
-  refuse_to_write(what, file);
+  return false;
+}
+
+void write_whole_file(const std::filesystem::path& file, const std::string& text,
+                      std::string_view what) {
+  if (!try_write_whole(file, text)) refuse_to_write(what, file);
 }
 
 std::optional<std::string> below_here(const std::filesystem::path& path) {

@@ -14,14 +14,15 @@ std::optional<std::string> bytes_of(const std::filesystem::path& file);
 /// `what` names its part ("a query file").
 std::string read_text_file(const std::filesystem::path& file, std::string_view what);
 
-/// Writes a file; false when it can't be written, and errno says why.
-bool try_write(const std::filesystem::path& file, const std::string& text);
-/// The same. Throws InputError when the file can't be written; `what` names it ("the page").
+/// Writes a file. Throws InputError when it can't be written; `what` names it ("the page").
 void write_text_file(const std::filesystem::path& file, const std::string& text,
                      std::string_view what);
 
-/// The same, but elsewhere first, and with its folder: whoever looks, and whatever is killed, finds
-/// the whole file or none.
+/// Writes a file elsewhere first, and with its folder: whoever looks, whatever is killed, and
+/// though several write it at once, there is a whole one or none. False when it can't be written,
+/// and errno says why.
+bool try_write_whole(const std::filesystem::path& file, const std::string& text);
+/// The same. Throws InputError when the file can't be written; `what` names it.
 void write_whole_file(const std::filesystem::path& file, const std::string& text,
                       std::string_view what);
 

@@ -38,6 +38,20 @@ TEST_CASE("scenario_in_turn: every round uses every scenario once, and begins on
   });
 }
 
+TEST_CASE("fuzz: shards together run every history of the search, each once", "[sim]") {
+  law("for any number of machines", [] {
+    const auto of = static_cast<std::uint64_t>(any_number(1, 40));
+    std::set<std::uint64_t> run;
+    for (std::uint64_t number = 0; number < of; ++number) {
+      FuzzPlan plan;
+      plan.skip = number;
+      plan.step = of;
+      for (std::uint64_t nth = 0; nth < 5; ++nth) HOLDS(run.insert(plan.number_of(nth)).second);
+    }
+    HOLDS(*run.rbegin() == 5 * of - 1);
+  });
+}
+
 TEST_CASE("fuzz: what it finds is made small, saved, and ends with the command that replays it",
           "[cli]") {
   const CliFolder folder;
@@ -66,8 +80,10 @@ TEST_CASE("fuzz: what is saved already is known again", "[cli]") {
 
 TEST_CASE("fuzz: where nothing is wrong nothing is found", "[cli]") {
   const CliFolder folder;
-  const Ran ran = folder.run("fuzz hardened --scenario quiet-day --time 1s");
+  const Ran ran = folder.run("fuzz hardened --scenario quiet-day --time 1s --from 10 --shard 2/3");
   CHECK(ran.status == 0);
+  CHECK(contains(ran.out, ", seeds 11.."));
+  CHECK(contains(ran.out, ", 3 apart\n"));
   CHECK(last_line(ran.out) == "nothing was found");
   CHECK(ran.err.empty());
 }

@@ -48,7 +48,7 @@ TEST_CASE("files: what is not there, or is a folder, is said so", "[text]") {
 TEST_CASE("files: what can't be written says which and why", "[text]") {
   InputFolder folder;
   folder.file("f", "");
-  CHECK_FALSE(try_write(folder.path() / "f/page", "x"));
+  CHECK_FALSE(try_write_whole(folder.path() / "f/page", "x"));
   CHECK(folder.refusal([](const auto& path) {
     write_text_file(path / "f/page", "x", "the page");
   }) == "the page can't be written to f/page (Not a directory); name another file");
