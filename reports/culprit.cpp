@@ -109,8 +109,7 @@ std::string listed_names(const std::vector<std::string>& names) {
 /// What the condition of the statement that did it lacks, see culprit_of().
 std::string lacking(const Culprit& culprit, const DoneAtStep& done, const Told& told) {
   const Event& event = *culprit.event;
-  const bool known =
-      !told.token.columns.empty() && told.history.declared.lease_kind == LeaseKind::row;
+  const bool known = told.history.declared.lease_kind == LeaseKind::row;
   const bool fenced =
       std::any_of(done.transaction.begin(), done.transaction.end(),
                   [&](const Event* each) { return binds_token(*each, told.token); });
@@ -118,6 +117,12 @@ std::string lacking(const Culprit& culprit, const DoneAtStep& done, const Told& 
       event.attempt != told.violation.attempt ||
       !had_lost(told.history, event, told.violation.job, told.violation.attempt))
     return "";
+  if (told.token.columns.empty() && told.history.declared.columns.contains("token")) return "";
+  if (told.token.columns.empty())
+    return fmt::format(
+        "{} ({}) can't tell its claim from a later one, because there is no token: let every claim "
+        "change a column that it returns, name it in [lease] token, and compare it here.",
+        event.statement, culprit.source->where);
   return fmt::format("{} ({}) has no condition on the lease's token ({}).", event.statement,
                      culprit.source->where, listed_names(told.token.columns));
 }

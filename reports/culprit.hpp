@@ -31,7 +31,8 @@ struct Culprit {
 /// where the text of none is known.
 ///
 /// `lacks` is said of a write that did it, by an attempt that had lost the job, when no parameter
-/// of it, nor of any other statement of its transaction, is one of the lease's token.
+/// of it, nor of any other statement of its transaction, is one of the lease's token; and where
+/// there is no token at all, of which neither the lease nor `observe` speaks.
 std::optional<Culprit> culprit_of(const Told& told);
 
 /// "queries.sql:14" as its parts; line 0 where none is named.

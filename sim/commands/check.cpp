@@ -35,7 +35,7 @@ struct CheckFlags {
 /// What comes of the saved failures, told at once: somebody waits for the first red.
 std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& gallery,
                                       const Plan& plan, Lanes& lanes,
-                                      const std::vector<Subject>& subjects, Progress& progress,
+                                      std::vector<Subject>& subjects, Progress& progress,
                                       const Meanwhile& meanwhile) {
   std::FILE* const stream = told_on(plan.output);
   const std::vector<SavedFailure> saved =
@@ -50,7 +50,8 @@ std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& ga
   if (!regressions.empty()) fmt::print(stream, "\n");
   std::vector<SavedOutcome> outcomes;
   for (Regression& each : regressions) {
-    const Subject& subject = subjects[each.saved.subject];
+    Subject& subject = subjects[each.saved.subject];
+    if (each.came == Came::fails_again) subject.fail_again.insert(each.saved.run.property);
     outcomes.push_back(outcome_of(std::move(each), subject, plan.expecting));
   }
   return outcomes;

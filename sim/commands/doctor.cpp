@@ -11,6 +11,7 @@
 #include "sim/lint/lint_text.hpp"
 #include "sim/process/containment.hpp"
 #include "sim/search/strategies.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -83,6 +84,18 @@ void judged_or_not(const History& history) {
   }
   for (const std::string& row : judged) line(&row == &judged.front() ? "judged" : "", row);
   fmt::print("{}", not_judged);
+}
+
+/// Statements of the files that no role runs: was one forgotten?
+void show_not_run(std::vector<std::string> names) {
+  constexpr std::size_t most = 6;
+  if (names.empty()) return;
+  const std::size_t more = names.size() > most ? names.size() - most + 1 : 0;
+  if (more > 0) {
+    names.resize(most - 1);
+    names.push_back(fmt::format("{} more", more));
+  }
+  line("not run", listed(names) + ": no role runs what is called so, and nothing is said of it");
 }
 
 /// Known traps in its SQL and program.
@@ -171,6 +184,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
     columns += (columns.empty() ? "" : ", ") + column;
   line("columns", columns.empty() ? "only job and state" : columns);
   judged_or_not(history);
+  show_not_run(protocol.protocol.not_run);
   show_traps(traps);
   if (flags.server.keep) fmt::print("{}", lane.how_to_connect());
   return kHolds;

@@ -176,13 +176,28 @@ std::vector<Candidate> candidates(const InitFiles& files) {
   return found;
 }
 
+/// Whether it writes the client's time where the pick looks for none, or for one that has passed.
+bool writes_time(const TableUse& use, const TableUse& picked) {
+  const auto looked_for = [&](const ColumnSet& set, Is is) {
+    const auto tests = picked.tests_of(set.column);
+    return std::any_of(tests.begin(), tests.end(),
+                       [&](const ColumnTest* test) { return test->is == is; });
+  };
+  const auto sets = [&](To to, Is is) {
+    return std::any_of(use.sets.begin(), use.sets.end(),
+                       [&](const ColumnSet& set) { return set.to == to && looked_for(set, is); });
+  };
+  return sets(To::parameter, Is::passed) && !sets(To::null, Is::null);
+}
+
 /// Behind a statement that only picks, the one that takes what it picked.
 const InitStatement* taker(const InitFiles& files, const Candidate& pick) {
   const InitStatement* best = nullptr;
   int most = 0;
   for (const InitStatement& each : files.statements) {
     const TableUse* use = each.use(pick.use->table);
-    if (use == nullptr || !use->updates || !names_row(files, *use) || !grants(*use)) continue;
+    if (use == nullptr || !use->updates || !names_row(files, *use)) continue;
+    if (!grants(*use) && !writes_time(*use, *pick.use)) continue;
     int weight =
         1 + (sounds_like_claim(each.name()) || says(each.name(), {"set_", "mark_"}) ? 2 : 0);
     for (const ColumnSet& set : use->sets)

@@ -98,14 +98,16 @@ int weigh_failure(const Guessing& all, const InitStatement& statement, const Tab
                         says(set.column, {"sched", "run", "retry", "next"}));
     if (later || (sounds_like_error(set.column) && set.to != To::null)) weight += 2;
   }
-  if (meaning.succeeded) weight -= 5;
+  if (meaning.succeeded) weight -= sounds_like_failure(statement.name()) ? 1 : 5;
   return weight;
 }
 int weigh_release(const Guessing& all, const InitStatement& statement, const TableUse& use) {
   const Meaning meaning = meaning_of(all, use);
   int weight = sounds_like_release(statement.name()) ? 4 : 0;
   if (use.updates && (lets_go(all, use) || meaning.ready)) weight += 4;
-  if (all.guess.kind == QueueGuess::Kind::leader && use.removes) weight += 4;
+  const ColumnSet* until = use.set(all.guess.lease_until);
+  const bool cuts = until != nullptr && until->to == To::now;
+  if (all.guess.kind == QueueGuess::Kind::leader && (use.removes || cuts)) weight += 4;
   if (meaning.succeeded || meaning.failed) weight -= 5;
   return weight;
 }

@@ -150,7 +150,7 @@ void guess_owner(const Guessing& all) {
     if (set.to != To::parameter || set.column == all.guess.key) continue;
     const ColumnDefinition* column = all.column(set.column);
     if (column != nullptr && (holds_time(*column) || column->is_array)) continue;
-    if (sounds_like_token(set.column)) continue;
+    if (sounds_like_token(set.column) || sounds_like_attempts(set.column)) continue;
     // Its state is nobody's name, though each statement is told which.
     if (says(set.column, {"state", "status"}) || (column != nullptr && !column->labels.empty()))
       continue;
@@ -159,8 +159,15 @@ void guess_owner(const Guessing& all) {
     all.guess.owner = set.column;
     if (sounds_like_owner(set.column)) break;
   }
-  if (!all.guess.owner.empty())
-    all.know("owner", all.guess.owner, "the claim writes there who takes the job");
+  const std::string& name = all.guess.owner;
+  const ColumnDefinition* owner = all.column(name);
+  if (owner != nullptr && !owner->references.empty())
+    all.suppose("owner", name, "the claim writes there a row of " + owner->references,
+                "is there a row for each worker? The schema must insert them");
+  else if (sounds_like_owner(name))
+    all.know("owner", name, "the claim writes there who takes the job");
+  else if (!name.empty())
+    all.suppose("owner", name, "the claim is told what to write there", "who takes the job?");
 }
 
 /// A test, anywhere, that a time which the claim writes has passed.
@@ -192,13 +199,14 @@ void guess_until(const Guessing& all) {
   for (const ColumnSet& set : all.all_claimed()) {
     const ColumnDefinition* column = all.column(set.column);
     const bool client = set.to == To::parameter && column != nullptr && holds_time(*column);
+    const bool begins = set.to == To::now || (client && sounds_like_since(set.column));
     const std::vector<Passed> tests = passed_tests(all, set.column);
-    if ((set.to == To::later || client) && guess.lease_until.empty()) {
+    if ((set.to == To::later || (client && !begins)) && guess.lease_until.empty()) {
       guess.lease_until = set.column;
       guess.lasts = set.length;
       if (client) guess.lasts.parameter = set.parameter;
     }
-    if (set.to != To::now) continue;
+    if (!begins) continue;
     if (since.empty()) since = set.column;
     for (const Passed& each : tests)
       if (each.test->length.known() && !guess.lasts.known()) {

@@ -142,11 +142,14 @@ class Sources {
     const bool grants = all_.claims(statement_) || statement_.name() == guess_.heartbeat;
     const bool ends = place_.assigned && column == guess_.lease_until && grants;
     const bool rests = place_.assigned && column == guess_.ready_at && !all_.claims(statement_);
-    if (!ends && !rests && unit == guess_.units.end()) return "now";
+    // Since when it must have been somebody's, to be anybody's again.
+    const bool since = !place_.assigned && guess_.lease_until.empty() && column == guess_.since;
+    if (!ends && !rests && !since && unit == guess_.units.end()) return "now";
     const bool now = place_.is_now && column == guess_.lease_until;
     guess_.ends_by_client = guess_.ends_by_client || ends || now;
     std::string when = "@now::timestamptz";
     if (ends) when += fmt::format(" + interval '{}'", to_text(guess_.lease));
+    if (since) when += fmt::format(" - interval '{}'", to_text(guess_.lease));
     if (rests) when += fmt::format(" + @{}::interval", constant_called("wait", "30 s"));
     const std::string sql = time_as_number(when, unit == guess_.units.end() ? 0us : unit->second);
     std::string name = called_.starts_with('$') || called_ == "now" ? "client_time" : called_;

@@ -66,17 +66,20 @@ bool sounds_like_reaper(std::string_view statement) {
 }
 
 bool sounds_like_owner(std::string_view column) {
-  return says(column,
-              {"owner",       "worker",       "locked_by", "claimed_by", "taken_by",   "picked_by",
-               "reserved_by", "attempted_by", "held_by",   "leased_by",  "run_by",     "holder",
-               "node",        "host",         "instance",  "leader",     "process_id", "executor",
-               "manager",     "consumer",     "runner",    "server",     "pid",        "agent",
-               "session_id",  "client"});
+  const bool by = column.ends_with("_by") || column.ends_with("By") || column.ends_with("edby");
+  return (by && !says(column, {"creat", "updat", "modif", "order", "group"})) ||
+         says(column, {"owner", "worker", "holder", "node", "host", "instance", "leader",
+                       "process_id", "executor", "manager", "consumer", "runner", "server", "pid",
+                       "agent", "session_id", "client"});
 }
 bool sounds_like_token(std::string_view column) {
   return says(column, {"token", "nonce", "fence", "fencing", "secret", "receipt", "lease_id",
                        "leaseid", "claim_id", "claimid", "lock_id", "lockid", "lock_key", "lockkey",
                        "run_id", "execution_id"});
+}
+bool sounds_like_since(std::string_view column) {
+  const bool at = column.ends_with("_at") || column.ends_with("At") || says(column, {"since"});
+  return at && !says(column, {"until", "expir", "deadline", "visible", "avail", "timeout", "end"});
 }
 bool sounds_like_attempts(std::string_view column) {
   return says(column, {"attempt", "tries", "retr", "picks", "failures", "read_ct", "deliveries"});

@@ -27,6 +27,8 @@ bool sounds_like_reaper(std::string_view statement);
 bool sounds_like_owner(std::string_view column);
 /// "lock_token", "lease_id": what a claim gets that no other claim has.
 bool sounds_like_token(std::string_view column);
+/// "locked_at": since when, and not until when.
+bool sounds_like_since(std::string_view column);
 /// "attempts", "tries".
 bool sounds_like_attempts(std::string_view column);
 /// "last_error".

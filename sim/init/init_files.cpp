@@ -67,10 +67,19 @@ void read_returned(InitStatement& into, const RoutineDefinition& routine,
     }
 }
 
-/// Reads what the functions do that a statement calls, as far as their bodies are SQL.
-void read_called(InitStatement& into, const SchemaView& schema, int depth) {
+/// Reads what the functions do that a statement calls, as far as their bodies are SQL; `unread`
+/// gets a sentence for each that tells not all.
+void read_called(InitStatement& into, const SchemaView& schema, int depth,
+                 std::vector<std::string>& unread) {
   constexpr int most = 4;  // a function may call itself
   if (depth > most || into.queries.empty()) return;
+  for (const UntoldRoutine& each : untold_routines(into.queries, schema)) {
+    std::string text =
+        fmt::format("what function \"{}\" does is not looked at, or not all of it: {}",
+                    each.routine->name, each.why);
+    if (std::find(unread.begin(), unread.end(), text) == unread.end())
+      unread.push_back(std::move(text));
+  }
   const RoutineDefinition* last = nullptr;
   for (const CalledQuery& called : called_queries(into.queries, schema)) {
     auto tree = ParseTree::of(called.sql);
@@ -81,7 +90,7 @@ void read_called(InitStatement& into, const SchemaView& schema, int depth) {
       inner.statement = into.statement;
       inner.queries = std::move(view.queries);
       read_uses(inner, schema);
-      read_called(inner, schema, depth + 1);
+      read_called(inner, schema, depth + 1, unread);
       merge(inner, into);
     }
     last = called.routine;
@@ -107,7 +116,7 @@ void add(InitFiles& into, Statement statement) {
   for (StatementView& view : statement_views(*read.tree))
     for (Query& query : view.queries) read.queries.push_back(std::move(query));
   read_uses(read, into.schema);
-  read_called(read, into.schema, 0);
+  read_called(read, into.schema, 0, into.unread);
   into.statements.push_back(std::move(read));
 }
 

@@ -15,7 +15,8 @@ struct InitFiles {
   SchemaView schema;
   std::vector<std::string> schema_texts;
   std::vector<InitStatement> statements;  ///< in the files' order
-  std::vector<std::string> unread;        ///< a sentence each: statements that are not looked at
+  std::vector<std::string> unread;  ///< a sentence each: statements and functions that are not
+                                    ///< looked at
 
   /// nullptr when there is none.
   const InitStatement* find(std::string_view name) const;

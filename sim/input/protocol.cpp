@@ -210,6 +210,7 @@ class ProtocolReader {
       const bool kept = own.contains(each.first) || run.contains(each.first) ||
                         each.second.command == Command::never;
       if (kept && !each.second.why_not_run.empty()) throw InputError(each.second.why_not_run);
+      if (!kept) out_.not_run.push_back(each.first);
       return !kept;
     });
   }

@@ -238,6 +238,8 @@ struct Protocol {
   /// [check] scenarios: the bundled ones that it is judged under, beside its own; nullopt: all.
   std::optional<std::vector<std::string>> checked_under;
   int checked_under_line = 0;
+  /// Statements of its files that no role runs.
+  std::vector<std::string> not_run;
   /// [init] unconfirmed: what was guessed, and confirmed by nobody yet.
   std::vector<std::string> unconfirmed;
   int unconfirmed_line = 0;

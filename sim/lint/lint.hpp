@@ -31,7 +31,7 @@ struct LintReport {
   std::vector<Ignored> ignored;
   std::vector<Remark> remarks;  ///< a sentence each: ignores of nothing
   std::vector<Remark> unread;  ///< a sentence each: statements that the parser does not know, which
-                               ///< may be wrong, or of a later PostgreSQL
+                               ///< may be wrong, or of a later PostgreSQL; functions
 };
 
 /// Looks at what roles run, and at nothing else. Throws InputError for an ignore that names no

@@ -75,12 +75,29 @@ void LintFacts::read_statements() {
   }
 }
 
+Span LintFacts::place_of(const RoutineDefinition& routine) const {
+  const std::string& schema = protocol_.schema[routine.text];
+  const auto line = std::count(
+      schema.begin(), schema.begin() + static_cast<std::ptrdiff_t>(routine.span.begin), '\n');
+  return {protocol_.schema_files[routine.text], static_cast<int>(line) + 1, routine.span.begin,
+          routine.span.end};
+}
+
 /// What stands in functions is run as a part of the statement that calls them, in one transaction;
 /// where it finds no row, the body looks at that, or need not.
 void LintFacts::add_called(const ReadStatement& calling, int depth) {
   constexpr int most = 4;  // a function may call itself
   std::vector<ReadStatement> found;
   std::size_t number = 0;
+  for (const UntoldRoutine& each : untold_routines(calling.queries, schema_)) {
+    Remark remark{place_of(*each.routine),
+                  fmt::format("what function \"{}\" does is not looked at for traps, or not all of "
+                              "it: {}",
+                              each.routine->name, each.why)};
+    if (std::none_of(unread_.begin(), unread_.end(),
+                     [&](const Remark& known) { return known.text == remark.text; }))
+      unread_.push_back(std::move(remark));
+  }
   for (const CalledQuery& called : called_queries(calling.queries, schema_)) {
     ++number;
     auto tree = ParseTree::of(called.sql);
@@ -89,12 +106,9 @@ void LintFacts::add_called(const ReadStatement& calling, int depth) {
     Statement& own = called_.emplace_back(*calling.statement);
     own.sql = called.sql;
     own.map = called.map;
-    const std::string& schema = protocol_.schema[routine.text];
-    const auto line = std::count(
-        schema.begin(), schema.begin() + static_cast<std::ptrdiff_t>(routine.span.begin), '\n');
-    own.text = schema.substr(routine.span.begin, routine.span.end - routine.span.begin);
-    own.where = {protocol_.schema_files[routine.text], static_cast<int>(line) + 1,
-                 routine.span.begin, routine.span.end};
+    own.text = protocol_.schema[routine.text].substr(routine.span.begin,
+                                                     routine.span.end - routine.span.begin);
+    own.where = place_of(routine);
     own.remarks.clear();
     ReadStatement read;
     read.statement = &own;

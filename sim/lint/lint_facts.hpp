@@ -99,6 +99,7 @@ class LintFacts {
   bool is_same_for_all(const ReadStatement& read, const StatementUse& use,
                        const Assignment& set) const;
   void learn_takeovers();
+  Span place_of(const RoutineDefinition& routine) const;
 
   const Protocol& protocol_;
   SchemaView schema_;

@@ -18,6 +18,8 @@ struct Subject {
   std::vector<std::string> skipped{};
   /// Violations that a saved failure tells already, so that none is shrunk for them.
   std::set<std::string> already_saved{};
+  /// Violations of all saved failures that fail again, expected or not.
+  std::set<std::string> fail_again{};
   /// Violations of a baseline: they make nothing red, and are not told again.
   std::vector<std::string> known{};
 };

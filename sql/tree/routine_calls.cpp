@@ -96,7 +96,46 @@ CalledQuery with_values(const BodyQuery& query, const RoutineDefinition& routine
   return made;
 }
 
+/// What of a function its text does not tell; empty where it tells all.
+std::string untold(const RoutineDefinition& routine) {
+  const bool sql = routine.language == "sql";
+  if (!sql && routine.language != "plpgsql")
+    return "it is written in " + (routine.language.empty() ? "no language" : routine.language);
+  if (sql && routine.queries.empty()) return "its body can't be told from its text";
+  for (const SqlPart& part : sql_parts(routine.body))
+    if (!sql && part.kind == SqlKind::word && folded(part.text) == "execute")
+      return "it makes SQL when it runs (EXECUTE)";
+  return "";
+}
+
 }  // namespace
+
+std::vector<UntoldRoutine> untold_routines(const std::vector<Query>& queries,
+                                           const SchemaView& schema) {
+  std::vector<UntoldRoutine> found;
+  const auto runs = [&](const Query& query, const RoutineDefinition& routine) {
+    return std::any_of(query.calls.begin(), query.calls.end(),
+                       [&](const FunctionCall& call) { return call.name == routine.name; }) ||
+           std::any_of(schema.triggers.begin(), schema.triggers.end(),
+                       [&](const TriggerDefinition& trigger) {
+                         return query.writes() && trigger.table == query.target.name &&
+                                trigger.function == routine.name;
+                       });
+  };
+  for (const RoutineDefinition& routine : schema.routines) {
+    if (std::none_of(queries.begin(), queries.end(),
+                     [&](const Query& query) { return runs(query, routine); }))
+      continue;
+    std::string why = untold(routine);
+    for (const BodyQuery& each : routine.queries) {
+      const auto tree = ParseTree::of(with_values(each, routine, {}, schema).sql);
+      const auto* error = std::get_if<SqlError>(&tree);
+      if (why.empty() && error != nullptr) why = error->message;
+    }
+    if (!why.empty()) found.push_back({&routine, std::move(why)});
+  }
+  return found;
+}
 
 std::vector<CalledQuery> called_queries(const std::vector<Query>& queries,
                                         const SchemaView& schema) {

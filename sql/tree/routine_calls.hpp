@@ -24,4 +24,13 @@ struct CalledQuery {
 std::vector<CalledQuery> called_queries(const std::vector<Query>& queries,
                                         const SchemaView& schema);
 
+/// A function whose text does not tell all that it does, and why.
+struct UntoldRoutine {
+  const RoutineDefinition* routine = nullptr;
+  std::string why;  ///< "it is written in c"
+};
+/// Those of the schema that a statement's queries call, and that triggers run for them.
+std::vector<UntoldRoutine> untold_routines(const std::vector<Query>& queries,
+                                           const SchemaView& schema);
+
 }  // namespace fencepost

@@ -37,6 +37,21 @@ TEST_CASE("baseline: what was written is read again, each protocol its own", "[c
   CHECK(subjects[1].known.empty());
 }
 
+TEST_CASE("baseline: what only a saved failure violates is known, and two folders have one key",
+          "[cli]") {
+  const InputFolder folder;
+  std::vector<Subject> subjects = two_subjects();
+  subjects[1].protocol.protocol.name = "queue";
+  subjects[0].fail_again = {"job_ends"};
+  std::vector<SubjectResult> results(2);
+  results[1].tallies.resize(1);
+  results[1].tallies[0].found["single_owner"] = {1, "stall", 9, {}};
+  write_baseline(folder.path() / "base.toml", subjects, results);
+  std::vector<Subject> again = two_subjects();
+  read_baseline(folder.path() / "base.toml", again);
+  CHECK(again[0].known == std::vector<std::string>{"job_ends", "single_owner"});
+}
+
 TEST_CASE("baseline: what is wrong in one is named with its line", "[cli]") {
   CHECK(refusal_of("[known]\nqueue = [\"single_ownr\"]\n") ==
         "base.toml:2: [known] names the property \"single_ownr\", which there is not; did you mean "

@@ -171,6 +171,13 @@ TEST_CASE("lint: doctor shows traps, check notes them, and neither exits otherwi
                  "\n    |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n  write     "
                  "river_leader.leader_id = :worker\n"));
   CHECK(contains(folder.run("doctor hardened").out, "\n  traps          no known traps\n"));
+  folder.copy_protocol("hardened", "mine");
+  folder.write("mine/more.sql",
+               "-- name: RejectOrder :exec\nUPDATE jobs SET state = 'rejected' WHERE id = $1;\n");
+  folder.edit("mine/protocol.toml", "queries = [", "queries = [\"more.sql\", ");
+  CHECK(contains(folder.run("doctor ./mine").out,
+                 "\n  not run        RejectOrder: no role runs what is called so, and nothing is "
+                 "said of it\n"));
   const Ran check = folder.run("check corpus/B11-djjob --scenario quiet-day --seeds 1 --json");
   CHECK(contains(check.err, "lock.sql:2: unguarded-claim (acquire_lock): it takes the job"));
   CHECK(check.out.starts_with("{"));

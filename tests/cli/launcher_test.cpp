@@ -214,6 +214,15 @@ TEST_CASE("launcher: a build that a cache brought back is used, whatever its fil
   CHECK(clone.run("echo '# changed' >>fencepost; ./fencepost list") == 3);
 }
 
+TEST_CASE("launcher: that goes for what is no clone, or where there is no git, too", "[launcher]") {
+  const Clone clone;
+  CHECK(clone.run("mkdir app && cp fencepost app && cd app && ./fencepost list") == 4);
+  CHECK(clone.run("printf '#!/bin/sh\nexit 1\n' >bin/ninja; cd app; touch fencepost; ./fencepost "
+                  "list") == 4);
+  CHECK(clone.read("err").empty());
+  CHECK(clone.run("cd app; echo '# changed' >>fencepost; ./fencepost list") == 3);
+}
+
 TEST_CASE("launcher: a clone that was moved is configured anew", "[launcher]") {
   const Clone clone;
   CHECK(clone.run("./fencepost list") == 4);

@@ -71,16 +71,16 @@ TEST_CASE("init: what is there already is not touched, and bad input is one sent
 TEST_CASE("init: on a terminal it asks what only a person knows, and takes no nonsense", "[cli]") {
   const CliFolder folder;
   const std::string from = FENCEPOST_SOURCE_DIR "/tests/init/queues/apalis-like/";
-  // The token as guessed, no heartbeat, a slip and then what follows an error, how long work
-  // takes, and what the code passes.
-  const Ran made = folder.on_terminal(
-      given("mine", from), "\nnone\nmark_faild\nmark_failed\n20s, 2s\njob_type = mail\n");
+  // The token as guessed, no heartbeat, how long work takes, a slip and then what the code passes.
+  const Ran made =
+      folder.on_terminal(given("mine", from), "\nnone\n20s, 2s\njob_typ = mail\njob_type = mail\n");
   INFO(made.out);
   CHECK(made.status == 0);
   CHECK(contains(made.out, "Enter takes the guess; any other line is your answer.\n"));
   CHECK(contains(made.out, "What does a claim give its worker that no other claim has?\n"));
-  CHECK(contains(made.out, "there is no statement \"mark_faild\""));
-  CHECK(contains(made.out, "did you mean \"mark_failed\"?"));
+  CHECK(contains(made.out,
+                 "\"job_typ\" names no constant that was made up here; write it as "
+                 "\"job_type = default\""));
   CHECK_FALSE(contains(made.out, "are guessed: read"));
   const std::string written = folder.read("mine/protocol.toml");
   CHECK_FALSE(contains(written, "unconfirmed"));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/init/written.hpp"
+#include "sim/input/query_file.hpp"
 #include "sim/text/files.hpp"
 #include "sql/sql_text.hpp"
 #include "tests/fixtures/catch.hpp"
@@ -156,19 +157,44 @@ TEST_CASE("init: a folder may be called as it likes", "[init]") {
   }
 }
 
+TEST_CASE("init: what a function does that its text does not tell is said", "[init]") {
+  const std::string schema =
+      "CREATE TABLE jobs (id int PRIMARY KEY, owner text);"
+      "CREATE FUNCTION by_text() RETURNS int LANGUAGE plpgsql AS $$ BEGIN EXECUTE 'UPDATE jobs SET "
+      "owner = 1'; RETURN 1; END $$;"
+      "CREATE FUNCTION by_c() RETURNS int LANGUAGE c AS 'lib', 'f';"
+      "CREATE FUNCTION broken() RETURNS int LANGUAGE plpgsql AS $$ BEGIN UPDATE jobs SET; END $$;"
+      "CREATE FUNCTION whole() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM by_c(); END $$;"
+      "CREATE FUNCTION not_called() RETURNS int LANGUAGE c AS 'lib', 'f';";
+  const InitFiles files = init_files_of(
+      {schema}, statements_of("-- name: a :one\nSELECT by_text(), by_text(), broken(), whole();\n",
+                              "queries.sql"));
+  CHECK(files.unread ==
+        std::vector<std::string>{
+            "what function \"by_text\" does is not looked at, or not all of it: it makes SQL when "
+            "it runs (EXECUTE)",
+            "what function \"broken\" does is not looked at, or not all of it: syntax error at end "
+            "of input",
+            "what function \"by_c\" does is not looked at, or not all of it: it is written in c"});
+}
+
 TEST_CASE("init: a job to insert comes with the rows that its foreign keys name, by any column",
           "[init]") {
   InputFolder folder;
   folder.file("schema.sql",
               "CREATE TABLE plans (id int, name text);\nCREATE UNIQUE INDEX ON plans (name);\n"
-              "CREATE TABLE jobs (id bigint PRIMARY KEY, plan text NOT NULL, owner text);\n"
+              "CREATE TABLE people (name text PRIMARY KEY);\n"
+              "CREATE TABLE jobs (id bigint PRIMARY KEY, plan text NOT NULL, owner text REFERENCES "
+              "people);\n"
               "ALTER TABLE jobs ADD FOREIGN KEY (plan) REFERENCES plans (name);\n");
   folder.file(
       "queries.sql",
       "-- name: claim :one\nUPDATE jobs SET owner = $1 WHERE id = (SELECT id FROM jobs WHERE "
       "owner IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING id;\n");
   const InitFiles files = files_in(folder.path());
-  const std::string written = written_sql(files, guess_queue(files, {}));
+  const QueueGuess guess = guess_queue(files, {});
+  CHECK(guessed(guess).find("\n? owner: owner\n") != std::string::npos);
+  const std::string written = written_sql(files, guess);
   CHECK(written.substr(written.find("WITH")) ==
         "WITH new_plans AS (INSERT INTO plans (name) VALUES ('job-' || @job::text) ON CONFLICT DO "
         "NOTHING)\n"

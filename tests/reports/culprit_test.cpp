@@ -76,10 +76,25 @@ TEST_CASE("culprit: behind a COMMIT it is the one statement that writes", "[repo
   }
 }
 
+TEST_CASE("culprit: of a late write where there is no token it is said what is missing",
+          "[reports]") {
+  Told told = ExampleFailure().report().told;
+  told.token = {};
+  told.history.declared.columns.erase("token");
+  const auto culprit = culprit_of(told);
+  REQUIRE(culprit);
+  CHECK(culprit->lacks ==
+        "save (queries.sql:14) can't tell its claim from a later one, because there is no token: "
+        "let every claim change a column that it returns, name it in [lease] token, and compare it "
+        "here.");
+  CHECK(culprit->add.empty());
+}
+
 TEST_CASE("culprit: nothing is said that can't be known", "[reports]") {
   ExampleFailure told;
   Told it;
   SECTION("of a lease without a known token") {
+    told.history.declared.columns.insert("token");
     it = told.report().told;
     it.token = {};
   }
