@@ -136,7 +136,8 @@ void Faults::strike(const Blow& blow) {
       send_later(blow);
       break;
     case FaultKind::graceful_stop:
-      if (process.ask_to_stop()) plan_restart(blow.rule, process, blow.lasts);
+      process.ask_to_stop();
+      plan_restart(blow.rule, process, blow.lasts);
       break;
     case FaultKind::stall:
       process.stall(world_.clock.now() + blow.lasts);
@@ -160,7 +161,7 @@ void Faults::strike(const Blow& blow) {
 }
 
 void Faults::plan_restart(const FaultRule& rule, const Process& process, Duration after) {
-  if (!rule.restarts) return;
+  if (!rule.restarts || fleet_.has_successor(process)) return;
   Birth birth = process.successor();
   birth.at = world_.clock.now() + after;
   if (rule.same_identity) birth.identity = process.identity;

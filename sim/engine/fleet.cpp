@@ -126,11 +126,6 @@ bool Fleet::revive() {
       played.insert(claiming_as(world_.declared, process->role->name));
   for (const Birth& birth : births_)
     if (birth.role->claims()) played.insert(claiming_as(world_.declared, birth.role->name));
-  const auto has_successor = [&](const Process& process) {
-    return std::any_of(processes_.begin(), processes_.end(), [&](const auto& other) {
-      return other->number == process.number && other->life > process.life;
-    });
-  };
   bool planned = false;
   for (const auto& process : processes_) {
     if (!claims(*process) || has_successor(*process)) continue;
@@ -141,6 +136,16 @@ bool Fleet::revive() {
     planned = true;
   }
   return planned;
+}
+
+bool Fleet::has_successor(const Process& process) const {
+  const auto follows = [&](int number, int life) {
+    return number == process.number && life > process.life;
+  };
+  return std::any_of(births_.begin(), births_.end(),
+                     [&](const Birth& birth) { return follows(birth.number, birth.life); }) ||
+         std::any_of(processes_.begin(), processes_.end(),
+                     [&](const auto& other) { return follows(other->number, other->life); });
 }
 
 void Fleet::kill(Process& process, Death death) {

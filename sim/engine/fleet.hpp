@@ -28,6 +28,8 @@ class Fleet {
   void plan_all(const Observation& first);
   /// Precondition: its time is still to come, or now.
   void plan(const Birth& birth);
+  /// Whether its next life is there, or planned.
+  bool has_successor(const Process& process) const;
   /// Plans the next life of one of each role that claims and that nobody plays who lives and is not
   /// asked to stop, or is to come; roles that claim alike are one. False when nobody is to be born
   /// for that.

@@ -73,7 +73,7 @@ void Faults::roll_back(Duration lasts) {
     birth.at = world_.clock.now() + lasts;
     birth.protocol = next;
     birth.role = &*role;
-    fleet_.plan(birth);
+    if (!fleet_.has_successor(*process)) fleet_.plan(birth);
     fleet_.kill(*process, Death::noticed);
   }
 }

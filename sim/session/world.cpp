@@ -110,9 +110,9 @@ void Process::go_on() {
   stalled_until_.reset();
 }
 
-bool Process::ask_to_stop() {
+void Process::ask_to_stop() {
   SIM_CHECK(!dead_, "{} is dead and is to stop, asked before: {}", id.text, stopping_);
-  return !std::exchange(stopping_, true);
+  stopping_ = true;
 }
 
 void Process::notify() {

@@ -106,8 +106,8 @@ class Process {
 
   // What it is told.
   bool stopping() const { return stopping_; }
-  /// It is to end; false when it knew. Precondition: it lives.
-  bool ask_to_stop();
+  /// It is to end. Precondition: it lives.
+  void ask_to_stop();
   bool notified() const { return notified_; }
   /// A notification came. Precondition: it lives.
   void notify();

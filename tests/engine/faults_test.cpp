@@ -60,6 +60,21 @@ TEST_CASE("faults: a crash at a boundary kills, and the next life begins when it
         "0 changed \n0 worker_started w1: worker\n1 fault w1 crash\n2 finished : settled\n");
 }
 
+TEST_CASE("faults: who was asked to stop, and then dies, is followed once", "[sim]") {
+  Stage stage(
+      "[faults.graceful_stop]\nchance = \"1\"\nlasts = [\"1s\"]\n"
+      "[faults.crash]\nchance = \"1\"\nlasts = [\"4s\"]\n",
+      {strikes("graceful_stop", 0), strikes("crash", 1)});
+  stage.boundary(Point::before);
+  CHECK(stage.worker().stopping());
+  stage.boundary(Point::after);
+  CHECK(stage.worker().dead());
+  stage.example.clock.set(Instant{9s});
+  stage.fleet.wake_due();
+  CHECK(stage.fleet.processes().size() == 2);
+  CHECK_FALSE(stage.fleet.births_to_come());
+}
+
 TEST_CASE("faults: a stall holds its worker up where it stands", "[sim]") {
   Stage stage("[faults.stall]\nchance = \"1\"\nlasts = [\"4s\"]\n", {strikes("stall", 0)});
   stage.boundary(Point::before);
