@@ -143,7 +143,8 @@ class Sources {
     const bool ends = place_.assigned && column == guess_.lease_until && grants;
     const bool rests = place_.assigned && column == guess_.ready_at && !all_.claims(statement_);
     // Since when it must have been somebody's, to be anybody's again.
-    const bool since = !place_.assigned && guess_.lease_until.empty() && column == guess_.since;
+    const bool since =
+        !place_.assigned && !place_.is_now && guess_.lease_until.empty() && column == guess_.since;
     if (!ends && !rests && !since && unit == guess_.units.end()) return "now";
     const bool now = place_.is_now && column == guess_.lease_until;
     guess_.ends_by_client = guess_.ends_by_client || ends || now;

@@ -78,7 +78,9 @@ bool sounds_like_token(std::string_view column) {
                        "run_id", "execution_id"});
 }
 bool sounds_like_since(std::string_view column) {
-  const bool at = column.ends_with("_at") || column.ends_with("At") || says(column, {"since"});
+  std::string_view name = column.substr(0, column.size() - unit_in_name(column).size());
+  if (name.ends_with('_')) name.remove_suffix(1);
+  const bool at = name.ends_with("_at") || name.ends_with("At") || says(name, {"since"});
   return at && !says(column, {"until", "expir", "deadline", "visible", "avail", "timeout", "end"});
 }
 bool sounds_like_attempts(std::string_view column) {

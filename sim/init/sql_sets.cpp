@@ -62,9 +62,11 @@ ColumnSet set_of(const Assignment& each) {
 
 std::optional<std::pair<std::string, SqlLength>> added_to_parameter(const Operand& value,
                                                                     Duration unit) {
-  if (value.node.kind() != "A_Expr" || last_name(value.node["name"]) != "+") return std::nullopt;
+  const std::string op = value.node.kind() == "A_Expr" ? last_name(value.node["name"]) : "";
+  if (op != "+" && op != "-") return std::nullopt;
   const Operand to = operand_of(value.node["lexpr"]);
   SqlLength length = length_of(value.node["rexpr"], unit);
+  length.behind = op == "-";
   if (to.kind != Kind::parameter || !length.known()) return std::nullopt;
   return std::pair(to.text, std::move(length));
 }

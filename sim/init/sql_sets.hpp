@@ -34,7 +34,7 @@ using To = ColumnSet::To;
 
 /// One assignment of a statement.
 ColumnSet set_of(const Assignment& each);
-/// $1 + 30000 as "$1" and that length; nullopt where it is something else.
+/// $1 + 30000, or $1 - 30000, as "$1" and that length; nullopt where it is something else.
 std::optional<std::pair<std::string, SqlLength>> added_to_parameter(const Operand& value,
                                                                     Duration unit);
 /// The texts among an expression's constants, in order.

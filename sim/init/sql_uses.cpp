@@ -28,6 +28,7 @@ class UseReader {
   UseReader(InitStatement& into, const SchemaView& schema) : into_(into), schema_(schema) {}
 
   void read() {
+    if (into_.queries.empty()) return;
     for (const Query& query : into_.queries) {
       for (const TableName& table : query.tables)
         if (!is_with(table.name)) touch(table.name).reads = true;
@@ -90,9 +91,8 @@ class UseReader {
     if (query.kind == Query::Kind::insert && first.empty()) first = by_position(query);
     for (const Assignment& each : first) add_set(query, each, first);
     if (!query.conflict) return;
-    touch(query.target.name).conflicts = true;
-    touch(query.target.name).updates =
-        touch(query.target.name).updates || !query.conflict->sets.empty();
+    use.conflicts = true;
+    use.updates = use.updates || !query.conflict->sets.empty();
     for (const Assignment& each : query.conflict->sets) add_set(query, each, first);
     read_conditions(query, query.node["onConflictClause"]["whereClause"]);
   }
@@ -181,6 +181,7 @@ class UseReader {
     if (!test.parameter.empty()) {
       ParameterPlace& at = place(test.parameter, table, test.column);
       at.is_list = condition.op.ends_with(" any");
+      at.is_now = at.is_now || test.length.known();
     }
     note_length(test.length);
     if (!table.empty()) touch(table).tests.push_back(std::move(test));
@@ -236,11 +237,14 @@ class UseReader {
     }
     const Operand& column = condition.left.kind == Kind::column ? condition.left : l;
     test.is = Is::less;
+    const bool time = column.kind == Kind::column && is_time(table_of(query, column), column.text);
     if (condition.right.kind == Kind::parameter) test.parameter = condition.right.text;
+    if (const auto sum = added_to_parameter(condition.right, counted_by_name(column.text));
+        sum && time)
+      test.parameter = sum->first, test.length = sum->second;
     if (condition.right.kind == Kind::column) test.than = condition.right.text;
     if (condition.right.kind == Kind::constant) read_bound(query, condition, test);
-    if (column.kind == Kind::column && !test.parameter.empty() &&
-        is_time(table_of(query, column), column.text))
+    if (time && !test.parameter.empty())
       test.is = condition.op.front() == '<' ? Is::passed : Is::ahead;
     return column;
   }
@@ -276,7 +280,9 @@ class UseReader {
   /// until = $1 + 30000, where the client says what time it is.
   void read_client_time(const Query& query, const Assignment& each, ColumnSet& set) {
     const auto sum = added_to_parameter(each.value, counted_by_name(set.column));
-    if (set.to != ColumnSet::To::other || !sum || !is_time(query.target.name, set.column)) return;
+    if (set.to != ColumnSet::To::other || !sum || sum->second.behind ||
+        !is_time(query.target.name, set.column))
+      return;
     set.to = ColumnSet::To::later;
     set.length = sum->second;
     place(sum->first, query.target.name, set.column).is_now = true;
@@ -299,7 +305,6 @@ class UseReader {
     });
   }
   void read_casts() {
-    if (into_.queries.empty()) return;
     into_.queries.front().node.for_each([&](const TreeNode& node) {
       if (node.kind() == "ParamRef") into_.parameters[operand_of(node).text];
       read_sum(node);
@@ -319,7 +324,6 @@ class UseReader {
   }
 
   void read_returned() {
-    if (into_.queries.empty()) return;
     const Query& query = into_.queries.front();
     for (const Output& output : query.outputs) returned(query, output, 0);
   }
