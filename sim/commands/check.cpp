@@ -35,7 +35,7 @@ struct CheckFlags {
 /// What comes of the saved failures, told at once: somebody waits for the first red.
 std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& gallery,
                                       const Plan& plan, Lanes& lanes,
-                                      std::vector<Subject>& subjects, Progress& progress,
+                                      const std::vector<Subject>& subjects, Progress& progress,
                                       const Meanwhile& meanwhile) {
   std::FILE* const stream = told_on(plan.output);
   const std::vector<SavedFailure> saved =
@@ -50,8 +50,7 @@ std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& ga
   if (!regressions.empty()) fmt::print(stream, "\n");
   std::vector<SavedOutcome> outcomes;
   for (Regression& each : regressions) {
-    Subject& subject = subjects[each.saved.subject];
-    if (each.came == Came::fails_again) subject.fail_again.insert(each.saved.run.property);
+    const Subject& subject = subjects[each.saved.subject];
     outcomes.push_back(outcome_of(std::move(each), subject, plan.expecting));
   }
   return outcomes;
@@ -228,10 +227,11 @@ void begin_report(const CheckOutput& output) {
 }
 
 void leave_saved(const std::vector<SavedOutcome>& saved, std::vector<Subject>& subjects) {
-  for (const SavedOutcome& each : saved)
-    if (each.failure)
-      subjects[static_cast<std::size_t>(each.subject)].already_saved.insert(
-          each.failure->run.property);
+  for (const SavedOutcome& each : saved) {
+    Subject& subject = subjects[static_cast<std::size_t>(each.subject)];
+    if (!each.fails.empty()) subject.fail_again.insert(each.fails);
+    if (each.failure) subject.already_saved.insert(each.fails);
+  }
 }
 
 // What is known of the SQL before it runs: a note, and no part of the verdict.

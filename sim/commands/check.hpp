@@ -19,7 +19,7 @@ void begin_report(const CheckOutput& output);
 /// Where what is told before the verdict goes: stdout, if that is not for JSON.
 std::FILE* told_on(const CheckOutput& output);
 
-/// A violation that a saved failure tells is not made small a second time.
+/// Tells the subjects what fails again: it is known, and not made small a second time.
 void leave_saved(const std::vector<SavedOutcome>& saved, std::vector<Subject>& subjects);
 
 /// The verdict of a whole check, told, written and turned into an exit status: also where the check

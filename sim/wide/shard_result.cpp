@@ -115,6 +115,7 @@ SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting
   SavedOutcome outcome;
   outcome.subject = static_cast<int>(regression.saved.subject);
   outcome.says = regression_text(regression, subject, expecting);
+  if (regression.came == Came::fails_again) outcome.fails = regression.saved.run.property;
   outcome.red = is_red(regression, subject, expecting);
   if (outcome.red) outcome.failure = std::move(regression.failure);
   return outcome;

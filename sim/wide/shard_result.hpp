@@ -70,6 +70,7 @@ CheckLabel label_of(const Plan& plan, const std::vector<std::string>& only,
 struct SavedOutcome {
   int subject = 0;
   std::string says;                ///< in a line
+  std::string fails;               ///< the full name that fails again; empty: none does
   bool red = false;                ///< whether its subject is red because of it
   std::optional<Failure> failure;  ///< where it fails again and is red
 
@@ -77,6 +78,7 @@ struct SavedOutcome {
   static void fields(Self& self, Visit&& visit) {
     visit("subject", self.subject, Written::always);
     visit("says", self.says, Written::always);
+    visit("fails", self.fails, Written::unless_usual);
     visit("red", self.red, Written::always);
     visit("failure", self.failure, Written::unless_usual);
   }

@@ -79,7 +79,7 @@ struct Examples {
     ShardResult result;
     result.label.protocols = {{"mine", "00ff", {}, {{"stall", "1234"}, {"calm", "5678"}}}};
     result.tallies = {example_report().protocols[0].tallies};
-    result.saved = {{0, "saved failure a.json no longer fails", false, {}}};
+    result.saved = {{0, "saved failure a.json fails again", "single_owner", false, {}}};
     return result;
   }
 };

@@ -26,7 +26,8 @@ ShardResult shard(int number, int of) {
   label.named = {"./mine"};
   label.protocols = {{"mine", "00ff", {"single_owner"}, {{"stall", "1234"}, {"calm", "5678"}}}};
   result.tallies = {example_report().protocols[0].tallies};
-  if (number == 1) result.saved = {{0, "saved failure a.json no longer fails", true, {}}};
+  if (number == 1)
+    result.saved = {{0, "saved failure a.json fails again", "single_owner", true, {}}};
   return result;
 }
 

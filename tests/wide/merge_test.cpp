@@ -91,7 +91,7 @@ TEST_CASE("merge: any number of shards leaves what one machine leaves, of any pr
       {"kukuri-before kukuri-fenced hardened corpus/B33-river corpus/B17-oban --seeds 12"},
       {"kukuri-* corpus/B5* --as-expected --seeds 8", "--json --report-dir report"},
       {"./queue --seeds 10", "--report-dir report --write-baseline known.toml", unfenced},
-      {"./queue --seeds 10", "", saved_again},
+      {"./queue --seeds 10", "--write-baseline known.toml", saved_again},
       {"./queue --seeds 3..9 --baseline known.toml", "--json",
        [](const CliFolder& folder) {
          unfenced(folder);
