@@ -43,4 +43,10 @@ Clause TextMap::original(Clause made) const {
   return found;
 }
 
+Clause TextMap::replaceable(Clause made) const {
+  if (made.end > made.begin) return original(made);
+  const std::size_t end = made.begin == 0 ? 0 : original({made.begin - 1, made.begin}).end;
+  return {end, end};
+}
+
 }  // namespace fencepost

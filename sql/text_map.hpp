@@ -19,6 +19,9 @@ class TextMap {
   void replaced(std::size_t made, Clause original);
   /// The bytes of the original that these stand for; of a replaced piece all.
   Clause original(Clause made) const;
+  /// The bytes of the original that are replaced where these of the made text are; for none, where
+  /// something is put in: behind all of a replaced piece that ends there.
+  Clause replaceable(Clause made) const;
 
  private:
   struct Piece {

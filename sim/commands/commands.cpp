@@ -6,7 +6,7 @@ namespace fencepost {
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
     report_command(Flags&), merge_command(Flags&), fuzz_command(Flags&), measure_command(Flags&),
-    init_command(Flags&), mutate_command(Flags&);
+    init_command(Flags&), mutate_command(Flags&), mend_command(Flags&);
 
 const std::vector<CommandRow>& command_rows() {
   static const std::vector<CommandRow> rows = {
@@ -16,7 +16,7 @@ const std::vector<CommandRow>& command_rows() {
        "check ./my-queue --seeds 20 --time-budget 5m", check_command},
       {"fuzz", "Looks for more with new seeds, and saves it for check", "fuzz ./my-queue --time 5m",
        fuzz_command},
-      {"merge", "The shards of a check put together, as one machine would tell it",
+      {"merge", "The shards of a check put together, as if by one machine",
        "merge fencepost-shards --report-dir fencepost-report", merge_command},
       {"run", "One history: its trace, its verdict, and its digest",
        "run ./my-queue stall-past-lease --seed 7", run_command},
@@ -35,6 +35,8 @@ const std::vector<CommandRow>& command_rows() {
       {"explain", "What one of these means", "explain fenced_writes", explain_command},
       {"mutate", "Whether the gate sees it when one thing is broken",
        "mutate ./my-queue --seeds 10", mutate_command},
+      {"mend", "What would make it hold: one or two changes, as a diff",
+       "mend ./my-queue --histories 2000", mend_command},
       {"measure", "How soon each strategy finds what [expect] declares",
        "measure kukuri-fenced --trials 5", measure_command},
   };

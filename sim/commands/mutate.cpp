@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "sim/cli/options.hpp"
-#include "sim/commands/kill_text.hpp"
+#include "sim/killing/kill_text.hpp"
 #include "sim/killing/killing.hpp"
 #include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"

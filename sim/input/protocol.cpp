@@ -27,16 +27,19 @@ enum class Predecessor { read, ignored };
 
 class ProtocolReader {
  public:
-  ProtocolReader(const fs::path& folder, Predecessor predecessor)
-      : folder_(folder), predecessor_(predecessor) {
+  ProtocolReader(const fs::path& folder, Predecessor predecessor, const FileTexts& instead)
+      : folder_(folder), predecessor_(predecessor), instead_(instead) {
     std::error_code error;
     if (!fs::is_directory(folder, error))
       throw InputError(fmt::format(
           "{}: this is not a folder; give the folder of a protocol, which holds a protocol.toml",
           folder.string()));
     file_ = (folder / "protocol.toml").string();
+    const auto changed = instead_.find(folder / "protocol.toml");
     toml_ =
-        toml_tree(read_text_file(folder / "protocol.toml", "a protocol's protocol.toml"), file_);
+        toml_tree(changed != instead_.end() ? changed->second
+                                            : read_text_file(file_, "a protocol's protocol.toml"),
+                  file_);
     out_.folder = folder;
   }
 
@@ -89,14 +92,16 @@ class ProtocolReader {
   template <typename Each>
   void read_listed(const TomlNode& node, std::string_view key, const Each& each_text) {
     for (const std::string& name : texts_in(node, std::string(key))) {
-      const std::vector<ListedText> files = [&] {
+      std::vector<ListedText> files = [&] {
         try {
           return listed_texts(folder_, name, key);
         } catch (const InputError& error) {
           node.fail(error.what());
         }
       }();
-      for (const ListedText& each : files) {
+      for (ListedText& each : files) {
+        if (const auto changed = instead_.find(each.file); changed != instead_.end())
+          each.text = changed->second;
         hashed_ += each.text + '\0';
         each_text(each.text, each.file);
       }
@@ -264,7 +269,7 @@ class ProtocolReader {
               "previous in [versions] names this protocol itself; name the version before it");
         Protocol previous = [&] {
           try {
-            return ProtocolReader(folder, Predecessor::ignored).read();
+            return ProtocolReader(folder, Predecessor::ignored, instead_).read();
           } catch (const InputError& error) {
             node.fail(fmt::format("previous in [versions] names {}, but {}", in_quotes(name),
                                   error.what()));
@@ -339,6 +344,7 @@ class ProtocolReader {
 
   fs::path folder_;
   Predecessor predecessor_;
+  const FileTexts& instead_;
   std::string file_;
   int queries_line_ = 0;
   TomlNode toml_;
@@ -381,8 +387,8 @@ std::string unconfirmed_in(const Protocol& protocol) {
       (protocol.folder / "protocol.toml").string(), protocol.unconfirmed_line);
 }
 
-Protocol read_protocol(const std::filesystem::path& folder) {
-  return ProtocolReader(folder, Predecessor::read).read();
+Protocol read_protocol(const fs::path& folder, const FileTexts& instead) {
+  return ProtocolReader(folder, Predecessor::read, instead).read();
 }
 
 }  // namespace fencepost

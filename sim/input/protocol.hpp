@@ -162,7 +162,7 @@ struct Role {
   std::string name;
   std::optional<int> count;  ///< nullopt: the scenario's number of workers
   Duration poll{};
-  std::optional<Source> poll_from;  ///< what says how long it waits, at most for `poll`
+  std::optional<Source> poll_from;    ///< what says how long it waits, at most for `poll`
   bool paced = false;                 ///< [role.X] every or schedule: it waits behind each round
                                       ///< by itself
   int per_host = 0;                   ///< so many of its workers are on one host, for all their
@@ -255,10 +255,13 @@ struct Protocol {
 /// Whether some step that a role may take is such a one, at whatever depth.
 bool any_step(const Protocol& protocol, const std::function<bool(const Step&)>& is_such);
 
-/// Reads a protocol folder. Throws InputError, with file and line, for anything that can be known
-/// without a server: missing files, unknown keys, unknown statements, operations, names and
-/// outcomes, `lost` on :exec, duplicate names.
-Protocol read_protocol(const std::filesystem::path& folder);
+/// Texts that stand instead of what is in files.
+using FileTexts = std::map<std::filesystem::path, std::string>;
+
+/// Reads a protocol folder, its files as they are or as `instead` has them. Throws InputError, with
+/// file and line, for anything that can be known without a server: missing files, unknown keys,
+/// unknown statements, operations, names and outcomes, `lost` on :exec, duplicate names.
+Protocol read_protocol(const std::filesystem::path& folder, const FileTexts& instead = {});
 /// What of it is guessed, and confirmed by nobody, as a sentence with its place; empty: nothing.
 std::string unconfirmed_in(const Protocol& protocol);
 /// Throws InputError when [expect] names a property, part or situation that there is not. Apart

@@ -29,14 +29,6 @@ int lines_before(std::string_view text, std::size_t byte) {
       text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(byte, text.size())), '\n'));
 }
 
-/// The bytes of a user's text that some of what PostgreSQL is given stand for. What is behind the
-/// last byte of a parameter is behind all of it.
-Clause own_bytes(const TextMap& map, Clause made) {
-  if (made.end > made.begin) return map.original(made);
-  const std::size_t end = made.begin == 0 ? 0 : map.original({made.begin - 1, made.begin}).end;
-  return {end, end};
-}
-
 /// The clause's bytes as they are, and as they are with the splices.
 std::pair<std::string, std::string> told(const std::string& text, Clause clause,
                                          const std::vector<Splice>& splices) {
@@ -93,8 +85,8 @@ class Mutants {
     for (SqlEdit& edit : sql_edits(statement.sql)) {
       std::string proof =
           equivalence_.proof(statement.sql, edit, spliced(statement.sql, edit.splices));
-      for (Splice& splice : edit.splices) splice.at = own_bytes(statement.map, splice.at);
-      const Clause clause = own_bytes(statement.map, edit.clause);
+      for (Splice& splice : edit.splices) splice.at = statement.map.replaceable(splice.at);
+      const Clause clause = statement.map.replaceable(edit.clause);
       Span where = statement.where;
       where.line += lines_before(statement.text, clause.begin);
       auto [before, after] = told(statement.text, clause, edit.splices);

@@ -16,23 +16,15 @@ constexpr Duration kLongestDuration = std::chrono::hours{24 * 3650};
 
 using FileName = std::shared_ptr<const std::string>;
 
-/// A place in the file; tables that only stand in a dotted key have none of their own.
-struct TomlPlace {
-  std::uint32_t line = 0;
-  std::uint32_t column = 0;
-  auto operator<=>(const TomlPlace&) const = default;
-};
-TomlPlace place_of(const toml::source_region& region) {
-  return {region.begin.line, region.begin.column};
-}
+TomlPlace place_of(const toml::source_position& at) { return {at.line, at.column}; }
 
 TomlNode node_from(const toml::node& node, const FileName& file, int line);
 
 TomlNode table_from(const toml::table& table, TomlNode out) {
   std::vector<std::pair<TomlPlace, TomlEntry>> placed;
   for (const auto& [key, value] : table) {
-    TomlPlace place = place_of(key.source());
-    if (place.line == 0) place = place_of(value.source());
+    TomlPlace place = place_of(key.source().begin);
+    if (place.line == 0) place = place_of(value.source().begin);
     const int line = place.line == 0 ? out.line : static_cast<int>(place.line);
     placed.push_back({place, {std::string(key.str()), node_from(value, out.file, line)}});
   }
@@ -53,6 +45,8 @@ TomlNode node_from(const toml::node& node, const FileName& file, int line) {
   TomlNode out;
   out.file = file;
   out.line = line;
+  out.begin = place_of(node.source().begin);
+  out.end = place_of(node.source().end);
   if (const toml::table* table = node.as_table()) {
     out.kind = TomlNode::Kind::table;
     return table_from(*table, std::move(out));

@@ -14,6 +14,15 @@ namespace fencepost {
 
 struct TomlEntry;
 
+/// A place in the file, both from 1: a line, and in it a character (UTF-8's, not a byte). Line 0:
+/// none, as for tables that only stand in a dotted key.
+struct TomlPlace {
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  auto operator<=>(const TomlPlace&) const = default;
+};
+
+/// A value of the file.
 struct TomlNode {
   enum class Kind { text, integer, boolean, array, table, other };
   Kind kind = Kind::other;
@@ -23,6 +32,8 @@ struct TomlNode {
   std::vector<TomlNode> items;     ///< array
   std::vector<TomlEntry> entries;  ///< table, in the order of the file
   int line = 1;
+  TomlPlace begin, end;  ///< the value's first character, and what is behind its last; of a table
+                         ///< under a heading only that heading's
   std::shared_ptr<const std::string> file;
 
   /// The value under that key of a table; nullptr if there is none.

@@ -1,4 +1,4 @@
-#include "sim/commands/kill_text.hpp"
+#include "sim/killing/kill_text.hpp"
 
 #include <fmt/format.h>
 

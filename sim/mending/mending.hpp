@@ -1,0 +1,58 @@
+// What would make a protocol hold: its repairs tried, one and two at a time, on the histories that
+// fail, and those that help on many more.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sim/mending/sample.hpp"
+#include "sim/repairs/repair.hpp"
+#include "sim/search/checker.hpp"
+#include "sim/search/lanes.hpp"
+#include "sim/search/subjects.hpp"
+
+namespace fencepost {
+
+/// A repair that closes something, and what is left.
+struct Mend {
+  Repair repair;
+  std::string diff;               ///< of the user's files
+  std::set<std::string> open;     ///< full names of what is violated still
+  std::vector<std::string> lost;  ///< what it makes the protocol do less, a sentence each; of one
+                                  ///< that may be taken none
+};
+
+/// How repairs are tried.
+struct MendPlan {
+  int histories = 300;  ///< of the protocol, and of each repair that its failing ones let through
+};
+
+/// What came of all.
+struct Mending {
+  std::map<std::string, HistoryPlace> violated;  ///< by the protocol itself, with one history each
+  std::vector<Mend> mends;   ///< those that leave least open first, then those that change least
+  std::vector<Mend> lesser;  ///< what would close all, if the protocol did not do less by it
+  int histories = 0;         ///< of the protocol; of each mend as many
+  int tried = 0;             ///< repairs and pairs
+  bool whole = true;         ///< nothing was left untried for want of time
+  std::shared_ptr<const void> kept;  ///< what the lanes have loaded; must outlive their next task
+
+  /// How many of what is violated a mend closes.
+  int closes(const Mend& mend) const {
+    return static_cast<int>(violated.size() - mend.open.size());
+  }
+};
+
+/// The difference that a repair makes to the user's files.
+std::string diff_of(const Protocol& protocol, const Repair& repair);
+
+/// Tries the repairs of a subject under its scenarios, the same histories of each whatever the
+/// number of lanes. Once `meanwhile` or `enough` says so, no more are begun.
+Mending mend_protocol(Lanes& lanes, const Subject& subject, const MendPlan& plan,
+                      const Meanwhile& meanwhile, const std::function<bool()>& enough);
+
+}  // namespace fencepost

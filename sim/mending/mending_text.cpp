@@ -1,0 +1,81 @@
+#include "sim/mending/mending_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/escaped.hpp"
+#include "sim/repairs/operators.hpp"
+#include "sim/text/fields_json.hpp"
+
+namespace fencepost {
+namespace {
+
+std::string name_of(const Subject& subject) { return subject.protocol.protocol.name; }
+
+std::string scenario_of(const Subject& subject, const HistoryPlace& at) {
+  return subject.scenarios[at.first].scenario.name;
+}
+
+std::string one_mend(const Mending& mending, const Mend& mend, const std::string& title) {
+  std::string text = fmt::format("{}: {}\n", title, to_text(mend.repair));
+  for (const RepairOperator& each : repair_operators())
+    if (std::count(mend.repair.changes.begin(), mend.repair.changes.end(), each.name) > 0)
+      text += fmt::format("  {}\n", each.does);
+  text += mend.open.empty() ? fmt::format("closes all {} in {} histories\n",
+                                          mending.violated.size(), mending.histories)
+                            : fmt::format("closes {} of {} in {} histories, and leaves open: {}\n",
+                                          mending.closes(mend), mending.violated.size(),
+                                          mending.histories, fmt::join(mend.open, ", "));
+  for (const std::string& lost : mend.lost) text += fmt::format("but {}\n", lost);
+  return text + visible_lines(mend.diff) + "\n";
+}
+
+}  // namespace
+
+std::string mending_text(const Subject& subject, const Mending& mending) {
+  const std::string name = name_of(subject);
+  if (mending.violated.empty())
+    return fmt::format("{}: nothing is violated in {} histories, so there is nothing to mend\n",
+                       name, mending.histories);
+  std::string text = fmt::format("{} violates in {} histories:\n", name, mending.histories);
+  for (const auto& [row, at] : mending.violated)
+    text += fmt::format("  {:<32} {} {}\n", row, scenario_of(subject, at), at.second);
+  text += "\n";
+  int number = 0;
+  for (const Mend& mend : mending.mends)
+    text += one_mend(mending, mend, fmt::format("repair {}", ++number));
+  for (const Mend& mend : mending.lesser)
+    text += one_mend(mending, mend, "no repair, because less is done");
+  text += fmt::format("{}: {} repairs tried{}; ", name, mending.tried,
+                      mending.whole ? "" : " before the time was over");
+  if (mending.mends.empty()) return text + "none closes anything and leaves the rest as it is\n";
+  const Mend& best = mending.mends.front();
+  return text + (best.open.empty()
+                     ? fmt::format("repair 1 closes all {}\n", mending.violated.size())
+                     : fmt::format("repair 1 closes {} of {}\n", mending.closes(best),
+                                   mending.violated.size()));
+}
+
+std::string mending_json(const Subject& subject, const Mending& mending) {
+  std::string lines;
+  for (const auto* list : {&mending.mends, &mending.lesser})
+    for (const Mend& mend : *list)
+      lines += fmt::format(
+          R"({{"kind": "repair", "protocol": {}, "changes": {}, "of": {}, "closes": {}, "violated": {}, "open": {}, "lost": {}, "diff": {}}})"
+          "\n",
+          json_of(name_of(subject)),
+          json_of(std::vector<std::string>(mend.repair.changes.begin(), mend.repair.changes.end())),
+          json_of(mend.repair.of), mending.closes(mend), mending.violated.size(),
+          json_of(mend.open), json_of(mend.lost), json_of(mend.diff));
+  std::vector<std::string> rows;
+  for (const auto& [row, at] : mending.violated) rows.push_back(row);
+  return lines +
+         fmt::format(
+             R"({{"kind": "mending", "protocol": {}, "violated": {}, "histories": {}, "tried": {}, "whole": {}}})"
+             "\n",
+             json_of(name_of(subject)), json_of(rows), mending.histories, mending.tried,
+             mending.whole);
+}
+
+}  // namespace fencepost

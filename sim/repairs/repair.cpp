@@ -1,0 +1,84 @@
+#include "sim/repairs/repair.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "sim/repairs/repair_facts.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
+
+namespace fencepost {
+namespace {
+
+bool meet(const FileEdit& one, const FileEdit& other) {
+  if (one.file != other.file) return false;
+  const Clause a = one.splice.at, b = other.splice.at;
+  return a.begin < b.end && b.begin < a.end;
+}
+
+/// What decides whether a protocol holds is the user's word, and no repair's to change.
+void demand_same_judge(const Protocol& before, const Protocol& after) {
+  for (const auto& [name, statement] : before.statements) {
+    const Statement* now = after.find(name);
+    if (!is_own(statement)) continue;
+    SIM_CHECK(now != nullptr && now->text == statement.text, "a repair changed {}", name);
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Repair& repair) {
+  std::string text;
+  for (std::size_t i = 0; i < repair.changes.size(); ++i)
+    text += fmt::format("{}{} of {}", i == 0 ? "" : ", ", repair.changes[i], repair.of[i]);
+  return text;
+}
+
+std::vector<Repair> repairs_of(const Protocol& protocol) {
+  const RepairFacts facts(protocol);
+  std::vector<Repair> all;
+  repair_conditions(facts, all);
+  repair_statements(facts, all);
+  repair_locks(facts, all);
+  repair_steps(facts, all);
+  repair_handlers(facts, all);
+  std::set<FileTexts> seen;
+  std::erase_if(all, [&](const Repair& repair) { return !seen.insert(texts_with(repair)).second; });
+  return all;
+}
+
+std::optional<Repair> both(const Repair& one, const Repair& other) {
+  for (const FileEdit& mine : one.edits)
+    for (const FileEdit& its : other.edits)
+      if (meet(mine, its)) return std::nullopt;
+  Repair two = one;
+  two.changes.insert(two.changes.end(), other.changes.begin(), other.changes.end());
+  two.of.insert(two.of.end(), other.of.begin(), other.of.end());
+  two.edits.insert(two.edits.end(), other.edits.begin(), other.edits.end());
+  return two;
+}
+
+FileTexts texts_with(const Repair& repair) {
+  std::map<std::filesystem::path, std::vector<Splice>> splices;
+  for (const FileEdit& edit : repair.edits) splices[edit.file].push_back(edit.splice);
+  FileTexts texts;
+  for (auto& [file, each] : splices) {
+    // What is put in somewhere stands before what replaces the bytes behind it.
+    std::stable_sort(each.begin(), each.end(), [](const Splice& a, const Splice& b) {
+      return std::pair(a.at.begin, a.at.end) < std::pair(b.at.begin, b.at.end);
+    });
+    texts[file] = spliced(read_text_file(file, "a file of the protocol"), each);
+  }
+  return texts;
+}
+
+Protocol mended(const Protocol& protocol, const Repair& repair) {
+  Protocol now = read_protocol(protocol.folder, texts_with(repair));
+  demand_same_judge(protocol, now);
+  return now;
+}
+
+}  // namespace fencepost

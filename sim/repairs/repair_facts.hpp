@@ -1,0 +1,107 @@
+// What the operators look at: a protocol's statements where they stand in the user's files, what a
+// worker knows when it runs one, and protocol.toml by bytes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sim/lint/lint_facts.hpp"
+#include "sim/repairs/repair.hpp"
+#include "sim/text/toml.hpp"
+
+namespace fencepost {
+
+/// What fencepost asks or inserts itself.
+bool is_own(const Statement& statement);
+
+/// A column's value that a worker knows of its job's row.
+struct KnownValue {
+  std::string table;  ///< empty: any that has the column
+  std::string column;
+  std::string value;  ///< as SQL: the name of a parameter, or a literal
+  enum class Kind {
+    proof,    ///< the token: a parameter
+    other,    ///< any other parameter
+    literal,  ///< what the claim has set it to
+  } kind = Kind::other;
+  std::size_t since = 0;  ///< the order of the step that it is known behind
+};
+
+/// A protocol as the operators need it; what it is made of must outlive it.
+class RepairFacts {
+ public:
+  explicit RepairFacts(const Protocol& protocol);
+
+  const Protocol& protocol() const { return lint_.protocol(); }
+  const LintFacts& lint() const { return lint_; }
+  /// The statements that may be changed: each stands in one file as it is run, and no person runs
+  /// it.
+  const std::vector<const ReadStatement*>& statements() const { return statements_; }
+  const ReadStatement* find(const std::string& name) const;
+
+  /// What whoever runs the statement knows of rows of these tables, each time that it is run.
+  std::vector<KnownValue> known(const ReadStatement& read,
+                                const std::vector<std::string>& tables) const;
+  /// A parameter as this statement writes its own; nullopt where it numbers them.
+  std::optional<std::string> parameter(const ReadStatement& read, std::string_view name) const;
+  /// Whether an expression of another statement means the same in this one, as far as parameters
+  /// go: each is a constant, has a value by [names], is the worker, or is one of its own.
+  bool may_stand_in(const ReadStatement& read, std::string_view expression) const;
+  /// The columns of a table; none where the schema does not show it.
+  std::set<std::string> columns(const std::string& table) const;
+
+  /// A change of a statement's bytes, which are those of what PostgreSQL is given.
+  FileEdit edit(const ReadStatement& read, Clause at, std::string text) const;
+  /// Behind the last statement of the file that this one is in.
+  FileEdit appended(const ReadStatement& read, const std::string& text) const;
+  /// Where the statement's name line says its command; nullopt where it can't be told.
+  std::optional<FileEdit> with_command(const ReadStatement& read, std::string_view command) const;
+
+  const TomlNode& toml() const { return toml_; }
+  FileEdit in_toml(Clause at, std::string text) const;
+  /// The bytes of a value.
+  Clause bytes(const TomlNode& node) const;
+  std::string text(const TomlNode& node) const;
+  /// Behind the line in which a table's heading stands.
+  std::size_t behind_heading(const TomlNode& table) const;
+  /// A table with one more key: before its brace, or below its heading.
+  FileEdit with_entry(const TomlNode& table, const std::string& entry) const;
+
+ private:
+  bool known_at(const KnownValue& value, const StatementUse& use) const;
+  void add_known(const ReadStatement& read, const StatementUse& use);
+  std::size_t byte_of(TomlPlace place) const;
+  const std::string& file_text(const std::filesystem::path& file) const;
+
+  LintFacts lint_;
+  std::vector<const ReadStatement*> statements_;
+  std::map<std::string, std::vector<KnownValue>> known_;  ///< by role
+  mutable std::map<std::filesystem::path, std::string> texts_;
+  TomlNode toml_;
+  std::string toml_text_;
+  std::vector<std::size_t> lines_;  ///< where each begins
+};
+
+/// Each family of operators adds what it finds.
+void repair_conditions(const RepairFacts& facts, std::vector<Repair>& into);
+void repair_statements(const RepairFacts& facts, std::vector<Repair>& into);
+void repair_locks(const RepairFacts& facts, std::vector<Repair>& into);
+void repair_steps(const RepairFacts& facts, std::vector<Repair>& into);
+void repair_handlers(const RepairFacts& facts, std::vector<Repair>& into);
+
+/// A list of steps of protocol.toml, and where it stands.
+struct StepList {
+  const TomlNode* steps = nullptr;
+  std::string role, operation;  ///< the operation that it is of; empty: the program or heartbeat
+  bool in_transaction = false;  ///< as its text says; not where an operation is run in one
+};
+/// All lists of roles that are no person's, those within another behind it.
+std::vector<StepList> step_lists(const RepairFacts& facts);
+/// The name that a step runs; empty for other steps.
+std::string run_by(const TomlNode& step);
+
+}  // namespace fencepost

@@ -1,0 +1,51 @@
+// A protocol's histories beside those of the same repaired.
+#include "sim/mending/sample.hpp"
+
+#include "tests/fixtures/catch.hpp"
+
+namespace fencepost {
+namespace {
+
+Sample sample_of(int succeeded, int takeovers, int judged) {
+  Sample sample;
+  Tally& tally = sample.tallies[0];
+  tally.scenario = "quiet-day";
+  tally.histories = 50;
+  tally.reached["succeeded"] = succeeded;
+  if (takeovers > 0) tally.reached["takeover"] = takeovers;
+  tally.judged["single_owner"][Outcome::holds] = judged;
+  sample.good = sample.tallies;
+  return sample;
+}
+
+using Lost = std::vector<std::string>;
+
+TEST_CASE("mending: as much must come about and be judged as before", "[mending]") {
+  const Sample before = sample_of(100, 5, 20);
+  CHECK(lost_by(before, sample_of(80, 1, 10)).empty());
+  CHECK(lost_by(before, sample_of(79, 1, 20)) == Lost{"79 jobs succeed instead of 100"});
+  CHECK(lost_by(before, sample_of(100, 0, 20)) == Lost{"takeover is not reached any more"});
+  CHECK(lost_by(before, sample_of(100, 5, 9)) ==
+        Lost{"single_owner is judged in 9 histories of quiet-day instead of 20"});
+  Sample failing = before;
+  failing.good.clear();
+  CHECK(lost_by(failing, sample_of(40, 0, 0)).empty());
+  CHECK(lost_by(failing, sample_of(39, 0, 0)) == Lost{"39 jobs succeed instead of 50"});
+  Sample writes = before;
+  writes.found_rows["fail"] = 5;
+  CHECK(lost_by(writes, before) == Lost{"fail comes to no row any more"});
+  CHECK(lost_by(sample_of(100, 4, 4), sample_of(100, 0, 0)).empty());
+}
+
+TEST_CASE("mending: few histories show every row, those that show most first", "[mending]") {
+  Sample sample;
+  sample.violated = {
+      {{0, 1}, {}}, {{0, 2}, {"a"}}, {{0, 3}, {"a", "b"}}, {{1, 1}, {"a"}}, {{1, 2}, {"c"}}};
+  using Places = std::vector<HistoryPlace>;
+  CHECK(telling(sample, 1) == Places{{0, 3}, {1, 2}});
+  CHECK(telling(sample, 2) == Places{{0, 3}, {0, 2}, {1, 2}});
+  CHECK(sample.rows() == std::set<std::string>{"a", "b", "c"});
+}
+
+}  // namespace
+}  // namespace fencepost
