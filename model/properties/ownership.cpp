@@ -114,7 +114,9 @@ class Dead {
         dead_.insert(event.worker);
     }
     seen_.insert(event.worker);
-    if (event.kind == EventKind::worker_started) dead_.erase(event.worker);
+    if (event.kind != EventKind::worker_started) return;
+    finishing_.erase(event.worker);
+    dead_.erase(event.worker);
   }
   /// Whether a grant goes to who took the place of a dead holder, under the same name: it knows
   /// that the other one is dead.

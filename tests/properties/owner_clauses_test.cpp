@@ -236,6 +236,8 @@ TEST_CASE("clauses: of who comes back under the name of a dead owner", "[model]"
       {"another one died", "single_owner", kViolated, died("w3").finished(1h)},
       {"it stands still", "single_owner", kViolated, died("w1", FaultKind::stall).finished(1h)},
       {"it has stopped", "single_owner", kHolds, back(ended(let_go(stops("w1")))).finished(1h)},
+      {"it has stopped, lives again and loses a session", "single_owner", kViolated,
+       back(ended(let_go(stops("w1").worker("w1", 3s)))).finished(1h)},
       {"it is to stop", "single_owner", kViolated, back(let_go(stops("w1"))).finished(1h)},
       {"it is to stop, but works on", "single_owner", kViolated,
        back(ended(stops("w1"))).finished(1h)},
