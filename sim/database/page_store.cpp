@@ -44,7 +44,8 @@ constexpr const char* kRelations =
 std::string declaration(const std::string& name, const std::string& argument,
                         const std::string& library) {
   return fmt::format(
-      "CREATE FUNCTION fencepost.{0}({1}) RETURNS bigint LANGUAGE C AS '{2}', 'fencepost_{0}';",
+      "CREATE FUNCTION fencepost.{0}({1}) RETURNS bigint STRICT LANGUAGE C"
+      " AS '{2}', 'fencepost_{0}';",
       name, argument, library);
 }
 

@@ -198,25 +198,31 @@ struct Cluster::State {
     return new_folder({"/tmp", "/dev/shm", "/var/tmp"}, Megabytes{0});
   }
 
-  /// A copy that the server's user can read, in a file system that lets it run. By rename: a
-  /// running server may have the old one mapped.
+  /// A copy that the server's user can read. By rename: a running server may have the old one
+  /// mapped.
+  fs::path put_shim_in(const fs::path& home) {
+    fs::copy_file(tool("fencepost_shim.so"), home / "shim.new",
+                  fs::copy_options::overwrite_existing);
+    give_to(user, home / "shim.new");
+    fs::rename(home / "shim.new", home / "fencepost_shim.so");
+    return home / "fencepost_shim.so";
+  }
+
+  /// In a file system that lets it run.
   fs::path install_shim() {
-    std::vector<fs::path> places{folder};
-    for (const fs::path& place : usual_places()) places.push_back(place);
-    for (const fs::path& place : places) {
-      const fs::path home =
-          place == folder ? folder : make_server_folder({place}, Megabytes{1}, user);
-      const fs::path file = home / "fencepost_shim.so";
-      fs::copy_file(tool("fencepost_shim.so"), home / "shim.new",
-                    fs::copy_options::overwrite_existing);
-      give_to(user, home / "shim.new");
-      fs::rename(home / "shim.new", file);
-      if (home != folder) folders.push_back(home);
+    fs::path file = put_shim_in(folder);
+    for (const fs::path& place : usual_places()) {
       if (can_be_executed(file)) return file;
+      try {
+        file = put_shim_in(new_folder({place}, Megabytes{1}));
+      } catch (const EnvironmentError&) {
+        continue;  // the next one may be there, and have room
+      }
     }
+    if (can_be_executed(file)) return file;
     throw EnvironmentError(
-        fmt::format("no folder for the server's shim: everything is mounted noexec; set TMPDIR to "
-                    "one that is not"));
+        "no folder for the server's shim: everything that has room is mounted noexec; set TMPDIR "
+        "to one that is not");
   }
 
   /// The watcher comes first, so that nothing is left either when we are killed while the data are
@@ -248,7 +254,7 @@ struct Cluster::State {
   /// SIGQUIT ends it at once, SIGINT after it has written everything down.
   void stop(int how) {
     guard.reset();
-    kill(postmaster, how);
+    if (belongs_to_server(postmaster, folder)) kill(postmaster, how);
     for (int waited = 0; waited < start_patience_ms; waited += 100)
       if (watcher->heard(100).find("exited") != std::string::npos) return;
     throw EnvironmentError(
@@ -256,6 +262,7 @@ struct Cluster::State {
   }
 
   void start_again() {
+    postmaster = 0;
     watcher->start_server();
     if (!comes_up())
       throw EnvironmentError(

@@ -1,7 +1,6 @@
 #include "sim/server/data_copy.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <map>
@@ -97,8 +96,7 @@ void put_data_back(const fs::path& folder, int number, const std::optional<User>
       fs::create_directory(data / path, copy / path);
     else
       copy_file(copy / path, data / path, mark.written);
-    if (user && lchown((data / path).c_str(), user->uid, user->gid) != 0)
-      throw EnvironmentError((data / path).string() + " can't be given to the server's user");
+    give_to(user, data / path);
   }
 }
 

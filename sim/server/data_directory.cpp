@@ -29,6 +29,9 @@ std::uint64_t free_megabytes(const fs::path& place) {
   return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize / megabyte;
 }
 
+/// What settings, a connection's text and the loader take for more than a part of a name.
+constexpr std::string_view kSpecial = " \t\n\r\v\f,:'\"\\$";
+
 /// nullopt, with the reason in errno, when no folder can be made there.
 std::optional<fs::path> make_folder(const fs::path& place, const std::optional<User>& user) {
   std::string name = (place / fmt::format("fencepost-{}-XXXXXX", getpid())).string();
@@ -124,11 +127,14 @@ std::vector<fs::path> usual_places() {
 fs::path make_server_folder(const std::vector<fs::path>& places, Megabytes room,
                             const std::optional<User>& user) {
   std::vector<std::string> refused;
-  for (const fs::path& place : places) {
+  for (const fs::path& named : places) {
     std::error_code none;
-    const std::string name = place.string();
+    const fs::path place = fs::canonical(named, none);
+    const std::string name = place.empty() ? named.string() : place.string();
     if (!fs::is_directory(place, none)) {
       refused.push_back(name + " is no folder");
+    } else if (name.find_first_of(kSpecial) != name.npos) {
+      refused.push_back(name + " has a blank or one of , : ' \" \\ $ in its name");
     } else if (const std::uint64_t free = free_megabytes(place); free < room.count) {
       refused.push_back(fmt::format("{} has {} MB", name, free));
     } else if (!can_enter(user, place)) {

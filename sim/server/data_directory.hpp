@@ -28,8 +28,9 @@ constexpr const char* kSuperuser = "fencepost_superuser";
 
 /// Memory first, then the temporary folders.
 std::vector<std::filesystem::path> usual_places();
-/// A new folder of the user's, in the first place that has room and that the user can enter. Throws
-/// EnvironmentError that names every place with the room it has.
+/// A new folder of the user's, in the first place that has room, that the user can enter, and whose
+/// name a server can be told; without links, as the kernel names it. Throws EnvironmentError that
+/// names every place with the room it has.
 std::filesystem::path make_server_folder(const std::vector<std::filesystem::path>& places,
                                          Megabytes room, const std::optional<User>& user);
 /// Makes a file or folder that user's; a link itself, not what it leads to. Does nothing without a

@@ -57,13 +57,14 @@ void create_page(const std::string& file, SlotCount slots) {
   page.slot_count = slots.count;
   page.clock = FENCEPOST_EPOCH;
   page.mode = MODE_SIMULATED;
-  const bool written = descriptor >= 0 &&
-                       posix_fallocate(descriptor, 0, static_cast<off_t>(page.size)) == 0 &&
-                       pwrite(descriptor, &page, sizeof page, 0) == ssize_t{sizeof page};
+  const auto size = static_cast<off_t>(page.size);
+  int error = descriptor < 0 ? errno : posix_fallocate(descriptor, 0, size);
+  if (error == 0 && (pwrite(descriptor, &page, sizeof page, 0) != ssize_t{sizeof page} ||
+                     rename(draft.c_str(), file.c_str()) != 0))
+    error = errno;
   if (descriptor >= 0) close(descriptor);
-  if (!written || rename(draft.c_str(), file.c_str()) != 0)
-    throw EnvironmentError(
-        fmt::format("{}: the clock page can't be made: {}", file, std::strerror(errno)));
+  if (error != 0)
+    throw EnvironmentError(file + ": the clock page can't be made: " + std::strerror(error));
 }
 
 shim_shared* map_page(const std::string& file) {
@@ -213,10 +214,9 @@ void ServerClock::signal(Slot slot, int signal_number) {
   shim_slot& shared = slot_at(slot);
   ++shared.in_flight;
   ++shared.wakes;
-  const int result = kill(pid, signal_number);
-  const int error = errno;
+  const int error = kill(pid, signal_number) == 0 ? 0 : errno;
   --shared.in_flight;
-  if (result != 0 && error != ESRCH)
+  if (error != 0 && error != ESRCH)
     throw EnvironmentError(fmt::format("signal {} can't be sent to the server's process {}: {}",
                                        signal_number, pid, std::strerror(error)));
 }

@@ -24,12 +24,15 @@ struct table_lock {
   uint16_t nothing;
   uint8_t kind, method;
 };
+/* PROCESS_UTILITY_TOPLEVEL (utility.h), the same in 14 to 18: what a client sends. */
+enum { OF_CLIENT = 0 };
 /* Lock modes (lockdefs.h): whoever changes rows of a table holds one of these until its end. */
 enum { ROW_EXCLUSIVE = 3, ACCESS_EXCLUSIVE = 8 };
 
 static struct shim_shared* shared;
 static struct shim_slot** slot;
 static bool excludes; /* this transaction may keep readers out of a table */
+static bool goes_on;  /* a client's statement that may do so, whatever it commits meanwhile */
 static utility* hook;
 static utility run_utility, run_before;
 static int (*tag_of)(void* statement);
@@ -63,12 +66,15 @@ static bool may_exclude(const char* tag) {
 static void note_utility(void* statement, const char* text, bool read_only, int context,
                          void* parameters, void* environment, void* receiver, void* completion) {
   const char* const tag = name_of_tag(tag_of(statement));
-  if (!excludes && may_exclude(tag)) {
+  const bool may = may_exclude(tag);
+  if (context == OF_CLIENT) goes_on = may;
+  if (!excludes && may) {
     excludes = true;
     atomic_fetch_add(&shared->excluding, 1);
   }
   (run_before ? run_before : run_utility)(statement, text, read_only, context, parameters,
                                           environment, receiver, completion);
+  if (context == OF_CLIENT) goes_on = false;
   /* What it changes was noted by nobody when it was prepared. */
   if (strcmp(tag, "COMMIT PREPARED") == 0) atomic_fetch_add(&shared->definitions, 1);
   if (!*slot) return;
@@ -97,8 +103,9 @@ void note_changes(int event, void* unused) {
     atomic_fetch_add(&shared->definitions, 1);
   if (event == TRANSACTION_COMMITTED && own_transaction() != 0)
     atomic_fetch_or(&shared->written, written_tables());
-  /* What is prepared keeps its locks. */
-  if (event == TRANSACTION_COMMITTED || event == TRANSACTION_ABORTED) {
+  /* What is prepared keeps its locks. VACUUM FULL commits before it takes them. */
+  if (event == TRANSACTION_ABORTED) goes_on = false;
+  if ((event == TRANSACTION_COMMITTED && !goes_on) || event == TRANSACTION_ABORTED) {
     if (excludes) atomic_fetch_sub(&shared->excluding, 1);
     excludes = false;
   }

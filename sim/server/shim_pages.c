@@ -312,10 +312,13 @@ int64_t fencepost_know_tables(struct call* call) {
   return relation_count;
 }
 
-/* Their shape, or CANNOT: they are too large. */
+/* Whether this backend keeps anything, and has such a number. */
+static bool keeps(int number) { return relation_count > 0 && number >= 0 && number < NUMBERS; }
+
+/* Their shape, or CANNOT: there are none, or they are too large. */
 int64_t fencepost_keep_pages(struct call* call) {
   const int number = (int)call->argument;
-  if (number < 0 || number >= NUMBERS) return CANNOT;
+  if (!keeps(number)) return CANNOT;
   uint32_t pages = 0;
   for (int i = 0; i < relation_count; i++) {
     forget(&relations[i], number);
@@ -331,7 +334,7 @@ int64_t fencepost_keep_pages(struct call* call) {
 int64_t fencepost_put_pages_back(struct call* call) {
   static bool redefined_before;
   const int number = (int)call->argument;
-  if (number < 0 || number >= NUMBERS) return CANNOT;
+  if (!keeps(number)) return CANNOT;
   if (redefined) {
     redefined = false;
     redefined_before = true;

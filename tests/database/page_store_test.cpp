@@ -75,6 +75,9 @@ TEST_CASE("page store: what was written, deleted and drawn is as before, at the 
     CHECK(session.ask("select id from things where what = 'b'") == "2");
     CHECK(session.ask("select id from things where what = 'bx'").empty());
   }
+  // Another session keeps nothing.
+  CHECK(session.ask("select fencepost.keep_pages(0), fencepost.put_pages_back(0)") == "-1|-1");
+  CHECK(session.ask("select fencepost.know_tables(null) is null") == "t");
 }
 
 TEST_CASE("page store: tables and indexes of all kinds that grew or shrank are as they were",

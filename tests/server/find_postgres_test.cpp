@@ -84,6 +84,26 @@ TEST_CASE("data_directory: the first place with room is taken, and the others ar
           "0 MB; make room there or set TMPDIR to a folder that has it"));
 }
 
+TEST_CASE("data_directory: a place is named as the kernel names it, and has a name to be told",
+          "[sim]") {
+  const PostgresFolder folder;
+  const auto user = server_user();
+  chmod(folder.path.c_str(), 0755);
+  const fs::path real = folder.path / "real", link = folder.path / "it's a link";
+  fs::create_directory(real);
+  fs::create_directory_symlink(real, link);
+  CHECK(make_server_folder({link}, Megabytes{1}, user).parent_path() == fs::canonical(real));
+  for (const char* name : {"a b", "a,b", "a:b", "a'b", "a\"b", "a\\b", "a$b"}) {
+    const fs::path place = folder.path / name;
+    fs::create_directory(place);
+    CHECK(make_server_folder({place, real}, Megabytes{1}, user).parent_path() ==
+          fs::canonical(real));
+    CHECK_THROWS_WITH(make_server_folder({place}, Megabytes{1}, user),
+                      Catch::Matchers::Contains(
+                          place.string() + " has a blank or one of , : ' \" \\ $ in its name"));
+  }
+}
+
 TEST_CASE("data_directory: a place that the server's user can't enter is passed over", "[sim]") {
   const PostgresFolder folder;
   const auto user = server_user();

@@ -101,6 +101,27 @@ TEST_CASE(
   cluster.clock().settle(&slot, 1);
   CHECK(other.answer() == "1\n2");
   CHECK_FALSE(cluster.clock().excludes_readers());
+  // It commits before it takes its lock.
+  holder.ask("begin; select n from t");
+  CHECK(other.send("vacuum full t") == Activity::lock);
+  CHECK(cluster.clock().excludes_readers());
+  holder.ask("commit");
+  cluster.clock().settle(&slot, 1);
+  CHECK(other.answer().empty());
+  CHECK_FALSE(cluster.clock().excludes_readers());
+  // What fails is over, too.
+  holder.ask("begin; savepoint s");
+  CHECK(holder.ask("lock table gone") == "42P01");
+  holder.ask("rollback to s; commit");
+  CHECK_FALSE(cluster.clock().excludes_readers());
+}
+
+TEST_CASE("server clock: a page that there is no room for is told with the reason", "[sim]") {
+  std::string folder = "/dev/shm/fencepost-test-XXXXXX";
+  REQUIRE(mkdtemp(folder.data()) != nullptr);
+  CHECK_THROWS_WITH(ServerClock(folder + "/clock", Patience{20ms}, SlotCount{~0u}),
+                    folder + "/clock: the clock page can't be made: No space left on device");
+  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("server clock: the tables that committed transactions wrote are told once, by bits",
