@@ -106,8 +106,8 @@ void BackendPool::open(Backend& backend) {
     const std::string reason = PQerrorMessage(backend.connection);
     PQfinish(std::exchange(backend.connection, nullptr));
     throw EnvironmentError(fmt::format("session {} of a history can't be opened: {}; {}",
-                                       backends_.size(), reason.substr(0, reason.find('\n')),
-                                       remedy_for(reason)));
+                                       backend.pid - FIRST_SESSION + 1,
+                                       reason.substr(0, reason.find('\n')), remedy_for(reason)));
   }
   PQsetNoticeReceiver(backend.connection, keep_fatal_state, &backend);
   SIM_CHECK(PQbackendPID(backend.connection) == backend.pid, "backend {} is known as {}",

@@ -20,8 +20,8 @@
 
 namespace fencepost {
 
-/// A lock that a backend holds: which backend, and what in a few words ("row locks in jobs",
-/// "advisory lock 7").
+/// A lock that a backend holds: which backend, and what in a few words ("row locks of an open
+/// transaction", "advisory lock 7").
 struct HeldLock {
   int backend_pid = 0;
   std::string what;

@@ -34,8 +34,7 @@ constexpr const char* kSizes =
     "   AND nspname NOT IN ('information_schema', 'fencepost')";
 
 /// Who reads one of these sees how many transactions, objects and sessions a server had before, or
-/// what it has in its memory.
-/// The detail of a deadlock's error names transactions.
+/// what it has in its memory; the detail of a deadlock's error names transactions.
 constexpr std::string_view kNumbers[] = {"xmin",
                                          "xmax",
                                          "cmin",

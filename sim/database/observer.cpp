@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <utility>
 
-#include "sim/database/schema_run.hpp"
 #include "sim/database/statement_shapes.hpp"
 #include "sim/database/timestamp.hpp"
 #include "sim/input/sql_words.hpp"
@@ -83,6 +82,14 @@ std::string named(const std::optional<std::string>& name, const Statement& state
       fmt::format("returned a row without a {} (null); name it, or leave the row out", column));
 }
 
+void demand_success(PGconn* asked, const Statement& statement, const PGresult* result) {
+  if (const auto error = error_of(asked, result))
+    throw Unanswered(statement,
+                     fmt::format("failed on what a history had in its tables: {} (SQLSTATE {}); it "
+                                 "must answer in every committed state",
+                                 error->message, error->sqlstate));
+}
+
 }  // namespace
 
 Unanswered::Unanswered(const Statement& of, const std::string& why)
@@ -107,12 +114,10 @@ Observer::Observer(PGconn* session, const Protocol& protocol, ServerClock& clock
     never_.push_back(query(*protocol_.find(name)));
 }
 
-// What can't be watched any more is asked for always. So is what is looked up in another schema's
-// path than we would look in.
+// What can't be watched any more is asked for always.
 Observer::Query Observer::query(const Statement& statement) {
   Query out;
   out.statement = &statement;
-  if (search_paths(protocol_).contains(statement.name)) return out;
   const auto tables = tables_read(session_, statement);
   if (!tables) return out;
   std::uint64_t bits = 0;
@@ -149,16 +154,10 @@ void Observer::find_stale() {
 }
 
 void Observer::take(Query& query, RawResult rows) {
-  if (const auto error = error_of(asked_, rows.get()))
-    throw Unanswered(*query.statement,
-                     fmt::format("failed on what a history had in its tables: {} (SQLSTATE {}); it "
-                                 "must answer in every committed state",
-                                 error->message, error->sqlstate));
+  demand_success(asked_, *query.statement, rows.get());
   query.stale = false;
   query.before = std::exchange(query.rows, std::move(rows));
 }
-
-void Observer::ask(Query& query) { take(query, raw_execute(asked_, query.statement->name, {})); }
 
 // What is committed in a table can be read while somebody has it for himself alone: by a session
 // that is for locks a part of his. Where several have one each, it is of no use.
@@ -178,11 +177,9 @@ RawConnection Observer::beside_locks(const std::vector<Query*>& queries) {
   // It takes his part when it first waits.
   const Slot slot = clock_.slot_of(PQbackendPID(beside.get()));
   clock_.settle(&slot, 1);
-  const std::map<std::string, std::string> paths = search_paths(protocol_);
   for (const Query* each : queries) {
-    const auto path = paths.find(each->statement->name);
-    if (path != paths.end()) look_in(beside.get(), path->second);
-    raw_prepare(beside.get(), each->statement->name, each->statement->sql);
+    const Statement& asked = *each->statement;
+    demand_success(beside.get(), asked, raw_prepare(beside.get(), asked.name, asked.sql).get());
   }
   return beside;
 }
@@ -190,7 +187,7 @@ RawConnection Observer::beside_locks(const std::vector<Query*>& queries) {
 void Observer::ask_all(const std::vector<Query*>& queries) {
   const RawConnection beside = queries.empty() ? nullptr : beside_locks(queries);
   asked_ = beside ? beside.get() : session_;
-  for (Query* each : queries) ask(*each);
+  for (Query* each : queries) take(*each, raw_execute(asked_, each->statement->name, {}));
   asked_ = session_;
 }
 
@@ -282,11 +279,10 @@ const std::map<std::string, std::string>& Observer::forbidden() {
   for (Query& each : never_)
     if (each.stale) asked.push_back(&each);
   answered([&] { ask_all(asked); });
-  for (const Query* const query : asked) {
-    const Query& each = *query;
-    forbidden_.erase(each.statement->name);
-    if (PQntuples(each.rows.get()) > 0)
-      forbidden_.emplace(each.statement->name, summary(each.rows.get(), 0));
+  for (const Query* each : asked) {
+    forbidden_.erase(each->statement->name);
+    if (PQntuples(each->rows.get()) > 0)
+      forbidden_.emplace(each->statement->name, summary(each->rows.get(), 0));
   }
   return forbidden_;
 }
@@ -313,13 +309,12 @@ void Observer::check_observe() {
     column_at_.emplace(column, c);
     if (column != "job" && column != "state") columns_.insert(column);
   }
-  for (const char* needed : {"job", "state"}) {
+  for (const char* needed : {"job", "state"})
     if (!column_at_.contains(needed))
       throw InputError(
           fmt::format("{}: observe has no column \"{}\"; it must return at least job and state "
                       "(ready, owned, succeeded or failed)",
                       observe_at(), needed));
-  }
 }
 
 // A timestamp without time zone is read as UTC; who writes it in another zone means another
@@ -339,11 +334,9 @@ void Observer::check_applied() const {
   const Statement* applied = protocol_.find("applied");
   if (applied == nullptr) return;
   const RawResult shape(PQdescribePrepared(session_, "applied"));
-  const std::array<std::string, 3> expected = {"job", "item", "count"};
-  bool fits = PQnfields(shape.get()) == 3;
-  for (int c = 0; fits && c < 3; ++c)
-    fits = PQfname(shape.get(), c) == expected[static_cast<std::size_t>(c)];
-  if (!fits)
+  std::vector<std::string> columns;
+  for (int c = 0; c < PQnfields(shape.get()); ++c) columns.emplace_back(PQfname(shape.get(), c));
+  if (columns != std::vector<std::string>{"job", "item", "count"})
     throw InputError(
         fmt::format("{}: applied must return exactly the columns job, item, count, in this order",
                     to_text(applied->where)));

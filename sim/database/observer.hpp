@@ -69,7 +69,6 @@ class Observer {
   RawConnection beside_locks(const std::vector<Query*>& queries);
   void ask_all(const std::vector<Query*>& queries);
   void take(Query& query, RawResult rows);
-  void ask(Query& query);
   void read_jobs();
   void read_applied();
   void check_observe();

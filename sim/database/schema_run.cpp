@@ -113,9 +113,16 @@ class SchemaFile {
         raw_must(session_, "ROLLBACK TO SAVEPOINT fencepost; RELEASE SAVEPOINT fencepost");
       if (is_forgiven(statement, *error)) return true;
       const auto role = missing_role(*error);
-      if (!role || !may_be_forgiven(statement)) fail(statement, *error, result.get());
-      raw_must(session_, fmt::format("CREATE ROLE {} SUPERUSER NOLOGIN", in_name_quotes(*role)));
+      if (!role || !may_be_forgiven(statement) || !make_role(*role))
+        fail(statement, *error, result.get());
     }
+  }
+
+  /// False where it may have no such name, or where the file has given up the right to make it.
+  bool make_role(const std::string& name) {
+    const RawResult made =
+        raw_query(session_, fmt::format("CREATE ROLE {} SUPERUSER NOLOGIN", in_name_quotes(name)));
+    return !error_of(session_, made.get());
   }
 
   /// The statement for this database; empty: it is left out.
@@ -143,9 +150,12 @@ class SchemaFile {
     const bool unknown_setting = statement.begins({"set"}) && error.sqlstate == "42704" &&
                                  error.message.find("configuration parameter") != std::string::npos;
     const bool other_database = error.sqlstate == "3D000" && may_be_forgiven(statement);
-    if (unknown_setting || other_database)
+    const bool of_later_version =
+        missing_role(error).value_or("").starts_with("pg_") && may_be_forgiven(statement);
+    const bool left_out = unknown_setting || other_database || of_later_version;
+    if (left_out)
       log_info(fmt::format("{}:{}: left out: {}", file_, statement.line, error.message));
-    return exists || unknown_setting || other_database;
+    return exists || left_out;
   }
 
   [[noreturn]] void fail(const SqlStatement& statement, const RawError& error,

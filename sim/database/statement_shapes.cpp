@@ -201,18 +201,10 @@ std::vector<Value> load_arguments(const Protocol& protocol, const Statement& sta
                                   const Load& load, int number) {
   std::vector<Value> arguments;
   for (const std::string& parameter : statement.parameters) {
-    const auto constant = load.constants.find(parameter);
-    if (parameter == "job" || parameter == "item" || parameter == "$1")
-      arguments.push_back(std::to_string(number));
-    else if (constant != load.constants.end())
-      arguments.push_back(constant->second);
-    else if (protocol.constants.contains(parameter))
-      arguments.push_back(protocol.constants.at(parameter));
-    else
-      throw InputError(
-          fmt::format("{}: statement \"{}\" binds :{}, which the workload does not know; known "
-                      "here: job, item and the [constants]",
-                      to_text(statement.where), statement.name, parameter));
+    const bool is_number = parameter == "job" || parameter == "item" || parameter == "$1";
+    const auto& known = load.constants.contains(parameter) ? load.constants : protocol.constants;
+    SIM_CHECK(is_number || known.contains(parameter), "{} binds :{}", statement.name, parameter);
+    arguments.push_back(is_number ? std::to_string(number) : known.at(parameter));
   }
   return arguments;
 }

@@ -39,8 +39,8 @@ using ReturnedColumns = std::map<std::string, std::set<std::string>>;
 /// Those of all that a protocol's roles may run, each of which must be prepared on the session.
 ReturnedColumns returned_columns(PGconn* session, const Protocol& protocol);
 
-/// What the workload's statement for job or item `number` is bound to. Throws InputError for a
-/// parameter that is neither that number nor a constant.
+/// What the workload's statement for job or item `number` is bound to: each parameter is that
+/// number or a constant.
 std::vector<Value> load_arguments(const Protocol& protocol, const Statement& statement,
                                   const Load& load, int number);
 

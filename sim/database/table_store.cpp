@@ -2,6 +2,7 @@
 
 #include "sim/database/raw_query.hpp"
 #include "sim/text/error.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -12,18 +13,18 @@ constexpr const char* kOurs =
 
 /// The value behind everything that the sequence has logged ahead, as recovery leaves it
 /// (SEQ_LOG_VALS in sequence.c); an unlogged sequence starts again.
-std::string sequence_query(const std::string& name, const std::string& literal) {
+std::string sequence_query(const std::string& name) {
   return fmt::format(
-      "SELECT CASE WHEN c.relpersistence = 'u' THEN 'ALTER SEQUENCE {0} RESTART;' ELSE"
-      " format('SELECT setval(%L, %s, %L);', {1},"
-      "  CASE WHEN NOT s.is_called OR s.log_cnt = 0 THEN s.last_value::numeric"
+      "SELECT format('SELECT setval(%L, %s, %L);', {1},"
+      "  CASE WHEN c.relpersistence = 'u' THEN q.seqstart::numeric"
+      "       WHEN NOT s.is_called OR s.log_cnt = 0 THEN s.last_value::numeric"
       "       WHEN q.seqincrement > 0"
       "       THEN least(s.last_value::numeric + s.log_cnt * q.seqincrement, q.seqmax)"
       "       ELSE greatest(s.last_value::numeric + s.log_cnt * q.seqincrement, q.seqmin) END,"
-      "  s.is_called) END"
+      "  s.is_called AND c.relpersistence <> 'u')"
       " FROM {0} s, pg_sequence q, pg_class c"
       " WHERE q.seqrelid = {1}::regclass AND c.oid = q.seqrelid",
-      name, literal);
+      name, as_literal(name));
 }
 
 }  // namespace
@@ -43,26 +44,27 @@ TableStore::TableStore(PGconn* connection) : connection_(connection) {
     const std::string name = PQgetvalue(tables.get(), row, 0);
     const bool unlogged = *PQgetvalue(tables.get(), row, 2) == 'u';
     const std::string columns = PQgetvalue(tables.get(), row, 3);
-    tables_.push_back({name, columns});
+    const std::string list = columns.empty() ? "" : " (" + columns + ")";
+    const std::string only = *PQgetvalue(tables.get(), row, 1) == 'p' ? "" : "ONLY ";
+    const std::string rows = fmt::format("SELECT {} FROM {}{}", columns, only, name);
+    tables_.push_back({name, rows, name + list});
     truncate_ += (truncate_.empty() ? "TRUNCATE " : ", ") + name;
     if (unlogged) truncate_unlogged_ += (truncate_unlogged_.empty() ? "TRUNCATE " : ", ") + name;
-    if (unlogged || PQgetisnull(tables.get(), row, 3) != 0) continue;
-    const std::string only = *PQgetvalue(tables.get(), row, 1) == 'p' ? "" : "ONLY ";
-    logged_.push_back({fmt::format("COPY (SELECT {} FROM {}{} ORDER BY tableoid, ctid) TO STDOUT",
-                                   columns, only, name),
-                       fmt::format("COPY {} ({}) FROM STDIN", name, columns)});
+    if (!unlogged)
+      logged_.push_back({fmt::format("COPY ({} ORDER BY tableoid, ctid) TO STDOUT", rows),
+                         fmt::format("COPY {}{} FROM STDIN", name, list)});
   }
   if (!truncate_.empty()) truncate_ += " CASCADE;";
   if (!truncate_unlogged_.empty()) truncate_unlogged_ += " CASCADE;";
   const RawResult sequences = raw_must(
-      connection, fmt::format("SELECT c.oid::regclass::text, quote_literal(c.oid::regclass::text)"
+      connection, fmt::format("SELECT c.oid::regclass::text"
                               "  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                               " WHERE c.relkind = 'S' AND {}",
                               kOurs));
   for (int row = 0; row < PQntuples(sequences.get()); ++row) {
     sequence_names_.emplace_back(PQgetvalue(sequences.get(), row, 0));
-    sequences_ += (sequences_.empty() ? "" : " UNION ALL ") +
-                  sequence_query(sequence_names_.back(), PQgetvalue(sequences.get(), row, 1));
+    sequences_ +=
+        (sequences_.empty() ? "" : " UNION ALL ") + sequence_query(sequence_names_.back());
   }
 }
 
@@ -71,22 +73,21 @@ void TableStore::keep_start() {
   const OwnRights own(connection_);
   std::string all, inserts;
   for (std::size_t i = 0; i < tables_.size(); ++i) {
-    const auto& [table, columns] = tables_[i];
+    const auto& [table, rows, writable] = tables_[i];
     all += (all.empty() ? "" : ", ") + table;
-    const RawResult any = raw_must(connection_, fmt::format("SELECT 1 FROM {} LIMIT 1", table));
+    const RawResult any = raw_must(connection_, rows + " LIMIT 1");
     if (PQntuples(any.get()) == 0) continue;
-    raw_must(connection_,
-             fmt::format("CREATE TABLE fencepost.seed_{} AS SELECT {} FROM {}", i, columns, table));
+    raw_must(connection_, fmt::format("CREATE TABLE fencepost.seed_{} AS {}", i, rows));
     inserts +=
-        fmt::format("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM fencepost.seed_{};",
-                    table, columns, columns, i);
+        fmt::format("INSERT INTO {} OVERRIDING SYSTEM VALUE TABLE fencepost.seed_{};", writable, i);
   }
   if (!all.empty()) start_ = "TRUNCATE " + all + " RESTART IDENTITY CASCADE;";
   if (!inserts.empty()) start_ += "SET LOCAL session_replication_role = replica;" + inserts;
   for (const std::string& sequence : sequence_names_) {
     const RawResult value =
         raw_must(connection_, fmt::format("SELECT last_value, is_called FROM {}", sequence));
-    start_ += fmt::format("SELECT setval('{}', {}, {});", sequence, PQgetvalue(value.get(), 0, 0),
+    start_ += fmt::format("SELECT setval({}, {}, {});", as_literal(sequence),
+                          PQgetvalue(value.get(), 0, 0),
                           PQgetvalue(value.get(), 0, 1)[0] == 't' ? "true" : "false");
   }
 }

@@ -40,7 +40,8 @@ class TableStore {
  private:
   struct Table {
     std::string name;
-    std::string columns;  ///< those that can be written, as a list
+    std::string rows;      ///< a query of its own, without those of tables that inherit from it
+    std::string writable;  ///< its name with those columns, where it has any
   };
   /// A table whose rows a crash does not take.
   struct Logged {

@@ -137,7 +137,7 @@ class StepReader {
       found = known_.statements.find(std::string(without_marks(name)));
     if (found == known_.statements.end()) fail_unknown(at, name);
     if (!found->second.why_not_run.empty()) throw InputError(found->second.why_not_run);
-    if (kOwn.contains(name) || found->second.command == Command::never)
+    if (kOwn.contains(found->first) || found->second.command == Command::never)
       at.fail(fmt::format(
           "\"{}\" is what fencepost itself asks after each commit, not a step; take it out", name));
     return found->second;

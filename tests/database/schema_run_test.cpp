@@ -92,10 +92,23 @@ TEST_CASE("schema: roles and databases of another server do no harm", "[sim]") {
       "CREATE DATABASE app;\nALTER DATABASE app OWNER TO someone_else;\nCREATE TABLE t (id int);\n"
       "ALTER TABLE t OWNER TO someone_else;\nGRANT SELECT ON t TO someone_else;\n"
       "COMMENT ON DATABASE app IS 'x';\nSET transaction_timeout_of_a_later_version = 0;\n"
-      "CREATE ROLE someone_else;\nSET ROLE someone_else;\nCREATE TABLE u (id int);\n");
+      "CREATE ROLE someone_else;\nGRANT pg_of_a_later_version TO someone_else;\n"
+      "SET ROLE someone_else;\nCREATE TABLE u (id int);\n");
   CHECK(run.refusal() == "");
   CHECK(run.ask("SELECT count(*) FROM pg_tables WHERE tableowner = 'someone_else'") == "2");
   CHECK(run.ask("SELECT count(*) FROM pg_database WHERE datname = 'app'") == "0");
+}
+
+TEST_CASE("schema: a role that can't be made is told as one that is missing", "[sim]") {
+  const auto told = [](const std::string& name) {
+    return "the schema fails on PostgreSQL N: role \"" + name +
+           "\" does not exist (SQLSTATE 42704); mend the file, or leave out what a private server "
+           "does not have";
+  };
+  CHECK(Run("CREATE TABLE t (id int);\nALTER TABLE t OWNER TO public;").refusal() ==
+        "s1.sql:2: " + told("public"));
+  CHECK(Run("CREATE ROLE someone_else;\nSET ROLE someone_else;\nGRANT someone_else TO gone;")
+            .refusal() == "s1.sql:3: " + told("gone"));
 }
 
 TEST_CASE("schema: a missing extension and an open transaction are told as what they are",

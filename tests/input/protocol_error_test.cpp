@@ -264,9 +264,10 @@ TEST_CASE("protocol errors: steps that make no sense", "[sim]") {
         ":many");
   CHECK(step("{ each = \"pick\" }") ==
         "protocol.toml:9: an each step has no do; write do = [\"some_statement\"]");
-  CHECK(step("\"observe\"") ==
-        "protocol.toml:9: \"observe\" is what fencepost itself asks after each commit, not a step; "
-        "take it out");
+  for (const std::string name : {"observe", "observe!"})
+    CHECK(step("\"" + name + "\"") == "protocol.toml:9: \"" + name +
+                                          "\" is what fencepost itself asks after each commit, not "
+                                          "a step; take it out");
   CHECK(step("\"sane\"") ==
         "protocol.toml:9: \"sane\" is what fencepost itself asks after each commit, not a step; "
         "take it out");
