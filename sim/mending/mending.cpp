@@ -51,7 +51,8 @@ class Mender {
     rows_ = before_.rows();
     mending_.histories = before_.histories();
     for (const auto& [at, names] : before_.violated)
-      for (const std::string& name : names) mending_.violated.emplace(name, at);
+      for (const std::string& name : names)
+        ++mending_.violated.try_emplace(name, Violated{at}).first->second.histories;
     mending_.kept = kept_;
     if (rows_.empty() || stop_) return finish();
     screening_ = telling(before_, kTelling);

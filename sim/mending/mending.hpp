@@ -26,6 +26,14 @@ struct Mend {
                                   ///< that may be taken none
 };
 
+/// What a protocol violates.
+struct Violated {
+  HistoryPlace first;
+  int histories = 0;  ///< so many show it
+  /// So seldom that it may be gone by chance where the same histories are run in another way.
+  bool seldom() const { return histories < 5; }
+};
+
 /// How repairs are tried.
 struct MendPlan {
   int histories = 300;  ///< of the protocol, and of each repair that its failing ones let through
@@ -33,7 +41,7 @@ struct MendPlan {
 
 /// What came of all.
 struct Mending {
-  std::map<std::string, HistoryPlace> violated;  ///< by the protocol itself, with one history each
+  std::map<std::string, Violated> violated;  ///< by the protocol itself: full names
   std::vector<Mend> mends;   ///< those that leave least open first, then those that change least
   std::vector<Mend> lesser;  ///< what would close all, if the protocol did not do less by it
   int histories = 0;         ///< of the protocol; of each mend as many

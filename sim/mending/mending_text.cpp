@@ -39,14 +39,21 @@ std::string mending_text(const Subject& subject, const Mending& mending) {
     return fmt::format("{}: nothing is violated in {} histories, so there is nothing to mend\n",
                        name, mending.histories);
   std::string text = fmt::format("{} violates in {} histories:\n", name, mending.histories);
-  for (const auto& [row, at] : mending.violated)
-    text += fmt::format("  {:<32} {} {}\n", row, scenario_of(subject, at), at.second);
+  for (const auto& [row, shown] : mending.violated)
+    text += fmt::format("  {:<32} in {}, first {} {}\n", row, shown.histories,
+                        scenario_of(subject, shown.first), shown.first.second);
   text += "\n";
   int number = 0;
   for (const Mend& mend : mending.mends)
     text += one_mend(mending, mend, fmt::format("repair {}", ++number));
   for (const Mend& mend : mending.lesser)
     text += one_mend(mending, mend, "no repair, because less is done");
+  for (const auto& [row, shown] : mending.violated)
+    if (shown.seldom())
+      text += fmt::format(
+          "{} shows in {} of {} histories, so a repair that closes it may do so by "
+          "chance; --histories says how many are looked at\n",
+          row, shown.histories, mending.histories);
   text += fmt::format("{}: {} repairs tried{}; ", name, mending.tried,
                       mending.whole ? "" : " before the time was over");
   if (mending.mends.empty()) return text + "none closes anything and leaves the rest as it is\n";
@@ -68,14 +75,17 @@ std::string mending_json(const Subject& subject, const Mending& mending) {
           json_of(std::vector<std::string>(mend.repair.changes.begin(), mend.repair.changes.end())),
           json_of(mend.repair.of), mending.closes(mend), mending.violated.size(),
           json_of(mend.open), json_of(mend.lost), json_of(mend.diff));
-  std::vector<std::string> rows;
-  for (const auto& [row, at] : mending.violated) rows.push_back(row);
+  std::vector<std::string> rows, seldom;
+  for (const auto& [row, shown] : mending.violated) {
+    rows.push_back(row);
+    if (shown.seldom()) seldom.push_back(row);
+  }
   return lines +
          fmt::format(
-             R"({{"kind": "mending", "protocol": {}, "violated": {}, "histories": {}, "tried": {}, "whole": {}}})"
+             R"({{"kind": "mending", "protocol": {}, "violated": {}, "seldom": {}, "histories": {}, "tried": {}, "whole": {}}})"
              "\n",
-             json_of(name_of(subject)), json_of(rows), mending.histories, mending.tried,
-             mending.whole);
+             json_of(name_of(subject)), json_of(rows), json_of(seldom), mending.histories,
+             mending.tried, mending.whole);
 }
 
 }  // namespace fencepost

@@ -16,6 +16,7 @@ namespace {
 bool meet(const FileEdit& one, const FileEdit& other) {
   if (one.file != other.file) return false;
   const Clause a = one.splice.at, b = other.splice.at;
+  if (a.begin == b.begin && a.end == b.end && one.splice.text == other.splice.text) return true;
   return a.begin < b.end && b.begin < a.end;
 }
 

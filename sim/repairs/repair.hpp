@@ -32,7 +32,8 @@ std::string to_text(const Repair& repair);
 /// does, in work and sleep, or outside of [role.X]. What a new parameter stands for is known to
 /// whoever runs the statement as far as the text says it.
 std::vector<Repair> repairs_of(const Protocol& protocol);
-/// Two together; nullopt where both change the same bytes, or bytes around the other's.
+/// Two together; nullopt where both change the same bytes, or bytes around the other's, or put in
+/// the same.
 std::optional<Repair> both(const Repair& one, const Repair& other);
 
 /// The changed files as they are then.

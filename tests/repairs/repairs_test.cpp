@@ -260,6 +260,7 @@ TEST_CASE("repairs: two together are both, unless one changes what the other doe
   CHECK(now.hash != small.protocol.hash);
   CHECK(now.find("finish")->command == Command::execrows);
   CHECK_FALSE(both(outcome, outcome));
+  CHECK_FALSE(both(compare, compare));
 }
 
 }  // namespace repairs_tests
