@@ -10,8 +10,6 @@
 namespace fencepost {
 namespace {
 
-using Kind = Operand::Kind;
-
 class StatementRepairs {
  public:
   StatementRepairs(const RepairFacts& facts, const ReadStatement& read, std::vector<Repair>& into)
@@ -68,14 +66,14 @@ class StatementRepairs {
   }
   std::optional<FileEdit> set_like(const Query& query, const ReadStatement& other,
                                    const DeepParts& others, const Assignment& set) const {
-    if (!is_plain(others, set) || set.value.kind == Kind::constant) return std::nullopt;
+    if (!is_plain(others, set) || set.value.kind == Operand::Kind::constant) return std::nullopt;
     std::size_t i = others.at(set.span.begin);
     while (others[i].text != "=") ++i;
     const std::string value = in_one_line(other.own_text({others[i + 1].begin, set.span.end}));
     if (!facts_.may_stand_in(read_, value)) return std::nullopt;
     for (const Assignment& own : query.sets) {
       if (own.column != set.column) continue;
-      if (!is_plain(parts_, own) || own.value.kind != Kind::constant) return std::nullopt;
+      if (!is_plain(parts_, own) || own.value.kind != Operand::Kind::constant) return std::nullopt;
       return edit(value_bytes(own, is_update(query)), value);
     }
     bool counts = false;
@@ -130,7 +128,7 @@ class StatementRepairs {
     for (const Query& query : read_.queries)
       for (const Assignment& set : query.sets) {
         if (std::find(tokens.begin(), tokens.end(), set.column) == tokens.end()) continue;
-        if (set.value.kind != Kind::call || !tells_time(set.value.text)) continue;
+        if (set.value.kind != Operand::Kind::call || !tells_time(set.value.text)) continue;
         const Clause at = value_bytes(set, is_update(query));
         edits.push_back(
             edit(at, fmt::format("date_trunc('milliseconds', {})", read_.own_text(at))));
