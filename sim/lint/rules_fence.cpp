@@ -139,6 +139,7 @@ std::vector<Trap> excluded_guards(const LintFacts& facts) {
               return set.column == each.left.text && set.value.text == each.right.text &&
                      set.value.kind == each.right.kind;
             });
+        const std::size_t at = each.right.node.location().value_or(each.span.begin);
         if (always)
           traps.push_back(
               {&read,
@@ -148,7 +149,7 @@ std::vector<Trap> excluded_guards(const LintFacts& facts) {
                            "what was put there: it is true for everybody",
                            each.left.text),
                fmt::format("{}.{} = {}", query.target.name, each.left.text,
-                           read.own_text(Clause{each.span.end - 2, each.span.end}))});
+                           read.own_text(Clause{at, at + each.right.text.size()}))});
       }
     }
   return traps;

@@ -25,7 +25,6 @@ class Walk {
 
  private:
   struct Place {
-    std::string operation;
     StatementUse::Part part = StatementUse::Part::program;
     std::string session;  ///< of the heartbeat; else the role's last
     std::optional<std::size_t> transaction;
@@ -41,7 +40,6 @@ class Walk {
   void operation(const std::string& name, Place place) {
     const auto found = role_.operations.find(name);
     if (found == role_.operations.end() || !open_.insert(name).second) return;
-    if (place.operation.empty()) place.operation = name;
     if (name == "claim" && place.part == StatementUse::Part::program)
       place.part = StatementUse::Part::claim;
     steps(found->second, place);
@@ -53,7 +51,7 @@ class Walk {
   }
 
   void one(const Step& step, const Place& place) {
-    if (const auto* run = std::get_if<RunStep>(&step.what)) return called(*run, place, step.line);
+    if (const auto* run = std::get_if<RunStep>(&step.what)) return called(*run, place);
     if (const auto* tx = std::get_if<TxStep>(&step.what)) {
       Place inside = place;
       inside.transaction = next_transaction_++;
@@ -77,16 +75,14 @@ class Walk {
     return role_.sessions.empty() ? std::string() : role_.sessions.back();
   }
 
-  void called(const RunStep& run, const Place& place, int line) {
+  void called(const RunStep& run, const Place& place) {
     if (run.is_operation) {
       operation(run.name, place);
     } else {
       StatementUse use;
       use.role = &role_;
       use.run = &run;
-      use.line = line;
       use.order = into_.size();
-      use.operation = place.operation;
       use.part = place.part;
       use.session = run.session.empty() && place.transaction ? place.transaction_session
                                                              : session_of(run.session, place);

@@ -15,9 +15,7 @@ namespace fencepost {
 struct StatementUse {
   const Role* role = nullptr;
   const RunStep* run = nullptr;
-  int line = 0;           ///< in protocol.toml
   std::size_t order = 0;  ///< among all
-  std::string operation;  ///< the outermost one; empty: the role's program
   enum class Part { program, claim, heartbeat } part = Part::program;
   std::string session;
   std::optional<std::size_t> transaction;  ///< a number; nullopt: it commits by itself

@@ -57,11 +57,14 @@ std::string said_in(const std::vector<Fact>& facts, const std::string& what) {
 }
 
 std::vector<fs::path> files_of(const std::string& named) {
-  std::error_code none;
-  if (!fs::is_directory(named, none)) return {named};
+  std::error_code error;
+  if (!fs::is_directory(named, error)) return {named};
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(named, none))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  for (fs::directory_iterator at(named, error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".json") files.push_back(at->path());
+  if (error)
+    throw InputError(
+        fmt::format("the folder {} can't be read: {}; make it readable", named, error.message()));
   std::sort(files.begin(), files.end());
   if (files.empty())
     throw InputError(fmt::format(

@@ -43,18 +43,26 @@ std::optional<int> number_in(std::string_view text) {
   return number;
 }
 
+/// What a variable says of a machine, and from which number on.
+struct Said {
+  std::string_view what, as;
+  int least = 0;
+};
+constexpr Said kHowMany = {"of how many", "their number", 1};
+constexpr Said kWhich = {"which index is the first", "that index"};
+
 /// The number that a variable must hold.
-int number_of(std::string_view variable, const Runner& runner, const Environment& environment) {
+int number_of(std::string_view variable, Said said, const Runner& runner,
+              const Environment& environment) {
   const auto text = environment(std::string(variable));
   if (!text)
     throw InputError(fmt::format(
-        "{} says by {} that this is one of several machines, but {} does not say of how many; set "
-        "it to their number",
-        runner.called, runner.index, variable));
+        "{} says by {} that this is one of several machines, but {} does not say {}; set it to {}",
+        runner.called, runner.index, variable, said.what, said.as));
   const auto number = number_in(*text);
-  if (!number)
-    throw InputError(fmt::format("{} is {}, but must be a whole number from 0 to {}", variable,
-                                 in_quotes(*text), kMostShards));
+  if (!number || *number < said.least)
+    throw InputError(fmt::format("{} is {}, but must be a whole number from {} to {}", variable,
+                                 in_quotes(*text), said.least, kMostShards));
   return *number;
 }
 
@@ -69,11 +77,11 @@ void demand_whole(int first, int total, const Environment& environment) {
 }
 
 Shard shard_by(const Runner& runner, const Environment& environment) {
-  const int index = number_of(runner.index, runner, environment);
-  const int total = number_of(runner.total, runner, environment);
+  const int index = number_of(runner.index, kWhich, runner, environment);
+  const int total = number_of(runner.total, kHowMany, runner, environment);
   int first = runner.first;
   if (!runner.first_index.empty()) {
-    first = number_of(runner.first_index, runner, environment);
+    first = number_of(runner.first_index, kWhich, runner, environment);
     demand_whole(first, total, environment);
   }
   if (index < first || index - first >= total)
@@ -119,8 +127,9 @@ Shard shard_from(const GivenText& given, const Environment& environment) {
     if (number && of && *number >= 1 && *number <= *of) return {*number, *of};
   }
   throw InputError(
-      fmt::format("{} is {}, but must be I/N, with I from 1 to N, such as 2/16, or auto", given.by,
-                  in_quotes(given.text)));
+      fmt::format("{} is {}, but must be I/N, with I from 1 to N and N up to {}, such as 2/16, or "
+                  "auto",
+                  given.by, in_quotes(given.text), kMostShards));
 }
 
 std::optional<std::string> bazel_status_file(const GivenText& given,

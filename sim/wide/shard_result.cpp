@@ -148,8 +148,4 @@ ShardResult shard_result_from_json(const std::string& text, const std::filesyste
   return result;
 }
 
-bool is_shard_result(const std::string& text, const std::filesystem::path& file) {
-  return is_sealed(kind(), text, file.string());
-}
-
 }  // namespace fencepost

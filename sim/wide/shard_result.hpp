@@ -101,7 +101,5 @@ std::string to_json(const ShardResult& result);
 /// Throws InputError with file, line, what was found and what was expected: not JSON, cut off,
 /// edited, no result of a shard, of another format.
 ShardResult shard_result_from_json(const std::string& text, const std::filesystem::path& file);
-/// Whether a text that is JSON says of itself that it is a shard's result.
-bool is_shard_result(const std::string& text, const std::filesystem::path& file);
 
 }  // namespace fencepost

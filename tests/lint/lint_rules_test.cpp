@@ -74,6 +74,13 @@ INSERT INTO jobs (id, state, owner) VALUES (:id, 'a', :worker) ON CONFLICT (id) 
 )";
   CHECK(raised(with_sql(kTake + renew)) == "excluded-guard finish");
   CHECK(raised(with_sql(kTake + replaced_in(renew, "EXCLUDED.owner", "jobs.owner"))) == "");
+  for (const char* guard : {"EXCLUDED.owner = :worker", "EXCLUDED.owner = :worker::text",
+                            ":worker = EXCLUDED.owner "}) {
+    const LintReport report =
+        lint_of(with_sql(kTake + replaced_in(renew, "EXCLUDED.owner = :worker", guard)));
+    REQUIRE(report.findings.size() == 1);
+    CHECK(report.findings.front().write == "jobs.owner = :worker");
+  }
 }
 
 TEST_CASE("lint: uncounted-rescue", "[lint]") {

@@ -61,7 +61,8 @@ TEST_CASE("shard: a number of a number is itself, and anything else is refused",
   CHECK(shard_by("1/1") == "1/1");
   for (const char* wrong : {"0/4", "5/4", "2", "2/", "/4", "2/4/8", "-1/4", "a/b", "1/9999999", ""})
     CHECK(shard_by(wrong) == "--shard is \"" + std::string(wrong) +
-                                 "\", but must be I/N, with I from 1 to N, such as 2/16, or auto");
+                                 "\", but must be I/N, with I from 1 to N and N up to 1000000, "
+                                 "such as 2/16, or auto");
 }
 
 TEST_CASE("shard: what runs many machines says which one this is, from 0 or from 1", "[wide]") {
@@ -98,6 +99,11 @@ TEST_CASE("shard: where nothing says it, or not all of it, one sentence says wha
         "CI_NODE_INDEX is 0, but with 3 machines (CI_NODE_TOTAL) it must be from 1 to 3");
   CHECK(shard_by("auto", {{"CI_NODE_INDEX", "two"}, {"CI_NODE_TOTAL", "3"}}) ==
         "CI_NODE_INDEX is \"two\", but must be a whole number from 0 to 1000000");
+  CHECK(shard_by("auto", {{"JOB_COMPLETION_INDEX", "0"}, {"FENCEPOST_SHARDS", "0"}}) ==
+        "FENCEPOST_SHARDS is \"0\", but must be a whole number from 1 to 1000000");
+  CHECK(shard_by("auto", {{"SLURM_ARRAY_TASK_COUNT", "2"}, {"SLURM_ARRAY_TASK_ID", "1"}}) ==
+        "Slurm says by SLURM_ARRAY_TASK_ID that this is one of several machines, but "
+        "SLURM_ARRAY_TASK_MIN does not say which index is the first; set it to that index");
   CHECK(shard_by("auto", {{"SLURM_ARRAY_TASK_COUNT", "2"},
                           {"SLURM_ARRAY_TASK_ID", "7"},
                           {"SLURM_ARRAY_TASK_MIN", "3"},
