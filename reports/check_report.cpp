@@ -60,6 +60,10 @@ class Rows {
         for (const Property& property : properties())
           start(protocol, scenario, property.name, RowVerdict::not_applicable).why =
               "this scenario needs a previous version or items, and the protocol has none";
+      for (const OpenNote& open : protocol.open)
+        for (const Property& property : properties())
+          start(protocol, open.scenario, property.name, RowVerdict::not_applicable).why =
+              "[check.open] says: " + open.why;
       for (const std::string& name : protocol.verdict.not_found) {
         VerdictRow& row = start(protocol, "*", property_of(name), RowVerdict::holds);
         row.surprise = true;

@@ -28,6 +28,18 @@ struct TrapNote {
   bool operator==(const TrapNote&) const = default;
 };
 
+/// A scenario under which a protocol promises nothing, and why.
+struct OpenNote {
+  std::string scenario, why;
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("scenario", self.scenario, Written::always);
+    visit("why", self.why, Written::always);
+  }
+  bool operator==(const OpenNote&) const = default;
+};
+
 /// What a check came to for one protocol.
 struct ProtocolReport {
   std::string name;
@@ -38,6 +50,7 @@ struct ProtocolReport {
   std::string jobless;  ///< why no history had any job, and what helps; empty: they had some
   std::vector<TrapNote> traps;
   std::vector<std::string> skipped;   ///< scenarios none of whose faults can strike this protocol
+  std::vector<OpenNote> open;         ///< scenarios that [check.open] keeps from being run
   std::vector<std::string> anywhere;  ///< scenarios that aim at nothing it has, and strike anywhere
   Demands demands;
   Promise promise;
@@ -60,6 +73,7 @@ struct ProtocolReport {
     visit("traps", self.traps, Written::unless_usual);
     visit("unconfirmed", self.promise.unconfirmed, Written::unless_usual);
     visit("skipped", self.skipped, Written::always);
+    visit("open", self.open, Written::unless_usual);
     visit("anywhere", self.anywhere, Written::always);
   }
 };

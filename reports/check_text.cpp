@@ -153,6 +153,8 @@ std::string reach_rows(const ProtocolReport& report, std::size_t width) {
   if (!report.skipped.empty())
     text += rows("- skipped", report.skipped, width) +
             row("", "for want of [versions] previous, or of work that could fail");
+  for (const OpenNote& open : report.open)
+    text += row("- left open", open.scenario + ": " + open.why);
   return text;
 }
 

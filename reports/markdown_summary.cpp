@@ -68,6 +68,8 @@ std::string table_of(const std::vector<VerdictRow>& rows, const ProtocolReport& 
   for (const std::string& scenario : protocol.skipped)
     text += fmt::format("| {} | none of its faults can strike this protocol | | | | |\n",
                         shown(scenario));
+  for (const OpenNote& open : protocol.open)
+    text += fmt::format("| {} | left open: {} | | | | |\n", shown(open.scenario), shown(open.why));
   return text;
 }
 

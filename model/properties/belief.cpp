@@ -96,6 +96,46 @@ bool lost_a_belief(const History& history) {
   });
 }
 
+/// Who holds which job, and who held it when its own last statement was answered: what came after
+/// that, such as a server that goes down, nobody told it.
+class Told {
+ public:
+  void follow(const Event& event) {
+    if (event.kind == EventKind::statement && event.sqlstate.empty() &&
+        event.operation != "heartbeat")
+      answered_[event.worker] = event.step;
+    // Where another one takes it over, the grant follows.
+    if (event.kind == EventKind::released || event.kind == EventKind::revoked) {
+      const auto holder = holders_.find(event.job);
+      if (holder == holders_.end()) return;
+      lost_[{event.job, holder->second.who}] = {holder->second.from, event.step};
+      holders_.erase(holder);
+    }
+    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
+      holders_[event.job] = {event.worker, event.step};
+  }
+  bool holds(const WorkerId& who, const JobId& job) const {
+    const auto holder = holders_.find(job);
+    if (holder != holders_.end() && holder->second.who == who) return true;
+    const auto lost = lost_.find({job, who});
+    const auto answered = answered_.find(who);
+    return lost != lost_.end() && answered != answered_.end() &&
+           answered->second >= lost->second.from && answered->second < lost->second.until;
+  }
+
+ private:
+  struct Holder {
+    WorkerId who;
+    int from = 0;  ///< its step
+  };
+  struct Steps {
+    int from = 0, until = 0;
+  };
+  std::map<JobId, Holder> holders_;
+  std::map<std::pair<JobId, WorkerId>, Steps> lost_;  ///< the last time that it held it
+  std::map<WorkerId, int> answered_;                  ///< the step of its last statement
+};
+
 }  // namespace
 
 Judge belief_granted;
@@ -104,7 +144,9 @@ extern const Property kBeliefGranted = {
     .must_hold = "What a worker was told that it holds was committed for it.",
     .definition =
         "For each believed event of w on j: some claim of j by w was committed in this round, or w "
-        "holds j still. Where a lease is a transaction, nothing is granted before its end.",
+        "holds j still, or did when its last statement was answered. Where a lease is a "
+        "transaction, "
+        "nothing is granted before its end.",
     .judged_when = {"did anybody believe in a job", came<EventKind::believed>},
     .judge = belief_granted};
 Verdict belief_granted(const History& history) {
@@ -112,19 +154,14 @@ Verdict belief_granted(const History& history) {
   if (history.declared.lease_kind == LeaseKind::transaction)
     return not_applicable("a transaction is the lease, and nothing is granted before its end");
   Findings findings;
-  std::map<JobId, WorkerId> holder;
+  Told told;
   std::map<JobId, JobState> shown;  ///< by observe
   for (const Event& event : history.events) {
     if (event.after) shown[event.job] = event.after->state;
     if (event.kind == EventKind::changed && !event.after) shown.erase(event.job);
-    // Where another one takes it over, the grant follows.
-    if (event.kind == EventKind::released || event.kind == EventKind::revoked)
-      holder.erase(event.job);
-    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
-      holder[event.job] = event.worker;
+    told.follow(event);
     if (event.kind != EventKind::believed || event.attempt) continue;
-    const auto held = holder.find(event.job);
-    if (held != holder.end() && held->second == event.worker) continue;
+    if (told.holds(event.worker, event.job)) continue;
     const auto state = shown.find(event.job);
     findings.add(
         event, "",

@@ -106,6 +106,8 @@ CheckReport check_report(const std::vector<Subject>& subjects,
     each.tallies = results[i].tallies;
     each.jobless = jobless(protocol, each.tallies);
     each.skipped = subjects[i].skipped;
+    for (const std::string& scenario : subjects[i].left_open)
+      each.open.push_back({scenario, protocol.left_open.at(scenario).why});
     each.promise = promise_of(subjects[i], expecting);
     each.verdict = results[i].verdict;
     for (const NamedScenario& scenario : subjects[i].scenarios) {

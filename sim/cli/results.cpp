@@ -23,13 +23,17 @@ constexpr std::string_view kDemanded = "demanded", kScenarios = "scenarios", kFa
 
 // Found by its arguments, where fields are written and read.
 
-static std::string json_of(const std::vector<TrapNote>& traps) {
-  return json_lines_of("          ", traps,
-                       [](const TrapNote& each) { return json_of<TrapNote>(each); });
+template <typename Note>
+requires std::is_same_v<Note, TrapNote> || std::is_same_v<Note, OpenNote>
+static std::string json_of(const std::vector<Note>& notes) {
+  return json_lines_of("          ", notes, [](const Note& each) { return json_of<Note>(each); });
 }
-static void read_json(const JsonField& field, std::vector<TrapNote>& into) {
+template <typename Note>
+requires std::is_same_v<Note, TrapNote> || std::is_same_v<Note, OpenNote>
+static void read_json(const JsonField& field, std::vector<Note>& into) {
   for (const JsonNode& node : field.table.list(field.key))
-    into.push_back(read_from<TrapNote>(node, "a trap"));
+    into.push_back(read_from<Note>(
+        node, std::is_same_v<Note, TrapNote> ? "a trap" : "a scenario that is left open"));
 }
 
 namespace {

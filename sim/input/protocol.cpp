@@ -285,10 +285,15 @@ class ProtocolReader {
 
   void read_check() {
     with(toml_, "check", [&](const TomlNode& table) {
-      only_keys(table_in(table, "[check]"), "[check]", {"scenarios"});
+      only_keys(table_in(table, "[check]"), "[check]", {"scenarios", "open"});
       with(table, "scenarios", [&](const TomlNode& node) {
         out_.checked_under = texts_in(node, "scenarios in [check]");
         out_.checked_under_line = node.line;
+      });
+      with(table, "open", [&](const TomlNode& open) {
+        for (const TomlEntry& entry : table_in(open, "[check.open]").entries)
+          out_.left_open[entry.key] = {text_in(entry.value, entry.key + " in [check.open]"),
+                                       entry.value.line};
       });
     });
   }

@@ -200,6 +200,12 @@ struct Expectation {
   int line = 0;  ///< of [expect] in protocol.toml
 };
 
+/// A line of [check.open].
+struct LeftOpen {
+  std::string why;
+  int line = 0;
+};
+
 /// [mutants] equivalent: a change of the protocol that does the same as the protocol.
 struct EquivalentMutant {
   std::string of, change, clause;      ///< as `mutate` tells them
@@ -238,6 +244,7 @@ struct Protocol {
   /// [check] scenarios: the bundled ones that it is judged under, beside its own; nullopt: all.
   std::optional<std::vector<std::string>> checked_under;
   int checked_under_line = 0;
+  std::map<std::string, LeftOpen> left_open;  ///< bundled scenarios under which nothing is promised
   /// Statements of its files that no role runs.
   std::vector<std::string> not_run;
   /// [init] unconfirmed: what was guessed, and confirmed by nobody yet.

@@ -37,6 +37,10 @@ Subject subject_of(const Gallery& gallery, const std::string& name,
     const bool own = is_own(each.scenario, protocol);
     if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
+    if (only.empty() && !own && protocol.left_open.contains(each.scenario.name)) {
+      subject.left_open.push_back(each.scenario.name);
+      continue;
+    }
     const bool no_version = needs_previous(each.scenario) && !protocol.previous;
     const bool no_work = each.scenario.load.poison > 0 && poisons_of(protocol) == Poisons::nothing;
     // What is about failing for good says nothing where nobody gives up.

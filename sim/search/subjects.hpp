@@ -16,6 +16,7 @@ struct Subject {
   /// Scenarios that need a previous version, work that can fail or a limit of attempts, and the
   /// protocol has none.
   std::vector<std::string> skipped{};
+  std::vector<std::string> left_open{};  ///< scenarios that [check.open] keeps from being run
   /// Violations that a saved failure tells already, so that none is shrunk for them.
   std::set<std::string> already_saved{};
   /// Violations of all saved failures that fail again, expected or not.

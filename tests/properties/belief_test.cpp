@@ -1,4 +1,5 @@
 #include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/judged_case.hpp"
 #include "tests/fixtures/telling.hpp"
 
 namespace fencepost {
@@ -21,6 +22,33 @@ TEST_CASE("belief_granted: a belief that nothing was committed for is not", "[mo
   CHECK(violation_in(Telling().job("1").believed("w1", 0, 2s).finished(3s), "belief_granted") ==
         "at 1: w1 believes since 2 s that it holds job 1, but no claim of it was committed: "
         "observe shows it as ready");
+}
+TEST_CASE("belief_granted: a grant that is lost after the answer was told rightly", "[model]") {
+  const auto claims = [](Telling telling, const std::string& who, Duration at,
+                         const std::string& sqlstate = "", const std::string& operation = "claim") {
+    return telling.sql(who, operation, "take", sqlstate, at);
+  };
+  const auto loses = [](Telling telling, Duration at) {
+    return telling.then(EventKind::revoked, "x", 1, at);
+  };
+  const auto believes = [](Telling telling) {
+    return outcome_of(telling.believed("w1", 0, 9s).finished(1h), "belief_granted");
+  };
+  CHECK(believes(loses(claims(owned(), "w1", 2s), 3s)) == Outcome::holds);
+  // Its heartbeat asks for another task.
+  CHECK(believes(claims(loses(claims(owned(), "w1", 2s), 3s), "w1", 4s, "", "heartbeat")) ==
+        Outcome::holds);
+  // Nobody told it, or a failure did, or before there was anything to tell, or after it was lost.
+  CHECK(believes(loses(claims(owned(), "w2", 2s), 3s)) == Outcome::violated);
+  CHECK(believes(loses(claims(owned(), "w1", 2s, "57P01"), 3s)) == Outcome::violated);
+  CHECK(believes(loses(claims(Telling().job("1"), "w1", 0s).granted("w1", 1, 1s, 31s), 3s)) ==
+        Outcome::violated);
+  CHECK(believes(claims(loses(owned(), 2s), "w1", 3s)) == Outcome::violated);
+  // Its own statement let go of it.
+  CHECK(believes(
+            claims(owned().released("w1", 1, 2s, JobState::ready), "w1", 2s).with([](Event& event) {
+              --event.step;
+            })) == Outcome::violated);
 }
 TEST_CASE("belief_granted: who claims what it holds already is told the truth", "[model]") {
   CHECK(outcome_of(strict().believed("w1", 0, 5s).finished(6s), "belief_granted") ==

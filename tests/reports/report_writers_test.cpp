@@ -295,7 +295,7 @@ TEST_CASE("report writers: whatever users write, tables of Markdown keep their c
       }
     }
     HOLDS(fence.empty());
-    HOLDS(rows == 5);
+    HOLDS(rows == 6);
   });
 }
 

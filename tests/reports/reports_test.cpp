@@ -255,6 +255,7 @@ TEST_CASE("check text: what holds, what could not be judged, what needs columns"
   report.tallies[0].judged["single_owner"] = {{Outcome::holds, 1}, {Outcome::not_judged, 1}};
   report.tallies[1].judged["job_not_stuck"] = {{Outcome::not_judged, 1}};
   report.skipped = {"slow-work"};
+  report.open = {{"half-open-crash", "no keepalive"}};
   report.anywhere = {"stall-in-claim", "crash-after-claim"};
   const std::string text = protocol_text(report);
   CHECK(text.starts_with(
@@ -266,7 +267,7 @@ TEST_CASE("check text: what holds, what could not be judged, what needs columns"
       "\n  - anywhere  stall-in-claim crash-after-claim\n              aim at statements that "
       "it has none of, so their faults strike at any\n  - skipped   slow-work\n              for "
       "want of [versions] previous, or "
-      "of work that could fail\n"));
+      "of work that could fail\n  - left open half-open-crash: no keepalive\n"));
   for (const Property& property : properties())
     CHECK(text.find(property.name) != std::string::npos);
 }
