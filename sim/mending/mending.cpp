@@ -113,11 +113,12 @@ class Mender {
 
   /// The same of a repaired protocol; false where it can't be run so, as where a parameter has no
   /// value, or its workers connect more often than the server allows: then the protocol itself
-  /// runs.
+  /// runs. False, too, where the history has to be cut, and none of the protocol's had to be: it
+  /// proves nothing of what is to go on, and each such one takes long.
   bool try_history(Lane& lane, const Protocol& of, HistoryPlace at, Sample& into) const {
     try {
       add_history(lane, of, at, into);
-      return true;
+      return into.cut() == 0 || before_.cut() > 0;
     } catch (const InputError&) {
       return false;
     } catch (const EnvironmentError&) {

@@ -81,6 +81,12 @@ std::set<std::string> Sample::rows() const {
   return all;
 }
 
+int Sample::cut() const {
+  int count = 0;
+  for (const auto& [scenario, tally] : tallies) count += tally.cut;
+  return count;
+}
+
 std::vector<HistoryPlace> telling(const Sample& sample, int often) {
   std::vector<std::pair<HistoryPlace, std::set<std::string>>> failing;
   for (const auto& each : sample.violated)

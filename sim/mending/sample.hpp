@@ -28,6 +28,8 @@ struct Sample {
   void merge(const Sample& other);
   /// All full names.
   std::set<std::string> rows() const;
+  /// How many histories were cut, so that whatever is to go on was not judged in them.
+  int cut() const;
   int histories() const { return static_cast<int>(violated.size()); }
 };
 

@@ -63,6 +63,9 @@ TEST_CASE("mending: a statement that comes to rows is counted, whoever says how 
         std::map<std::string, int>{
             {"1 row: id=1", 1}, {"2 rows changed", 1}, {"INSERT 0 1", 1}, {"UPDATE 2", 1}});
   CHECK(sample.histories() == 1);
+  CHECK(sample.cut() == 0);
+  sample.tallies[3].cut = 2;
+  CHECK(sample.cut() == 2);
 }
 
 }  // namespace
