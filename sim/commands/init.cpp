@@ -56,13 +56,14 @@ Answers answers_in(const std::vector<std::string>& given) {
   }
   return answers;
 }
-/// An answer to what is not guessed would be heard by nobody.
+/// An answer to what is not asked would be heard by nobody.
 void check_answers(const Answers& answers, const QueueGuess& guess) {
   std::vector<std::string> known;
-  for (const Guess& each : guess.guesses) known.push_back(each.subject);
+  for (const Guess& each : guess.guesses)
+    if (guess.heard.contains(each.subject)) known.push_back(each.subject);
   for (const auto& [subject, value] : answers)
     if (std::find(known.begin(), known.end(), subject) == known.end())
-      throw InputError(fmt::format("{} is nothing that is guessed here; guessed are {}{}",
+      throw InputError(fmt::format("{} is nothing that can be answered here; that can be {}{}",
                                    in_quotes(subject), listed(known),
                                    did_you_mean(subject, known)));
 }

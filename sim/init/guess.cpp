@@ -74,6 +74,7 @@ void guess_count(const Guessing& all) {
 }  // namespace
 
 std::string Guessing::answer(const std::string& subject) const {
+  guess.heard.insert(subject);
   const auto found = answers.find(subject);
   return found == answers.end() ? "" : found->second;
 }
@@ -90,12 +91,40 @@ std::vector<std::pair<std::string, std::string>> Guessing::pairs_answered(
   }
   return pairs;
 }
+std::vector<std::string> Guessing::list_answered(const std::string& subject) const {
+  std::vector<std::string> found;
+  for (std::string said = answer(subject); !said.empty() && said != "none";) {
+    const std::size_t comma = said.find(',');
+    found.emplace_back(trimmed(std::string_view(said).substr(0, comma)));
+    said.erase(0, comma == said.npos ? said.size() : comma + 1);
+  }
+  return found;
+}
+std::vector<std::string> Guessing::columns_answered(const std::string& subject) const {
+  std::vector<std::string> columns = list_answered(subject), known;
+  for (const std::string& name : guess.claim)
+    if (const InitStatement* claim = files.find(name))
+      known.insert(known.end(), claim->returned.begin(), claim->returned.end());
+  for (const std::string& column : columns)
+    if (std::find(known.begin(), known.end(), column) == known.end())
+      throw InputError(fmt::format("the claim returns no column {}; it returns {}{}",
+                                   in_quotes(column), listed(known), did_you_mean(column, known)));
+  return columns;
+}
 void Guessing::know(std::string subject, std::string value, std::string reason) const {
   guess.guesses.push_back({std::move(subject), std::move(value), std::move(reason), ""});
 }
 void Guessing::suppose(std::string subject, std::string value, std::string reason,
                        std::string question) const {
-  if (answers.contains(subject)) return know(subject, std::move(value), "you said so");
+  const bool unheard = guess.heard.insert(subject).second;
+  if (const auto said = answers.find(subject); said != answers.end()) {
+    if (unheard && !said->second.empty() && said->second != value)
+      throw InputError(fmt::format(
+          "{} is more than a line can answer; answer nothing, which takes the guess, and "
+          "mend what is written",
+          in_quotes(subject)));
+    return know(subject, std::move(value), "you said so");
+  }
   guess.guesses.push_back(
       {std::move(subject), std::move(value), std::move(reason), std::move(question)});
 }

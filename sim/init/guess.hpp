@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ struct QueueGuess {
   std::string key;                 ///< the table's column that names a job
   std::string job;                 ///< what the claim calls it
   std::string fixed;               ///< a leader's name
-  std::string owner, since, lease_until, state, attempts, ready_at, progress;
+  std::string owner, since, lease_until, state, attempts, ready_at;
   std::vector<std::string> token;           ///< as the claim calls them
   std::map<std::string, std::string> made;  ///< what the worker makes before it claims: name → SQL
   std::map<std::string, std::string> counted;  ///< what it makes of that once it has: name → SQL
@@ -66,12 +67,13 @@ struct QueueGuess {
   std::map<std::string, std::string> constants;  ///< name → value
   std::vector<std::string> invented;             ///< those whose value no file says
   std::map<std::string, Duration> units;    ///< of the table's columns that hold times as numbers
-  std::map<std::string, std::string> lets;  ///< times by the worker's clock: name → SQL
+  std::map<std::string, std::string> lets;  ///< what it makes before a statement: name → SQL
   std::map<std::string, std::vector<std::string>> before;  ///< statement → those it needs
   bool ends_by_client = false;  ///< the worker's clock says when its lease is over
   std::map<std::string, std::map<std::string, std::string>>
-      with;                    ///< statement → parameter → source
-  std::vector<Guess> guesses;  ///< in the order in which they are told
+      with;                     ///< statement → parameter → source
+  std::vector<Guess> guesses;   ///< in the order in which they are told
+  std::set<std::string> heard;  ///< subjects whose answers count
 
   /// The subjects of guesses that only a person can confirm, and nobody has.
   std::vector<std::string> unconfirmed() const;

@@ -32,7 +32,7 @@ Meaning meaning_of(const Guessing& all, const TableUse& use) {
       found.owned = found.owned || *state == JobState::owned;
     }
     if (set.to == To::now || set.to == To::parameter) {
-      const ColumnDefinition* column = all.column(set.column);
+      const ColumnDefinition* column = all.files.schema.column(use.table, set.column);
       const bool time = set.to == To::now || (column != nullptr && holds_time(*column));
       const auto state = state_by_name(set.column);
       found.succeeded = found.succeeded || (time && state == JobState::succeeded);
@@ -92,7 +92,7 @@ int weigh_failure(const Guessing& all, const InitStatement& statement, const Tab
   int weight =
       (meaning.failed ? 3 : 0) + (sounds_like_failure(statement.name()) ? (final ? 2 : 4) : 0);
   for (const ColumnSet& set : use.sets) {
-    const ColumnDefinition* column = all.column(set.column);
+    const ColumnDefinition* column = all.files.schema.column(use.table, set.column);
     const bool later = set.column == all.guess.ready_at ||
                        (set.to == To::parameter && column != nullptr && holds_time(*column) &&
                         says(set.column, {"sched", "run", "retry", "next"}));
@@ -128,19 +128,26 @@ const InitStatement* heaviest(const Guessing& all, const Weigh& weigh, int least
   return best;
 }
 
+/// A statement that an answer names: any but those of the claim.
+std::string statement_said(const Guessing& all, const std::string& said) {
+  std::vector<std::string> known;
+  for (const InitStatement& each : all.files.statements)
+    if (!all.claims(each)) known.push_back(each.name());
+  if (std::find(known.begin(), known.end(), said) == known.end())
+    throw InputError(
+        fmt::format("there is no statement {} beside those of the claim; known are "
+                    "{}{}",
+                    in_quotes(said), listed(known), did_you_mean(said, known)));
+  return said;
+}
+
 /// The part that an answer gives, or the heaviest statement; tells it.
 std::string part(const Guessing& all, const std::string& subject, const Weigh& weigh,
                  const std::string& reason, const std::string& question) {
   const std::string said = all.answer(subject);
   if (said == "none") return all.know(subject, "", "you said so"), "";
   if (!said.empty()) {
-    if (all.files.find(said) == nullptr) {
-      std::vector<std::string> known;
-      for (const InitStatement& each : all.files.statements) known.push_back(each.name());
-      throw InputError(fmt::format("there is no statement {}; known are {}{}", in_quotes(said),
-                                   listed(known), did_you_mean(said, known)));
-    }
-    all.know(subject, said, "you said so");
+    all.know(subject, statement_said(all, said), "you said so");
     return said;
   }
   constexpr int least = 3, sure = 6;
@@ -162,13 +169,24 @@ void guess_heartbeat(const Guessing& all) {
   const InitStatement* found = heaviest(all, weigh_heartbeat, 4, weight);
   if (said == "none") return all.know("heartbeat", "", "you said so");
   if (found == nullptr) {
+    if (!said.empty())
+      throw InputError(
+          "no statement moves the time that a claim writes, so nothing renews it; "
+          "answer heartbeat with none");
     if (guess.lease > 0us) all.know("heartbeat", "", "no statement renews a claim");
     return;
   }
   guess.heartbeat = found->name();
   guess.every = guess.lease > 0us ? guess.lease / 3 : 10s;
-  const auto length = duration_from_text(said);
-  if (length && *length > 0us) guess.every = *length;
+  if (!said.empty()) {
+    const auto length = duration_from_text(said);
+    if (!length || *length <= 0us)
+      throw InputError(
+          fmt::format("a claim can't be renewed every {}; write a length such as 10s, "
+                      "or none",
+                      in_quotes(said)));
+    guess.every = *length;
+  }
   all.suppose("heartbeat", fmt::format("{}, every {}", found->name(), to_text(guess.every)),
               "it moves the time that a claim writes",
               guess.kind == QueueGuess::Kind::leader
@@ -252,6 +270,9 @@ void guess_during(const Guessing& all) {
     }
     if (writes && !ends && proves && names) guess.during.push_back(each.name());
   }
+  if (!all.answer("during").empty()) guess.during.clear();
+  for (const std::string& said : all.list_answered("during"))
+    guess.during.push_back(statement_said(all, said));
   if (!guess.during.empty())
     all.suppose("during", fmt::format("{}", fmt::join(guess.during, ", ")),
                 "it writes with what a claim returned",

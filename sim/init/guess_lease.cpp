@@ -24,25 +24,6 @@ std::string compared_by(const Guessing& all, const std::string& column) {
   return "";
 }
 
-/// An answer that names columns which the claim returns.
-std::vector<std::string> columns_said(const Guessing& all, const std::string& subject) {
-  std::vector<std::string> columns, known;
-  for (const std::string& name : all.guess.claim)
-    if (const InitStatement* claim = all.files.find(name))
-      known.insert(known.end(), claim->returned.begin(), claim->returned.end());
-  std::string said = all.answer(subject);
-  while (!said.empty() && said != "none") {
-    const std::size_t comma = said.find(',');
-    columns.emplace_back(trimmed(std::string_view(said).substr(0, comma)));
-    said.erase(0, comma == said.npos ? said.size() : comma + 1);
-    if (std::find(known.begin(), known.end(), columns.back()) == known.end())
-      throw InputError(fmt::format("the claim returns no column {}; it returns {}{}",
-                                   in_quotes(columns.back()), listed(known),
-                                   did_you_mean(columns.back(), known)));
-  }
-  return columns;
-}
-
 /// A column that the claim returns, and that names a row of another table whose rows change, too.
 std::string other_job(const Guessing& all) {
   if (all.table() == nullptr) return "";
@@ -90,8 +71,11 @@ void guess_key(const Guessing& all) {
     break;
   }
   if (guess.key.empty() && !columns.empty()) guess.key = guess.job = columns.front();
-  if (const auto said = columns_said(all, "job"); said.size() == 1) {
-    guess.job = said.front();
+  if (const std::string said = all.answer("job"); !said.empty()) {
+    columns = all.columns_answered("job");
+    if (columns.size() != 1)
+      throw InputError(in_quotes(said) + " is not one column; write the one that names the job");
+    guess.job = columns.front();
     for (const std::string& name : guess.claim)
       if (const auto* claim = all.files.find(name); claim->returned_from.contains(guess.job))
         guess.key = claim->returned_from.at(guess.job);
@@ -135,11 +119,14 @@ void guess_fixed(const Guessing& all) {
   }
   // A parameter may name any row; where the schema makes one, that is meant.
   const std::vector<std::string> made = inserted_keys(all.files, guess.table, guess.key);
-  guess.fixed = !name.empty() ? name : made.empty() ? "leader" : made.front();
-  if (name.empty() && !parameter.empty()) guess.job = as_plain_name(claim->called(parameter));
-  if (name.empty() && !parameter.empty()) guess.constants[guess.job] = guess.fixed;
-  if (!name.empty() || parameter.empty()) {
-    if (all.returned_as(guess.key).empty()) guess.constants[guess.job] = guess.fixed;
+  const ColumnDefinition* key = all.column(guess.key);
+  guess.fixed = !name.empty()   ? name
+                : !made.empty() ? made.front()
+                                : as_value_of(key == nullptr ? "" : key->type, "leader");
+  const bool told = name.empty() && !parameter.empty();
+  if (told || all.returned_as(guess.key).empty()) {
+    guess.job = as_plain_name(told ? claim->called(parameter) : guess.job);
+    guess.constants[guess.job] = guess.fixed;
   }
   all.know("job", guess.fixed,
            name.empty() ? "one row is held in turn; any name will do" : "its statements name it");
@@ -158,6 +145,13 @@ void guess_owner(const Guessing& all) {
     if (!sounds_like_owner(set.column) && (column == nullptr || column->type == "uuid")) continue;
     all.guess.owner = set.column;
     if (sounds_like_owner(set.column)) break;
+  }
+  if (const std::string said = all.answer("owner"); !said.empty()) {
+    if (said != "none" && all.claimed(said) == nullptr)
+      throw InputError(fmt::format(
+          "the claim writes no column {}; name one that it writes, or none", in_quotes(said)));
+    all.guess.owner = said == "none" ? "" : said;
+    return all.know("owner", all.guess.owner, "you said so");
   }
   const std::string& name = all.guess.owner;
   const ColumnDefinition* owner = all.column(name);
@@ -243,7 +237,7 @@ void guess_lasts(const Guessing& all) {
   all.know("lease", column,
            guess.lease_until.empty() ? "the claim writes since when, and it is over some time later"
                                      : "the claim writes until when");
-  if (guess.lasts.value)
+  if (guess.lasts.value && said.empty())
     all.know("lasts", text, "the SQL says so");
   else
     all.suppose("lasts", text, "the SQL does not say it", "how long does a claim hold?");
@@ -297,7 +291,7 @@ void guess_token(const Guessing& all) {
   if (guess.kind == QueueGuess::Kind::session || guess.kind == QueueGuess::Kind::transaction)
     return;
   if (!all.answer("token").empty()) {
-    guess.token = columns_said(all, "token");
+    guess.token = all.columns_answered("token");
     return all.know("token", fmt::format("{}", fmt::join(guess.token, ", ")), "you said so");
   }
   std::vector<Change> found = changes(all);
@@ -341,6 +335,21 @@ std::optional<std::int64_t> number_from(const std::string& text) {
   return number;
 }
 
+/// What the code passes for the most attempts: a constant.
+std::int64_t attempts_passed(const Guessing& all, const InitStatement& statement,
+                             const ColumnTest& test) {
+  const std::string called = as_plain_name(statement.called(test.parameter));
+  std::string most = "5";
+  for (const auto& [constant, said] : all.pairs_answered("constants"))
+    if (constant == called) most = said;
+  const auto number = number_from(most);
+  if (!number)
+    throw InputError(fmt::format("{} is {}, but a job is tried a whole number of times, at least 1",
+                                 called, in_quotes(most)));
+  if (all.guess.constants.emplace(called, most).second) all.guess.invented.push_back(called);
+  return *number;
+}
+
 void guess_attempts(const Guessing& all) {
   QueueGuess& guess = all.guess;
   for (const InitStatement& each : all.files.statements)
@@ -359,10 +368,8 @@ void guess_attempts(const Guessing& all) {
         if (!test->labels.empty()) guess.most_attempts = number_from(test->labels[0]);
         const ColumnDefinition* limit = all.column(test->than);
         if (limit != nullptr && limit->initial) guess.most_attempts = number_from(*limit->initial);
-        if (test->parameter.empty()) continue;
-        const std::string called = as_plain_name(each.called(test->parameter));
-        guess.most_attempts = 5;
-        if (guess.constants.emplace(called, "5").second) guess.invented.push_back(called);
+        if (!test->parameter.empty()) guess.most_attempts = attempts_passed(all, each, *test);
+        if (guess.most_attempts && test->inclusive) ++*guess.most_attempts;
       }
 }
 

@@ -15,9 +15,14 @@ struct Guessing {
   std::string answer(const std::string& subject) const;
   /// The same of "a = x, b = y", in order.
   std::vector<std::pair<std::string, std::string>> pairs_answered(const std::string& subject) const;
+  /// The same of "a, b"; none of "none".
+  std::vector<std::string> list_answered(const std::string& subject) const;
+  /// The same, where each must be a column that the claim returns; else throws InputError.
+  std::vector<std::string> columns_answered(const std::string& subject) const;
   /// Tells a guess that the files prove.
   void know(std::string subject, std::string value, std::string reason) const;
-  /// Tells one that only a person can confirm; an answer confirms it.
+  /// Tells one that only a person can confirm; an answer confirms it. Throws InputError for one
+  /// that nobody has looked at.
   void suppose(std::string subject, std::string value, std::string reason,
                std::string question) const;
   /// The table's definition and what the statement of this name does to it; nullptr where there is

@@ -23,7 +23,7 @@ std::string any_value(const std::string& type) {
   if (type.starts_with("json")) return "{}";
   if (type == "uuid") return "00000000-0000-0000-0000-000000000001";
   if (type == "bool") return "true";
-  if (type.starts_with("int") || type.starts_with("float") || type == "numeric") return "1";
+  if (is_number(type)) return "1";
   if (type == "interval") return "1 s";
   if (type == "date" || type.starts_with("timestamp")) return "2027-01-15 08:00:00+00";
   return "default";
@@ -44,7 +44,7 @@ class Sources {
       called_ = called.starts_with('$') ? called : as_plain_name(called);
       const auto known = statement_.parameters.find(number_);
       place_ = known == statement_.parameters.end() ? ParameterPlace{} : known->second;
-      std::string source = found();
+      std::string source = in_list(found());
       if (!source.empty() && (source != called || called.starts_with('$')))
         guess_.with[statement_.name()][own_] = source;
     }
@@ -74,7 +74,7 @@ class Sources {
                       Value::named);
     if (guess_.constants.contains(called_)) return called_;
     if (statement_.calls.contains("pg_advisory_unlock") && column.empty()) return job();
-    if (place_.is_length || called_ == guess_.lasts.parameter) return length();
+    if (place_.is_length) return length();
     if (place_.limits || called_ == "limit") return constant("1", "batch");
     if (this->column() != nullptr && this->column()->is_array) return other_value();
     if (of_table() && !column.empty() && column == guess_.owner) return worker();
@@ -107,9 +107,24 @@ class Sources {
                                          : "abs(hashtext(@worker::text))";
     return name;
   }
-  std::string job() const {
-    if (place_.is_list) return fmt::format("={{{}}}", 1);
-    return guess_.job;
+  std::string job() const { return guess_.job; }
+  /// Behind ANY, what is no list yet as the only one of its list.
+  std::string in_list(const std::string& source) {
+    const auto constant = guess_.constants.find(source);
+    const bool is_list = constant != guess_.constants.end() && constant->second.starts_with('{');
+    if (!place_.is_list || is_list || source.starts_with('=')) return source;
+    if (!is_plain_name(source)) return this->constant("{1}", "list");
+    return made_before(source + "_list", fmt::format("ARRAY[@{}::text]", source));
+  }
+  /// What the worker makes before this statement.
+  std::string made_before(std::string name, const std::string& sql) {
+    if (const auto known = guess_.lets.find(name);
+        known != guess_.lets.end() && known->second != sql)
+      name += "_of_" + as_plain_name(statement_.name());
+    guess_.lets[name] = sql;
+    std::vector<std::string>& before = guess_.before[statement_.name()];
+    if (std::find(before.begin(), before.end(), name) == before.end()) before.push_back(name);
+    return name;
   }
   enum class Match { name, column };
   /// A column that the claim returned before, by its name or as the table's own.
@@ -153,14 +168,7 @@ class Sources {
     if (since) when += fmt::format(" - interval '{}'", to_text(guess_.lease));
     if (rests) when += fmt::format(" + @{}::interval", constant_called("wait", "30 s"));
     const std::string sql = time_as_number(when, unit == guess_.units.end() ? 0us : unit->second);
-    std::string name = called_.starts_with('$') || called_ == "now" ? "client_time" : called_;
-    if (const auto known = guess_.lets.find(name);
-        known != guess_.lets.end() && known->second != sql)
-      name += "_of_" + as_plain_name(statement_.name());
-    guess_.lets[name] = sql;
-    std::vector<std::string>& before = guess_.before[statement_.name()];
-    if (std::find(before.begin(), before.end(), name) == before.end()) before.push_back(name);
-    return name;
+    return made_before(called_.starts_with('$') || called_ == "now" ? "client_time" : called_, sql);
   }
   /// A foreign key's value: the job, where it is the job's table.
   std::string related() const {

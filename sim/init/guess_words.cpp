@@ -114,6 +114,21 @@ std::string as_plain_name(std::string_view text) {
   return name;
 }
 
+bool is_number(std::string_view type) {
+  const bool whole = type.starts_with("int") && type != "interval";
+  return whole || type.starts_with("float") || type == "numeric";
+}
+
+std::string as_value_of(std::string_view type, std::string_view name) {
+  const auto count = [&](std::string_view of) {
+    return std::count_if(name.begin(), name.end(),
+                         [&](char c) { return is_digit(c) || of.find(c) != of.npos; });
+  };
+  if (is_number(type) && count("") != static_cast<std::ptrdiff_t>(name.size())) return "1";
+  if (type == "uuid" && count("abcdefABCDEF") != 32) return "00000000-0000-0000-0000-000000000001";
+  return std::string(name);
+}
+
 std::string time_as_number(const std::string& time, Duration unit) {
   if (unit <= 0us) return time;
   const std::string seconds = fmt::format("extract(epoch FROM {})", time);

@@ -38,6 +38,10 @@ std::optional<JobState> state_by_name(std::string_view label);
 
 /// What a constant or a statement may be called that is named after it.
 std::string as_plain_name(std::string_view text);
+/// Whether a type's values are numbers.
+bool is_number(std::string_view type);
+/// A name as a column of this type can hold it: itself, or a number or a uuid.
+std::string as_value_of(std::string_view type, std::string_view name);
 /// A time in SQL as the whole number of those that have passed since 1970; 0: as it is.
 std::string time_as_number(const std::string& time, Duration unit);
 /// A column's or table's name, with quotes where PostgreSQL needs them.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/init/sql_uses.hpp"
+#include "sim/init/uses/sql_uses.hpp"
 
 namespace fencepost {
 

@@ -26,10 +26,11 @@ class Observe {
     if (guess_.kind == QueueGuess::Kind::transaction) return from_table();
     if (names_worker()) add(while_owned(guess_.owner, sql_name(guess_.owner)), "owner");
     if (const std::string token = token_column(); !token.empty()) add(sql_name(token), "token");
-    if (guess_.lease > 0us) add(until(), "lease_until");
+    if (guess_.lease > 0us)
+      add(while_owned(guess_.lease_until.empty() ? guess_.since : guess_.lease_until, until()),
+          "lease_until");
     if (!guess_.ready_at.empty()) add(time_in(guess_.ready_at), "ready_at");
     if (!guess_.attempts.empty() && counted_by_claim()) add(sql_name(guess_.attempts), "attempts");
-    if (!guess_.progress.empty()) add(sql_name(guess_.progress), "progress");
     return from_table();
   }
 
@@ -70,15 +71,14 @@ class Observe {
   /// A column's time; whole numbers count since 1970.
   std::string time_in(const std::string& column) const {
     const auto unit = guess_.units.find(column);
-    if (unit == guess_.units.end()) return sql_name(column);
-    if (unit->second == 1s) return fmt::format("to_timestamp({})", sql_name(column));
-    return fmt::format("to_timestamp({} / {}.0)", sql_name(column), 1s / unit->second);
+    const std::string named = (guess_.jobs.empty() ? "" : "c.") + sql_name(column);
+    if (unit == guess_.units.end()) return named;
+    if (unit->second == 1s) return fmt::format("to_timestamp({})", named);
+    return fmt::format("to_timestamp({} / {}.0)", named, 1s / unit->second);
   }
   std::string until() const {
-    if (!guess_.lease_until.empty())
-      return while_owned(guess_.lease_until, time_in(guess_.lease_until));
-    return while_owned(guess_.since, fmt::format("{} + interval '{}'", time_in(guess_.since),
-                                                 to_text(guess_.lease)));
+    if (!guess_.lease_until.empty()) return time_in(guess_.lease_until);
+    return fmt::format("{} + interval '{}'", time_in(guess_.since), to_text(guess_.lease));
   }
   /// One column of the token that every claim changes.
   std::string token_column() const {
@@ -115,7 +115,7 @@ class Observe {
     if (names_worker()) add("c." + sql_name(guess_.owner), "owner");
     if (const std::string token = token_column(); !token.empty())
       add("c." + sql_name(token), "token");
-    if (!guess_.lease_until.empty()) add("c." + sql_name(guess_.lease_until), "lease_until");
+    if (guess_.lease > 0us) add(until(), "lease_until");
     return fmt::format("{}\n  FROM {} j\n  LEFT JOIN {} c ON c.{} = j.{};\n", outputs_,
                        sql_table(files_.schema, guess_.jobs),
                        sql_table(files_.schema, guess_.table), sql_name(guess_.key), key);
@@ -291,16 +291,23 @@ class Insert {
     if (!column.labels.empty()) return as_literal(column.labels.front());
     const std::string& type = column.type;
     if (column.is_array) return "'{}'";
+    const bool number = is_number(type);
+    // What is held in turn has the same name wherever something names it.
+    const std::string fixed =
+        unique && !guess_.fixed.empty() ? as_value_of(type, guess_.fixed) : "";
+    if (number && !fixed.empty()) return fixed;
+    if (type == "uuid" && !fixed.empty()) return as_literal(fixed);
     if (type == "uuid") return unique ? "md5(@job::text)::uuid" : "gen_random_uuid()";
-    if (type.starts_with("int") || type.starts_with("float") || type == "numeric")
+    if (number)
       return unique ? fmt::format("@job::{}", type.starts_with("int") ? "bigint" : "numeric") : "0";
     if (type == "bool") return "false";
     if (type.starts_with("timestamp") || type == "date") return "clock_timestamp()";
     if (type == "interval") return "interval '1 min'";
     if (type.starts_with("json")) return "'{}'";
     if (type == "bytea") return "''";
-    if (unique) return "'job-' || @job::text";
-    return as_literal(type == "bpchar" || type == "varchar" || type == "text" ? column.name : "0");
+    if (unique) return fixed.empty() ? "'job-' || @job::text" : as_literal(fixed);
+    const bool text = type == "bpchar" || type == "varchar" || type == "text";
+    return as_literal(text ? column.name : "0");
   }
   /// Whether it is of the primary key, or what a foreign key names.
   bool names_row(const TableDefinition& table, const ColumnDefinition& column) const {
@@ -355,10 +362,6 @@ std::string written_rows(const InitFiles& files, const QueueGuess& guess) {
   const TableDefinition* table = files.schema.table(guess.table);
   if (table == nullptr) return "";
   std::string text = Insert(files, guess).text();
-  for (const std::string& made : {std::string("'job-' || @job::text"), std::string("@job::bigint"),
-                                  std::string("md5(@job::text)::uuid")})
-    for (std::size_t at; (at = text.find(made)) != std::string::npos;)
-      text.replace(at, made.size(), made.front() == '@' ? "1" : as_literal(guess.fixed));
   text.insert(text.size() - 2, " ON CONFLICT DO NOTHING");
   return "-- The row that is held in turn.\n" + text;
 }

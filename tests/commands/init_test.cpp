@@ -53,12 +53,13 @@ TEST_CASE("init: what is there already is not touched, and bad input is one sent
   CHECK(refused(given("new", kExample) + " --answer lasts=long") ==
         "fencepost: a lease can't last \"long\"; write a length such as 30s or 5min\n");
   CHECK(refused(given("new", kExample) + " --answer succeed=finish_jobs") ==
-        "fencepost: there is no statement \"finish_jobs\"; known are claim_job, renew_lease, "
-        "finish_job and give_back; did you mean \"finish_job\"?\n");
+        "fencepost: there is no statement \"finish_jobs\" beside those of the claim; known are "
+        "renew_lease, finish_job and give_back; did you mean \"finish_job\"?\n");
   CHECK(refused(given("new", kExample) + " --answer last=5s") ==
-        "fencepost: \"last\" is nothing that is guessed here; guessed are table, claim, job, "
-        "owner, lease, lasts, token, heartbeat, succeed, release, states, pace and count; did you "
-        "mean \"lasts\"?\n");
+        "fencepost: \"last\" is nothing that can be answered here; that can be claim, job, owner, "
+        "lasts, token, heartbeat, succeed, release, states, pace and count; did you mean "
+        "\"lasts\"?\n");
+  CHECK(contains(refused(given("new", kExample) + " --answer lease=until"), "can be answered"));
   CHECK(refused(given("new", FENCEPOST_SOURCE_DIR "/tests/init/queues/apalis-like/") +
                 " --answer constants=kind=mail") ==
         "fencepost: \"kind\" names no constant that was made up here; write it as \"job_type = "

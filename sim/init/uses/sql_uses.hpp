@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/init/sql_sets.hpp"
+#include "sim/init/uses/sql_sets.hpp"
 #include "sim/input/protocol.hpp"
 #include "sql/tree/query_view.hpp"
 #include "sql/tree/schema_view.hpp"
@@ -33,7 +33,8 @@ struct ColumnTest {
   std::string parameter{};
   std::string than{};  ///< of a time that passed: the column that is added to it
   SqlLength length{};
-  Duration counts{};  ///< of a time as a whole number; 0: it is none, or it is not said
+  Duration counts{};       ///< of a time as a whole number; 0: it is none, or it is not said
+  bool inclusive = false;  ///< of less: "attempts <= 3" and "attempts > 3" let the third pass
   bool negated = false;
   bool alternative = false;  ///< beside an OR
 };

@@ -1,4 +1,4 @@
-#include "sim/init/sql_length.hpp"
+#include "sim/init/uses/sql_length.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,15 +12,37 @@
 namespace fencepost {
 namespace {
 
-/// By how each begins: "s", "sec", "seconds".
+/// As PostgreSQL calls them, one or many: "s", "sec", "seconds".
 std::optional<Duration> unit_from_text(std::string_view word) {
   using Row = std::pair<std::string_view, Duration>;
-  static constexpr std::array<Row, 6> units = {
-      {{"ms", 1ms}, {"milli", 1ms}, {"s", 1s}, {"h", 1h}, {"d", 24h}, {"w", 168h}}};
-  for (const auto& [begin, unit] : units)
-    if (word.starts_with(begin)) return unit;
-  if (word == "m" || word.starts_with("min")) return 1min;
+  static constexpr std::array<Row, 19> units = {{{"us", 1us},
+                                                 {"usec", 1us},
+                                                 {"microsecond", 1us},
+                                                 {"ms", 1ms},
+                                                 {"msec", 1ms},
+                                                 {"s", 1s},
+                                                 {"sec", 1s},
+                                                 {"millisecond", 1ms},
+                                                 {"second", 1s},
+                                                 {"m", 1min},
+                                                 {"min", 1min},
+                                                 {"h", 1h},
+                                                 {"minute", 1min},
+                                                 {"hr", 1h},
+                                                 {"hour", 1h},
+                                                 {"d", 24h},
+                                                 {"day", 24h},
+                                                 {"w", 168h},
+                                                 {"week", 168h}}};
+  for (const auto& [name, unit] : units)
+    if (word == name || (word.starts_with(name) && word.substr(name.size()) == "s")) return unit;
   return std::nullopt;
+}
+
+/// Added to what there is; nullopt where no Duration is so long.
+std::optional<Duration> sum_of(std::optional<Duration> sum, std::optional<Duration> more) {
+  if (!sum || !more || *more > Duration::max() - *sum) return std::nullopt;
+  return *sum + *more;
 }
 
 /// A number with at most six decimals, times a unit.
@@ -31,23 +53,21 @@ std::optional<Duration> times(std::string_view number, Duration unit) {
   if (!before.empty() &&
       std::from_chars(before.data(), before.data() + before.size(), whole).ec != std::errc{})
     return std::nullopt;
-  constexpr std::int64_t most = 1'000'000'000;
-  if (whole > most) return std::nullopt;
+  if (unit > 0us && whole > Duration::max() / unit) return std::nullopt;
   if (point != number.npos)
     for (const char c : number.substr(point + 1, 6))
       if (is_digit(c)) part = part * 10 + (c - '0'), scale *= 10;
-  return unit * whole + unit * part / scale;
+  return sum_of(unit * whole, unit / scale * part + unit % scale * part / scale);
 }
 
 /// "HH:MM:SS" or "HH:MM".
 std::optional<Duration> clock_from_text(std::string_view text) {
-  Duration sum{};
+  std::optional<Duration> sum = Duration{};
   Duration unit = 1h;
   while (!text.empty()) {
     const std::size_t colon = text.find(':');
-    const auto each = times(text.substr(0, colon), unit);
-    if (!each) return std::nullopt;
-    sum += *each;
+    sum = sum_of(sum, times(text.substr(0, colon), unit));
+    if (!sum) return std::nullopt;
     unit /= 60;
     if (colon == text.npos) break;
     text.remove_prefix(colon + 1);
@@ -82,9 +102,8 @@ SqlLength made(const TreeNode& call) {
     const Operand value = operand_of(argument["arg"]);
     if (!unit) return {};
     if (value.kind == Operand::Kind::parameter) return {std::nullopt, value.text, *unit, false};
-    const auto each = times(number_in(argument["arg"]), *unit);
-    if (!each) return {};
-    sum.value = sum.value.value_or(Duration{}) + *each;
+    sum.value = sum_of(sum.value.value_or(0us), times(number_in(argument["arg"]), *unit));
+    if (!sum.value) return {};
   }
   return sum;
 }
@@ -126,8 +145,8 @@ std::optional<Duration> interval_from_text(std::string_view whole) {
       each = times(digits, 1s);
     else if (const auto unit = unit_from_text(word))
       each = times(digits, *unit);
-    if (!each) return std::nullopt;
-    sum = sum.value_or(Duration{}) + *each;
+    sum = sum_of(sum.value_or(0us), each);
+    if (!sum) return std::nullopt;
   }
   return sum;
 }

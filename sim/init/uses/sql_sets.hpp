@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/init/sql_length.hpp"
+#include "sim/init/uses/sql_length.hpp"
 #include "sql/tree/query_view.hpp"
 
 namespace fencepost {

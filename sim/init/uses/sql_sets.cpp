@@ -1,4 +1,4 @@
-#include "sim/init/sql_sets.hpp"
+#include "sim/init/uses/sql_sets.hpp"
 
 namespace fencepost {
 namespace {

@@ -1,4 +1,4 @@
-#include "sim/init/sql_uses.hpp"
+#include "sim/init/uses/sql_uses.hpp"
 
 #include <algorithm>
 #include <array>
@@ -164,8 +164,7 @@ class UseReader {
     if (node.kind() == "BooleanTest") {
       column = operand_of(node["arg"]);
       const std::string_view kind = node["booltesttype"].text();
-      test.is =
-          kind == "IS_TRUE" || kind == "IS_NOT_FALSE" ? ColumnTest::Is::set : ColumnTest::Is::unset;
+      test.is = kind == "IS_TRUE" || kind == "IS_NOT_FALSE" ? Is::set : Is::unset;
     } else if (is_order(condition.op)) {
       column = read_order(query, condition, test);
     } else {
@@ -237,6 +236,7 @@ class UseReader {
     }
     const Operand& column = condition.left.kind == Kind::column ? condition.left : l;
     test.is = Is::less;
+    test.inclusive = &column != &l && (condition.op == "<=" || condition.op == ">");
     const bool time = column.kind == Kind::column && is_time(table_of(query, column), column.text);
     if (condition.right.kind == Kind::parameter) test.parameter = condition.right.text;
     if (const auto sum = added_to_parameter(condition.right, counted_by_name(column.text));
