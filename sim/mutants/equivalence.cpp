@@ -6,6 +6,7 @@
 
 #include "sql/sql_statements.hpp"
 #include "sql/sql_text.hpp"
+#include "sql/tree/deep_parts.hpp"
 
 namespace fencepost {
 namespace {

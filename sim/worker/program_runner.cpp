@@ -1,5 +1,7 @@
 #include "sim/worker/program_runner.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
