@@ -106,14 +106,14 @@ bool Calls::closed_by_server(PGconn* connection) {
   return session_of(connection).closed_by_server();
 }
 
+// Not before a statement is sent: it would begin the server's timeouts for an idle session anew,
+// but not on a backend that knows it from an earlier history.
 PGresult* Calls::prepare(PGconn* connection, const char* name, const char* sql) {
   if (broken(connection)) return nullptr;
   Session& session = session_of(connection);
   // Behind a pooler the next backend would not know it.
-  const bool kept =
-      sessions_.pooler() == nullptr && (session.knows(name, sql) || !sessions_.would_wait(session));
-  if (kept) return session.prepare(name, sql);
-  return session.prepare_later(name, sql);
+  if (sessions_.pooler() != nullptr || !session.knows(name, sql)) session.prepare_later(name, sql);
+  return PQmakeEmptyPGresult(nullptr, PGRES_COMMAND_OK);
 }
 
 // The way of one statement: a scheduling point, what may happen before it, the server, what may
@@ -143,9 +143,14 @@ PGresult* Calls::execute(PGconn* connection, const Request& request) {
     return nullptr;
   }
   const Request sending = session.next_request(request);
-  if (sessions_.pooler() == nullptr && sending.prepared && session.forgot() &&
-      !sessions_.would_wait(session))
-    session.prepare_again();
+  // Behind a pooler the next backend would not know it.
+  if (sessions_.pooler() == nullptr) {
+    const bool forgot = sending.prepared && session.forgot();
+    if ((forgot || session.is_to_prepare()) && !sessions_.would_wait(session)) {
+      if (forgot) session.prepare_again();
+      if (session.is_to_prepare()) session.prepare();
+    }
+  }
   sent.commits_late = draw_late_commit(task, session);
   doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
   sessions_.submit(session, sending, sent, &task);

@@ -95,18 +95,26 @@ bool Session::knows(const std::string& name, const std::string& sql) const {
          (known != backend_->prepared.end() && known->second == sql);
 }
 
-PGresult* Session::prepare(const char* name, const char* sql) {
-  if (knows(name, sql)) return PQmakeEmptyPGresult(backend_->connection, PGRES_COMMAND_OK);
-  clock_.about_to_send(backend_->slot);
-  RawResult result = raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
-  clock_.settle(&backend_->slot, 1);
-  if (!error_of(backend_->connection, result.get())) backend_->prepared[name] = sql;
-  return result.release();
+bool Session::is_to_prepare() const {
+  return as_written_.size() > refused_.size() && !ended_ && linked() &&
+         activity() == Activity::idle && PQtransactionStatus(backend_->connection) == PQTRANS_IDLE;
 }
 
-PGresult* Session::prepare_later(const char* name, const char* sql) {
-  as_written_[name] = sql;
-  return PQmakeEmptyPGresult(nullptr, PGRES_COMMAND_OK);
+bool Session::prepares(const std::string& name, const std::string& sql) {
+  clock_.about_to_send(backend_->slot);
+  const RawResult result = raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
+  clock_.settle(&backend_->slot, 1);
+  return !error_of(backend_->connection, result.get());
+}
+
+void Session::prepare() {
+  std::erase_if(as_written_, [&](const auto& each) {
+    const auto& [name, sql] = each;
+    const bool prepared = !refused_.contains(name) && prepares(name, sql);
+    if (prepared) backend_->prepared[name] = sql;
+    if (!prepared) refused_.insert(name);
+    return prepared;
+  });
 }
 
 bool Session::forgot() const {
@@ -116,11 +124,7 @@ bool Session::forgot() const {
 void Session::prepare_again() {
   if (activity() != Activity::idle || PQtransactionStatus(backend_->connection) == PQTRANS_INERROR)
     return;
-  for (const auto& [name, sql] : backend_->prepared) {
-    clock_.about_to_send(backend_->slot);
-    raw_prepare(backend_->connection, backend_->prepared_as(name), sql);
-    clock_.settle(&backend_->slot, 1);
-  }
+  for (const auto& [name, sql] : backend_->prepared) prepares(name, sql);
   backend_->forgotten = clock_.forgotten(backend_->slot);
 }
 
@@ -216,9 +220,8 @@ const InFlight& Session::commit_inside(int step) {
 
 InFlight Session::take_answer() {
   SIM_CHECK(in_flight_ && !ended_, "{} has an answer to nothing, ended: {}", id.text, ended_);
-  PGconn* connection = backend_->connection;
   clock_.let_commit(backend_->slot);
-  result_ = last_answer(connection);
+  result_ = last_answer(backend_->connection);
   demand_bearable(static_cast<std::int64_t>(PQresultMemorySize(result_.get())));
   const std::uint64_t commits = clock_.commits(backend_->slot);
   const char* const command = PQcmdStatus(result_.get());
@@ -245,7 +248,6 @@ std::optional<InFlight> Session::lose() {
 
 bool Session::cancel(const std::function<void()>& settle) {
   SIM_CHECK(in_flight_ && !ended_, "{} has nothing to cancel, ended: {}", id.text, ended_);
-  PGconn* connection = backend_->connection;
   const PortScope outside(nullptr);
   for (int round = 0; activity() != Activity::idle; ++round) {
     SIM_CHECK(round < 100, "{} can't be cancelled", id.text);
@@ -253,10 +255,10 @@ bool Session::cancel(const std::function<void()>& settle) {
     clock_.signal(backend_->slot, SIGINT);
     clock_.release(backend_->slot);
     settle();
-    PQconsumeInput(connection);
+    PQconsumeInput(backend_->connection);
   }
   clock_.let_commit(backend_->slot);
-  last_answer(connection);
+  last_answer(backend_->connection);
   // It may have been done already.
   const std::uint64_t commits = clock_.commits(backend_->slot);
   return std::exchange(commits_, commits) != commits;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -115,10 +116,13 @@ class Session {
   /// Whether its backend has that prepared, if only of an earlier history, or is no more: what a
   /// worker sees must not depend on that, so it learns that its session is gone from the statement.
   bool knows(const std::string& name, const std::string& sql) const;
-  /// Prepares it past any scheduling, unless it is known; the result is the caller's.
-  PGresult* prepare(const char* name, const char* sql);
-  /// The same to its caller, but each time that it runs it is sent as it is written.
-  PGresult* prepare_later(const char* name, const char* sql);
+  /// Takes note of it. Until it is prepared it is sent as it is written.
+  void prepare_later(const char* name, const char* sql) { as_written_[name] = sql; }
+  /// Whether something was noted that can be prepared now: not in a transaction, which would fail
+  /// with it.
+  bool is_to_prepare() const;
+  /// Prepares that past any scheduling. What can't be prepared says why when it is sent.
+  void prepare();
   /// Whether SQL has dropped what was prepared.
   bool forgot() const;
   /// Prepares that again; in a transaction that failed nothing can be.
@@ -198,6 +202,8 @@ class Session {
   /// Throws EnvironmentError for an answer of so many bytes, which no worker could keep. Some of
   /// them arrive unseen, so they are counted while it comes and again when all is here.
   void demand_bearable(std::int64_t bytes) const;
+  /// Whether the server takes it.
+  bool prepares(const std::string& name, const std::string& sql);
   /// With the statement itself where the backend has not prepared it.
   Request as_prepared(const Request& request) const;
   RawResult ask(const std::string& sql);
@@ -220,7 +226,8 @@ class Session {
   const Fault* fails_with_ = nullptr;
   std::map<std::string, std::string> as_written_;  ///< what its backend has not prepared,
   ///< or would not know there behind a pooler
-  std::string vanished_with_;  ///< SQLSTATE; empty while its backend lives or has really ended
+  std::set<std::string> refused_;  ///< of these, what can't be prepared
+  std::string vanished_with_;      ///< SQLSTATE; empty while its backend lives or has really ended
   std::uint64_t commits_ = 0;
   std::int64_t arrived_ = 0;  ///< how much of an answer, before it was complete
 };

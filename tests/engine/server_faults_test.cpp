@@ -6,6 +6,7 @@
 
 #include "model/properties/property.hpp"
 #include "sim/search/tape.hpp"
+#include "sim/text/files.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/input_folder.hpp"
 #include "tests/fixtures/server_session.hpp"
@@ -286,6 +287,32 @@ TEST_CASE("terminate: a backend that others may look for really ends", "[sim]") 
         "2.000008 s w1 w1/main ends: terminated\n"
         "2.000008 s w1 advance.save_progress: error 57P01\n");
   CHECK(ended_by(faults, tape, 1, folder.path() / "watching") == 1);
+}
+
+TEST_CASE(
+    "idle: a session is idle since its last statement, also where its backend has yet to prepare "
+    "the next",
+    "[sim]") {
+  InputFolder folder;
+  const std::filesystem::path impatient = folder.path() / "impatient";
+  std::filesystem::copy(kHardened, impatient, std::filesystem::copy_options::recursive);
+  const std::string settings = "[role.worker.settings]\n";
+  std::string toml = read_text_file(impatient / "protocol.toml", "the protocol");
+  toml.insert(toml.find(settings) + settings.size(), "idle_session_timeout = \"20s\"\n");
+  write_text_file(impatient / "protocol.toml", toml, "the protocol");
+  // A text that no backend knows from another test.
+  const std::string named = "-- name: finish_job :execrows\n";
+  std::string queries = read_text_file(impatient / "queries.sql", "its statements");
+  queries.insert(queries.find(named) + named.size(), "-- " + folder.path().string() + "\n");
+  write_text_file(impatient / "queries.sql", queries, "its statements");
+  const Played played =
+      play("[faults.stall]\nchance = \"1\"\n", strikes("stall", 20, 30s), impatient);
+  const Event& fault = played.fault(FaultKind::stall);
+  CHECK(played.lines(fault.step, fault.step + 3) ==
+        "2.000011 s w1 stall at succeed.finish_job:before\n"
+        "22.00001 s w1 w1/main ends: idle_session_timeout\n"
+        "32.000011 s w1 resumed\n"
+        "32.000012 s w1 succeed.finish_job: error 57P05\n");
 }
 
 TEST_CASE("idle in transaction: the server's timeout ends the session, its backend is kept",
