@@ -160,9 +160,10 @@ class Sources {
     // Since when it must have been somebody's, to be anybody's again.
     const bool since =
         !place_.assigned && !place_.is_now && guess_.lease_until.empty() && column == guess_.since;
-    if (!ends && !rests && !since && unit == guess_.units.end()) return "now";
     const bool now = place_.is_now && column == guess_.lease_until;
-    guess_.ends_by_client = guess_.ends_by_client || ends || now;
+    const bool begins = place_.assigned && column == guess_.since && grants;
+    guess_.ends_by_client = guess_.ends_by_client || ends || now || begins;
+    if (!ends && !rests && !since && unit == guess_.units.end()) return "now";
     std::string when = "@now::timestamptz";
     if (ends) when += fmt::format(" + interval '{}'", to_text(guess_.lease));
     if (since) when += fmt::format(" - interval '{}'", to_text(guess_.lease));
