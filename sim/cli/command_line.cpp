@@ -226,6 +226,9 @@ void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller
     CLI::Option& option = *app.get_option(is_positional(*flag) ? flag->name : names_of(*flag)[0]);
     GivenText* const* text = std::get_if<GivenText*>(&flag->into);
     if (text != nullptr) (*text)->by = flag->name;
+    // As where a script's variable is not set.
+    if (text != nullptr && option.count() > 0 && (*text)->text.empty())
+      complain(flag->name + " is empty, but needs a value", caller, command);
     if (flag->variable.empty() || option.count() > 0) continue;
     const auto value = caller.environment(flag->variable);
     if (!value) continue;
