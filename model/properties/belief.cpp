@@ -145,8 +145,7 @@ extern const Property kBeliefGranted = {
     .definition =
         "For each believed event of w on j: some claim of j by w was committed in this round, or w "
         "holds j still, or did when its last statement was answered. Where a lease is a "
-        "transaction, "
-        "nothing is granted before its end.",
+        "transaction, nothing is granted before its end.",
     .judged_when = {"did anybody believe in a job", came<EventKind::believed>},
     .judge = belief_granted};
 Verdict belief_granted(const History& history) {

@@ -282,35 +282,31 @@ Judge job_not_stuck;
 extern const Property kJobNotStuck = {
     .name = "job_not_stuck",
     .must_hold =
-        "A job that waits is claimed: in heal within the declared bound, and never only after "
-        "five minutes or ten polls in which workers looked for jobs in vain.",
+        "A job that waits is claimed: in heal within the declared bound, and never only after five "
+        "minutes or ten polls in which workers looked for jobs in vain.",
     .definition =
         "For each non-terminal job that no live, believing worker holds and whose group is not "
         "full (nor is it a dead worker's where neither lasts, freed_within nor lease_until says "
         "when it gets free): let t0 be the latest of the last fault (its end, where it lasts) or "
-        "resumption, the last worker's start (its first, where it claims), its lease_until (but "
-        "at most the declared lease after its grant or renewal), its ready_at (one that a "
-        "claiming role wrote, but for a holder that comes round: at most the declared backoff "
-        "after that), its last grant, renewal, "
-        "release or change of state (where a transaction is the lease, also when its worker let "
-        "go of it), the last change in its group, and the moment since which "
-        "of each role that claims some live worker is free and awake (not while it still works on "
-        "what it lost; but for roles that hold what is fixed); then no "
-        "event of heal lies after t0 + bound, where bound is freed_within (of a ready job "
-        "claimed_within, where declared), else lease + poll (and a second of grace for the "
-        "statements themselves); of a ready job that did not fail at most five minutes or ten "
-        "polls (not where it comes round, unless its holder gave it up because of an error), while "
-        "nobody holds anything, no session is left by its worker, nothing changes, and "
-        "workers look for jobs (where all are there and awake, before heal, too). Where "
-        "lease_until of an owned job is seen, "
-        "nothing of its lease "
-        "is left "
-        "behind it: no event lies after lease_until + poll + the longest poll of any role, or "
-        "after t0 without lease_until + bound, whichever is later. A server's clock that jumps or "
-        "stands still excuses it. A job that the protocol's own SQL leaves out for good, because "
-        "its attempts are used up, is not waiting: observe must show it as failed. A scenario that "
-        "demands it anyway counts lease_until and "
-        "ready_at as they stood in simulated time when they were written.",
+        "resumption, the last worker's start (its first, where it claims), its lease_until (but at "
+        "most the declared lease after its grant or renewal), its ready_at (one that a claiming "
+        "role wrote, but for a holder that comes round: at most the declared backoff after that), "
+        "its last grant, renewal, release or change of state (where a transaction is the lease, "
+        "also when its worker let go of it), the last change in its group, and the moment since "
+        "which of each role that claims some live worker is free and awake (not while it still "
+        "works on what it lost; but for roles that hold what is fixed); then no event of heal lies "
+        "after t0 + bound, where bound is freed_within (of a ready job claimed_within, where "
+        "declared), else lease + poll (and a second of grace for the statements themselves); of a "
+        "ready job that did not fail at most five minutes or ten polls (not where it comes round, "
+        "unless its holder gave it up because of an error), while nobody holds anything, no "
+        "session is left by its worker, nothing changes, and workers look for jobs (where all are "
+        "there and awake, before heal, too). Where lease_until of an owned job is seen, nothing of "
+        "its lease is left behind it: no event lies after lease_until + poll + the longest poll of "
+        "any role, or after t0 without lease_until + bound, whichever is later. A server's clock "
+        "that jumps or stands still excuses it. A job that the protocol's own SQL leaves out for "
+        "good, because its attempts are used up, is not waiting: observe must show it as failed. A "
+        "scenario that demands it anyway counts lease_until and ready_at as they stood in "
+        "simulated time when they were written.",
     .judged_when = {"did heal begin", came<EventKind::heal_started>},
     .rests_on = Guarantee::clock,
     .liveness = true,

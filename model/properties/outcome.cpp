@@ -78,10 +78,8 @@ extern const Property kAckIsDurable = {
         "For each let_go(j) for the reason succeed, behind a statement of `succeed` that found a "
         "row: j is succeeded then, or made ready again by that commit itself (in a transaction: "
         "when it has committed), or an operator undid it before the answer was heard; and if it "
-        "is, "
-        "no later changed event leads elsewhere, unless an operator did it. A crash that loses "
-        "acknowledged commits "
-        "excuses it.",
+        "is, no later changed event leads elsewhere, unless an operator did it. A crash that loses "
+        "acknowledged commits excuses it.",
     .judged_when = {"was a worker told that a job is done", was_told},
     .rests_on = Guarantee::commits,
     .judge = ack_is_durable};

@@ -155,17 +155,14 @@ extern const Property kSingleOwner = {
         "released nor ended by a commit that left j unowned), then lease_until(k) as committed "
         "before t, renewals counted, has been reached by the server's clock at or before t. A "
         "grant without lease_until holds for ever; where observe has no such column, from the "
-        "start of "
-        "its transaction for the shortest length that [lease] lasts declares, less [lease] within. "
-        "A process that took the place of k's, which is "
-        "dead, and claims under the same owner may come sooner. Nor does a worker believe in a job "
-        "that was "
-        "never granted to it while another one holds it. What is revoked counts like what is "
-        "granted: no commit of another makes an owned job ready, failed or absent while its "
-        "lease_until has not been reached, unless by an operator, by a role that preempts, or by "
-        "the end of the session that held it. Where [lease] is strict: no two awake workers "
-        "believe "
-        "in j for longer than notices_within after the one of them lost it.",
+        "start of its transaction for the shortest length that [lease] lasts declares, less "
+        "[lease] within. A process that took the place of k's, which is dead, and claims under the "
+        "same owner may come sooner. Nor does a worker believe in a job that was never granted to "
+        "it while another one holds it. What is revoked counts like what is granted: no commit of "
+        "another makes an owned job ready, failed or absent while its lease_until has not been "
+        "reached, unless by an operator, by a role that preempts, or by the end of the session "
+        "that held it. Where [lease] is strict: no two awake workers believe in j for longer than "
+        "notices_within after the one of them lost it.",
     .judged_when = {"was a job granted", came<EventKind::granted>},
     .judge = single_owner};
 Verdict single_owner(const History& history) {
@@ -242,8 +239,8 @@ constexpr std::string_view kFencedWritesParts[] = {"state", "progress", "cursor"
 extern const Property kFencedWrites = {
     .name = "fenced_writes",
     .must_hold =
-        "Once a grant is revoked, nothing that it does changes the job, its cursor or its "
-        "applied work.",
+        "Once a grant is revoked, nothing that it does changes the job, its cursor or its applied "
+        "work.",
     .definition =
         "For each changed or applied event of grant k on job j: no revoked(k) and no granted(k', "
         "j) with k' > k lies before it. Parts: state (also token, owner, lease and attempts), "

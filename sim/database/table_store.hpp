@@ -22,7 +22,7 @@ class TableStore {
   const std::string& start() const { return start_; }
 
   /// Rows as COPY writes them, in their physical order; sequences as they would be after recovery.
-  /// Logged tables are not in it.
+  /// Unlogged tables are not in it.
   struct Snapshot {
     std::vector<std::string> rows;  ///< by table
     std::string sequences;          ///< SQL that sets them

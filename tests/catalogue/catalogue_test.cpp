@@ -98,7 +98,8 @@ class SilentServer {
 TEST_CASE("catalogue: a schema that was read makes the same schema", "[catalogue]") {
   Cluster& cluster = shared_cluster();
   start_over(cluster);
-  const std::string named = "SELECT FROM \"Job Queue\", open_jobs, events, job_counts, first_open()";
+  const std::string named =
+      "SELECT FROM \"Job Queue\", open_jobs, events, job_counts, first_open()";
   std::string first;
   {
     TestDatabase database(cluster, "read_first");

@@ -26,7 +26,8 @@ class CliFolder {
   Ran run(const std::string& arguments, const std::string& environment = "") const;
   /// The same, but in its second second it gets that signal.
   Ran stopped(const std::string& signal, const std::string& arguments) const;
-  /// The same on a terminal of its own, where somebody types this; `out` is what the terminal shows.
+  /// The same on a terminal of its own, where somebody types this; `out` is what the terminal
+  /// shows.
   Ran on_terminal(const std::string& arguments, const std::string& typed) const;
   /// The same, but somebody presses Ctrl-C once that is shown, and nothing after it.
   Ran interrupted_at(const std::string& shown, const std::string& arguments) const;
