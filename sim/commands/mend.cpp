@@ -1,5 +1,9 @@
 // `mend`: which small change of somebody's files would make a protocol hold.
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "sim/cli/options.hpp"
 #include "sim/mending/mending_text.hpp"
@@ -17,21 +21,28 @@ struct MendFlags {
   ClusterOptions server;
 };
 
-/// Writes that repair into the user's files.
+/// Writes that repair into the user's files, which stay the files that they are: links, owner,
+/// mode.
 void write_repair(const Subject& subject, const Mending& mending, int number) {
   const std::string& name = subject.protocol.protocol.name;
   if (number > static_cast<int>(mending.mends.size()))
     throw InputError(fmt::format("{}: there is no repair {} to write; {} were found", name, number,
                                  mending.mends.size()));
   const Mend& mend = mending.mends[static_cast<std::size_t>(number) - 1];
-  for (const auto& [file, text] : texts_with(mend.repair)) {
-    write_whole_file(file, text, "the repaired file");
+  const FileTexts texts = texts_with(subject.protocol.protocol, mend.repair);
+  for (const auto& [file, text] : texts)
+    if (access(file.c_str(), W_OK) != 0)
+      throw InputError(fmt::format("{} can't be written ({}), so no file was; make it writable",
+                                   from_here(file), std::strerror(errno)));
+  for (const auto& [file, text] : texts) {
+    write_text_file(file, text, "the repaired file");
     fmt::print(stderr, "fencepost: wrote repair {} into {}\n", number, from_here(file));
   }
 }
 
 int status_of(const Mending& mending) {
   const bool holds = mending.violated.empty();
+  if (mending.histories == 0) return kVacuous;
   if (mending.whole && holds) return kHolds;
   if (!holds && !mending.mends.empty() && mending.mends.front().open.empty()) return kHolds;
   return mending.whole ? kViolated : kVacuous;
@@ -42,6 +53,9 @@ int mend(const Context& context, const MendFlags& flags) {
   const Gallery gallery(context.data);
   const std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
   if (flags.list) {
+    if (plan.output.json || flags.write)
+      throw InputError(fmt::format("--list tells diffs, and tries nothing; leave {} out",
+                                   plan.output.json ? "--json" : "--write"));
     for (const Subject& subject : subjects)
       for (const Repair& repair : repairs_of(subject.protocol.protocol))
         fmt::print("{}\n{}", to_text(repair), diff_of(subject.protocol.protocol, repair));
@@ -63,10 +77,12 @@ int mend(const Context& context, const MendFlags& flags) {
         [&] { return budget.used_up(); });
     progress.clear();
     kept.push_back(mending.kept);
+    demand_unchanged(subject.protocol.protocol);
     fmt::print("{}",
                plan.output.json ? mending_json(subject, mending) : mending_text(subject, mending));
     if (const int own = status_of(mending); status != kViolated && own != kHolds) status = own;
-    if (flags.write && !interrupted()) write_repair(subject, mending, *flags.write);
+    if (flags.write && mending.whole && !interrupted())
+      write_repair(subject, mending, *flags.write);
     if (interrupted()) break;
   }
   for (const std::string& server : lanes.end())

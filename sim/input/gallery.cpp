@@ -143,16 +143,16 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
 
 void Gallery::check_scenarios(const Protocol& protocol) const {
   const std::vector<std::string> names = scenario_names();
-  const auto known = [&](const std::string& name, int line) {
+  const auto known = [&](std::string_view table, const std::string& name, int line) {
     if (std::find(names.begin(), names.end(), name) == names.end())
       throw InputError(
-          fmt::format("{}:{}: [check] names the scenario {}, which is not bundled; known are {}{}",
-                      (protocol.folder / "protocol.toml").string(), line, in_quotes(name),
+          fmt::format("{}:{}: {} names the scenario {}, which is not bundled; known are {}{}",
+                      (protocol.folder / "protocol.toml").string(), line, table, in_quotes(name),
                       listed(names), did_you_mean(name, names)));
   };
   for (const std::string& name : protocol.checked_under.value_or(std::vector<std::string>()))
-    known(name, protocol.checked_under_line);
-  for (const auto& [name, open] : protocol.left_open) known(name, open.line);
+    known("[check]", name, protocol.checked_under_line);
+  for (const auto& [name, open] : protocol.left_open) known("[check.open]", name, open.line);
 }
 
 std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {

@@ -28,18 +28,17 @@ enum class Predecessor { read, ignored };
 class ProtocolReader {
  public:
   ProtocolReader(const fs::path& folder, Predecessor predecessor, const FileTexts& instead)
-      : folder_(folder), predecessor_(predecessor), instead_(instead) {
+      : folder_(folder), predecessor_(predecessor) {
+    out_.files = instead;
     std::error_code error;
     if (!fs::is_directory(folder, error))
       throw InputError(fmt::format(
           "{}: this is not a folder; give the folder of a protocol, which holds a protocol.toml",
           folder.string()));
     file_ = (folder / "protocol.toml").string();
-    const auto changed = instead_.find(folder / "protocol.toml");
-    toml_ =
-        toml_tree(changed != instead_.end() ? changed->second
-                                            : read_text_file(file_, "a protocol's protocol.toml"),
-                  file_);
+    std::string& text = out_.files[folder / "protocol.toml"];
+    if (text.empty()) text = read_text_file(file_, "a protocol's protocol.toml");
+    toml_ = toml_tree(text, file_);
     out_.folder = folder;
   }
 
@@ -100,10 +99,9 @@ class ProtocolReader {
         }
       }();
       for (ListedText& each : files) {
-        if (const auto changed = instead_.find(each.file); changed != instead_.end())
-          each.text = changed->second;
-        hashed_ += each.text + '\0';
-        each_text(each.text, each.file);
+        const std::string& text = out_.files.try_emplace(each.file, each.text).first->second;
+        hashed_ += text + '\0';
+        each_text(text, each.file);
       }
     }
   }
@@ -269,13 +267,14 @@ class ProtocolReader {
               "previous in [versions] names this protocol itself; name the version before it");
         Protocol previous = [&] {
           try {
-            return ProtocolReader(folder, Predecessor::ignored, instead_).read();
+            return ProtocolReader(folder, Predecessor::ignored, out_.files).read();
           } catch (const InputError& error) {
             node.fail(fmt::format("previous in [versions] names {}, but {}", in_quotes(name),
                                   error.what()));
           }
         }();
         hashed_ += previous.hash + '\0';
+        out_.files = previous.files;
         for (auto& [plain, statement] : previous.statements)
           statement.name = std::string(kPrevious) + plain;
         out_.previous = std::make_shared<const Protocol>(std::move(previous));
@@ -291,9 +290,12 @@ class ProtocolReader {
         out_.checked_under_line = node.line;
       });
       with(table, "open", [&](const TomlNode& open) {
-        for (const TomlEntry& entry : table_in(open, "[check.open]").entries)
-          out_.left_open[entry.key] = {text_in(entry.value, entry.key + " in [check.open]"),
-                                       entry.value.line};
+        for (const TomlEntry& entry : table_in(open, "[check.open]").entries) {
+          const std::string why = one_line(text_in(entry.value, entry.key + " in [check.open]"));
+          if (why.find_first_not_of(' ') == why.npos)
+            entry.fail("[check.open] needs a reason: why nothing is promised under " + entry.key);
+          out_.left_open[entry.key] = {why, entry.value.line};
+        }
       });
     });
   }
@@ -349,7 +351,6 @@ class ProtocolReader {
 
   fs::path folder_;
   Predecessor predecessor_;
-  const FileTexts& instead_;
   std::string file_;
   int queries_line_ = 0;
   TomlNode toml_;

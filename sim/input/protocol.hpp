@@ -200,6 +200,9 @@ struct Expectation {
   int line = 0;  ///< of [expect] in protocol.toml
 };
 
+/// What is in files, or stands instead of that.
+using FileTexts = std::map<std::filesystem::path, std::string>;
+
 /// A line of [check.open].
 struct LeftOpen {
   std::string why;
@@ -247,6 +250,7 @@ struct Protocol {
   std::map<std::string, LeftOpen> left_open;  ///< bundled scenarios under which nothing is promised
   /// Statements of its files that no role runs.
   std::vector<std::string> not_run;
+  FileTexts files;  ///< as they were read, those of the previous version among them
   /// [init] unconfirmed: what was guessed, and confirmed by nobody yet.
   std::vector<std::string> unconfirmed;
   int unconfirmed_line = 0;
@@ -261,9 +265,6 @@ struct Protocol {
 
 /// Whether some step that a role may take is such a one, at whatever depth.
 bool any_step(const Protocol& protocol, const std::function<bool(const Step&)>& is_such);
-
-/// Texts that stand instead of what is in files.
-using FileTexts = std::map<std::filesystem::path, std::string>;
 
 /// Reads a protocol folder, its files as they are or as `instead` has them. Throws InputError, with
 /// file and line, for anything that can be known without a server: missing files, unknown keys,

@@ -273,8 +273,8 @@ class Mender {
 
 std::string diff_of(const Protocol& protocol, const Repair& repair) {
   std::string text;
-  for (const auto& [file, now] : texts_with(repair))
-    text += unified_diff(read_text_file(file, "a file of the protocol"), now,
+  for (const auto& [file, now] : texts_with(protocol, repair))
+    text += unified_diff(protocol.files.at(file), now,
                          file.lexically_relative(protocol.folder).generic_string());
   return text;
 }

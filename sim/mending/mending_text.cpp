@@ -35,9 +35,16 @@ std::string one_mend(const Mending& mending, const Mend& mend, const std::string
 
 std::string mending_text(const Subject& subject, const Mending& mending) {
   const std::string name = name_of(subject);
-  if (mending.violated.empty())
+  if (mending.violated.empty() && mending.whole && mending.histories > 0)
     return fmt::format("{}: nothing is violated in {} histories, so there is nothing to mend\n",
                        name, mending.histories);
+  if (mending.violated.empty())
+    return fmt::format("{}: {}, so nothing is known\n", name,
+                       mending.histories == 0 && mending.whole
+                           ? "it has no scenario to be run under"
+                           : fmt::format("nothing is violated in {} histories, and there was no "
+                                         "time for all",
+                                         mending.histories));
   std::string text = fmt::format("{} violates in {} histories:\n", name, mending.histories);
   for (const auto& [row, shown] : mending.violated)
     text += fmt::format("  {:<32} in {}, first {} {}\n", row, shown.histories,

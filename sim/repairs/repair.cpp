@@ -20,6 +20,13 @@ bool meet(const FileEdit& one, const FileEdit& other) {
   return a.begin < b.end && b.begin < a.end;
 }
 
+/// Where lines end as on Windows.
+std::string with_line_ends(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  return out;
+}
+
 /// What decides whether a protocol holds is the user's word, and no repair's to change.
 void demand_same_judge(const Protocol& before, const Protocol& after) {
   for (const auto& [name, statement] : before.statements) {
@@ -47,7 +54,8 @@ std::vector<Repair> repairs_of(const Protocol& protocol) {
   repair_steps(facts, all);
   repair_handlers(facts, all);
   std::set<FileTexts> seen;
-  std::erase_if(all, [&](const Repair& repair) { return !seen.insert(texts_with(repair)).second; });
+  std::erase_if(
+      all, [&](const Repair& repair) { return !seen.insert(texts_with(protocol, repair)).second; });
   return all;
 }
 
@@ -62,7 +70,7 @@ std::optional<Repair> both(const Repair& one, const Repair& other) {
   return two;
 }
 
-FileTexts texts_with(const Repair& repair) {
+FileTexts texts_with(const Protocol& protocol, const Repair& repair) {
   std::map<std::filesystem::path, std::vector<Splice>> splices;
   for (const FileEdit& edit : repair.edits) splices[edit.file].push_back(edit.splice);
   FileTexts texts;
@@ -71,15 +79,29 @@ FileTexts texts_with(const Repair& repair) {
     std::stable_sort(each.begin(), each.end(), [](const Splice& a, const Splice& b) {
       return std::pair(a.at.begin, a.at.end) < std::pair(b.at.begin, b.at.end);
     });
-    texts[file] = spliced(read_text_file(file, "a file of the protocol"), each);
+    const std::string& text = protocol.files.at(file);
+    if (text.find("\r\n") != text.npos)
+      for (Splice& splice : each) splice.text = with_line_ends(splice.text);
+    texts[file] = spliced(text, each);
   }
   return texts;
 }
 
 Protocol mended(const Protocol& protocol, const Repair& repair) {
-  Protocol now = read_protocol(protocol.folder, texts_with(repair));
+  FileTexts files = texts_with(protocol, repair);
+  files.insert(protocol.files.begin(), protocol.files.end());
+  Protocol now = read_protocol(protocol.folder, files);
   demand_same_judge(protocol, now);
   return now;
+}
+
+void demand_unchanged(const Protocol& protocol) {
+  for (const auto& [file, text] : protocol.files)
+    if (read_text_file(file, "a file of the protocol") != text)
+      throw InputError(
+          fmt::format("{} has changed since it was read, so that what was found is not about it; "
+                      "run mend again",
+                      file.string()));
 }
 
 }  // namespace fencepost

@@ -36,9 +36,11 @@ std::vector<Repair> repairs_of(const Protocol& protocol);
 /// the same.
 std::optional<Repair> both(const Repair& one, const Repair& other);
 
-/// The changed files as they are then.
-FileTexts texts_with(const Repair& repair);
+/// The changed files as they are then, if they were what the protocol was read from.
+FileTexts texts_with(const Protocol& protocol, const Repair& repair);
 /// The protocol with it. Throws InputError where it would not be read as it is then.
 Protocol mended(const Protocol& protocol, const Repair& repair);
+/// Throws InputError where a file of the protocol is not any more what it was read from.
+void demand_unchanged(const Protocol& protocol);
 
 }  // namespace fencepost

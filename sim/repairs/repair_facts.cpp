@@ -38,14 +38,14 @@ bool is_own(const Statement& statement) {
   return own.contains(statement.name) || statement.command == Command::never;
 }
 
-RepairFacts::RepairFacts(const Protocol& protocol) : lint_(protocol) {
+RepairFacts::RepairFacts(const Protocol& protocol) : lint_(protocol), files_(protocol.files) {
   for (const ReadStatement& read : lint_.statements()) {
     const Statement& statement = *read.statement;
     const bool by_person = std::any_of(read.uses.begin(), read.uses.end(),
                                        [](const StatementUse& use) { return use.role->operates; });
     if (protocol.find(statement.name) != &statement || is_own(statement) || by_person) continue;
     const Span& where = statement.where;
-    if (file_text(where.file).substr(where.begin, where.end - where.begin) != statement.text)
+    if (files_.at(where.file).substr(where.begin, where.end - where.begin) != statement.text)
       continue;
     statements_.push_back(&read);
   }
@@ -53,7 +53,7 @@ RepairFacts::RepairFacts(const Protocol& protocol) : lint_(protocol) {
     if (!use.role->operates) add_known(read, use);
   });
   const auto file = protocol.folder / "protocol.toml";
-  toml_text_ = file_text(file);
+  toml_text_ = files_.at(file);
   toml_ = toml_tree(toml_text_, file.string());
   lines_ = {0};
   for (std::size_t i = 0; i < toml_text_.size(); ++i)
@@ -157,7 +157,7 @@ FileEdit RepairFacts::edit(const ReadStatement& read, Clause at, std::string tex
 }
 
 FileEdit RepairFacts::appended(const ReadStatement& read, const std::string& text) const {
-  const std::string& all = file_text(read.statement->where.file);
+  const std::string& all = files_.at(read.statement->where.file);
   const std::string_view last = trimmed(all);
   const bool ended = last.ends_with(';');
   return {read.statement->where.file,
@@ -168,7 +168,7 @@ FileEdit RepairFacts::appended(const ReadStatement& read, const std::string& tex
 std::optional<FileEdit> RepairFacts::with_command(const ReadStatement& read,
                                                   std::string_view command) const {
   const Statement& statement = *read.statement;
-  const std::string& all = file_text(statement.where.file);
+  const std::string& all = files_.at(statement.where.file);
   const std::string line = "-- name: " + statement.name + " :";
   const std::size_t at = all.rfind(line, statement.where.begin);
   if (at == all.npos) return std::nullopt;
@@ -217,12 +217,6 @@ FileEdit RepairFacts::with_entry(const TomlNode& table, const std::string& entry
   std::size_t end = at.end - 1;
   while (toml_text_[end - 1] == ' ') --end;
   return in_toml({end, end}, (table.entries.empty() ? " " : ", ") + entry);
-}
-
-const std::string& RepairFacts::file_text(const std::filesystem::path& file) const {
-  const auto known = texts_.find(file);
-  if (known != texts_.end()) return known->second;
-  return texts_[file] = read_text_file(file, "a file of the protocol");
 }
 
 std::string run_by(const TomlNode& step) {

@@ -75,12 +75,11 @@ class RepairFacts {
   bool known_at(const KnownValue& value, const StatementUse& use) const;
   void add_known(const ReadStatement& read, const StatementUse& use);
   std::size_t byte_of(TomlPlace place) const;
-  const std::string& file_text(const std::filesystem::path& file) const;
 
   LintFacts lint_;
   std::vector<const ReadStatement*> statements_;
   std::map<std::string, std::vector<KnownValue>> known_;  ///< by role
-  mutable std::map<std::filesystem::path, std::string> texts_;
+  const FileTexts& files_;
   TomlNode toml_;
   std::string toml_text_;
   std::vector<std::size_t> lines_;  ///< where each begins

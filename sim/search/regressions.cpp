@@ -85,8 +85,9 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery,
     SavedFailure saved{file, kept, index, read_run(file), {}, false};
     const SavedRun& run = saved.run;
     const bool ours = kept == Kept::with_protocol || belongs(run, file, protocol);
-    const bool wanted =
-        only.empty() || std::find(only.begin(), only.end(), run.scenario) != only.end();
+    const bool wanted = only.empty()
+                            ? !protocol.protocol.left_open.contains(run.scenario)
+                            : std::find(only.begin(), only.end(), run.scenario) != only.end();
     if (!ours || !wanted || run.property.empty()) return;
     saved.scenario = scenario_of(gallery, run, protocol);
     saved.changed = run.protocol_hash != protocol.protocol.hash ||

@@ -59,9 +59,9 @@ struct Small {
         all.push_back(lines_of(repair));
     return all;
   }
-  static std::string lines_of(const Repair& repair) {
+  std::string lines_of(const Repair& repair) const {
     std::string lines;
-    for (const auto& [file, text] : texts_with(repair)) {
+    for (const auto& [file, text] : texts_with(protocol, repair)) {
       std::istringstream diff(unified_diff(read_text_file(file, "it"), text, "it"));
       for (std::string line; std::getline(diff, line);)
         if ((line[0] == '-' || line[0] == '+') && !line.starts_with("--- it") &&
@@ -235,7 +235,7 @@ TEST_CASE("repairs: what is right, and how the world is, stays as it is", "[repa
   REQUIRE(small.repairs.size() > 15);
   for (const Repair& repair : small.repairs) {
     INFO(to_text(repair));
-    const auto texts = texts_with(repair);
+    const auto texts = texts_with(small.protocol, repair);
     const auto queries = texts.find(small.folder.path() / "queries.sql");
     if (queries != texts.end()) CHECK(queries->second.find(kOwn) != std::string::npos);
     const auto toml = texts.find(small.folder.path() / "protocol.toml");
@@ -244,6 +244,36 @@ TEST_CASE("repairs: what is right, and how the world is, stays as it is", "[repa
     CHECK(toml->second.find("{ work = \"1s\" }") != std::string::npos);
     CHECK(toml->second.find("{ sleep = \"1s\" }") != std::string::npos);
   }
+}
+
+TEST_CASE("repairs: what is changed is what was read, whatever becomes of the files", "[repairs]") {
+  Small small;
+  const Repair& repair = small.repairs.front();
+  const FileTexts before = texts_with(small.protocol, repair);
+  demand_unchanged(small.protocol);
+  small.folder.file("queries.sql", "-- edited meanwhile\n" + std::string(kOwn));
+  CHECK(texts_with(small.protocol, repair) == before);
+  CHECK(mended(small.protocol, repair).hash != small.protocol.hash);
+  CHECK_THROWS_WITH(demand_unchanged(small.protocol), ContainsSubstring("queries.sql has changed"));
+}
+
+TEST_CASE("repairs: where lines end as on Windows, new ones do", "[repairs]") {
+  Small small;
+  std::string windows;
+  for (const char c : small.protocol.files.at(small.folder.path() / "protocol.toml"))
+    windows += c == '\n' ? "\r\n" : std::string(1, c);
+  small.folder.file("protocol.toml", windows);
+  const Protocol protocol = read_protocol(small.folder.path());
+  int changed = 0;
+  for (const Repair& repair : repairs_of(protocol)) {
+    const FileTexts texts = texts_with(protocol, repair);
+    const auto toml = texts.find(small.folder.path() / "protocol.toml");
+    if (toml == texts.end()) continue;
+    ++changed;
+    for (std::size_t i = 0; (i = toml->second.find('\n', i)) != std::string::npos; ++i)
+      CHECK(toml->second[i - 1] == '\r');
+  }
+  CHECK(changed > 3);
 }
 
 TEST_CASE("repairs: two together are both, unless one changes what the other does", "[repairs]") {

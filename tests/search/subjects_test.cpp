@@ -41,7 +41,7 @@ TEST_CASE("subjects: what is left open must be bundled", "[search]") {
     FAIL("it was taken");
   } catch (const InputError& error) {
     const std::string told = error.what();
-    CHECK(told.find("[check] names the scenario \"slow-wrok\", which is not bundled") !=
+    CHECK(told.find("[check.open] names the scenario \"slow-wrok\", which is not bundled") !=
           std::string::npos);
     CHECK(told.ends_with("; did you mean \"slow-work\"?"));
   }
