@@ -81,9 +81,16 @@ int mend(const Context& context, const MendFlags& flags) {
     fmt::print("{}",
                plan.output.json ? mending_json(subject, mending) : mending_text(subject, mending));
     if (const int own = status_of(mending); status != kViolated && own != kHolds) status = own;
-    if (flags.write && mending.whole && !interrupted())
-      write_repair(subject, mending, *flags.write);
     if (interrupted()) break;
+    if (!flags.write) continue;
+    if (mending.whole) {
+      write_repair(subject, mending, *flags.write);
+    } else {
+      fmt::print(stderr,
+                 "fencepost: nothing is written, because not all repairs were tried; allow for more "
+                 "with --time-budget\n");
+      if (status == kHolds) status = kVacuous;
+    }
   }
   for (const std::string& server : lanes.end())
     fmt::print(plan.output.json ? stderr : stdout, "{}", server);

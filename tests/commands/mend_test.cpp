@@ -22,6 +22,17 @@ TEST_CASE("mend: a repair is shown, and written where that is asked for", "[cli]
   CHECK(again.status == 0);
 }
 
+TEST_CASE("mend: where not all was tried nothing is written, and that is said", "[cli]") {
+  const CliFolder folder;
+  folder.copy_protocol("corpus/B26-dbos", "mine");
+  const std::string before = folder.read("mine/protocol.toml");
+  const Ran ran = folder.run("mend ./mine --histories 20 --write 1 --time-budget 1ms");
+  INFO(ran.out + ran.err);
+  CHECK(ran.status == 4);
+  CHECK(contains(ran.err, "fencepost: nothing is written, because not all repairs were tried; "));
+  CHECK(folder.read("mine/protocol.toml") == before);
+}
+
 TEST_CASE("mend: repairs are listed without a server", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("mend corpus/B26-dbos --list", "FENCEPOST_POSTGRES=/none");
