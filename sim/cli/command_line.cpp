@@ -218,6 +218,22 @@ void parse(CLI::App& app, const std::vector<std::string>& words, const Caller& c
   }
 }
 
+/// No word is empty: nothing means that, but a script whose variable is not set writes it.
+void demand_values(const std::vector<std::string>& words, const Caller& caller,
+                   const DeclaredCommand& command) {
+  std::string before;
+  for (const std::string& word : words) {
+    const bool cut = word.starts_with("--") && word.find('=') == word.size() - 1;
+    if (cut || word.empty())
+      complain(fmt::format("{} is empty, but needs a value", cut ? word.substr(0, word.size() - 1)
+                                                             : before.starts_with('-')
+                                                                 ? before
+                                                                 : "an argument behind " + before),
+               caller, command);
+    before = word;
+  }
+}
+
 /// What was not given is asked of the environment; complaints name what the user wrote.
 void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller& caller) {
   for (const auto& each : command.flags.all()) {
@@ -226,9 +242,6 @@ void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller
     CLI::Option& option = *app.get_option(is_positional(*flag) ? flag->name : names_of(*flag)[0]);
     GivenText* const* text = std::get_if<GivenText*>(&flag->into);
     if (text != nullptr) (*text)->by = flag->name;
-    // As where a script's variable is not set.
-    if (text != nullptr && option.count() > 0 && (*text)->text.empty())
-      complain(flag->name + " is empty, but needs a value", caller, command);
     if (flag->variable.empty() || option.count() > 0) continue;
     const auto value = caller.environment(flag->variable);
     if (!value) continue;
@@ -270,6 +283,7 @@ Asked read_command_line(int count, const char* const* values, const Caller& call
   app.set_help_flag();
   app.require_subcommand(1);
   add_command(app, command);
+  demand_values(words, caller, command);
   parse(app, words, caller, command);
   ask_environment(*app.get_subcommand(command.name), command, caller);
   return {command.action, said.loudness(), said.wish()};

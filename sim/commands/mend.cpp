@@ -86,9 +86,10 @@ int mend(const Context& context, const MendFlags& flags) {
     if (mending.whole) {
       write_repair(subject, mending, *flags.write);
     } else {
-      fmt::print(stderr,
-                 "fencepost: nothing is written, because not all repairs were tried; allow for more "
-                 "with --time-budget\n");
+      fmt::print(
+          stderr,
+          "fencepost: nothing is written, because not all repairs were tried; allow for more "
+          "with --time-budget\n");
       if (status == kHolds) status = kVacuous;
     }
   }

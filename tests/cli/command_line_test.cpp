@@ -88,6 +88,17 @@ TEST_CASE("command line: an unknown flag or command is told with the known one n
         "--color is \"alway\", but must be auto, always or never; did you mean \"always\"?");
 }
 
+TEST_CASE("command line: an empty word is refused, as a script writes it for want of a variable",
+          "[cli]") {
+  const std::string help = " is empty, but needs a value; \"fencepost check --help\" tells what ";
+  CHECK(read({"check", "--seeds", ""}) == "--seeds" + help + "there is");
+  CHECK(read({"check", "--report-dir=", "hardened"}) == "--report-dir" + help + "there is");
+  CHECK(read({"check", "--jobs="}) == "--jobs" + help + "there is");
+  CHECK(read({"check", ""}) == "an argument behind check" + help + "there is");
+  CHECK(read({"check", "--list-scenarios=="}).starts_with("not expected: "));
+  CHECK(read({"check"}, {{"FENCEPOST_SEEDS", ""}}) == "read");
+}
+
 TEST_CASE("command line: what is wrong in the environment is called by its name there", "[cli]") {
   CHECK(read({"check", "--jobs", "0"}) ==
         "--jobs: Value 0 not in range 1 to 256; \"fencepost check --help\" tells what there is");
