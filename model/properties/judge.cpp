@@ -200,9 +200,18 @@ Instant Stillness::found_by(const JobId& job, Instant since, Duration poll) cons
 }
 
 void Transactions::follow(const Event& event) {
+  if (event.kind == EventKind::blocked || event.kind == EventKind::parked)
+    waiting_.insert(event.session);
+  if (sets_clock(event)) {
+    clock_set_ = event.at;
+    overtaken_ = waiting_;
+  }
   if (event.kind != EventKind::statement) return;
   const auto open = open_.find(event.session);
   begun_ = open == open_.end() ? event.at - event.took : open->second;
+  waiting_.erase(event.session);
+  // Faults take no time, so that one which strikes while a statement waits may come as it begins.
+  clock_was_set_ = overtaken_.erase(event.session) > 0 || clock_set_ > begun_;
   if (is_begin(event) && event.sqlstate.empty()) open_[event.session] = event.at;
   if (open != open_.end() && is_end_of_transaction(event)) open_.erase(open);
 }

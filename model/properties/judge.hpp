@@ -135,10 +135,16 @@ class Transactions {
   void follow(const Event& event);
   /// Of the statement that was told last: what a commit did follows it.
   Instant began() const { return begun_; }
+  /// Whether the server's clock was set while it was under way.
+  bool clock_was_set() const { return clock_was_set_; }
 
  private:
   std::map<SessionId, Instant> open_;
+  std::set<SessionId> waiting_;    ///< a statement of theirs waits in the server
+  std::set<SessionId> overtaken_;  ///< it waited when the clock was set
+  Instant clock_set_{};
   Instant begun_{};
+  bool clock_was_set_ = false;
 };
 
 /// The lengths that a claim may have.

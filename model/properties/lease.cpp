@@ -107,13 +107,11 @@ Verdict lease_not_born_expired(const History& history) {
   if (!observes(history, "lease_until")) return not_applicable("observe has no column lease_until");
   Findings findings;
   Transactions transactions;
-  Instant clock_set{};
   for (const Event& event : history.events) {
     transactions.follow(event);
-    if (sets_clock(event)) clock_set = event.at;
     if (event.kind != EventKind::granted || !event.after || !event.after->lease_until) continue;
     if (*event.after->lease_until > server_time(event)) continue;
-    if (clock_set > transactions.began()) continue;
+    if (transactions.clock_was_set()) continue;
     findings.add(event, "",
                  fmt::format("{} was granted job {} at {} with a lease that had ended at {}",
                              event.worker.text, event.job.text, both_times(event),

@@ -86,12 +86,13 @@ bool runs(const Holding& holding, const Event& event) {
 }
 /// Where observe does not show when leases end, a claim of that transaction lasts as long as is
 /// declared, at least; it may have been renewed since.
-std::optional<Instant> declared_end(const Event& granted, Instant began, Instant clock_set,
+std::optional<Instant> declared_end(const Event& granted, const Transactions& transactions,
                                     const Declared& declared) {
   if (declared.columns.contains("lease_until") || declared.lease == 0us) return std::nullopt;
   if (declared.lease_kind != LeaseKind::row) return std::nullopt;
-  if (declared.workers_clock || clock_set > began) return Instant::min();
-  return began + granted.server_ahead + *lengths_in(declared).begin() - precision_of(declared);
+  if (declared.workers_clock || transactions.clock_was_set()) return Instant::min();
+  return transactions.began() + granted.server_ahead + *lengths_in(declared).begin() -
+         precision_of(declared);
 }
 
 /// Whose processes have ended, whatever becomes of their claims: a late one commits afterwards, and
@@ -171,11 +172,10 @@ Verdict single_owner(const History& history) {
   std::map<JobId, Holding> holding;
   Dead dead(history.declared);
   Transactions transactions;
-  Instant clock_set{};
   std::map<AttemptId, std::optional<Instant>> ends;  ///< as declared, of all grants
   // Of a grant that a crash gives back the claim was long ago.
   const auto held_from = [&](const Event& event) {
-    const auto end = declared_end(event, transactions.began(), clock_set, history.declared);
+    const auto end = declared_end(event, transactions, history.declared);
     return Holding{event.attempt, event.worker,
                    event.after ? event.after->lease_until : std::nullopt,
                    ends.try_emplace(event.attempt, end).first->second};
@@ -186,7 +186,6 @@ Verdict single_owner(const History& history) {
     const bool by_holder = held != holding.end() && held->second.attempt == event.attempt;
     dead.follow(event);
     transactions.follow(event);
-    if (sets_clock(event)) clock_set = event.at;
     if (event.kind == EventKind::changed && held != holding.end() && event.after &&
         (by_holder || event.fault)) {
       if (held->second.lease_until != event.after->lease_until) held->second.over = false;

@@ -14,7 +14,7 @@ std::span<const EqualClause> equal_clauses() {
   constexpr std::string_view kLooks =
       "Only quicker: where nobody is free nothing waits, and before then nothing waits too long.";
   static const std::vector<EqualClause> all = {
-      {"model/properties/ownership.cpp", "always (sets_clock(event)) #2", kClock},
+      {"model/properties/ownership.cpp", "always (sets_clock(event))", kClock},
       {"model/properties/keeping.cpp", "always (sets_clock(event))", kClock},
       {"model/properties/liveness.cpp", "if (nobody_until_ && event.at <= *nobody_until_)", kLooks},
       {"model/properties/liveness.cpp", "always (freed != Instant::max())", kLooks},

@@ -69,6 +69,51 @@ TEST_CASE("lease_not_born_expired: no claim can know that the clock will be set 
   CHECK(outcome_of(claimed_around(1s + 1us), "lease_not_born_expired") == Outcome::holds);
   CHECK(outcome_of(claimed_around(1s), "lease_not_born_expired") == Outcome::violated);
 }
+// Faults take no time: the clock may be set at the instant in which a statement began to wait.
+TEST_CASE("lease_not_born_expired: nor can a claim that waits in the server when it is set",
+          "[model]") {
+  const auto claimed_late = [](EventKind waits, const char* session) {
+    return jumped(Telling()
+                      .job("1")
+                      .then(waits, "w1", 0, 1s)
+                      .with([&](Event& event) { event.session = SessionId{session}; })
+                      .fault(FaultKind::clock_step, "", 1s)
+                      .sql("w1", "claim", "take_job", "", 1s)
+                      .with([&](Event& event) { event.session = SessionId{"w1/main"}; })
+                      .granted("w1", 1, 1s, 31s)
+                      .finished(4s),
+                  1s, 40s);
+  };
+  CHECK(outcome_of(claimed_late(EventKind::blocked, "w1/main"), "lease_not_born_expired") ==
+        Outcome::holds);
+  CHECK(outcome_of(claimed_late(EventKind::parked, "w1/main"), "lease_not_born_expired") ==
+        Outcome::holds);
+  CHECK(outcome_of(claimed_late(EventKind::blocked, "w2/main"), "lease_not_born_expired") ==
+        Outcome::violated);
+  CHECK(outcome_of(claimed_late(EventKind::work, "w1/main"), "lease_not_born_expired") ==
+        Outcome::violated);
+}
+TEST_CASE("lease_not_born_expired: a wait that was over before the clock was set is no excuse",
+          "[model]") {
+  const Telling waited =
+      Telling().job("1").then(EventKind::blocked, "w1", 0, 1s).sql("w1", "claim", "look", "", 1s);
+  CHECK(outcome_of(jumped(Telling(waited)
+                              .fault(FaultKind::clock_step, "", 1s)
+                              .sql("w1", "claim", "take_job", "", 1s)
+                              .granted("w1", 1, 1s, 31s)
+                              .finished(4s),
+                          1s, 40s),
+                   "lease_not_born_expired") == Outcome::violated);
+  CHECK(outcome_of(jumped(Telling(waited)
+                              .then(EventKind::blocked, "w1", 0, 1s)
+                              .fault(FaultKind::clock_step, "", 1s)
+                              .sql("w1", "claim", "wait_for_job", "", 1s)
+                              .sql("w1", "claim", "take_job", "", 1s)
+                              .granted("w1", 1, 1s, 31s)
+                              .finished(4s),
+                          1s, 40s),
+                   "lease_not_born_expired") == Outcome::violated);
+}
 TEST_CASE("no_self_fencing: a lease that the server's clock has passed is a reason", "[model]") {
   const auto refused = [](Duration by) {
     return jumped(claimed()
