@@ -19,6 +19,7 @@
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/log.hpp"
+#include "sim/wide/share.hpp"
 
 namespace fencepost {
 namespace {
@@ -27,8 +28,7 @@ struct CheckFlags {
   WorkFlags work;
   std::optional<std::filesystem::path> baseline;
   std::optional<std::filesystem::path> write_baseline;
-  GivenText shard;
-  std::optional<std::filesystem::path> out;  ///< where a shard's result goes
+  ShareFlags share;
   ClusterOptions server;
 };
 
@@ -74,21 +74,14 @@ void tell_sighting(const Context& context, const std::vector<Subject>& subjects,
   row("again", run_command_of(context.program, run));
 }
 
-/// Which share of the seeds is run here; nullopt: all of them.
-std::optional<Shard> shard_of(const Context& context, const CheckFlags& flags) {
-  if (flags.shard.text.empty()) {
-    if (flags.out) throw InputError("--out is for --shard; a whole check writes its --report-dir");
-    return std::nullopt;
-  }
-  const Shard shard = shard_from(flags.shard, context.environment);
-  if (flags.work.json || flags.write_baseline)
-    throw InputError(
-        fmt::format("{} is for merge, which tells what all shards together came to; leave it out "
-                    "where there is --shard",
-                    flags.work.json ? "--json" : "--write-baseline"));
-  if (const auto file = bazel_status_file(flags.shard, context.environment))
-    write_text_file(*file, "", "Bazel's status file");
-  return shard;
+/// What only merge can tell, where it is asked of a shard.
+std::vector<std::string_view> for_merge(const Context& context, const CheckFlags& flags) {
+  std::vector<std::string_view> given;
+  if (flags.work.json) given.push_back("--json");
+  if (flags.write_baseline) given.push_back("--write-baseline");
+  if (by_flag(context, flags.work.report_dir, "FENCEPOST_REPORT_DIR"))
+    given.push_back("--report-dir");
+  return given;
 }
 
 /// What came of the histories that are run here.
@@ -135,39 +128,16 @@ Ran run_here(const Context& context, const CheckFlags& flags, const Gallery& gal
   return ran;
 }
 
-/// Leaves its result, or nothing: half a share can't be merged. What it found is no failure of the
-/// machine's, so the status says only whether the result is there.
-int leave_result(const CheckFlags& flags, ShardResult result, Checked checked) {
-  if (interrupted()) {
-    fmt::print(stderr, "fencepost: stopped by {}, so this shard leaves no result\n",
-               interrupted_by());
-    return kInterrupted;
-  }
-  if (checked.trouble != nullptr) {
-    fmt::print(stderr, "fencepost: the shard came to no end, and leaves no result\n");
-    std::rethrow_exception(checked.trouble);
-  }
-  std::int64_t histories = 0;
-  for (SubjectResult& each : checked.results) {
-    for (const Tally& tally : each.tallies) histories += tally.histories;
-    result.tallies.push_back(std::move(each.tallies));
-  }
-  const Shard shard = result.shard();
-  const std::filesystem::path file =
-      flags.out.value_or(fmt::format("fencepost-shards/{}-of-{}.json", shard.number, shard.of));
-  write_whole_file(file, to_json(result), "the shard's result");
-  const SeedRange seeds = seeds_of(shard, result.label.seeds());
-  fmt::print("shard {}: {}{}; its result is {}\n", to_text(shard),
-             counted(histories, "history", "histories"),
-             seeds.first > seeds.last ? ", because there are fewer seeds than shards"
-                                      : fmt::format(" of seeds {}..{}", seeds.first, seeds.last),
-             file.string());
-  return kHolds;
+/// What a shard did, in a few words.
+std::string done_text(std::int64_t histories, SeedRange seeds) {
+  return counted(histories, "history", "histories") +
+         (seeds.first > seeds.last ? ", because there are fewer seeds than shards"
+                                   : fmt::format(" of seeds {}..{}", seeds.first, seeds.last));
 }
 
 int check(const Context& context, const CheckFlags& flags) {
   const Plan plan = plan_of(flags.work);
-  const std::optional<Shard> shard = shard_of(context, flags);
+  const std::optional<Shard> shard = share_of(context, flags.share, for_merge(context, flags));
   const Gallery gallery(context.data);
   std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
   Traps traps;
@@ -180,9 +150,7 @@ int check(const Context& context, const CheckFlags& flags) {
   ShardResult result;
   if (shard)
     result = {label_of(plan, flags.work.scenarios, subjects, flags.server, shard->of),
-              shard->number,
-              {},
-              {}};
+              shard->number};
   const Stopwatch watch;
   WorkTimes times;
   Ran ran = run_here(context, flags, gallery, plan, subjects, shard, times);
@@ -194,7 +162,10 @@ int check(const Context& context, const CheckFlags& flags) {
   int status = kHolds;
   if (shard) {
     result.saved = std::move(ran.saved);
-    status = leave_result(flags, std::move(result), std::move(ran.checked));
+    for (SubjectResult& each : ran.checked.results)
+      result.tallies.push_back(std::move(each.tallies));
+    status = leave_result(flags.share, result, done_text(histories, seeds_of(*shard, plan.seeds)),
+                          ran.checked.trouble);
   } else {
     status = tell(context, plan, subjects, traps, std::move(ran.saved), std::move(ran.checked));
   }
@@ -303,10 +274,8 @@ Action check_command(Flags& flags) {
   flags.add("--time-budget", &work.time_budget, "Begin no more histories after 90s, 5m, 1h")
       .value("TIME")
       .environment("FENCEPOST_TIME_BUDGET");
-  flags.add("--shard", &into->shard, "One machine's share of the seeds, for merge; or auto")
-      .value("I/N")
-      .environment("FENCEPOST_SHARD");
-  flags.add("--out", &into->out, "Its result [fencepost-shards/I-of-N.json]");
+  add_share(flags, into->share, "One machine's share of the seeds, for merge; or auto",
+            "fencepost-shards");
   add_server(flags, into->server);
   return [into](const Context& context) { return check(context, *into); };
 }

@@ -39,7 +39,7 @@ constexpr Word kWords[] = {
     {"scenario", "scenarios", "How many workers and jobs there are, which faults may strike where, and what must be reached."},
     {"seed", "seeds", "A number from which all of a history's choices follow: the same seed is the same history."},
     {"session", "sessions", "A connection to the server, with its settings, locks and transaction."},
-    {"shard", "shards", "What one of several machines does of a check: a run of its seeds. Merge puts the results of all of them together."},
+    {"shard", "shards", "What one of several machines does of a check, a run of its seeds, or of `mutate`, every so-manieth group of mutants. Merge puts the results of all of them together."},
     {"situation", "situations", "Something that may come about and that a scenario is there for, such as a takeover. A scenario says how often it must be reached."},
     {"state", "states", "Of a job, as observe shows it: ready, owned, succeeded or failed."},
     {"statement", "statements", "One SQL statement of the protocol, known by its line \"-- name:\"."},

@@ -1,11 +1,14 @@
-// `merge`: the shards of a check put together: what all of them came to, in the words and files of
-// one machine.
+// `merge`: the shards of a check or of `mutate` put together: what all of them came to, in the
+// words and files of one machine.
 #include <fmt/format.h>
 
 #include "sim/cli/baseline.hpp"
 #include "sim/commands/check.hpp"
+#include "sim/commands/mutate.hpp"
 #include "sim/search/subjects.hpp"
+#include "sim/text/error.hpp"
 #include "sim/wide/joined.hpp"
+#include "sim/wide/share.hpp"
 
 namespace fencepost {
 namespace {
@@ -14,11 +17,12 @@ struct MergeFlags {
   std::vector<std::string> results;
   WorkFlags work;
   std::optional<std::filesystem::path> write_baseline;
+  std::optional<std::filesystem::path> junit;
   ClusterOptions server;
 };
 
 /// What the shards were told, and where it goes from here.
-Plan plan_of(const MergeFlags& flags, const CheckLabel& label) {
+Plan plan_of(const MergeFlags& flags, const WorkLabel& label) {
   WorkFlags work = flags.work;
   work.protocols = label.named;
   Plan plan = fencepost::plan_of(work);
@@ -27,17 +31,11 @@ Plan plan_of(const MergeFlags& flags, const CheckLabel& label) {
   return plan;
 }
 
-/// What the shards checked, as it is here. Only the same of it can be run again, to make failures
-/// small.
-std::vector<Subject> subjects_of(const Context& context, const MergeFlags& flags, const Plan& plan,
-                                 const std::string& file, const CheckLabel& label) {
-  std::vector<Subject> subjects =
-      fencepost::subjects_of(Gallery(context.data), plan.protocols, label.only);
-  for (std::size_t i = 0; i < std::min(subjects.size(), label.protocols.size()); ++i)
-    subjects[i].known = label.protocols[i].known;
-  demand_one_check(file, label, "what is here",
-                   label_of(plan, label.only, subjects, flags.server, label.of));
-  return subjects;
+/// Only the same subjects, here, can be run again, to make failures small, or have the same
+/// mutants.
+void demand_same(const MergeFlags& flags, const std::string& file, const WorkLabel& label,
+                 const std::vector<Subject>& subjects) {
+  demand_one_check(file, label, "what is here", label_here(label, subjects, flags.server));
 }
 
 Checked judge(const Context& context, const MergeFlags& flags, const Plan& plan,
@@ -61,12 +59,41 @@ Checked judge(const Context& context, const MergeFlags& flags, const Plan& plan,
   return checked;
 }
 
-int merge(const Context& context, const MergeFlags& flags) {
-  std::vector<GivenResult> given = read_results(flags.results);
-  const std::string first = given.front().file.string();
-  ShardResult all = joined(std::move(given));
+/// What of its flags is for results of the other command.
+void demand_fitting(const Context& context, const MergeFlags& flags, const WorkLabel& label) {
+  const auto refuse = [&](std::string_view flag, bool given, std::string_view of) {
+    if (given && label.command != of)
+      throw InputError(fmt::format(
+          "{} is for what \"{}\" comes to, but these are results of \"{}\"; leave it out", flag, of,
+          label.command));
+  };
+  refuse("--junit", flags.junit.has_value(), "mutate");
+  refuse("--write-baseline", flags.write_baseline.has_value(), "check");
+  refuse("--report-dir", by_flag(context, flags.work.report_dir, "FENCEPOST_REPORT_DIR"), "check");
+}
+
+int merge_mutants(const Context& context, const MergeFlags& flags, const std::string& file,
+                  const ShardResult& all) {
+  MutantWork work = mutant_work(subjects_of(Gallery(context.data), all.label.named, all.label.only),
+                                all.label.changes);
+  demand_same(flags, file, all.label, work.subjects);
+  MutantsTold told(flags.work.json ? MutantsTold::As::json : MutantsTold::As::text);
+  for (std::size_t i = 0; i < work.subjects.size(); ++i) {
+    const Protocol& protocol = work.subjects[i].protocol.protocol;
+    told.tell(protocol.name,
+              with_tried(untried(protocol, std::move(work.mutants[i])), all.tried[i]));
+  }
+  return told.end(flags.junit);
+}
+
+int merge_check(const Context& context, const MergeFlags& flags, const std::string& file,
+                ShardResult all) {
   const Plan plan = plan_of(flags, all.label);
-  std::vector<Subject> subjects = subjects_of(context, flags, plan, first, all.label);
+  std::vector<Subject> subjects =
+      subjects_of(Gallery(context.data), plan.protocols, all.label.only);
+  for (std::size_t i = 0; i < std::min(subjects.size(), all.label.protocols.size()); ++i)
+    subjects[i].known = all.label.protocols[i].known;
+  demand_same(flags, file, all.label, subjects);
   begin_report(plan.output);
   const Traps traps = note_traps(subjects, context.program);
   std::FILE* const stream = told_on(plan.output);
@@ -79,6 +106,15 @@ int merge(const Context& context, const MergeFlags& flags) {
   return tell(context, plan, subjects, traps, std::move(all.saved), std::move(checked));
 }
 
+int merge(const Context& context, const MergeFlags& flags) {
+  std::vector<GivenResult> given = read_results(flags.results);
+  const std::string first = given.front().file.string();
+  ShardResult all = joined(std::move(given));
+  demand_fitting(context, flags, all.label);
+  return all.label.command == "mutate" ? merge_mutants(context, flags, first, all)
+                                       : merge_check(context, flags, first, std::move(all));
+}
+
 }  // namespace
 
 Action merge_command(Flags& flags) {
@@ -89,6 +125,7 @@ Action merge_command(Flags& flags) {
   add_failures(flags, work);
   add_report(flags, work);
   flags.add("--write-baseline", &into->write_baseline, "Write what is violated there");
+  flags.add("--junit", &into->junit, "Of mutate: write what became of mutants there, as JUnit XML");
   flags.add("--time-budget", &work.time_budget, "Make failures no smaller after 90s, 5m, 1h")
       .value("TIME")
       .environment("FENCEPOST_TIME_BUDGET");

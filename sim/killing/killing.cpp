@@ -81,13 +81,10 @@ class Killer {
   }
 
   Killing run(std::vector<Mutant> mutants) && {
-    for (Mutant& mutant : mutants) {
-      MutantFate& fate = killing_.mutants.emplace_back();
-      fate.mutant = std::move(mutant);
-    }
-    settle();
-    learn();
-    try_all();
+    killing_ = untried(protocol(), std::move(mutants));
+    const auto own = groups();
+    if (!own.empty() || plan_.skip == 0) learn();
+    try_all(own);
     return std::move(killing_);
   }
 
@@ -96,17 +93,6 @@ class Killer {
   using ByScenario = std::set<std::pair<std::size_t, std::string>>;
 
   const Protocol& protocol() const { return subject_.protocol.protocol; }
-
-  /// What is proved or declared to do the same is not tried.
-  void settle() {
-    for (MutantFate& fate : killing_.mutants) {
-      const EquivalentMutant* said = declared_equivalent(protocol(), fate.mutant);
-      if (said == nullptr && fate.mutant.proof.empty()) continue;
-      fate.became = Became::equivalent;
-      fate.declared = said != nullptr;
-      fate.why = said != nullptr ? said->because : fate.mutant.proof;
-    }
-  }
 
   Look look(Lane& lane, const Protocol& of, std::size_t scenario, std::uint64_t seed) const {
     return look_at(run_seed(lane, of, subject_.scenarios[scenario].scenario, seed));
@@ -139,7 +125,7 @@ class Killer {
     killing_.violated.insert(expected.begin(), expected.end());
   }
 
-  /// Numbers of mutants that are to be tried, neighbours together.
+  /// Numbers of mutants that are to be tried here, neighbours together.
   std::vector<std::vector<std::size_t>> groups() const {
     std::vector<std::vector<std::size_t>> groups;
     std::string of;
@@ -152,11 +138,13 @@ class Killer {
       groups.back().push_back(i);
       of = fate.mutant.of;
     }
-    return groups;
+    std::vector<std::vector<std::size_t>> own;
+    for (std::size_t i = plan_.skip; i < groups.size(); i += plan_.step)
+      own.push_back(std::move(groups[i]));
+    return own;
   }
 
-  void try_all() {
-    const auto all = groups();
+  void try_all(const std::vector<std::vector<std::size_t>>& all) {
     std::int64_t count = 0;
     for (const auto& group : all) count += static_cast<std::int64_t>(group.size());
     std::vector<LaneTask> tasks;
@@ -323,22 +311,28 @@ class Killer {
 
 }  // namespace
 
+std::span<const std::string_view> names_of(Became) {
+  static constexpr std::string_view names[] = {"caught",     "survived", "not promised",
+                                               "equivalent", "refused",  "not tried"};
+  return names;
+}
+
 std::string_view to_text(Became became) {
-  switch (became) {
-    case Became::caught:
-      return "caught";
-    case Became::survived:
-      return "survived";
-    case Became::not_promised:
-      return "not promised";
-    case Became::equivalent:
-      return "equivalent";
-    case Became::refused:
-      return "refused";
-    case Became::not_tried:
-      return "not tried";
+  return names_of(became)[static_cast<std::size_t>(became)];
+}
+
+Killing untried(const Protocol& protocol, std::vector<Mutant> mutants) {
+  Killing killing;
+  for (Mutant& mutant : mutants) {
+    MutantFate& fate = killing.mutants.emplace_back();
+    fate.mutant = std::move(mutant);
+    const EquivalentMutant* said = declared_equivalent(protocol, fate.mutant);
+    if (said == nullptr && fate.mutant.proof.empty()) continue;
+    fate.became = Became::equivalent;
+    fate.declared = said != nullptr;
+    fate.why = said != nullptr ? said->because : fate.mutant.proof;
   }
-  return "";
+  return killing;
 }
 
 Killing kill_mutants(Lanes& lanes, const Subject& subject, std::vector<Mutant> mutants,

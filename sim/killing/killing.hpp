@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/mutants/mutant.hpp"
@@ -26,6 +28,7 @@ enum class Became {
   not_tried,     ///< there was no time for it
 };
 /// "caught", "not promised", …
+std::span<const std::string_view> names_of(Became);
 std::string_view to_text(Became became);
 
 /// A mutant, and what became of it.
@@ -48,6 +51,8 @@ struct KillPlan {
   /// kinds of faults. Where it is no later than the others, there are none more.
   std::uint64_t last_of_two = 100;
   enum class Equivalent { believed, tried } declared = Equivalent::believed;
+  /// Which are tried here: of groups of neighbours every `step`th one behind the first `skip`.
+  std::size_t skip = 0, step = 1;
 };
 
 /// What came of all.
@@ -56,10 +61,13 @@ struct Killing {
   std::set<std::string> violated;   ///< by the protocol itself: no mutant is caught by these
 };
 
-/// Tries all mutants of a subject. Each is tried under the scenarios that caught its neighbours
-/// first, then under those with the most kinds of faults, one seed of each after the other, so that
-/// what catches it is the same every time, however many lanes there are. Once `meanwhile` or
-/// `enough` says so, no more are begun.
+/// Before any is tried: what is proved or declared to do the same is equivalent.
+Killing untried(const Protocol& protocol, std::vector<Mutant> mutants);
+
+/// Tries the plan's share of a subject's mutants. Each is tried under the scenarios that caught its
+/// neighbours first, then under those with the most kinds of faults, one seed of each after the
+/// other, so that what catches it is the same every time, however many lanes and shares there are.
+/// Once `meanwhile` or `enough` says so, no more are begun.
 Killing kill_mutants(Lanes& lanes, const Subject& subject, std::vector<Mutant> mutants,
                      const KillPlan& plan, const std::function<std::chrono::milliseconds()>& clock,
                      const Meanwhile& meanwhile, const std::function<bool()>& enough);

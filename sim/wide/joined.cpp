@@ -43,9 +43,9 @@ struct Facts {
   }
 };
 
-std::vector<Fact> facts_of(const CheckLabel& label) {
+std::vector<Fact> facts_of(const WorkLabel& label) {
   Facts facts;
-  CheckLabel::fields(label, facts);
+  WorkLabel::fields(label, facts);
   return facts.all;
 }
 
@@ -68,8 +68,7 @@ std::vector<fs::path> files_of(const std::string& named) {
   std::sort(files.begin(), files.end());
   if (files.empty())
     throw InputError(fmt::format(
-        "{} holds no *.json, but must hold the results of \"check --shard\"; name another folder",
-        named));
+        "{} holds no *.json, but must hold the results of shards; name another folder", named));
   return files;
 }
 
@@ -93,9 +92,10 @@ void demand_all(const std::vector<GivenResult>& results) {
   constexpr std::size_t kMostNamed = 10;
   if (all > kMostNamed) missing.resize(kMostNamed);
   throw InputError(fmt::format(
-      "{} missing: {}{}; run \"check --shard {}\", and merge then",
+      "{} missing: {}{}; run \"{} --shard {}\", and merge then",
       all == 1 ? "a shard is" : fmt::format("{} shards are", all), fmt::join(missing, ", "),
-      all > kMostNamed ? fmt::format(" … and {} more", all - kMostNamed) : "", missing.front()));
+      all > kMostNamed ? fmt::format(" … and {} more", all - kMostNamed) : "",
+      results.front().result.label.command, missing.front()));
 }
 
 }  // namespace
@@ -109,8 +109,8 @@ std::vector<GivenResult> read_results(const std::vector<std::string>& named) {
   return results;
 }
 
-void demand_one_check(const std::string& first, const CheckLabel& one, const std::string& second,
-                      const CheckLabel& other) {
+void demand_one_check(const std::string& first, const WorkLabel& one, const std::string& second,
+                      const WorkLabel& other) {
   if (one == other) return;
   const std::vector<Fact> ones = facts_of(one), others = facts_of(other);
   for (const std::vector<Fact>* facts : {&ones, &others})
@@ -118,7 +118,7 @@ void demand_one_check(const std::string& first, const CheckLabel& one, const std
       const std::string here = said_in(ones, fact.what), there = said_in(others, fact.what);
       if (here == there) continue;
       throw InputError(
-          fmt::format("{} and {} are not of one check: {} is {} in the first, but {} in the "
+          fmt::format("{} and {} do not belong together: {} is {} in the first, but {} in the "
                       "second; run one of them again as the other was",
                       first, second, fact.what, here, there));
     }
@@ -136,10 +136,14 @@ ShardResult joined(std::vector<GivenResult> results) {
   demand_all(results);
   ShardResult all = std::move(results.front().result);
   all.label.of = 1;
-  for (std::size_t i = 1; i < results.size(); ++i)
+  for (std::size_t i = 1; i < results.size(); ++i) {
+    const ShardResult& each = results[i].result;
     for (std::size_t subject = 0; subject < all.tallies.size(); ++subject)
       for (std::size_t scenario = 0; scenario < all.tallies[subject].size(); ++scenario)
-        all.tallies[subject][scenario].merge(results[i].result.tallies[subject][scenario]);
+        all.tallies[subject][scenario].merge(each.tallies[subject][scenario]);
+    for (std::size_t subject = 0; subject < all.tried.size(); ++subject)
+      add_tried(all.tried[subject], each.tried[subject]);
+  }
   return all;
 }
 

@@ -1,4 +1,4 @@
-// The results of all machines of one check, put together: what one machine would have left.
+// The results of all machines, put together: what one machine would have left.
 #pragma once
 
 #include <filesystem>
@@ -19,12 +19,12 @@ struct GivenResult {
 /// for a folder that holds none, and for whatever is wrong in a file.
 std::vector<GivenResult> read_results(const std::vector<std::string>& named);
 
-/// Throws InputError, in a sentence that names both and what differs, where these are labels of two
-/// checks. `first` and `second` are what messages call them.
-void demand_one_check(const std::string& first, const CheckLabel& one, const std::string& second,
-                      const CheckLabel& other);
+/// Throws InputError, in a sentence that names both and what differs, where these are labels of
+/// different work. `first` and `second` are what messages call them.
+void demand_one_check(const std::string& first, const WorkLabel& one, const std::string& second,
+                      const WorkLabel& other);
 
-/// The result of machine 1 of 1. Throws InputError where the results are of two checks, one is
+/// The result of machine 1 of 1. Throws InputError where the results do not belong together, one is
 /// missing, or there twice. Precondition: there are some.
 ShardResult joined(std::vector<GivenResult> results);
 

@@ -5,19 +5,22 @@
 #include "model/story.hpp"
 #include "sim/cli/tally_json.hpp"
 #include "sim/server/cluster.hpp"
+#include "sim/text/error.hpp"
 #include "sim/text/fields_json.hpp"
 #include "sim/text/sealed_json.hpp"
 
 namespace fencepost {
 namespace {
 
-constexpr std::string_view kShard = "shard", kTallies = "tallies", kSaved = "saved";
+constexpr std::string_view kShard = "shard", kTallies = "tallies", kSaved = "saved",
+                           kTried = "tried";
 
 const SealedKind& kind() {
   static const SealedKind results = [] {
     SealedKind all{"shard", "the result of a shard", "run that shard again", {}};
-    all.keys = keys_of<CheckLabel>().required;
-    for (const std::string_view key : {kShard, kTallies, kSaved}) all.keys.emplace_back(key);
+    all.keys = keys_of<WorkLabel>().required;
+    for (const std::string_view key : {kShard, kTallies, kSaved, kTried})
+      all.keys.emplace_back(key);
     return all;
   }();
   return results;
@@ -51,11 +54,15 @@ std::vector<Tally> read_tallies(const JsonNode& node) {
   return tallies;
 }
 
-/// Each scenario of each protocol has its tally, and each saved failure its protocol.
+/// Each scenario of each protocol has its tally, or each protocol its mutants, and each saved
+/// failure its protocol.
 void demand_fitting(const ShardResult& result, const JsonTable& table) {
   const std::vector<CheckedProtocol>& protocols = result.label.protocols;
-  bool fits = result.tallies.size() == protocols.size();
-  for (std::size_t i = 0; fits && i < protocols.size(); ++i) {
+  const bool mutants = result.label.command == "mutate";
+  if (result.tried.size() != (mutants ? protocols.size() : 0))
+    table[kTried].fail("these mutants are not those of the protocols above");
+  bool fits = result.tallies.size() == (mutants ? 0 : protocols.size());
+  for (std::size_t i = 0; fits && i < result.tallies.size(); ++i) {
     fits = result.tallies[i].size() == protocols[i].scenarios.size();
     for (const Tally& tally : result.tallies[i])
       fits = fits && protocols[i].scenarios.contains(tally.scenario);
@@ -90,17 +97,23 @@ static void read_json(const JsonField& field, Failure& into) {
   into.changed = again.changed;
 }
 
-CheckLabel label_of(const Plan& plan, const std::vector<std::string>& only,
-                    const std::vector<Subject>& subjects, const ClusterOptions& server, int of) {
-  CheckLabel label;
+WorkLabel label_of(const Plan& plan, const std::vector<std::string>& only,
+                   const std::vector<Subject>& subjects, const ClusterOptions& server, int of) {
+  WorkLabel label;
   label.of = of;
-  label.build = build_fingerprint();
-  label.server = server_version(server);
   label.first_seed = plan.seeds.first;
   label.last_seed = plan.seeds.last;
   label.as_expected = plan.expecting == Expecting::as_declared;
   label.named = plan.protocols;
   label.only = only;
+  return label_here(std::move(label), subjects, server);
+}
+
+WorkLabel label_here(WorkLabel label, const std::vector<Subject>& subjects,
+                     const ClusterOptions& server) {
+  label.build = build_fingerprint();
+  label.server = server_version(server);
+  label.protocols.clear();
   for (const Subject& subject : subjects) {
     const Protocol& protocol = subject.protocol.protocol;
     CheckedProtocol& each = label.protocols.emplace_back(
@@ -123,12 +136,14 @@ SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting
 
 std::string to_json(const ShardResult& result) {
   FieldWriter label(",\n  ");
-  CheckLabel::fields(result.label, label);
+  WorkLabel::fields(result.label, label);
   const std::string saved = json_lines_of(
       "  ", result.saved, [](const SavedOutcome& each) { return json_of<SavedOutcome>(each); });
+  const std::string tried = json_lines_of(
+      "  ", result.tried, [](const TriedMutants& each) { return json_of<TriedMutants>(each); });
   return sealed(kind(), {json_entry(kShard, std::to_string(result.number)), label.text(),
                          json_entry(kTallies, json_lines_of("  ", result.tallies, tallies_of)),
-                         json_entry(kSaved, saved)});
+                         json_entry(kSaved, saved), json_entry(kTried, tried)});
 }
 
 ShardResult shard_result_from_json(const std::string& text, const std::filesystem::path& file) {
@@ -138,14 +153,24 @@ ShardResult shard_result_from_json(const std::string& text, const std::filesyste
   const FieldReader reader(root, std::string(kind().called), keys);
   const JsonTable& table = reader.table();
   ShardResult result;
-  CheckLabel::fields(result.label, reader);
+  WorkLabel::fields(result.label, reader);
   result.number =
       static_cast<int>(JsonTable::whole(table[kShard], table.named(kShard), 1, result.label.of));
   for (const JsonNode& node : table.list(kTallies)) result.tallies.push_back(read_tallies(node));
   for (const JsonNode& node : table.list(kSaved))
     result.saved.push_back(read_from<SavedOutcome>(node, "a saved failure"));
+  for (const JsonNode& node : table.list(kTried))
+    result.tried.push_back(read_from<TriedMutants>(node, "the mutants of a protocol"));
   demand_fitting(result, table);
   return result;
+}
+
+bool is_shard_result(const std::string& text) {
+  try {
+    return is_sealed(kind(), text, "");
+  } catch (const InputError&) {
+    return false;
+  }
 }
 
 }  // namespace fencepost

@@ -1,5 +1,5 @@
-// What one machine of several leaves behind of a check: the tallies of its seeds, and what must be
-// the same on all of them.
+// What one machine of several leaves behind of a check, the tallies of its seeds, or of `mutate`,
+// what became of its mutants; and what must be the same on all of them.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "sim/search/checker.hpp"
 #include "sim/search/regressions.hpp"
 #include "sim/wide/shard.hpp"
+#include "sim/wide/tried.hpp"
 
 namespace fencepost {
 
@@ -33,24 +34,30 @@ struct CheckedProtocol {
   }
 };
 
-/// What makes two machines work on one check: all that decides what it comes to.
-struct CheckLabel {
-  int of = 1;          ///< how many machines
-  std::string build;   ///< of fencepost, see build_fingerprint
-  std::string server;  ///< its version: "15.18"
+/// What makes two machines work on one thing: all that decides what it comes to.
+struct WorkLabel {
+  std::string command = "check";  ///< or "mutate"
+  int of = 1;                     ///< how many machines
+  std::string build;              ///< of fencepost, see build_fingerprint
+  std::string server;             ///< its version: "15.18"
   std::uint64_t first_seed = 1;
   std::uint64_t last_seed = 1;
   bool as_expected = false;
   std::vector<std::string> named;  ///< the protocols, as the user named them
   std::vector<std::string> only;   ///< these scenarios; empty: all that there are
   std::vector<CheckedProtocol> protocols;
-  bool operator==(const CheckLabel&) const = default;
+  // Of mutate alone, see KillPlan.
+  std::vector<std::string> changes;  ///< of these statements or by these operators; empty: all
+  std::uint64_t last_of_two = 0;
+  bool tries_declared = false;
+  bool operator==(const WorkLabel&) const = default;
 
   SeedRange seeds() const { return {first_seed, last_seed}; }
   Expecting expecting() const { return as_expected ? Expecting::as_declared : Expecting::nothing; }
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
+    visit("command", self.command, Written::always);
     visit("of", self.of, Written::always);
     visit("build", self.build, Written::always);
     visit("server", self.server, Written::always);
@@ -60,11 +67,17 @@ struct CheckLabel {
     visit("named", self.named, Written::always);
     visit("only", self.only, Written::always);
     visit("protocols", self.protocols, Written::always);
+    visit("changes", self.changes, Written::always);
+    visit("last_of_two", self.last_of_two, Written::always);
+    visit("tries_declared", self.tries_declared, Written::always);
   }
 };
-/// The label of a check of these subjects, which the plan names, on so many machines like this one.
-CheckLabel label_of(const Plan& plan, const std::vector<std::string>& only,
-                    const std::vector<Subject>& subjects, const ClusterOptions& server, int of);
+/// The label of work on these subjects, which the plan names, on so many machines like this one.
+WorkLabel label_of(const Plan& plan, const std::vector<std::string>& only,
+                   const std::vector<Subject>& subjects, const ClusterOptions& server, int of);
+/// The same label, where these are its subjects and this is one of the machines.
+WorkLabel label_here(WorkLabel label, const std::vector<Subject>& subjects,
+                     const ClusterOptions& server);
 
 /// What came of a saved failure, as check tells it.
 struct SavedOutcome {
@@ -88,10 +101,11 @@ SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting
 
 /// What one machine came to.
 struct ShardResult {
-  CheckLabel label;
-  int number = 1;                           ///< of the machine
-  std::vector<std::vector<Tally>> tallies;  ///< by subject, in the order of its scenarios
-  std::vector<SavedOutcome> saved;          ///< of the first machine
+  WorkLabel label;
+  int number = 1;                             ///< of the machine
+  std::vector<std::vector<Tally>> tallies{};  ///< by subject, in the order of its scenarios
+  std::vector<SavedOutcome> saved{};          ///< of the first machine
+  std::vector<TriedMutants> tried{};          ///< by subject, of mutate; of check: none
 
   Shard shard() const { return {number, label.of}; }
 };
@@ -101,5 +115,8 @@ std::string to_json(const ShardResult& result);
 /// Throws InputError with file, line, what was found and what was expected: not JSON, cut off,
 /// edited, no result of a shard, of another format.
 ShardResult shard_result_from_json(const std::string& text, const std::filesystem::path& file);
+
+/// Whether it says so of itself, whole or not.
+bool is_shard_result(const std::string& text);
 
 }  // namespace fencepost

@@ -1,11 +1,19 @@
 // Mutants as a user tries them.
+#include <regex>
+
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
 
 namespace fencepost {
 namespace {
 
-TEST_CASE("mutate: a fence that is broken is seen, and by what", "[cli]") {
+/// Without what differs from run to run.
+std::string without_seconds(const std::string& told) {
+  return std::regex_replace(told, std::regex(" *[0-9]+\\.[0-9] s"), "");
+}
+
+TEST_CASE("mutate: a fence that is broken is seen, and by what; by any number of shards alike",
+          "[cli]") {
   const CliFolder folder;
   folder.copy_protocol("hardened", "mine");
   const std::string one = "mutate ./mine --of finish_job --scenario stall-past-lease --seeds 4 ";
@@ -14,7 +22,12 @@ TEST_CASE("mutate: a fence that is broken is seen, and by what", "[cli]") {
   CHECK(contains(ran.out, "  queries.sql:72       finish_job           other-comparison     "));
   CHECK(contains(ran.out, "\n      epoch = :epoch -> epoch <> :epoch\n"));
   CHECK(contains(ran.out, "\nhardened: 12 mutants, "));
-  const Ran json = folder.run(one + "--json --jobs 1");
+  for (const char* const shard : {"2/2", "1/2"})
+    CHECK(folder.run(one + "--jobs 1 --shard " + shard).status == 0);
+  const Ran merged = folder.run("merge fencepost-mutants");
+  CHECK(without_seconds(merged.out) == without_seconds(ran.out));
+  CHECK(merged.status == ran.status);
+  const Ran json = folder.run("merge fencepost-mutants --json");
   CHECK(contains(json.out,
                  "\"of\": \"finish_job\", \"change\": \"no-condition\", \"clause\": \"epoch = "
                  ":epoch\", \"instead\": \"true\""));
@@ -28,6 +41,11 @@ TEST_CASE("mutate: mutants are listed without a server", "[cli]") {
   INFO(ran.out + ran.err);
   CHECK(ran.status == 0);
   CHECK(contains(ran.out, "claim_job, no-skip-locked: FOR UPDATE SKIP LOCKED → FOR UPDATE\n"));
+  const Ran junit = folder.run("mutate hardened --list --junit mutants.xml");
+  CHECK(junit.status == 2);
+  CHECK(junit.err ==
+        "fencepost: --junit is for what became of mutants, and --list tries none; leave one of "
+        "them out\n");
 }
 
 TEST_CASE("mutate: a protocol in which nothing is to be changed is told, and the others are tried",

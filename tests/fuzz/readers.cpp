@@ -55,6 +55,7 @@ struct Examples {
   std::vector<fs::path> runs;
   std::string results = to_json(without_failures());
   std::string shard = to_json(shard_result());
+  std::string mutants = to_json(mutants_result());
 
   Examples() {
     const fs::path project = FENCEPOST_SOURCE_DIR;
@@ -80,6 +81,14 @@ struct Examples {
     result.label.protocols = {{"mine", "00ff", {}, {{"stall", "1234"}, {"calm", "5678"}}}};
     result.tallies = {example_report().protocols[0].tallies};
     result.saved = {{0, "saved failure a.json fails again", "single_owner", false, {}}};
+    return result;
+  }
+  static ShardResult mutants_result() {
+    ShardResult result;
+    result.label.command = "mutate";
+    result.label.protocols = {{"mine", "00ff", {}, {{"stall", "1234"}}}};
+    result.tried = {
+        {{"single_owner"}, {{1, Became::caught, "fenced_writes", "stall", 7, 12, 340, "why"}}}};
     return result;
   }
 };
@@ -146,8 +155,9 @@ class Case {
   /// at.
   void read_hurt_results() {
     const bool whole = draws_.below(2) == 0;
-    std::string text = hurt_text(whole ? examples_.results : examples_.shard,
-                                 text_of(draws_.one_of(examples_.runs)));
+    const std::string& shard = draws_.below(2) == 0 ? examples_.shard : examples_.mutants;
+    std::string text =
+        hurt_text(whole ? examples_.results : shard, text_of(draws_.one_of(examples_.runs)));
     const std::size_t end = text.rfind("  \"digest\"");
     if (end != std::string::npos && draws_.below(4) != 0) {
       text.resize(end);

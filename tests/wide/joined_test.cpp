@@ -18,7 +18,7 @@ namespace {
 ShardResult shard(int number, int of) {
   ShardResult result;
   result.number = number;
-  CheckLabel& label = result.label;
+  WorkLabel& label = result.label;
   label.of = of;
   label.build = "0123456789abcdef";
   label.server = "15.18";
@@ -29,6 +29,27 @@ ShardResult shard(int number, int of) {
   if (number == 1)
     result.saved = {{0, "saved failure a.json fails again", "single_owner", true, {}}};
   return result;
+}
+
+/// The same of `mutate`, which has tried none yet.
+ShardResult shard_of_mutants(int number, int of) {
+  ShardResult result = shard(number, of);
+  result.label.command = "mutate";
+  result.tallies.clear();
+  result.saved.clear();
+  result.tried = {{{"single_owner"}, {}}};
+  return result;
+}
+
+TriedMutant any_tried(int mutant) {
+  return {mutant,
+          any_of({Became::caught, Became::survived, Became::refused}),
+          hostile_text(),
+          hostile_text(),
+          any_seed(),
+          any_number(0, 400),
+          any_number<std::int64_t>(0, 90'000),
+          hostile_text()};
 }
 
 std::vector<GivenResult> shards(const std::vector<int>& numbers, int of) {
@@ -52,7 +73,7 @@ std::string joining(const std::vector<GivenResult>& results) {
 }
 
 /// What is said of two shards of which the second has this changed.
-std::string against(const std::function<void(CheckLabel&)>& change) {
+std::string against(const std::function<void(WorkLabel&)>& change) {
   std::vector<GivenResult> two = shards({1, 2}, 2);
   change(two[1].result.label);
   return joining(two);
@@ -130,6 +151,9 @@ TEST_CASE("shard result: cut off, edited, newer and foreign files are refused wi
   ShardResult other = shard(1, 2);
   other.label.protocols[0].scenarios.erase("calm");
   CHECK(reading(to_json(other)).ends_with(": these tallies are not those of the protocols above"));
+  other = shard_of_mutants(1, 2);
+  other.tried.clear();
+  CHECK(reading(to_json(other)).ends_with(": these mutants are not those of the protocols above"));
   other = shard(3, 2);
   CHECK(reading(to_json(other)).starts_with("a.json:4: \"shard\""));
 }
@@ -185,6 +209,41 @@ TEST_CASE("joined: shards in any order are what one machine would have left", "[
   });
 }
 
+TEST_CASE("joined: mutants that were dealt come together in their order", "[wide]") {
+  law("for any number of machines, each tried mutant once", [] {
+    const int of = any_number(1, 6);
+    ShardResult whole = shard_of_mutants(1, 1);
+    std::vector<GivenResult> given;
+    for (int number = of; number > 0; --number)
+      given.push_back({"a.json", shard_of_mutants(number, of)});
+    for (int mutant = 0; mutant < 20; ++mutant) {
+      const TriedMutant tried = any_tried(mutant);
+      whole.tried[0].mutants.push_back(tried);
+      given[any_number<std::size_t>(given.size() - 1)].result.tried[0].mutants.push_back(tried);
+    }
+    for (GivenResult& each : given)
+      each.result = shard_result_from_json(to_json(each.result), "a.json");
+    HOLDS(to_json(joined(given)) == to_json(whole));
+  });
+}
+
+TEST_CASE("joined: what shards tried is told of the mutants that are here", "[wide]") {
+  Killing here;
+  here.mutants.resize(3);
+  here.mutants[2].became = Became::equivalent;
+  const TriedMutants tried{{"single_owner"},
+                           {{1, Became::caught, "fenced_writes", "stall", 7, 12, 340, ""}}};
+  const Killing all = with_tried(here, tried);
+  CHECK(all.violated == tried.violated);
+  CHECK(all.mutants[0].became == Became::not_tried);
+  CHECK(all.mutants[1].property == "fenced_writes");
+  CHECK(all.mutants[1].took == std::chrono::milliseconds(340));
+  CHECK(tried_of(all).mutants == tried.mutants);
+  CHECK(refusal_of([&] {
+          with_tried(here, {{}, {{3}}});
+        }) == "the shards tried mutant 3 of a protocol that has 3 here; run them again");
+}
+
 TEST_CASE("joined: a shard that is missing or there twice is named", "[wide]") {
   CHECK(joining(shards({2, 1, 3}, 3)) == "");
   CHECK(joining(shards({1, 3}, 3)) ==
@@ -194,38 +253,48 @@ TEST_CASE("joined: a shard that is missing or there twice is named", "[wide]") {
   CHECK(joining(shards({40}, 40)) ==
         "39 shards are missing: 1/40, 2/40, 3/40, 4/40, 5/40, 6/40, 7/40, 8/40, 9/40, 10/40 … and "
         "29 more; run \"check --shard 1/40\", and merge then");
+  CHECK(joining({{"2.json", shard_of_mutants(2, 2)}}) ==
+        "a shard is missing: 1/2; run \"mutate --shard 1/2\", and merge then");
   CHECK(joining(shards({1, 2, 1}, 2)) ==
         "1.json and 3.json are both shard 1/2; leave one of them out");
 }
 
 TEST_CASE("joined: shards of two checks are refused, with both files and what differs", "[wide]") {
   const auto said = [](const std::string& what, const std::string& one, const std::string& other) {
-    return "1.json and 2.json are not of one check: " + what + " is " + one +
+    return "1.json and 2.json do not belong together: " + what + " is " + one +
            " in the first, but " + other + " in the second; run one of them again as the other was";
   };
-  CHECK(against([](CheckLabel&) {}) == "");
-  CHECK(against([](CheckLabel& label) { label.of = 4; }) == said("\"of\"", "2", "4"));
-  CHECK(against([](CheckLabel& label) { label.build = "ff"; }) ==
+  CHECK(against([](WorkLabel&) {}) == "");
+  CHECK(against([](WorkLabel& label) { label.command = "mutate"; }) ==
+        said("\"command\"", "\"check\"", "\"mutate\""));
+  CHECK(against([](WorkLabel& label) { label.changes = {"claim"}; }) ==
+        said("\"changes\"", "[]", "[\"claim\"]"));
+  CHECK(against([](WorkLabel& label) { label.last_of_two = 9; }) ==
+        said("\"last_of_two\"", "0", "9"));
+  CHECK(against([](WorkLabel& label) { label.tries_declared = true; }) ==
+        said("\"tries_declared\"", "false", "true"));
+  CHECK(against([](WorkLabel& label) { label.of = 4; }) == said("\"of\"", "2", "4"));
+  CHECK(against([](WorkLabel& label) { label.build = "ff"; }) ==
         said("\"build\"", "\"0123456789abcdef\"", "\"ff\""));
-  CHECK(against([](CheckLabel& label) { label.server = "16.2"; }) ==
+  CHECK(against([](WorkLabel& label) { label.server = "16.2"; }) ==
         said("\"server\"", "\"15.18\"", "\"16.2\""));
-  CHECK(against([](CheckLabel& label) { label.first_seed = 2; }) ==
+  CHECK(against([](WorkLabel& label) { label.first_seed = 2; }) ==
         said("\"first_seed\"", "1", "2"));
-  CHECK(against([](CheckLabel& label) { label.last_seed = 101; }) ==
+  CHECK(against([](WorkLabel& label) { label.last_seed = 101; }) ==
         said("\"last_seed\"", "100", "101"));
-  CHECK(against([](CheckLabel& label) { label.as_expected = true; }) ==
+  CHECK(against([](WorkLabel& label) { label.as_expected = true; }) ==
         said("\"as_expected\"", "false", "true"));
-  CHECK(against([](CheckLabel& label) { label.named = {"./other"}; }) ==
+  CHECK(against([](WorkLabel& label) { label.named = {"./other"}; }) ==
         said("\"named\"", "[\"./mine\"]", "[\"./other\"]"));
-  CHECK(against([](CheckLabel& label) { label.only = {"stall"}; }) ==
+  CHECK(against([](WorkLabel& label) { label.only = {"stall"}; }) ==
         said("\"only\"", "[]", "[\"stall\"]"));
-  CHECK(against([](CheckLabel& label) { label.protocols[0].hash = "0"; }) ==
+  CHECK(against([](WorkLabel& label) { label.protocols[0].hash = "0"; }) ==
         said("\"hash\" of mine", "\"00ff\"", "\"0\""));
-  CHECK(against([](CheckLabel& label) { label.protocols[0].known = {}; }) ==
+  CHECK(against([](WorkLabel& label) { label.protocols[0].known = {}; }) ==
         said("\"known\" of mine", "[\"single_owner\"]", "[]"));
-  CHECK(against([](CheckLabel& label) { label.protocols[0].scenarios["calm"] = "0"; }) ==
+  CHECK(against([](WorkLabel& label) { label.protocols[0].scenarios["calm"] = "0"; }) ==
         said("the scenario calm of mine", "\"5678\"", "\"0\""));
-  CHECK(against([](CheckLabel& label) { label.protocols[0].scenarios["new"] = "0"; }) ==
+  CHECK(against([](WorkLabel& label) { label.protocols[0].scenarios["new"] = "0"; }) ==
         said("the scenario new of mine", "not there", "\"0\""));
 }
 
@@ -240,8 +309,7 @@ TEST_CASE("joined: files and folders are read, and an empty folder is refused", 
   CHECK(to_json(results[0].result) == to_json(shard(2, 2)));
   std::filesystem::create_directory(folder.path() / "empty");
   CHECK(folder.refusal([](const auto& path) { read_results({path / "empty"}); }) ==
-        "empty holds no *.json, but must hold the results of \"check --shard\"; name another "
-        "folder");
+        "empty holds no *.json, but must hold the results of shards; name another folder");
 }
 
 }  // namespace fencepost

@@ -124,8 +124,15 @@ TEST_CASE("merge: what shards may not be told is refused, and so is what is not 
   refused("check hardened --shard 1/2 --json",
           "--json is for merge, which tells what all shards together came to; leave it out where "
           "there is --shard");
+  refused("check hardened --shard 1/2 --report-dir report",
+          "--report-dir is for merge, which tells what all shards together came to; leave it out "
+          "where there is --shard");
   refused("check hardened --out a.json",
-          "--out is for --shard; a whole check writes its --report-dir");
+          "--out is for the result of a shard; add --shard, or leave it out");
+  folder.write("notes.txt", "mine");
+  refused("check hardened --shard 1/2 --out notes.txt",
+          "notes.txt is no result of a shard, and would be lost; name another file with --out");
+  refused("mutate hardened --shard 1/2 --out .", "--out is ., a folder; name a file in it");
   refused("merge none.json",
           "none.json: there is no such file, but the result of a shard is expected here; create "
           "it, or mend its name");
