@@ -84,6 +84,20 @@ bool is_of_other(const InitFiles& files, const TableUse& use) {
                                          });
 }
 
+/// Whether another statement picks a row for it, by a column that it sets.
+bool is_picked_for(const InitFiles& files, const TableUse& use) {
+  const auto picks = [&](const TableUse& other) {
+    return other.table == use.table && other.reads && other.limited && !names_row(files, other) &&
+           std::any_of(other.tests.begin(), other.tests.end(),
+                       [&](const ColumnTest& test) { return use.set(test.column) != nullptr; });
+  };
+  return std::any_of(files.statements.begin(), files.statements.end(),
+                     [&](const InitStatement& statement) {
+                       return !statement.returned.empty() &&
+                              std::any_of(statement.uses.begin(), statement.uses.end(), picks);
+                     });
+}
+
 /// How much a statement looks like one that takes a job, by what it does.
 Candidate by_shape(const InitFiles& files, const InitStatement& statement, const TableUse& use) {
   const bool row = names_row(files, use), returns = !statement.returned.empty();
@@ -127,7 +141,8 @@ Candidate by_shape(const InitFiles& files, const InitStatement& statement, const
             QueueGuess::Kind::rows,
             "it takes rows whose time has passed",
             false};
-  if (use.updates && !use.inserts && grants(use) && looks_for_expired(use))
+  if (use.updates && !use.inserts && grants(use) && looks_for_expired(use) &&
+      !is_picked_for(files, use))
     return {&statement,
             &use,
             6,
