@@ -37,16 +37,15 @@ std::string missed_in(const std::vector<Missed>& all, const std::string& scenari
 /// Whether a situation was, rather than only a property left unproved.
 bool anything_missed(const CheckReport& report) {
   return std::any_of(report.protocols.begin(), report.protocols.end(),
-                     [](const ProtocolReport& each) {
-                       return !each.verdict.missed.empty() || each.tallies.empty();
-                     });
+                     [](const ProtocolReport& each) { return !each.verdict.missed.empty(); });
 }
 
 /// Whether a property was left unproved, rather than only a guess unconfirmed.
 bool anything_open(const CheckReport& report) {
   return std::any_of(
       report.protocols.begin(), report.protocols.end(), [](const ProtocolReport& each) {
-        return std::any_of(each.verdict.unproved.begin(), each.verdict.unproved.end(),
+        return each.tallies.empty() ||
+               std::any_of(each.verdict.unproved.begin(), each.verdict.unproved.end(),
                            [](const Unproved& unproved) { return !unproved.scenario.empty(); });
       });
 }

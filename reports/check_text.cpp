@@ -93,6 +93,7 @@ std::string power_row(const std::vector<std::pair<int, std::string>>& judged) {
 }
 
 std::string property_rows(const ProtocolReport& report, std::size_t width) {
+  if (report.tallies.empty()) return "";
   std::vector<std::string> holds, not_judged, not_reached, not_applicable;
   std::vector<std::pair<int, std::string>> judged;
   for (const Property& property : properties()) {

@@ -164,6 +164,11 @@ ProtocolVerdict judge_protocol(const std::vector<Tally>& tallies, const Demands&
         verdict.missed.push_back({tally.scenario, situation, count, least});
     }
   }
+  if (tallies.empty())
+    verdict.unproved.push_back(
+        {"", "",
+         "it was run under no scenario; [check] scenarios, or --scenario, must name one that can "
+         "strike it"});
   if (!promise.unconfirmed.empty()) verdict.unproved.push_back({"", "", promise.unconfirmed});
   // Where something is violated, that is what keeps the rest from coming to an end.
   for (const Tally& tally : tallies)

@@ -132,11 +132,7 @@ int fuzz_for(const Context& context, const FuzzFlags& flags) {
   const Plan plan = plan_of(flags.work);
   const Gallery gallery(context.data);
   const std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
-  for (const Subject& subject : subjects)
-    if (subject.scenarios.empty())
-      throw InputError(
-          fmt::format("no fault of the scenarios named can strike {}; name another --scenario",
-                      subject.protocol.protocol.name));
+  demand_scenarios(subjects);
   const FuzzPlan fuzzing = fuzzing_by(context, flags, plan);
   FuzzResult result;
   std::vector<Regression> regressions;

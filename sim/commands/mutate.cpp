@@ -135,6 +135,7 @@ int mutate(const Context& context, const MutateFlags& flags) {
   const MutantWork work =
       mutant_work(subjects_of(gallery, plan.protocols, flags.work.scenarios), flags.of);
   if (flags.list) return list(flags, work);
+  demand_scenarios(work.subjects);
   const KillPlan killing = kill_plan(flags, plan);
   if (shard) {
     ShardResult result{label_of(flags, plan, killing, work, *shard), shard->number};

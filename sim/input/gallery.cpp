@@ -116,6 +116,10 @@ NamedProtocol Gallery::protocol(const std::string& wanted) const {
   if (ours.empty() && !has_protocol(wanted)) {
     std::error_code error;
     const fs::file_type type = fs::status(wanted, error).type();
+    if (type == fs::file_type::directory &&
+        fs::status(fs::path(wanted) / "protocol.toml", error).type() == fs::file_type::none)
+      throw InputError(fmt::format("{} can't be looked into ({}); make it readable",
+                                   (fs::path(wanted) / "protocol.toml").string(), error.message()));
     if (type == fs::file_type::directory)
       throw InputError(
           fmt::format("{} holds no protocol.toml; name a protocol's folder, or a "

@@ -290,12 +290,9 @@ class ProtocolReader {
         out_.checked_under_line = node.line;
       });
       with(table, "open", [&](const TomlNode& open) {
-        for (const TomlEntry& entry : table_in(open, "[check.open]").entries) {
-          const std::string why = one_line(text_in(entry.value, entry.key + " in [check.open]"));
-          if (why.find_first_not_of(' ') == why.npos)
-            entry.fail("[check.open] needs a reason: why nothing is promised under " + entry.key);
-          out_.left_open[entry.key] = {why, entry.value.line};
-        }
+        for (const TomlEntry& entry : table_in(open, "[check.open]").entries)
+          out_.left_open[entry.key] = {reason_in(entry.value, entry.key + " in [check.open]"),
+                                       entry.value.line};
       });
     });
   }

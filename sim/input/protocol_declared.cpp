@@ -258,14 +258,16 @@ void read_mutants(const TomlNode& toml, Protocol& into) {
       const std::string title = "an equivalent mutant";
       for (const TomlNode& node : array_in(list, "equivalent in [mutants]").items) {
         only_keys(table_in(node, title), title, {"of", "change", "clause", "instead", "because"});
-        const auto text = [&](const char* key) {
-          return text_in(needed(node, title, key,
-                                "what mutate tells: of, change and clause, and because = \"why it "
-                                "does the same\""),
-                         key);
+        const auto value = [&](const char* key) -> const TomlNode& {
+          return needed(node, title, key,
+                        "what mutate tells: of, change and clause, and because = \"why it "
+                        "does the same\"");
         };
+        const auto text = [&](const char* key) { return text_in(value(key), key); };
         EquivalentMutant& each = into.equivalent_mutants.emplace_back();
-        each = {text("of"), text("change"), text("clause"), {}, text("because"), node.line};
+        each = {
+            text("of"), text("change"), text("clause"), {}, reason_in(value("because"), "because"),
+            node.line};
         with(node, "instead",
              [&](const TomlNode& instead) { each.instead = text_in(instead, "instead"); });
       }

@@ -40,7 +40,7 @@ Ignore ignore_of(const Remark& remark, Clause of) {
     fail(fmt::format("there is no rule {}{}; known are {}",
                      rule.empty() ? "without a name" : in_quotes(rule), did_you_mean(rule, known),
                      listed(known)));
-  if (reason.empty())
+  if (is_blank(reason))
     fail(fmt::format(
         "the reason is missing; say why {} does not matter here: \"-- fencepost: ignore "
         "{} reason\"",

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "sim/session/world.hpp"
+#include "sim/text/error.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -35,12 +37,12 @@ Subject subject_of(const Gallery& gallery, const std::string& name,
   const Protocol& protocol = subject.protocol.protocol;
   for (NamedScenario& each : gallery.scenarios(subject.protocol)) {
     const bool own = is_own(each.scenario, protocol);
-    if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     if (!wanted(only, each.scenario.name)) continue;
-    if (only.empty() && !own && protocol.left_open.contains(each.scenario.name)) {
+    if (only.empty() && protocol.left_open.contains(each.scenario.name)) {
       subject.left_open.push_back(each.scenario.name);
       continue;
     }
+    if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
     const bool no_version = needs_previous(each.scenario) && !protocol.previous;
     const bool no_work = each.scenario.load.poison > 0 && poisons_of(protocol) == Poisons::nothing;
     // What is about failing for good says nothing where nobody gives up.
@@ -64,9 +66,29 @@ std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::
                                  const std::vector<std::string>& only) {
   std::vector<Subject> subjects;
   for (const std::string& name : names)
-    for (const std::string& each : gallery.matching(name))
-      subjects.push_back(subject_of(gallery, each, only));
+    for (const std::string& each : gallery.matching(name)) {
+      Subject subject = subject_of(gallery, each, only);
+      const auto is_this = [&](const Subject& other) {
+        std::error_code none;
+        return std::filesystem::equivalent(other.protocol.protocol.folder,
+                                           subject.protocol.protocol.folder, none);
+      };
+      if (std::none_of(subjects.begin(), subjects.end(), is_this))
+        subjects.push_back(std::move(subject));
+    }
   return subjects;
+}
+
+void demand_scenarios(const std::vector<Subject>& subjects) {
+  for (const Subject& subject : subjects)
+    if (subject.scenarios.empty())
+      throw InputError(fmt::format(
+          "{} is run under no scenario: {}; name another one with --scenario",
+          subject.protocol.protocol.name,
+          !subject.skipped.empty()
+              ? fmt::format("{} would strike nothing that it has", listed(subject.skipped))
+          : !subject.left_open.empty() ? "[check.open] leaves all of them open"
+                                       : "[check] scenarios names none"));
 }
 
 }  // namespace fencepost

@@ -28,8 +28,11 @@ struct Subject {
 /// A protocol with the scenarios that it is judged under: all, or `only` those.
 Subject subject_of(const Gallery& gallery, const std::string& name,
                    const std::vector<std::string>& only);
-/// The same of each of these protocols, in their order; a name with * stands for several.
+/// The same of each of these protocols, in their order; a name with * stands for several. One that
+/// is named again, in whatever way, is there once.
 std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::string>& names,
                                  const std::vector<std::string>& only);
+/// Throws InputError for a subject that has no scenario, with the reason.
+void demand_scenarios(const std::vector<Subject>& subjects);
 
 }  // namespace fencepost

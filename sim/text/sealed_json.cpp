@@ -10,9 +10,12 @@ namespace {
 
 constexpr std::uint64_t kFormat = 1;
 
-/// Everything before the digest's own line.
-std::string_view body_of(std::string_view text) {
-  return text.substr(0, text.rfind("  \"digest\": "));
+/// Everything before the digest's own line, with the line ends that it was written with: a checkout
+/// may have changed them, and no text in it holds any.
+std::string body_of(const std::string& text) {
+  std::string body = text.substr(0, text.rfind("  \"digest\": "));
+  std::erase(body, '\r');
+  return body;
 }
 
 bool is_of(const SealedKind& kind, const JsonNode& root) {

@@ -158,6 +158,12 @@ std::string text_in(const TomlNode& node, const std::string& what) {
   return node.text;
 }
 
+std::string reason_in(const TomlNode& node, const std::string& what) {
+  std::string reason = one_line(text_in(node, what));
+  if (is_blank(reason)) wrong(node, what, "a reason, in words");
+  return reason;
+}
+
 std::string name_in(const TomlNode& node, const std::string& what) {
   if (node.kind != TomlNode::Kind::text || !is_plain_name(node.text))
     wrong(node, what, "a name of letters, digits and _");

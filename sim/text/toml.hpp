@@ -75,6 +75,8 @@ std::string described(const TomlNode& node);
 
 /// Each of these returns what the node holds, or throws InputError that calls it WHAT.
 std::string text_in(const TomlNode& node, const std::string& what);
+/// A text that is no blank, as one line.
+std::string reason_in(const TomlNode& node, const std::string& what);
 /// A plain name: letters, digits and _.
 std::string name_in(const TomlNode& node, const std::string& what);
 /// One text, or an array of them.

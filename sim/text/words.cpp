@@ -88,6 +88,24 @@ std::string one_line(std::string message) {
   return message;
 }
 
+bool is_blank(std::string_view text) {
+  // In UTF-8.
+  static constexpr std::string_view nothing[] = {
+      "\u00A0", "\u00AD", "\u034F", "\u115F", "\u1160", "\u1680", "\u180E", "\u2000", "\u2001",
+      "\u2002", "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A",
+      "\u200B", "\u200C", "\u200D", "\u200E", "\u200F", "\u2028", "\u2029", "\u202F", "\u205F",
+      "\u2060", "\u2800", "\u3000", "\u3164", "\uFE0F", "\uFEFF"};
+  while (!text.empty()) {
+    const auto* const found =
+        std::find_if(std::begin(nothing), std::end(nothing),
+                     [&](std::string_view each) { return text.starts_with(each); });
+    const auto first = static_cast<unsigned char>(text.front());
+    if (found == std::end(nothing) && first > ' ' && first != 0x7F) return false;
+    text.remove_prefix(found == std::end(nothing) ? 1 : found->size());
+  }
+  return true;
+}
+
 std::string for_shell(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '/' || c == ':' ||

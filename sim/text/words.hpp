@@ -22,6 +22,9 @@ std::string did_you_mean(std::string_view found, const std::vector<std::string>&
 /// A message of several lines as a part of a sentence: what can't be printed is a space, and no
 /// full stop ends it.
 std::string one_line(std::string message);
+/// Whether it shows nothing: only blanks, also those of other scripts, and characters without
+/// width.
+bool is_blank(std::string_view text);
 /// As one word of a shell command.
 std::string for_shell(const std::string& word);
 

@@ -83,6 +83,8 @@ TEST_CASE("lint: an ignore without a rule or a reason is wrong", "[lint]") {
   CHECK(told("-- fencepost: ignore unfenced-write\n") ==
         "queries.sql:5: the reason is missing; say why unfenced-write does not matter here: \"-- "
         "fencepost: ignore unfenced-write reason\"");
+  CHECK(told("-- fencepost: ignore unfenced-write \u00A0\n")
+            .starts_with("queries.sql:5: the reason is missing; "));
   CHECK(told("-- fencepost: ignor unfenced-write why\n") ==
         "queries.sql:5: \"ignor\" is not known behind \"fencepost:\"; write \"-- fencepost: ignore "
         "RULE reason\"; did you mean \"ignore\"?");

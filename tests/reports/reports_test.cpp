@@ -332,6 +332,21 @@ TEST_CASE("check text: what was not reached, and what to do about it", "[reports
       "              give it more seeds, or say under [expect] what is unreachable\n"));
 }
 
+TEST_CASE("check text: a protocol that was run under no scenario is not proved, and that is all",
+          "[reports]") {
+  ProtocolReport report = protocol_report();
+  report.tallies.clear();
+  report.about.clear();
+  report.verdict = judge_protocol({}, {}, {});
+  CHECK(
+      protocol_text(report).ends_with("  0 histories, 0 scenarios\n"
+                                      "  ? not proved it was run under no scenario; [check] "
+                                      "scenarios, or --scenario, must name one "
+                                      "that can strike it\n"));
+  CHECK(verdict_line({"fencepost", {report}}) ==
+        "not proved: nothing was violated, but not everything that was to be judged could be");
+}
+
 TEST_CASE("check text: a situation that many scenarios missed is one line", "[reports]") {
   ProtocolReport report = protocol_report();
   report.verdict.missed.clear();

@@ -10,8 +10,9 @@ namespace fencepost {
 namespace {
 
 /// The queue to start from, with more in its protocol.toml.
-std::string queue_with(const InputFolder& folder, const std::string& more) {
-  const std::filesystem::path queue = folder.path() / "queue";
+std::string queue_with(const InputFolder& folder, const std::string& more,
+                       const std::string& name = "queue") {
+  const std::filesystem::path queue = folder.path() / name;
   std::filesystem::copy(std::filesystem::path(FENCEPOST_SOURCE_DIR) / "examples/queue", queue,
                         std::filesystem::copy_options::recursive);
   std::ofstream(queue / "protocol.toml", std::ios::app) << more;
@@ -30,6 +31,79 @@ TEST_CASE("subjects: a scenario that is left open is run only where it is asked 
   CHECK(asked.left_open.empty());
   REQUIRE(asked.scenarios.size() == 1);
   CHECK(asked.scenarios[0].scenario.name == "slow-work");
+}
+
+TEST_CASE("subjects: what is left open is told, whatever else is said of it", "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const std::string open = "[check.open]\nslow-work = \"no heartbeat\"\n";
+  const std::string narrow =
+      queue_with(folder, "\n[check]\nscenarios = [\"quiet-day\"]\n" + open, "narrow");
+  CHECK(subject_of(gallery, narrow, {}).left_open == std::vector<std::string>{"slow-work"});
+  const std::string own = queue_with(folder, "\n" + open, "own");
+  std::filesystem::create_directory(folder.path() / "own/scenarios");
+  std::filesystem::copy(std::filesystem::path(FENCEPOST_SOURCE_DIR) / "scenarios/slow-work.toml",
+                        folder.path() / "own/scenarios/slow-work.toml");
+  const Subject subject = subject_of(gallery, own, {});
+  CHECK(subject.left_open == std::vector<std::string>{"slow-work"});
+  for (const NamedScenario& each : subject.scenarios) CHECK(each.scenario.name != "slow-work");
+}
+
+TEST_CASE("subjects: a reason that shows nothing is none", "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const std::string queue = queue_with(folder, "\n[check.open]\nslow-work = \"\u00A0\u200B\"\n");
+  CHECK(folder.refusal([&](const auto&) { subject_of(gallery, queue, {}); })
+            .ends_with(
+                "slow-work in [check.open] is the text \"\u00A0\u200B\", but must be a reason, in "
+                "words"));
+}
+
+TEST_CASE("subjects: a protocol is there once, however often and in whatever way it is named",
+          "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const std::string queue = queue_with(folder, "");
+  std::filesystem::create_directory_symlink(queue, folder.path() / "link");
+  const auto subjects = subjects_of(
+      gallery, {queue, "hardened", queue + "/.", folder.path() / "link", "harden*"}, {"quiet-day"});
+  REQUIRE(subjects.size() == 2);
+  CHECK(subjects[0].protocol.folder == queue);
+  CHECK(subjects[1].protocol.protocol.name == "hardened");
+}
+
+TEST_CASE("subjects: why there is no scenario is told", "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const auto told = [&](const std::string& queue, const std::vector<std::string>& only) {
+    return folder.refusal(
+        [&](const auto&) { demand_scenarios(subjects_of(gallery, {queue}, only)); });
+  };
+  const std::string none = queue_with(folder, "\n[check]\nscenarios = []\n", "none");
+  const std::string open =
+      queue_with(folder, "\n[check]\nscenarios = []\n[check.open]\nslow-work = \"why\"\n", "open");
+  CHECK(told(none, {"quiet-day"}) == "");
+  CHECK(told(none, {}) ==
+        "queue is run under no scenario: [check] scenarios names none; name another one with "
+        "--scenario");
+  CHECK(told(open, {}) ==
+        "queue is run under no scenario: [check.open] leaves all of them open; name another one "
+        "with --scenario");
+  CHECK(told(none, {"mixed-versions"}) ==
+        "queue is run under no scenario: mixed-versions would strike nothing that it has; name "
+        "another "
+        "one with --scenario");
+}
+
+TEST_CASE("subjects: a folder that can't be looked into is not told as one without a protocol",
+          "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  std::filesystem::create_directory(folder.path() / "closed");
+  std::filesystem::create_symlink("protocol.toml", folder.path() / "closed/protocol.toml");
+  CHECK(folder.refusal([&](const auto& path) { subject_of(gallery, path / "closed", {}); }) ==
+        "closed/protocol.toml can't be looked into (Too many levels of symbolic links); make it "
+        "readable");
 }
 
 TEST_CASE("subjects: what is left open must be bundled", "[search]") {

@@ -13,6 +13,12 @@ TEST_CASE("words: what is quoted is one line, printable, and cut between charact
   CHECK(in_quotes(std::string(59, 'x') + "éé") == "\"" + std::string(59, 'x') + "é…\"");
 }
 
+TEST_CASE("words: what shows nothing is blank, in every script", "[text]") {
+  for (const char* blank : {"", " \t\n", "\u00A0", "\u200B", "\uFEFF \u3000"})
+    CHECK(is_blank(blank));
+  for (const char* word : {"a", " .", "\u200Bй", "\u00A1", "日"}) CHECK_FALSE(is_blank(word));
+}
+
 TEST_CASE("words: a plain name has letters, digits and _, and begins with no digit", "[text]") {
   for (const char* plain : {"a", "_", "take_2", "CamelCase"}) CHECK(is_plain_name(plain));
   for (const char* other : {"", "2nd", "a-b", "a.b", "é", "a b"}) CHECK_FALSE(is_plain_name(other));

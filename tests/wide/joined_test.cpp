@@ -2,6 +2,7 @@
 #include "sim/wide/joined.hpp"
 
 #include <functional>
+#include <regex>
 
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
@@ -129,6 +130,7 @@ TEST_CASE("shard result: cut off, edited, newer and foreign files are refused wi
   for (std::size_t part = 1; part < 16; ++part)
     CHECK(reading(text.substr(0, text.size() * part / 16))
               .find(": the file is cut off: its JSON ends too early") != std::string::npos);
+  CHECK(reading(std::regex_replace(text, std::regex("\n"), "\r\n")) == "");
   std::string edited = text;
   edited.replace(edited.find("\"histories\": 10"), 15, "\"histories\": 11");
   CHECK(reading(edited).find(": this file was edited: its digest is ") != std::string::npos);
