@@ -90,12 +90,8 @@ Worker::RoundEnd Worker::round() {
     if (reacting) return {};
     if (!finishes && environment_.stopping() && !std::exchange(asked_to_stop, true))
       throw AskedToStop{};
-    const auto too_old = [&] {
-      return protocol_.trust && environment_.believes() &&
-             environment_.clock() > last_good_ + *protocol_.trust;
-    };
     // Found by the heartbeat, or by its own clock.
-    if (environment_.take_lease_lost() || too_old()) return Reaction{Reaction::Kind::lost, ""};
+    if (environment_.take_lease_lost() || is_too_old()) return Reaction{Reaction::Kind::lost, ""};
     return {};
   };
   Instant sent = environment_.clock();
@@ -174,6 +170,11 @@ void Worker::let_go(const std::string& reason) {
   environment_.let_go_of(*job, reason);
 }
 
+bool Worker::is_too_old() const {
+  return protocol_.trust && environment_.believes() &&
+         environment_.clock() > last_good_ + *protocol_.trust;
+}
+
 void Worker::believe() {
   if (protocol_.lease_job.empty()) return;
   memory_.held.clear();
@@ -200,15 +201,18 @@ void Worker::beat(WorkerEnvironment& environment) {
     ProgramRunner runner({environment, protocol_, role_, constants_, sessions_, memory, tick_,
                           heartbeat.session, [](const std::string&) {}, [] { return Ending(); },
                           [&](const auto&... what) { environment.stuck(what...); }});
+    bool lost = false;
     try {
       const Ending ended = runner.run(heartbeat.steps, "heartbeat");
       if (!ended) last_good_ = sent;
-      if (!ended || ended->kind != Reaction::Kind::lost || !environment.believes()) continue;
-      environment.note_lease_lost();
-      environment.let_go("lost");
+      lost = ended && ended->kind == Reaction::Kind::lost;
     } catch (const SqlFailure&) {
     } catch (const Stuck&) {
     }
+    // One that could not be sent, or found no answer in time, ends it by the worker's own clock.
+    if (!environment.believes() || !(lost || is_too_old())) continue;
+    environment.note_lease_lost();
+    environment.let_go("lost");
   }
 }
 

@@ -121,6 +121,8 @@ class Worker {
   RoundEnd round();
   bool handle(const Handler& handler, ProgramRunner& runner);
   void believe();
+  /// Whether its last good claim or renewal is too long ago to be trusted.
+  bool is_too_old() const;
   void let_go(const std::string& reason);
 
   WorkerEnvironment& environment_;

@@ -96,6 +96,19 @@ TEST_CASE("everyday: work that outlasts a lease which nobody renews is found, or
   CHECK(violated(shape, meant, scenario) == kNothing);
 }
 
+TEST_CASE("everyday: who can't renew while the work goes on gives it up by its own clock",
+          "[sim]") {
+  const Edits shape = {
+      {"{ work = \"10s\" }", "{ work = \"90s\" }"},
+      {"lasts = \"30s\" ", "strict = true\nnotices_within = \"20s\"\nlasts = \"30s\" "}};
+  const Edits trusts = {{"notices_within", "trust = \"20s\"\nnotices_within"}};
+  const std::string scenario =
+      "[load]\nworkers = 2\n[faults.too_many_connections]\nchance = \"1/4\"\nat_most = 1\nlasts = "
+      "[\"2.1 lease\"]\n[faults.terminate]\nat = [\"heartbeat.*:before\"]\nchance = \"1/2\"\n";
+  CHECK(violated(shape, {}, scenario) == std::set<std::string>{"belief_ends", "single_owner"});
+  CHECK(violated(shape, trusts, scenario) == kNothing);
+}
+
 TEST_CASE("everyday: numbers that roll over prove nothing", "[sim]") {
   const Edits shape = {{"claim uuid, ", "claim int NOT NULL DEFAULT 0, "}};
   const std::string scenario = "[load]\nitems = 1\npoison = 1\n";
