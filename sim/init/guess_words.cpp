@@ -92,8 +92,8 @@ bool sounds_like_error(std::string_view name) {
 
 std::optional<JobState> state_by_name(std::string_view label) {
   if (says(label, {"fail", "dead", "discard", "cancel", "error", "buried", "abandon", "reject",
-                   "kill", "exhaust", "poison", "crash", "abort", "broke", "gave_up", "give_up",
-                   "gaveup", "giveup"}))
+                   "kill", "exhaust", "poison", "crash", "abort", "broke", "exception", "gave_up",
+                   "give_up", "gaveup", "giveup"}))
     return JobState::failed;
   if (says(label, {"succe", "done", "complete", "finish", "processed", "sent", "deliver", "handled",
                    "executed", "publish", "resolved", "archived"}))
