@@ -1,0 +1,8 @@
+CREATE TABLE pgqueuer (
+  id bigint PRIMARY KEY,
+  entrypoint text NOT NULL,
+  status text NOT NULL DEFAULT 'queued' CHECK (status IN ('queued', 'picked', 'successful', 'exception')),
+  queue_manager text,
+  picks int NOT NULL DEFAULT 0,
+  heartbeat timestamptz
+);
