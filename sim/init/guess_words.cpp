@@ -8,21 +8,8 @@
 #include "model/token.hpp"
 #include "sim/text/words.hpp"
 #include "sql/sql_text.hpp"
-#include "sql/tree/query_view.hpp"
 
 namespace fencepost {
-namespace {
-
-/// Whether PostgreSQL takes a word for the name of a column and of a table, and for nothing else.
-bool is_column_without_quotes(const std::string& word) {
-  auto tree = ParseTree::of(fmt::format("SELECT {0} FROM {0} WHERE {0} IS NULL", word));
-  const auto* parsed = std::get_if<ParseTree>(&tree);
-  if (parsed == nullptr) return false;
-  const Query query = statement_views(*parsed).front().queries.front();
-  return query.outputs.front().value.kind == Operand::Kind::column;
-}
-
-}  // namespace
 
 bool says(std::string_view name, std::initializer_list<std::string_view> words) {
   const std::string small = folded(name);
@@ -133,12 +120,6 @@ std::string time_as_number(const std::string& time, Duration unit) {
   if (unit <= 0us) return time;
   const std::string seconds = fmt::format("extract(epoch FROM {})", time);
   return unit == 1s ? seconds + "::bigint" : fmt::format("({} * {})::bigint", seconds, 1s / unit);
-}
-
-std::string sql_name(std::string_view name) {
-  const bool plain =
-      is_plain_name(name) && folded(name) == name && is_column_without_quotes(std::string(name));
-  return plain ? std::string(name) : in_name_quotes(name);
 }
 
 std::string sql_table(const SchemaView& schema, const std::string& table) {

@@ -44,9 +44,7 @@ bool is_number(std::string_view type);
 std::string as_value_of(std::string_view type, std::string_view name);
 /// A time in SQL as the whole number of those that have passed since 1970; 0: as it is.
 std::string time_as_number(const std::string& time, Duration unit);
-/// A column's or table's name, with quotes where PostgreSQL needs them.
-std::string sql_name(std::string_view name);
-/// The same of a table, with its schema where that is not the usual one.
+/// A table's name (sql_name) with its schema where that is not the usual one.
 std::string sql_table(const SchemaView& schema, const std::string& table);
 /// What the first text in an expression means: "30 s" in now() + interval '30 s'; nullopt where
 /// there is none.

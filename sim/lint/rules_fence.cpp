@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sim/lint/lint_rules.hpp"
+#include "sql/placeholder_style.hpp"
 
 namespace fencepost {
 namespace {
@@ -29,20 +30,23 @@ bool compares_excluded(const Query& query) {
                                        });
 }
 
-/// How the statement would write a parameter of that name.
-std::string parameter_like(const Statement& statement, const std::string& name) {
-  if (!statement.parameters.empty() && statement.parameters.front().starts_with('$'))
-    return fmt::format("${}", statement.parameters.size() + 1);
-  return (statement.text.find('@') == std::string::npos ? ":" : "@") + name;
+/// How the statement would write a parameter of that name, behind others that it gets, too.
+std::string parameter_like(const Statement& statement, const std::string& name,
+                           std::size_t others = 0) {
+  const PlaceholderStyle style = placeholder_style(statement.text).value_or(PlaceholderStyle());
+  return style.kind == PlaceholderStyle::Kind::named
+             ? style.named(name)
+             : style.numbered(statement.parameters.size() + others + 1);
 }
 
 /// "AND epoch = :epoch" in the statement's own style; where no token is declared, the owner or the
 /// time that the claim writes.
 std::string fence_to_add(const LintFacts& facts, const ReadStatement& read) {
   std::string all;
+  std::size_t others = 0;
   for (const std::string& token : facts.protocol().lease_token)
-    all += fmt::format("{}AND {} = {}", all.empty() ? "" : " ", token,
-                       parameter_like(*read.statement, token));
+    all += fmt::format("{}AND {} = {}", all.empty() ? "" : " ", sql_name(token),
+                       parameter_like(*read.statement, token, others++));
   if (!all.empty()) return all;
   std::string owner, time;
   for_each_use(facts, [&](const ReadStatement& claim, const StatementUse& use) {
@@ -55,9 +59,9 @@ std::string fence_to_add(const LintFacts& facts, const ReadStatement& read) {
       }
   });
   if (!owner.empty())
-    return fmt::format("AND {} = {}", owner, parameter_like(*read.statement, "worker"));
+    return fmt::format("AND {} = {}", sql_name(owner), parameter_like(*read.statement, "worker"));
   if (time.empty()) return "AND a token that each claim writes anew";
-  return fmt::format("AND {} = {}, which the claim returns", time,
+  return fmt::format("AND {} = {}, which the claim returns", sql_name(time),
                      parameter_like(*read.statement, time));
 }
 

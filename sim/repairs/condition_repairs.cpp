@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "sim/mutants/mutant.hpp"
-#include "sim/repairs/repair_facts.hpp"
+#include "sim/repairs/new_parameters.hpp"
+#include "sim/text/words.hpp"
 #include "sql/tree/deep_parts.hpp"
 
 namespace fencepost {
@@ -23,7 +25,7 @@ struct Asking {
   /// What stands before a column of the table.
   std::string prefix(const std::string& table) const {
     const auto called = [](const TableName& name) {
-      return (name.alias.empty() ? name.name : name.alias) + ".";
+      return sql_name(name.alias.empty() ? name.name : name.alias) + ".";
     };
     if (on_conflict) return called(query->target);
     const std::size_t all = query->tables.size() + (query->target.name.empty() ? 0 : 1);
@@ -59,6 +61,13 @@ std::vector<Asking> askings(const RepairFacts& facts, const ReadStatement& read)
   return all;
 }
 
+/// Where a statement asks, in bytes of what PostgreSQL is given: behind what it asks already.
+std::size_t behind(const Asking& asking) {
+  if (!asking.on_conflict) return asking.query->where_clause->end;
+  const ConflictClause& conflict = *asking.query->conflict;
+  return conflict.where_clause ? conflict.where_clause->end : conflict.span.end;
+}
+
 /// The bytes of a statement that make its WHERE ask for this, too.
 std::vector<FileEdit> asked_too(const RepairFacts& facts, const Asking& asking,
                                 const std::string& condition) {
@@ -84,19 +93,35 @@ class ConditionRepairs {
         compare(asking);
         ask_too(asking);
       }
+    if (fenced_.size() > 1) fence_all();
   }
 
  private:
-  void add_all(std::string_view change, const Asking& asking,
-               const std::vector<std::string>& conditions) {
-    into_.push_back({{change},
-                     {asking.read->statement->name},
-                     asked_too(facts_, asking, fmt::format("{}", fmt::join(conditions, " AND ")))});
+  /// What may be asked, as this statement writes it; nullopt where it can't.
+  using Asked = std::function<std::optional<std::string>(NewParameters&)>;
+
+  /// nullptr where nothing can be asked.
+  const Repair* add_all(std::string_view change, const Asking& asking,
+                        const std::vector<Asked>& asked) {
+    NewParameters parameters(facts_, *asking.read, behind(asking));
+    std::vector<std::string> conditions;
+    for (const Asked& each : asked)
+      if (const auto condition = each(parameters)) conditions.push_back(*condition);
+    if (conditions.empty()) return nullptr;
+    const std::string& name = asking.read->statement->name;
+    Repair repair{{change},
+                  {name},
+                  asked_too(facts_, asking, fmt::format("{}", fmt::join(conditions, " AND "))),
+                  {}};
+    for (FileEdit& edit : parameters.edits()) repair.edits.push_back(std::move(edit));
+    if (parameters.numbers()) repair.numbered.insert(name);
+    into_.push_back(std::move(repair));
+    return &into_.back();
   }
 
   /// "epoch = :epoch", each alone, the whole token, and that with the state.
   void compare(const Asking& asking) {
-    std::vector<std::string> proof, whole, each;
+    std::vector<Asked> proof, whole, each;
     for (const KnownValue& known : facts_.known(*asking.read, asking.tables)) {
       const auto table =
           std::find_if(asking.tables.begin(), asking.tables.end(), [&](const std::string& name) {
@@ -104,18 +129,40 @@ class ConditionRepairs {
                    facts_.columns(name).contains(known.column);
           });
       if (table == asking.tables.end() || asking.compares(known.column)) continue;
-      const auto value = known.kind == Kind::literal ? std::optional(known.value)
-                                                     : facts_.parameter(*asking.read, known.value);
-      if (!value) continue;
-      const std::string condition =
-          fmt::format("{}{} = {}", asking.prefix(*table), known.column, *value);
+      const Asked condition = [known, column = asking.prefix(*table) + sql_name(known.column)](
+                                  NewParameters& parameters) -> std::optional<std::string> {
+        const auto value = known.kind == Kind::literal
+                               ? std::optional(known.value)
+                               : parameters.parameter(known.value, known.column);
+        return value ? std::optional(fmt::format("{} = {}", column, *value)) : std::nullopt;
+      };
       each.push_back(condition);
       if (known.kind == Kind::proof) proof.push_back(condition);
       if (known.kind != Kind::other) whole.push_back(condition);
     }
-    if (!proof.empty()) add_all("compare", asking, proof);
+    if (!proof.empty()) {
+      const Repair* fence = add_all("compare", asking, proof);
+      if (fence != nullptr && asking.query->writes()) fenced_.push_back(*fence);
+    }
     if (whole.size() > proof.size()) add_all("compare", asking, whole);
-    for (const std::string& condition : each) add_all("compare", asking, {condition});
+    for (const Asked& condition : each) add_all("compare", asking, {condition});
+  }
+
+  /// Every write that its worker could lose asks for the token.
+  void fence_all() {
+    Repair all = fenced_.front();
+    std::vector<std::string> names = all.of;
+    for (std::size_t i = 1; i < fenced_.size(); ++i) {
+      auto more = both(all, fenced_[i]);
+      if (!more) continue;
+      all = std::move(*more);
+      const std::string& name = fenced_[i].of.front();
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    if (names.size() < 2) return;
+    all.changes = {"compare"};
+    all.of = {listed(names)};
+    into_.push_back(std::move(all));
   }
 
   /// What other statements ask of the table: each alone, and all that one of them does.
@@ -128,27 +175,30 @@ class ConditionRepairs {
     for (const ReadStatement* other : facts_.statements()) {
       if (other == asking.read) continue;
       for (const Query& query : other->queries) {
-        std::vector<std::string> more;
-        for (const Condition& condition : query.where)
-          if (const auto text = copied(*other, query, condition, table, *asking.read);
-              text && !asked.contains(*text))
-            more.push_back(*text);
+        std::vector<Asked> more;
+        for (const Condition& condition : query.where) {
+          const Asked copy = [&, other](NewParameters& parameters) {
+            return copied(*other, condition, parameters);
+          };
+          NewParameters trial(facts_, *asking.read, behind(asking));
+          if (!is_of(query, condition, table, *other)) continue;
+          if (const auto text = copy(trial); text && !asked.contains(*text)) more.push_back(copy);
+        }
         if (more.size() > 1) add_all("ask-too", asking, more);
-        for (const std::string& each : more) add_all("ask-too", asking, {each});
+        for (const Asked& each : more) add_all("ask-too", asking, {each});
       }
     }
   }
 
-  /// A condition of another statement's as it may stand in this one.
-  std::optional<std::string> copied(const ReadStatement& from, const Query& query,
-                                    const Condition& condition, const std::string& table,
-                                    const ReadStatement& into) const {
+  /// Whether a condition asks this table's columns, and nothing else.
+  bool is_of(const Query& query, const Condition& condition, const std::string& table,
+             const ReadStatement& read) const {
     const bool of_it = query.target.name == table ||
                        std::any_of(query.tables.begin(), query.tables.end(),
                                    [&](const TableName& each) { return each.name == table; });
-    std::string text = in_one_line(from.own_text(condition.span));
+    const std::string text = read.own_text(condition.span);
     if (!of_it || text.find("SELECT") != text.npos || text.find("select") != text.npos)
-      return std::nullopt;
+      return false;
     bool own_columns = true, any = false;
     condition.node.for_each([&](const TreeNode& node) {
       if (node.kind() != "ColumnRef") return;
@@ -156,14 +206,21 @@ class ConditionRepairs {
       any = true;
       own_columns = own_columns && column.of.empty() && facts_.columns(table).contains(column.text);
     });
-    if (!any || !own_columns || !facts_.may_stand_in(into, text)) return std::nullopt;
-    const DeepParts parts(text);
-    if (condition.op == "or" && parts.partner(0) != parts.size() - 1) text = "(" + text + ")";
+    return any && own_columns;
+  }
+  /// It as it may stand in another statement.
+  static std::optional<std::string> copied(const ReadStatement& from, const Condition& condition,
+                                           NewParameters& parameters) {
+    std::optional<std::string> text = parameters.expression(from, condition.span);
+    if (!text) return std::nullopt;
+    const DeepParts parts(*text);
+    if (condition.op == "or" && parts.partner(0) != parts.size() - 1) text = "(" + *text + ")";
     return text;
   }
 
   const RepairFacts& facts_;
   std::vector<Repair>& into_;
+  std::vector<Repair> fenced_;  ///< one for each write that asks for the token then
 };
 
 }  // namespace

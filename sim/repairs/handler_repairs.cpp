@@ -3,8 +3,7 @@
 
 #include <algorithm>
 
-#include "sim/mutants/mutant.hpp"
-#include "sim/repairs/repair_facts.hpp"
+#include "sim/repairs/new_parameters.hpp"
 
 namespace fencepost {
 namespace {
@@ -70,43 +69,56 @@ class HandlerRepairs {
           });
       for (const Query& query : read->queries) {
         if (!claims || query.kind != Query::Kind::update) continue;
-        const std::string sets = renewed(*read, query), where = own_row(*read, query);
+        NewParameters parameters = NewParameters::as_in(facts_, *read);
+        const std::string sets = renewed(*read, query, parameters);
+        const std::string where = own_row(query, parameters);
         if (sets.empty() || where.empty()) continue;
         std::vector<FileEdit> edits = {facts_.appended(
             *read, fmt::format("-- name: {} :execrows\nUPDATE {} SET {}\n WHERE {};\n", name,
-                               query.target.name, sets, where))};
+                               table_name(query.target), sets, where))};
         const std::string session =
             role_.sessions.size() > 1 ? role_.sessions.front() : std::string("beat");
-        std::string entries = fmt::format(
-            "heartbeat = {{ every = \"{}\", session = \"{}\", program = [{{ run = \"{}\", empty = "
-            "\"lost\" }}] }}",
-            in_seconds(*part), session, name);
+        const std::string with =
+            parameters.with().empty()
+                ? ""
+                : fmt::format("with = {{ {} }}, ", fmt::join(parameters.with(), ", "));
+        const std::string beat = fmt::format(
+            "heartbeat = {{ every = \"{}\", session = \"{}\", program = [{{ run = \"{}\", {}empty "
+            "= \"lost\" }}] }}",
+            in_seconds(*part), session, name, with);
         const TomlNode* sessions = table_.find("sessions");
+        add_entry(beat, edits);
         if (sessions == nullptr)
-          entries += "\nsessions = [\"beat\", \"main\"]";
+          add_entry("sessions = [\"beat\", \"main\"]", edits);
         else if (role_.sessions.size() == 1)
           edits.push_back(facts_.in_toml({facts_.bytes(sessions->items.front()).begin,
                                           facts_.bytes(sessions->items.front()).begin},
                                          "\"beat\", "));
-        edits.push_back(facts_.with_entry(table_, entries));
         return add("heartbeat", std::move(edits));
       }
     }
   }
+  void add_entry(const std::string& entry, std::vector<FileEdit>& into) const {
+    for (FileEdit& edit : facts_.with_entry(table_, entry)) into.push_back(std::move(edit));
+  }
+  static std::string table_name(const TableName& table) {
+    return (table.schema.empty() ? "" : sql_name(table.schema) + ".") + sql_name(table.name);
+  }
   /// "expire_on = clock_timestamp() + :lease": the times that a claim sets and nobody proves it by.
-  std::string renewed(const ReadStatement& read, const Query& query) const {
+  std::string renewed(const ReadStatement& read, const Query& query,
+                      NewParameters& parameters) const {
     std::vector<std::string> sets;
     const std::vector<std::string>& tokens = facts_.protocol().lease_token;
     for (const Assignment& set : query.sets) {
-      const std::string text = in_one_line(read.own_text(set.span));
-      if (std::find(tokens.begin(), tokens.end(), set.column) == tokens.end() &&
-          asks_time(set.value.node) && text.find('.') == text.npos)
-        sets.push_back(text);
+      if (std::find(tokens.begin(), tokens.end(), set.column) != tokens.end() ||
+          !asks_time(set.value.node) || read.own_text(set.span).find('.') != std::string::npos)
+        continue;
+      if (const auto text = parameters.expression(read, set.span)) sets.push_back(*text);
     }
     return fmt::format("{}", fmt::join(sets, ", "));
   }
   /// The job and its token, as the claim returns them; empty where it returns neither.
-  std::string own_row(const ReadStatement& read, const Query& query) const {
+  std::string own_row(const Query& query, NewParameters& parameters) const {
     std::vector<std::string> asked;
     std::vector<std::string> names = facts_.protocol().lease_job;
     const auto& tokens = facts_.protocol().lease_token;
@@ -114,8 +126,8 @@ class HandlerRepairs {
     for (const std::string& name : names)
       for (const Output& output : query.outputs)
         if (output.name == name && output.value.kind == Operand::Kind::column)
-          if (const auto parameter = facts_.parameter(read, name))
-            asked.push_back(fmt::format("{} = {}", output.value.text, *parameter));
+          if (const auto parameter = parameters.parameter(name, output.value.text))
+            asked.push_back(fmt::format("{} = {}", sql_name(output.value.text), *parameter));
     return asked.size() < names.size() ? "" : fmt::format("{}", fmt::join(asked, " AND "));
   }
 

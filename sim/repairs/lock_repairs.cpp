@@ -5,6 +5,7 @@
 
 #include "sim/input/protocol_program.hpp"
 #include "sim/repairs/repair_facts.hpp"
+#include "sql/name_line.hpp"
 
 namespace fencepost {
 namespace {
@@ -67,6 +68,7 @@ class OneAtATime {
   void lock(const std::string& table) {
     std::vector<FileEdit> edits;
     const ReadStatement* writer = nullptr;
+    if (!is_statement_name(table)) return;
     const std::string name = "lock_" + table;
     for (const StepList& list : step_lists(facts_)) {
       const auto role = std::find_if(facts_.protocol().roles.begin(), facts_.protocol().roles.end(),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "sim/repairs/repair_facts.hpp"
 #include "sim/text/error.hpp"
@@ -13,10 +14,21 @@
 namespace fencepost {
 namespace {
 
+using Order = FileEdit::Order;
+
+bool is_same(const FileEdit& one, const FileEdit& other) {
+  return one.file == other.file && one.order == other.order &&
+         one.splice.at.begin == other.splice.at.begin && one.splice.at.end == other.splice.at.end &&
+         one.splice.text == other.splice.text;
+}
+/// What makes a table, which two may need.
+bool makes_table(const FileEdit& edit) {
+  return edit.order != Order::entry && edit.order != Order::around;
+}
 bool meet(const FileEdit& one, const FileEdit& other) {
   if (one.file != other.file) return false;
+  if (is_same(one, other)) return !makes_table(one);
   const Clause a = one.splice.at, b = other.splice.at;
-  if (a.begin == b.begin && a.end == b.end && one.splice.text == other.splice.text) return true;
   return a.begin < b.end && b.begin < a.end;
 }
 
@@ -63,7 +75,10 @@ std::optional<Repair> both(const Repair& one, const Repair& other) {
   for (const FileEdit& mine : one.edits)
     for (const FileEdit& its : other.edits)
       if (meet(mine, its)) return std::nullopt;
+  for (const std::string& statement : other.numbered)
+    if (one.numbered.contains(statement)) return std::nullopt;
   Repair two = one;
+  two.numbered.insert(other.numbered.begin(), other.numbered.end());
   two.changes.insert(two.changes.end(), other.changes.begin(), other.changes.end());
   two.of.insert(two.of.end(), other.of.begin(), other.of.end());
   two.edits.insert(two.edits.end(), other.edits.begin(), other.edits.end());
@@ -71,14 +86,21 @@ std::optional<Repair> both(const Repair& one, const Repair& other) {
 }
 
 FileTexts texts_with(const Protocol& protocol, const Repair& repair) {
+  std::vector<FileEdit> edits = repair.edits;
+  // What is put in somewhere stands before what replaces the bytes behind it.
+  std::stable_sort(edits.begin(), edits.end(), [](const FileEdit& a, const FileEdit& b) {
+    return std::tuple(a.splice.at.begin, a.splice.at.end, a.order) <
+           std::tuple(b.splice.at.begin, b.splice.at.end, b.order);
+  });
+  edits.erase(std::unique(edits.begin(), edits.end(),
+                          [](const FileEdit& a, const FileEdit& b) {
+                            return is_same(a, b) && makes_table(a);
+                          }),
+              edits.end());
   std::map<std::filesystem::path, std::vector<Splice>> splices;
-  for (const FileEdit& edit : repair.edits) splices[edit.file].push_back(edit.splice);
+  for (const FileEdit& edit : edits) splices[edit.file].push_back(edit.splice);
   FileTexts texts;
   for (auto& [file, each] : splices) {
-    // What is put in somewhere stands before what replaces the bytes behind it.
-    std::stable_sort(each.begin(), each.end(), [](const Splice& a, const Splice& b) {
-      return std::pair(a.at.begin, a.at.end) < std::pair(b.at.begin, b.at.end);
-    });
     const std::string& text = protocol.files.at(file);
     if (text.find("\r\n") != text.npos)
       for (Splice& splice : each) splice.text = with_line_ends(splice.text);

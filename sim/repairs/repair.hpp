@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,13 +17,22 @@ namespace fencepost {
 struct FileEdit {
   std::filesystem::path file;  ///< as the protocol's statements name it
   Splice splice;
+  /// In which order what is put in at one place stands there.
+  enum class Order {
+    heading,  ///< of a table that has none
+    entry,    ///< of a table
+    end,      ///< of a step that becomes a table
+    around,   ///< steps, or anything else
+    begin     ///< of a step that becomes a table
+  } order = Order::around;
 };
 
 /// One change, or two together.
 struct Repair {
   std::vector<std::string_view> changes;  ///< the operators' names (operators.hpp)
-  std::vector<std::string> of;  ///< for each: a statement's name, "worker.claim", a table's
-  std::vector<FileEdit> edits;  ///< none within another
+  std::vector<std::string> of;       ///< for each: a statement's name, "worker.claim", a table's
+  std::vector<FileEdit> edits;       ///< none within another
+  std::set<std::string> numbered{};  ///< statements that get parameters by number
 };
 /// "compare of finish_job, lost of worker.succeed".
 std::string to_text(const Repair& repair);
@@ -33,7 +43,7 @@ std::string to_text(const Repair& repair);
 /// whoever runs the statement as far as the text says it.
 std::vector<Repair> repairs_of(const Protocol& protocol);
 /// Two together; nullopt where both change the same bytes, or bytes around the other's, or put in
-/// the same.
+/// the same, or number parameters of one statement.
 std::optional<Repair> both(const Repair& one, const Repair& other);
 
 /// The changed files as they are then, if they were what the protocol was read from.

@@ -5,16 +5,11 @@
 #include <algorithm>
 
 #include "sim/text/files.hpp"
+#include "sql/name_line.hpp"
 #include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
-
-std::optional<std::string> first_parameter(std::string_view sql) {
-  for (const SqlPart& part : sql_parts(sql))
-    if (part.kind == SqlKind::parameter) return std::string(part.text);
-  return std::nullopt;
-}
 
 bool has(const std::vector<std::string>& list, std::string_view one) {
   return std::find(list.begin(), list.end(), one) != list.end();
@@ -120,29 +115,6 @@ bool RepairFacts::known_at(const KnownValue& value, const StatementUse& use) con
          });
 }
 
-std::optional<std::string> RepairFacts::parameter(const ReadStatement& read,
-                                                  std::string_view name) const {
-  const std::string own = first_parameter(read.statement->text).value_or(":");
-  if (own.starts_with("sqlc.")) return fmt::format("sqlc.arg({})", name);
-  if (own.starts_with("%(")) return fmt::format("%({})s", name);
-  if (own.starts_with("#{")) return fmt::format("#{{{}}}", name);
-  if (own.starts_with('@') || own == ":" || (own[0] == ':' && (own[1] < '0' || own[1] > '9')))
-    return fmt::format("{}{}", own[0], name);
-  return std::nullopt;
-}
-
-bool RepairFacts::may_stand_in(const ReadStatement& read, std::string_view expression) const {
-  for (const SqlPart& part : sql_parts(expression)) {
-    if (part.kind != SqlKind::parameter) continue;
-    const std::string& name = part.name;
-    if (parameter(read, name) != std::string(part.text)) return false;
-    if (name != "worker" && !protocol().constants.contains(name) &&
-        !protocol().names.contains(name) && !has(read.statement->parameters, name))
-      return false;
-  }
-  return true;
-}
-
 std::set<std::string> RepairFacts::columns(const std::string& table) const {
   std::set<std::string> names;
   if (const TableDefinition* found = lint_.schema().table(table))
@@ -178,8 +150,8 @@ std::optional<FileEdit> RepairFacts::with_command(const ReadStatement& read,
   return FileEdit{statement.where.file, {{begin, end}, std::string(command)}};
 }
 
-FileEdit RepairFacts::in_toml(Clause at, std::string text) const {
-  return {protocol().folder / "protocol.toml", {at, std::move(text)}};
+FileEdit RepairFacts::in_toml(Clause at, std::string text, FileEdit::Order order) const {
+  return {protocol().folder / "protocol.toml", {at, std::move(text)}, order};
 }
 
 // Columns count characters.
@@ -203,20 +175,66 @@ std::string RepairFacts::text(const TomlNode& node) const {
   return toml_text_.substr(at.begin, at.end - at.begin);
 }
 
-std::size_t RepairFacts::behind_heading(const TomlNode& table) const {
-  return table.begin.line < lines_.size() ? lines_[table.begin.line] : toml_text_.size();
+std::vector<FileEdit> RepairFacts::with_entry(const TomlNode& table,
+                                              const std::string& entry) const {
+  using Order = FileEdit::Order;
+  const Clause at = bytes(table);
+  if (toml_text_[at.begin] == '{') {
+    std::size_t end = at.end - 1;
+    while (toml_text_[end - 1] == ' ') --end;
+    return {in_toml({end, end}, (table.entries.empty() ? " " : ", ") + entry, Order::entry)};
+  }
+  const std::size_t line = lines_[table.begin.line - 1];
+  if (toml_text_[at.begin] != '[') {
+    const std::string key = toml_text_.substr(line, at.end - line);
+    return {in_toml({line, line}, fmt::format("{}.{}\n", key, entry), Order::entry)};
+  }
+  // A table that has no heading has that of its first one.
+  const auto first =
+      std::find_if(table.entries.begin(), table.entries.end(),
+                   [&](const TomlEntry& each) { return each.value.begin == table.begin; });
+  if (first != table.entries.end()) {
+    std::string heading = toml_text_.substr(at.begin, toml_text_.find(']', at.begin) - at.begin);
+    const std::size_t path = heading.find_first_not_of('[');
+    heading = heading.substr(path, heading.rfind(first->key) - path);
+    heading.resize(heading.find_last_of('.'));
+    return {in_toml({line, line}, "[" + heading + "]\n", Order::heading),
+            in_toml({line, line}, entry + "\n", Order::entry)};
+  }
+  const bool whole = table.begin.line < lines_.size();
+  const std::size_t end = whole ? lines_[table.begin.line] : toml_text_.size();
+  return {in_toml({end, end}, (whole ? "" : "\n") + entry + "\n", Order::entry)};
 }
 
-FileEdit RepairFacts::with_entry(const TomlNode& table, const std::string& entry) const {
-  const Clause at = bytes(table);
-  if (toml_text_[at.begin] != '{') {
-    const std::size_t end = behind_heading(table);
-    const bool whole = end == 0 || toml_text_[end - 1] == '\n';
-    return in_toml({end, end}, (whole ? "" : "\n") + entry + "\n");
+std::vector<FileEdit> RepairFacts::with_key(const TomlNode& step, const std::string& entry) const {
+  using Order = FileEdit::Order;
+  if (step.kind == TomlNode::Kind::table) return with_entry(step, entry);
+  const Clause at = bytes(step);
+  return {in_toml({at.begin, at.begin}, "{ run = ", Order::begin),
+          in_toml({at.end, at.end}, ", " + entry, Order::entry),
+          in_toml({at.end, at.end}, " }", Order::end)};
+}
+
+std::optional<Clause> RepairFacts::key_bytes(const TomlEntry& entry) const {
+  const std::size_t value = byte_of(entry.value.begin);
+  for (const char quote : {'"', '\''}) {
+    const std::string key = quote + entry.key + quote;
+    const std::size_t at = toml_text_.rfind(key, value);
+    if (at == std::string::npos) continue;
+    const std::string_view between(toml_text_.data() + at + key.size(), value - at - key.size());
+    if (trimmed(between) == "=") return Clause{at, at + key.size()};
   }
-  std::size_t end = at.end - 1;
-  while (toml_text_[end - 1] == ' ') --end;
-  return in_toml({end, end}, (table.entries.empty() ? " " : ", ") + entry);
+  return std::nullopt;
+}
+
+std::vector<const TomlNode*> RepairFacts::steps_that_run(const ReadStatement& read) const {
+  std::vector<const TomlNode*> found;
+  for (const StepList& list : step_lists(*this))
+    for (const TomlNode& step : list.steps->items)
+      if (const std::string name = run_by(step);
+          name == read.statement->name || without_marks(name) == read.statement->name)
+        found.push_back(&step);
+  return found;
 }
 
 std::string run_by(const TomlNode& step) {

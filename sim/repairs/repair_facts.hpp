@@ -46,11 +46,6 @@ class RepairFacts {
   /// What whoever runs the statement knows of rows of these tables, each time that it is run.
   std::vector<KnownValue> known(const ReadStatement& read,
                                 const std::vector<std::string>& tables) const;
-  /// A parameter as this statement writes its own; nullopt where it numbers them.
-  std::optional<std::string> parameter(const ReadStatement& read, std::string_view name) const;
-  /// Whether an expression of another statement means the same in this one, as far as parameters
-  /// go: each is a constant, has a value by [names], is the worker, or is one of its own.
-  bool may_stand_in(const ReadStatement& read, std::string_view expression) const;
   /// The columns of a table; none where the schema does not show it.
   std::set<std::string> columns(const std::string& table) const;
 
@@ -62,14 +57,20 @@ class RepairFacts {
   std::optional<FileEdit> with_command(const ReadStatement& read, std::string_view command) const;
 
   const TomlNode& toml() const { return toml_; }
-  FileEdit in_toml(Clause at, std::string text) const;
+  FileEdit in_toml(Clause at, std::string text,
+                   FileEdit::Order order = FileEdit::Order::around) const;
   /// The bytes of a value.
   Clause bytes(const TomlNode& node) const;
   std::string text(const TomlNode& node) const;
-  /// Behind the line in which a table's heading stands.
-  std::size_t behind_heading(const TomlNode& table) const;
-  /// A table with one more key: before its brace, or below its heading.
-  FileEdit with_entry(const TomlNode& table, const std::string& entry) const;
+  /// A table with one more key: before its brace, below its heading, or, where it has neither,
+  /// above the first of its keys. Several for one table are one behind the other.
+  std::vector<FileEdit> with_entry(const TomlNode& table, const std::string& entry) const;
+  /// A step with one more key, be it a name as yet.
+  std::vector<FileEdit> with_key(const TomlNode& step, const std::string& entry) const;
+  /// A key as it is written; nullopt where it can't be told.
+  std::optional<Clause> key_bytes(const TomlEntry& entry) const;
+  /// Where roles that are no person's run the statement.
+  std::vector<const TomlNode*> steps_that_run(const ReadStatement& read) const;
 
  private:
   bool known_at(const KnownValue& value, const StatementUse& use) const;

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "sim/mutants/mutant.hpp"
-#include "sim/repairs/repair_facts.hpp"
+#include "sim/repairs/new_parameters.hpp"
 #include "sql/tree/deep_parts.hpp"
 
 namespace fencepost {
@@ -30,6 +30,11 @@ class StatementRepairs {
   void add(std::string_view change, std::vector<FileEdit> edits) {
     if (!edits.empty()) into_.push_back({{change}, {read_.statement->name}, std::move(edits)});
   }
+  void add(std::string_view change, std::vector<FileEdit> edits, const NewParameters& parameters) {
+    for (FileEdit& each : parameters.edits()) edits.push_back(std::move(each));
+    add(change, std::move(edits));
+    if (parameters.numbers()) into_.back().numbered.insert(read_.statement->name);
+  }
   FileEdit edit(Clause at, std::string text) const {
     return facts_.edit(read_, at, std::move(text));
   }
@@ -54,35 +59,45 @@ class StatementRepairs {
       const DeepParts others(other->statement->sql);
       for (const Query& its : other->queries) {
         if (!is_update(its) || its.target.name != query.target.name) continue;
+        NewParameters of_all(facts_, read_, query.sets.back().span.end);
         std::vector<FileEdit> together;
-        for (const Assignment& set : its.sets)
-          if (const auto one = set_like(query, *other, others, set)) {
-            add("set-as", {*one});
-            together.push_back(*one);
-          }
-        if (together.size() > 1) add("set-as", together);
+        for (const Assignment& set : its.sets) {
+          const auto at = place_of(query, others, set);
+          if (!at) continue;
+          NewParameters parameters(facts_, read_, at->end);
+          if (const auto one = set_like(*at, *other, others, set, parameters))
+            add("set-as", {*one}, parameters);
+          if (const auto one = set_like(*at, *other, others, set, of_all)) together.push_back(*one);
+        }
+        if (together.size() > 1 && !of_all.in_order()) add("set-as", together, of_all);
       }
     }
   }
-  std::optional<FileEdit> set_like(const Query& query, const ReadStatement& other,
-                                   const DeepParts& others, const Assignment& set) const {
+  /// Where a statement may set a column to what another one gives it: the bytes of a constant that
+  /// it gives it, or behind all that it sets; nullopt where it may not.
+  std::optional<Clause> place_of(const Query& query, const DeepParts& others,
+                                 const Assignment& set) const {
     if (!is_plain(others, set) || set.value.kind == Operand::Kind::constant) return std::nullopt;
-    std::size_t i = others.at(set.span.begin);
-    while (others[i].text != "=") ++i;
-    const std::string value = in_one_line(other.own_text({others[i + 1].begin, set.span.end}));
-    if (!facts_.may_stand_in(read_, value)) return std::nullopt;
     for (const Assignment& own : query.sets) {
       if (own.column != set.column) continue;
       if (!is_plain(parts_, own) || own.value.kind != Operand::Kind::constant) return std::nullopt;
-      return edit(value_bytes(own, is_update(query)), value);
+      return value_bytes(own, is_update(query));
     }
     bool counts = false;
     set.value.node.for_each([&](const TreeNode& node) {
       counts = counts || (node.kind() == "ColumnRef" && operand_of(node).text == set.column);
     });
-    if (!counts || !is_update(query)) return std::nullopt;
-    return edit({query.sets.back().span.end, query.sets.back().span.end},
-                fmt::format(", {} = {}", set.column, value));
+    const std::size_t end = query.sets.back().span.end;
+    return counts && is_update(query) ? std::optional(Clause{end, end}) : std::nullopt;
+  }
+  std::optional<FileEdit> set_like(Clause at, const ReadStatement& other, const DeepParts& others,
+                                   const Assignment& set, NewParameters& parameters) const {
+    std::size_t i = others.at(set.span.begin);
+    while (others[i].text != "=") ++i;
+    const auto value = parameters.expression(other, {others[i + 1].begin, set.span.end});
+    if (!value) return std::nullopt;
+    return edit(
+        at, at.begin < at.end ? *value : fmt::format(", {} = {}", sql_name(set.column), *value));
   }
 
   /// A whole number among the token's columns that the claim leaves as it is.
@@ -97,9 +112,10 @@ class StatementRepairs {
                                    [&](const Assignment& each) { return each.column == token; });
       if (column == nullptr || set || !column->type.starts_with("int")) continue;
       const std::size_t end = query.sets.back().span.end;
-      add("bump", {edit({end, end}, fmt::format(", {0} = {1}.{0} + 1", token,
-                                                query.target.alias.empty() ? query.target.name
-                                                                           : query.target.alias))});
+      const std::string& called =
+          query.target.alias.empty() ? query.target.name : query.target.alias;
+      add("bump", {edit({end, end},
+                        fmt::format(", {0} = {1}.{0} + 1", sql_name(token), sql_name(called)))});
     }
   }
 

@@ -51,7 +51,7 @@ class StepRepairs {
     if (!ignored && (empty != nullptr || !writes || (!counts && command != Command::exec))) return;
     for (const char* word : {"lost", "nothing"}) {
       if (word == std::string_view("nothing") && list_.operation != "claim") continue;
-      std::vector<FileEdit> edits = {noticed(step, empty, word)};
+      std::vector<FileEdit> edits = noticed(step, empty, word);
       if (command == Command::exec) {
         const auto line = facts_.with_command(*read, "execrows");
         if (!line) return;
@@ -60,12 +60,11 @@ class StepRepairs {
       add("outcome", std::move(edits));
     }
   }
-  FileEdit noticed(const TomlNode& step, const TomlNode* empty, const std::string& word) const {
-    if (empty != nullptr) return facts_.in_toml(facts_.bytes(*empty), fmt::format("\"{}\"", word));
-    if (step.kind == TomlNode::Kind::table)
-      return facts_.with_entry(step, fmt::format("empty = \"{}\"", word));
-    return facts_.in_toml(facts_.bytes(step),
-                          fmt::format("{{ run = {}, empty = \"{}\" }}", facts_.text(step), word));
+  std::vector<FileEdit> noticed(const TomlNode& step, const TomlNode* empty,
+                                const std::string& word) const {
+    if (empty != nullptr)
+      return {facts_.in_toml(facts_.bytes(*empty), fmt::format("\"{}\"", word))};
+    return facts_.with_key(step, fmt::format("empty = \"{}\"", word));
   }
 
   /// A plain transaction's steps; nullptr for another step, or one that says more.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <variant>
 
 #include "sql/sql_text.hpp"
 #include "sql/tree/query_shape.hpp"
@@ -100,7 +101,22 @@ Operand plain_operand(const TreeNode& node) {
   return {Kind::other, "", "", "", node};
 }
 
+/// Whether PostgreSQL takes a word for the name of a column and of a table, and for nothing else.
+bool is_column_without_quotes(const std::string& word) {
+  const auto tree = ParseTree::of("SELECT " + word + " FROM " + word + " WHERE " + word + " = 1");
+  const auto* parsed = std::get_if<ParseTree>(&tree);
+  if (parsed == nullptr) return false;
+  const std::vector<Query> queries = statement_views(*parsed).front().queries;
+  return queries.front().outputs.front().value.kind == Operand::Kind::column;
+}
+
 }  // namespace
+
+std::string sql_name(std::string_view name) {
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), in_sql_word) &&
+                     folded(name) == name && is_column_without_quotes(std::string(name));
+  return plain ? std::string(name) : in_name_quotes(name);
+}
 
 std::string last_name(const TreeNode& names) {
   if (names.kind() == "String") return std::string(names["sval"].text());

@@ -143,5 +143,7 @@ bool tells_time(std::string_view function);
 bool asks_time(const TreeNode& expression);
 /// A function's, type's or table's name without its schema: the last text of a list.
 std::string last_name(const TreeNode& names);
+/// A column's or table's name as a text has to write it, with quotes where PostgreSQL needs them.
+std::string sql_name(std::string_view name);
 
 }  // namespace fencepost

@@ -1,82 +1,12 @@
 // The repairs of small protocols: what each operator makes of the user's files.
 #include <algorithm>
 
-#include "sim/repairs/diff.hpp"
-#include "sim/repairs/repair.hpp"
-#include "sim/text/files.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/lint_given.hpp"
+#include "tests/fixtures/repaired.hpp"
 
 namespace fencepost {
 namespace repairs_tests {
-
-const std::string kSchema = R"(CREATE TABLE jobs (id bigint PRIMARY KEY, state text NOT NULL,
-  epoch bigint NOT NULL DEFAULT 0, owner text, tries int NOT NULL DEFAULT 0, until timestamptz);
-)";
-const std::string kClaim = R"(-- name: look :one
-SELECT id FROM jobs WHERE state = 'ready' AND tries < 3 LIMIT 1;
--- name: take :one
-UPDATE jobs SET state = 'running', epoch = epoch + 1, owner = :worker,
-       until = now() + interval '30 s'
- WHERE id = :id
-RETURNING id, epoch;
-)";
-const std::string kFinish = R"(-- name: finish :exec
-UPDATE jobs SET state = 'done' WHERE id = :id;
-)";
-const std::string kOwn = R"(-- name: observe :many
-SELECT id AS job, state FROM jobs WHERE id IN (SELECT id FROM jobs LIMIT 1);
--- name: insert_job :exec
-INSERT INTO jobs (id, state) VALUES (:job, 'ready');
-)";
-const std::string kRole = R"([role.worker]  # für alle
-poll = "5s"
-program = ["claim", { work = "1s" }, "succeed"]
-claim = [{ run = "look", empty = "nothing" }, { sleep = "1s" }, "take"]
-succeed = ["finish"]
-)";
-
-struct Small {
-  InputFolder folder;
-  Protocol protocol;
-  std::vector<Repair> repairs;
-
-  explicit Small(const std::string& sql = kClaim + kFinish, const std::string& role = kRole) {
-    folder.file("protocol.toml",
-                "schema = \"schema.sql\"\nqueries = \"queries.sql\"\n[lease]\njob = \"id\"\ntoken "
-                "= \"epoch\"\nlasts = \"30s\"\n" +
-                    role);
-    folder.file("schema.sql", kSchema);
-    folder.file("queries.sql", sql + kOwn);
-    protocol = read_protocol(folder.path());
-    repairs = repairs_of(protocol);
-  }
-  /// The lines that each repair by an operator takes out and puts in.
-  std::vector<std::string> by(std::string_view change, const std::string& of) const {
-    std::vector<std::string> all;
-    for (const Repair& repair : repairs)
-      if (repair.changes.front() == change && repair.of.front() == of)
-        all.push_back(lines_of(repair));
-    return all;
-  }
-  std::string lines_of(const Repair& repair) const {
-    std::string lines;
-    for (const auto& [file, text] : texts_with(protocol, repair)) {
-      std::istringstream diff(unified_diff(read_text_file(file, "it"), text, "it"));
-      for (std::string line; std::getline(diff, line);)
-        if ((line[0] == '-' || line[0] == '+') && !line.starts_with("--- it") &&
-            !line.starts_with("+++ "))
-          lines += line + "\n";
-    }
-    return lines;
-  }
-  bool has(std::string_view change, const std::string& of, const std::string& lines) const {
-    const std::vector<std::string> all = by(change, of);
-    INFO(fmt::format("{}", fmt::join(all, "\n")));
-    CHECK(std::find(all.begin(), all.end(), lines) != all.end());
-    return std::find(all.begin(), all.end(), lines) != all.end();
-  }
-};
 
 TEST_CASE("repairs: a write asks for what its worker knows of the row", "[repairs]") {
   const Small small;
@@ -218,6 +148,43 @@ TEST_CASE("repairs: heartbeats and handlers as they might have been", "[repairs]
   CHECK(small.by("timeout", "worker") ==
         std::vector<std::string>{"+idle_in_transaction_session_timeout = \"10s\"\n",
                                  "+idle_session_timeout = \"10s\"\n"});
+}
+
+TEST_CASE("repairs: a role gets a key wherever its own stand", "[repairs]") {
+  const std::string keys =
+      "program = [\"claim\", \"succeed\"]\nclaim = [{ run = \"look\", empty = \"nothing\" }, "
+      "\"take\"]\nsucceed = [\"finish\"]\n";
+  const auto lines = [&](const std::string& role) {
+    const Small small(kClaim + kFinish, role,
+                      role.starts_with("role.") ? "lease.job = \"id\"\n"
+                                                  "lease.token = "
+                                                  "\"epoch\"\nlease."
+                                                  "lasts = \"30s\"\n"
+                                                : kLease);
+    const std::vector<std::string> all = small.by("timeout", "worker");
+    REQUIRE(all.size() == 3);
+    REQUIRE(small.by("heartbeat", "worker").size() == 1);
+    for (const Repair& repair : small.repairs) {
+      INFO(small.lines_of(repair));
+      if (repair.of.front() == "worker") CHECK_NOTHROW(mended(small.protocol, repair));
+    }
+    return all[2];
+  };
+  const std::string entry = "settings = { lock_timeout = \"10s\" }\n";
+  CHECK(lines("[role.worker]\n" + keys) == "+" + entry);
+  CHECK(lines("[role.\"worker\"] # it\n" + keys) == "+" + entry);
+  CHECK(lines("[role.worker.disconnect]\nmain = \"stop\"\n[role.worker]\n" + keys) == "+" + entry);
+  std::string dotted, deep;
+  std::istringstream each(keys);
+  for (std::string line; std::getline(each, line);) {
+    dotted += "worker." + line + "\n";
+    deep += "role.worker." + line + "\n";
+  }
+  CHECK(lines("[role]\n" + dotted) == "+worker." + entry);
+  CHECK(lines(deep) == "+role.worker." + entry);
+  CHECK(lines("[[role.worker.program]]\nrun = \"claim\"\n[[role.worker.program]]\nrun = "
+              "\"finish\"\n[[role.worker.claim]]\nrun = \"look\"\nempty = \"nothing\"\n"
+              "[[role.worker.claim]]\nrun = \"take\"\n") == "+[role.worker]\n+" + entry);
 }
 
 TEST_CASE("repairs: nobody gives up", "[repairs]") {
