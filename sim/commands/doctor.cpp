@@ -11,7 +11,9 @@
 #include "sim/lint/lint_text.hpp"
 #include "sim/process/containment.hpp"
 #include "sim/search/strategies.hpp"
+#include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
+#include "sim/wide/versions.hpp"
 
 namespace fencepost {
 namespace {
@@ -19,6 +21,8 @@ namespace {
 struct DoctorFlags {
   std::vector<std::string> protocols;
   bool thorough = false;
+  bool versions = false;
+  std::optional<int> seeds;
   ClusterOptions server;
 };
 
@@ -158,8 +162,34 @@ int thorough(const Context& context, std::vector<std::string> names, const Galle
   return kHolds;
 }
 
+/// The same histories on every PostgreSQL that there is: of one major version the first.
+int versions(const Context& context, const DoctorFlags& flags, const Gallery& gallery) {
+  const std::vector<Postgres> servers =
+      every_postgres(flags.server.bin ? std::vector{*flags.server.bin, *flags.server.bin / "bin"}
+                                      : usual_postgres_folders());
+  if (servers.size() < 2)
+    throw EnvironmentError(fmt::format(
+        "there is {} to compare; install more of PostgreSQL 14 to 18, or name with --postgres a "
+        "folder that holds a folder of each",
+        servers.empty() ? "no PostgreSQL" : "only PostgreSQL " + servers.front().version));
+  Progress progress(context.terminal);
+  const VersionTable table = compare_versions(
+      servers, static_cast<int>(usable_cores().size()), flags.server, gallery,
+      flags.protocols.empty() ? gallery.protocol_names() : flags.protocols,
+      {1, static_cast<std::uint64_t>(flags.seeds.value_or(1))}, [&](const Stage& stage) {
+        progress.show(stage.what, stage.done, stage.all, stage.unit);
+        return !interrupted();
+      });
+  progress.clear();
+  if (interrupted()) return kInterrupted;
+  fmt::print("{}", to_text(table));
+  return table.same_verdicts() ? kHolds : kViolated;
+}
+
 int doctor(const Context& context, const DoctorFlags& flags) {
   const Gallery gallery(context.data);
+  if (flags.versions) return versions(context, flags, gallery);
+  if (flags.seeds) throw InputError("--seeds is for --versions; add that, or leave it out");
   const std::string name = flags.protocols.empty() ? "hardened" : flags.protocols.front();
   const NamedProtocol protocol = gallery.protocol(name);
   const LintReport traps = lint(protocol.protocol);
@@ -193,7 +223,10 @@ int doctor(const Context& context, const DoctorFlags& flags) {
 }  // namespace
 
 int doctor_of(const Context& context, const std::string& protocol, const ClusterOptions& server) {
-  return doctor(context, {{protocol}, false, server});
+  DoctorFlags flags;
+  flags.protocols = {protocol};
+  flags.server = server;
+  return doctor(context, flags);
 }
 
 Action doctor_command(Flags& flags) {
@@ -201,6 +234,11 @@ Action doctor_command(Flags& flags) {
   flags.add("PROTOCOL", &into->protocols, "A bundled name or a folder");
   flags.add("--thorough", &into->thorough,
             "200 runs of one seed of every scenario must have one digest, by pages and by rows");
+  flags.add("--versions", &into->versions,
+            "Compare histories of every protocol on every PostgreSQL of this machine, or in "
+            "folders of --postgres");
+  flags.add("--seeds", &into->seeds, "With --versions: how many of each scenario [1]")
+      .between(1, 1000);
   add_server(flags, into->server);
   return [into](const Context& context) { return doctor(context, *into); };
 }

@@ -345,19 +345,25 @@ History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
   return lane.with(protocol, scenario).run(scenario, *portfolio(seed).make(seed));
 }
 
+std::optional<OtherEvent> first_difference(const History& first, const History& second) {
+  if (digest(first) == digest(second)) return std::nullopt;
+  const auto line = [](const History& history, std::size_t i) {
+    return i < history.events.size() ? canonical_line(history.events[i]) : "(the end)";
+  };
+  std::size_t i = 0;
+  while (i < std::max(first.events.size(), second.events.size()) &&
+         line(first, i) == line(second, i))
+    ++i;
+  return OtherEvent{line(first, i), line(second, i)};
+}
+
 void demand_same(const History& first, const History& second, const std::string& what) {
-  if (digest(first) == digest(second)) return;
-  for (std::size_t i = 0; i < std::max(first.events.size(), second.events.size()); ++i) {
-    const std::string one = i < first.events.size() ? canonical_line(first.events[i]) : "(the end)";
-    const std::string two =
-        i < second.events.size() ? canonical_line(second.events[i]) : "(the end)";
-    if (one != two)
-      throw HarnessError(
-          fmt::format("{} gave two different histories (digests {} and {}), so nothing it shows "
-                      "can be trusted; the first event that differs:\n  first   {}\n  second  "
-                      "{}\nplease report this with the protocol",
-                      what, digest(first), digest(second), one, two));
-  }
+  if (const auto other = first_difference(first, second))
+    throw HarnessError(
+        fmt::format("{} gave two different histories (digests {} and {}), so nothing it shows can "
+                    "be trusted; the first event that differs:\n  first   {}\n  second  {}\nplease "
+                    "report this with the protocol",
+                    what, digest(first), digest(second), other->first, other->second));
 }
 
 Checked check_subjects(Lanes& lanes, const std::vector<Subject>& subjects, SeedRange seeds,

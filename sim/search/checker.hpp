@@ -100,6 +100,11 @@ Checked judge_counted(Lanes& lanes, const std::vector<Subject>& subjects,
 /// The history of a seed.
 History run_seed(Lane& lane, const Protocol& protocol, const Scenario& scenario,
                  std::uint64_t seed);
+/// The first event that differs, as a line of each; nullopt where their digests are the same.
+struct OtherEvent {
+  std::string first, second;
+};
+std::optional<OtherEvent> first_difference(const History& first, const History& second);
 /// Throws HarnessError with the first line that differs.
 void demand_same(const History& first, const History& second, const std::string& what);
 

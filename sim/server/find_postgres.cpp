@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <map>
 #include <sstream>
 
 #include "sim/process/child_process.hpp"
@@ -32,6 +33,8 @@ std::optional<std::string> version_in(const fs::path& folder) {
   return version_from_text(
       run({{(folder / "postgres").string(), "--version"}, server_environment(unknown), {}}).output);
 }
+
+bool supported(int major) { return major >= oldest && major <= newest; }
 
 }  // namespace
 
@@ -72,7 +75,7 @@ Postgres find_postgres(const std::vector<fs::path>& folders) {
     const std::optional<std::string> version = version_in(folder);
     if (!version) continue;
     const int major = leading_number(*version);
-    if (major >= oldest && major <= newest) return Postgres{folder, *version, major};
+    if (supported(major)) return Postgres{folder, *version, major};
     unsupported.push_back(fmt::format("{} in {}", *version, folder.string()));
   }
   if (!unsupported.empty())
@@ -84,6 +87,27 @@ Postgres find_postgres(const std::vector<fs::path>& folders) {
       fmt::format("no PostgreSQL server: looked for initdb and postgres in {}; install one (on "
                   "Debian: apt-get install postgresql)",
                   fmt::join(searched, ", ")));
+}
+
+std::vector<Postgres> every_postgres(const std::vector<fs::path>& folders) {
+  std::map<int, Postgres> found;
+  const auto look = [&](const fs::path& folder) {
+    const std::optional<std::string> version = version_in(folder);
+    const int major = version ? leading_number(*version) : 0;
+    if (supported(major)) found.try_emplace(major, Postgres{folder, *version, major});
+  };
+  for (const fs::path& named : folders) {
+    const fs::path folder = fs::absolute(named);
+    look(folder);
+    std::error_code none;
+    for (const auto& entry : fs::directory_iterator(folder, none)) {
+      look(entry.path());
+      look(entry.path() / "bin");
+    }
+  }
+  std::vector<Postgres> all;
+  for (const auto& [major, postgres] : found) all.push_back(postgres);
+  return all;
 }
 
 std::vector<std::string> server_environment(const Postgres& postgres) {

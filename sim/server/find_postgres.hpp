@@ -22,6 +22,9 @@ std::vector<std::filesystem::path> usual_postgres_folders();
 /// The first of the folders that holds a server of a supported version (14 to 18). Throws
 /// EnvironmentError that says where it looked, what it found there, and what to install.
 Postgres find_postgres(const std::vector<std::filesystem::path>& folders);
+/// One server of each supported version that the folders hold, or that folders in them do; the
+/// oldest first.
+std::vector<Postgres> every_postgres(const std::vector<std::filesystem::path>& folders);
 /// What a server's program is run with: nothing of the user's own settings may reach it.
 std::vector<std::string> server_environment(const Postgres& postgres);
 

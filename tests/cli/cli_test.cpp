@@ -151,6 +151,12 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
   CHECK(contains(folder.run("explain other-time").out, "other-time (change)\n"));
   CHECK(contains(folder.run("list everything").err,
                  "nothing called \"everything\" to list; there are protocols, scenarios, "));
+  const Ran alone = folder.run("doctor --versions --postgres .");
+  CHECK(alone.status == 3);
+  CHECK(
+      alone.err ==
+      "fencepost: there is no PostgreSQL to compare; install more of PostgreSQL 14 to 18, or name "
+      "with --postgres a folder that holds a folder of each\n");
   const Ran doctor = folder.run("doctor kukuri-fenced");
   CHECK(doctor.status == 0);
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));

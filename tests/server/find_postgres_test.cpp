@@ -57,6 +57,20 @@ TEST_CASE("find_postgres: the first folder with a supported version wins", "[sim
   CHECK(found.major == 17);
 }
 
+TEST_CASE("find_postgres: of each version there is one server, also in folders below", "[sim]") {
+  const PostgresFolder folder;
+  pretend(folder.path / "seventeen", "17.2");
+  pretend(folder.path / "all" / "18" / "bin", "18.1");
+  pretend(folder.path / "all" / "17" / "bin", "17.9");
+  pretend(folder.path / "all" / "14", "14.3");
+  pretend(folder.path / "all" / "13", "13.3");
+  std::vector<std::string> found;
+  for (const Postgres& each : every_postgres({folder.path / "seventeen", folder.path / "all"}))
+    found.push_back(each.version + " in " + each.bin.lexically_relative(folder.path).string());
+  CHECK(found ==
+        std::vector<std::string>{"14.3 in all/14", "17.2 in seventeen", "18.1 in all/18/bin"});
+}
+
 TEST_CASE("find_postgres: other versions are named when there is nothing better", "[sim]") {
   const PostgresFolder folder;
   pretend(folder.path / "old", "13.1");
