@@ -9,8 +9,6 @@
 namespace fencepost {
 namespace {
 
-using Kind = SqlReach::Kind;
-
 /// Called by their names, all of them the server's own or of extensions beside it.
 constexpr std::string_view kOfFiles[] = {"pg_read_file", "pg_read_binary_file", "pg_ls_dir",
                                          "pg_stat_file", "lo_import",           "lo_export"};
@@ -49,11 +47,11 @@ std::optional<SqlReach> of_copy(const Words& words) {
     depth += words.at(i) == "(" ? 1 : words.at(i) == ")" ? -1 : 0;
     if (depth != 0 || (words.at(i) != "from" && words.at(i) != "to")) continue;
     if (words.at(i + 1) == "program")
-      return SqlReach{Kind::program, "runs a program on the server (COPY … PROGRAM)"};
+      return SqlReach{SqlReach::Kind::program, "runs a program on the server (COPY … PROGRAM)"};
     if (words.at(i + 1) == "'")
-      return SqlReach{Kind::rights, "uses a file of the server (COPY … '…')"};
+      return SqlReach{SqlReach::Kind::rights, "uses a file of the server (COPY … '…')"};
     if (words.at(i) == "from" && words.at(i + 1) == "stdin")
-      return SqlReach{Kind::data, "wants data from its client (COPY … FROM STDIN)"};
+      return SqlReach{SqlReach::Kind::data, "wants data from its client (COPY … FROM STDIN)"};
   }
   return std::nullopt;
 }
@@ -63,18 +61,20 @@ std::optional<SqlReach> of_definition(const Words& words) {
   while (words.at(at) == "or" || words.at(at) == "replace") ++at;
   const std::string_view what = words.at(at);
   if (words.at(0) == "create" && what == "subscription")
-    return SqlReach{Kind::connection, "calls another server (CREATE SUBSCRIPTION)"};
+    return SqlReach{SqlReach::Kind::connection, "calls another server (CREATE SUBSCRIPTION)"};
   if (what == "role" || what == "user" || what == "group")
     return words.at(0) == "alter" || words.at(at + 1) == "mapping"
                ? std::nullopt
-               : std::optional(SqlReach{Kind::rights, "makes or drops a role of the server"});
+               : std::optional(
+                     SqlReach{SqlReach::Kind::rights, "makes or drops a role of the server"});
   if (words.at(0) == "alter" && what == "system")
-    return SqlReach{Kind::rights, "changes the server's settings (ALTER SYSTEM)"};
+    return SqlReach{SqlReach::Kind::rights, "changes the server's settings (ALTER SYSTEM)"};
   if (what != "function" && what != "procedure") return std::nullopt;
   for (std::size_t i = at; i < words.all.size(); ++i)
     if (words.at(i) == "language" && is_among(words.at(i + 1), kUntrusted))
-      return SqlReach{Kind::rights, "makes a function in a language that may do anything (" +
-                                        std::string(words.at(i + 1)) + ")"};
+      return SqlReach{SqlReach::Kind::rights,
+                      "makes a function in a language that may do anything (" +
+                          std::string(words.at(i + 1)) + ")"};
   return std::nullopt;
 }
 
@@ -86,13 +86,14 @@ std::optional<SqlReach> sql_reach(std::string_view statement) {
     if (words.at(i + 1) != "(") continue;
     const std::string name(words.at(i));
     if (is_among(name, kOfFiles))
-      return SqlReach{Kind::rights, "uses files of the server (" + name + ")"};
+      return SqlReach{SqlReach::Kind::rights, "uses files of the server (" + name + ")"};
     if (is_among(name, kCalling))
-      return SqlReach{Kind::connection, "calls another server (" + name + ")"};
+      return SqlReach{SqlReach::Kind::connection, "calls another server (" + name + ")"};
   }
   const std::string_view first = words.at(0);
   if (first == "copy") return of_copy(words);
-  if (first == "load") return SqlReach{Kind::rights, "loads a library into the server (LOAD)"};
+  if (first == "load")
+    return SqlReach{SqlReach::Kind::rights, "loads a library into the server (LOAD)"};
   if (first == "create" || first == "alter" || first == "drop") return of_definition(words);
   return std::nullopt;
 }

@@ -7,7 +7,7 @@
 namespace fencepost {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_decimal(char c) { return c >= '0' && c <= '9'; }
 bool is_word_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -63,7 +63,7 @@ class Lexer {
   }
   bool sees(std::string_view what) const { return text_.substr(at_).starts_with(what); }
   std::size_t while_word(std::size_t from) const {
-    while (from < text_.size() && (is_word_start(text_[from]) || is_digit(text_[from]))) ++from;
+    while (from < text_.size() && (is_word_start(text_[from]) || is_decimal(text_[from]))) ++from;
     return from;
   }
   std::size_t while_blank(std::size_t from) const {
@@ -93,7 +93,7 @@ class Lexer {
     if (c == ';') return add(SqlKind::semicolon, at_ + 1);
     if (c == ':') return colon();
     if (is_word_start(c)) return word();
-    if (is_digit(c)) return number();
+    if (is_decimal(c)) return number();
     if (is_operator(c)) return operators();
     punctuation(c);
   }
@@ -140,7 +140,7 @@ class Lexer {
   }
 
   void dollar() {
-    if (is_digit(here(1))) return numbered(at_ + 1);
+    if (is_decimal(here(1))) return numbered(at_ + 1);
     const std::size_t tag_end = while_word(at_ + 1);
     if (tag_end >= text_.size() || text_[tag_end] != '$') return add(SqlKind::symbol, at_ + 1);
     const std::string_view tag = text_.substr(at_, tag_end + 1 - at_);
@@ -157,7 +157,7 @@ class Lexer {
       brackets_.back().has_slice = true;
       return add(SqlKind::symbol, at_ + 1);
     }
-    if (!in_subscript && is_digit(here(1))) return numbered(at_ + 1);
+    if (!in_subscript && is_decimal(here(1))) return numbered(at_ + 1);
     if (!is_word_start(here(1))) return add(SqlKind::symbol, at_ + 1);
     named(at_ + 1);
   }
@@ -186,7 +186,7 @@ class Lexer {
   }
   void numbered(std::size_t digits_at) {
     std::size_t end = digits_at;
-    while (end < text_.size() && is_digit(text_[end])) ++end;
+    while (end < text_.size() && is_decimal(text_[end])) ++end;
     add(SqlKind::parameter, end, "$" + std::string(text_.substr(digits_at, end - digits_at)));
   }
 
@@ -218,7 +218,7 @@ class Lexer {
     i = while_blank(i);
     const std::size_t end = while_word(i);
     const std::string name(text_.substr(i, end - i));
-    if (name.empty() || is_digit(name.front())) return std::nullopt;
+    if (name.empty() || is_decimal(name.front())) return std::nullopt;
     i = end;
     if ((quoted && !take("'")) || !take(")")) return std::nullopt;
     return Argument{name, i};
@@ -227,7 +227,7 @@ class Lexer {
   void number() {
     std::size_t end = at_;
     while (end < text_.size() &&
-           (is_word_start(text_[end]) || is_digit(text_[end]) || text_[end] == '.'))
+           (is_word_start(text_[end]) || is_decimal(text_[end]) || text_[end] == '.'))
       ++end;
     add(SqlKind::number, end);
   }
@@ -270,7 +270,7 @@ class Lexer {
       return place(behind + 1, "?");
     if (!run.ends_with('?')) return false;
     std::size_t digits = behind;
-    while (digits < text_.size() && is_digit(text_[digits])) ++digits;
+    while (digits < text_.size() && is_decimal(text_[digits])) ++digits;
     return place(digits,
                  digits == behind ? "?" : "$" + std::string(text_.substr(behind, digits - behind)));
   }
@@ -289,7 +289,7 @@ class Lexer {
     while (inside.starts_with(' ')) inside.remove_prefix(1);
     const bool plain = !inside.empty() && is_word_start(inside.front()) &&
                        std::all_of(inside.begin(), inside.end(),
-                                   [](char c) { return is_word_start(c) || is_digit(c); });
+                                   [](char c) { return is_word_start(c) || is_decimal(c); });
     if (!plain) return std::nullopt;
     return Argument{std::string(inside), close + closing.size()};
   }
@@ -369,7 +369,7 @@ std::string as_literal(std::string_view text) { return between('\'', text); }
 
 std::string in_name_quotes(std::string_view name) { return between('"', name); }
 
-bool in_sql_word(char c) { return is_word_start(c) || is_digit(c) || c == '$'; }
+bool in_sql_word(char c) { return is_word_start(c) || is_decimal(c) || c == '$'; }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

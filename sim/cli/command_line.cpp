@@ -13,11 +13,11 @@
 namespace fencepost {
 namespace {
 
-using Given = std::vector<std::string>;
+using Arguments = std::vector<std::string>;
 
 /// False when the text is no number.
 template <typename Read, typename Value>
-bool put_number(const Given& given, Value& into) {
+bool put_number(const Arguments& given, Value& into) {
   Read number{};
   if (!CLI::detail::lexical_cast(given.front(), number)) return false;
   into = static_cast<int>(number);
@@ -26,14 +26,14 @@ bool put_number(const Given& given, Value& into) {
 }
 /// False when it can't be converted.
 struct Put {
-  const Given& given;
+  const Arguments& given;
   bool operator()(bool* into) const { return CLI::detail::lexical_cast(given.front(), *into); }
   bool operator()(std::string* into) const { return *into = given.front(), true; }
   bool operator()(GivenText* into) const { return into->text = given.front(), true; }
   bool operator()(std::optional<std::filesystem::path>* into) const {
     return *into = given.front(), true;
   }
-  bool operator()(Given* into) const { return *into = given, true; }
+  bool operator()(Arguments* into) const { return *into = given, true; }
   bool operator()(int* into) const { return put_number<std::int64_t>(given, *into); }
   bool operator()(std::optional<int>* into) const { return put_number<std::int64_t>(given, *into); }
   bool operator()(std::uint64_t* into) const { return put_number<std::uint64_t>(given, *into); }
@@ -42,7 +42,7 @@ struct Put {
   }
 };
 CLI::callback_t putting(const Into& into) {
-  return [into](const Given& given) { return std::visit(Put{given}, into); };
+  return [into](const Arguments& given) { return std::visit(Put{given}, into); };
 }
 
 std::string type_of(const Flag& flag) {

@@ -26,17 +26,17 @@ constexpr std::pair<int, std::string_view> kStatuses[] = {
 };
 
 /// Something to type, and what it is.
-struct Row {
+struct HelpRow {
   std::string typed;
   std::string about;
 };
 
 /// In two columns.
-std::string table(const std::vector<Row>& rows, std::size_t width) {
+std::string table(const std::vector<HelpRow>& rows, std::size_t width) {
   std::size_t column = 0;
-  for (const Row& row : rows) column = std::max(column, characters_in(row.typed));
+  for (const HelpRow& row : rows) column = std::max(column, characters_in(row.typed));
   std::string text;
-  for (const Row& row : rows)
+  for (const HelpRow& row : rows)
     text += "  " + row.typed + std::string(column - characters_in(row.typed) + 2, ' ') +
             wrapped(row.about, width, column + 4, column + 4) + "\n";
   return text;
@@ -159,7 +159,7 @@ std::vector<std::string> first_words(const std::vector<DeclaredCommand>& command
 std::string version_line() { return fmt::format("fencepost {}\n", kVersion); }
 
 std::string overview(const std::vector<DeclaredCommand>& commands, const Caller& caller) {
-  std::vector<Row> rows;
+  std::vector<HelpRow> rows;
   for (const DeclaredCommand& each : commands) rows.push_back({each.name, each.about});
   rows.push_back({"help COMMAND", "Its flags, what holds without them, and an example"});
   rows.push_back({"completions SHELL", "For bash, zsh or fish; man-page prints the manual"});
@@ -169,7 +169,7 @@ std::string overview(const std::vector<DeclaredCommand>& commands, const Caller&
 }
 
 std::string help_of(const DeclaredCommand& command, const Caller& caller) {
-  std::vector<Row> rows;
+  std::vector<HelpRow> rows;
   std::vector<Flag> flags = positionals(command.flags);
   add_dashed(command.flags, flags);
   for (const Flag& flag : flags) rows.push_back({typed(flag), about_of(flag)});

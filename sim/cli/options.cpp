@@ -36,7 +36,7 @@ std::string text_of(const fs::path& file) {
 }
 
 /// A folder is meant from where the file is, and shown from where the user is.
-std::string from_here(const fs::path& folder, const fs::path& base) {
+std::string from_folder(const fs::path& folder, const fs::path& base) {
   return folder.is_absolute() ? folder.string() : fencepost::from_here(base / folder);
 }
 
@@ -56,7 +56,7 @@ Settings read(const fs::path& file) {
   const fs::path base = file.parent_path();
   with(toml, "protocols", [&](const TomlNode& node) {
     for (const std::string& name : texts_in(node, "protocols"))
-      settings.protocols.push_back(is_folder(name, base) ? from_here(name, base) : name);
+      settings.protocols.push_back(is_folder(name, base) ? from_folder(name, base) : name);
   });
   with(toml, "as_expected",
        [&](const TomlNode& node) { settings.as_expected = boolean_in(node, "as_expected"); });
@@ -65,10 +65,10 @@ Settings read(const fs::path& file) {
   with(toml, "jobs",
        [&](const TomlNode& node) { settings.jobs = integer_in(node, "jobs", kJobs); });
   with(toml, "failures", [&](const TomlNode& node) {
-    settings.failures = from_here(text_in(node, "failures"), base);
+    settings.failures = from_folder(text_in(node, "failures"), base);
   });
   with(toml, "report_dir", [&](const TomlNode& node) {
-    settings.report_dir = from_here(text_in(node, "report_dir"), base);
+    settings.report_dir = from_folder(text_in(node, "report_dir"), base);
   });
   with(toml, "time_budget", [&](const TomlNode& node) {
     settings.time_budget = positive_duration_in(node, "time_budget");

@@ -68,7 +68,7 @@ std::string protocol_of(const ProtocolReport& protocol) {
 }
 
 /// The result file.
-const SealedKind& kind() {
+const SealedKind& results_kind() {
   static const SealedKind results{"results", "a result file", "run check again", {"protocols"}};
   return results;
 }
@@ -155,16 +155,16 @@ std::string to_json(const CheckReport& report) {
   std::vector<std::string> protocols;
   for (const ProtocolReport& protocol : report.protocols)
     protocols.push_back(protocol_of(protocol));
-  return sealed(kind(), {json_entry("protocols", json_lines("[]", "  ", protocols))});
+  return sealed(results_kind(), {json_entry("protocols", json_lines("[]", "  ", protocols))});
 }
 
 bool is_results(const std::string& text, const fs::path& file) {
-  return is_sealed(kind(), text, file.string());
+  return is_sealed(results_kind(), text, file.string());
 }
 
 CheckReport results_from_json(const std::string& text, const fs::path& file) {
-  const JsonNode root = unsealed(kind(), text, file.string());
-  const JsonTable table(root, std::string(kind().called), kind().all_keys());
+  const JsonNode root = unsealed(results_kind(), text, file.string());
+  const JsonTable table(root, std::string(results_kind().called), results_kind().all_keys());
   CheckReport report;
   for (const JsonNode& protocol : table.list("protocols"))
     report.protocols.push_back(read_protocol_report(protocol, file));

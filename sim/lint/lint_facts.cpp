@@ -28,8 +28,6 @@ Span place_in(const Statement& statement, std::size_t made) {
   return place;
 }
 
-bool is_order(std::string_view op) { return op == "<" || op == "<=" || op == ">" || op == ">="; }
-
 /// $1, "1" being what the tree says.
 std::string parameter_in(const TreeNode& node) { return "$" + std::string(node["number"].text()); }
 

@@ -6,9 +6,9 @@
 namespace fencepost {
 namespace {
 
-class Walk {
+class UsesOfRole {
  public:
-  Walk(const Role& role, std::vector<StatementUse>& into) : role_(role), into_(into) {}
+  UsesOfRole(const Role& role, std::vector<StatementUse>& into) : role_(role), into_(into) {}
 
   void all() {
     steps(role_.program, {});
@@ -117,7 +117,7 @@ bool StatementUse::goes_on_without_rows() const {
 
 std::vector<StatementUse> statement_uses(const Protocol& protocol) {
   std::vector<StatementUse> uses;
-  for (const Role& role : protocol.roles) Walk(role, uses).all();
+  for (const Role& role : protocol.roles) UsesOfRole(role, uses).all();
   return uses;
 }
 

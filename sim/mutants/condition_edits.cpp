@@ -26,9 +26,6 @@ const Mistaken* mistaken(std::string_view op) {
     if (each.op == op) return &each;
   return nullptr;
 }
-bool is_order(std::string_view op) {
-  return mistaken(op) != nullptr && !mistaken(op)->as[1].empty();
-}
 
 /// Words between CASE and its END, which may hold ANDs of its own.
 class CaseDepth {

@@ -5,7 +5,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::array kOperators = {
+constexpr std::array kMutations = {
     MutationOperator{"no-condition", "A condition is not asked."},
     MutationOperator{"no-alternative", "One side of an OR is never true."},
     MutationOperator{"other-comparison", "A comparison is off by one, or the other way round."},
@@ -54,7 +54,7 @@ constexpr std::array kOperators = {
 
 }  // namespace
 
-std::span<const MutationOperator> mutation_operators() { return kOperators; }
+std::span<const MutationOperator> mutation_operators() { return kMutations; }
 
 std::string_view promised_by(Promised promise) {
   switch (promise) {

@@ -93,31 +93,31 @@ constexpr std::uint32_t kMachine = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t kOtherCalls = 0x40000000;
 
 /// What no server needs, and what leads to more rights, to other processes or to other names.
-constexpr std::uint32_t kRefused[] = {SYS_connect,
-                                      SYS_ptrace,
-                                      SYS_process_vm_readv,
-                                      SYS_process_vm_writev,
-                                      SYS_pidfd_getfd,
-                                      SYS_mount,
-                                      SYS_umount2,
-                                      SYS_pivot_root,
-                                      SYS_chroot,
-                                      SYS_move_mount,
-                                      SYS_open_tree,
-                                      SYS_fsopen,
-                                      SYS_fsconfig,
-                                      SYS_fsmount,
-                                      SYS_fspick,
-                                      SYS_mount_setattr,
-                                      SYS_unshare,
-                                      SYS_setns,
-                                      SYS_bpf,
-                                      SYS_perf_event_open,
-                                      SYS_userfaultfd,
-                                      SYS_add_key,
-                                      SYS_request_key,
-                                      SYS_keyctl,
-                                      SYS_open_by_handle_at};
+constexpr std::uint32_t kRefusedCalls[] = {SYS_connect,
+                                           SYS_ptrace,
+                                           SYS_process_vm_readv,
+                                           SYS_process_vm_writev,
+                                           SYS_pidfd_getfd,
+                                           SYS_mount,
+                                           SYS_umount2,
+                                           SYS_pivot_root,
+                                           SYS_chroot,
+                                           SYS_move_mount,
+                                           SYS_open_tree,
+                                           SYS_fsopen,
+                                           SYS_fsconfig,
+                                           SYS_fsmount,
+                                           SYS_fspick,
+                                           SYS_mount_setattr,
+                                           SYS_unshare,
+                                           SYS_setns,
+                                           SYS_bpf,
+                                           SYS_perf_event_open,
+                                           SYS_userfaultfd,
+                                           SYS_add_key,
+                                           SYS_request_key,
+                                           SYS_keyctl,
+                                           SYS_open_by_handle_at};
 /// What programs do without where it is not there. A ring would open sockets past this filter, and
 /// the flags of clone3 are where no filter can read them.
 constexpr std::uint32_t kNotThere[] = {SYS_io_uring_setup, SYS_io_uring_enter,
@@ -162,7 +162,7 @@ constexpr Filter make_filter() {
   filter.refuse_unless(kMachine, ENOSYS);
   filter.load(offsetof(seccomp_data, nr));
   filter.refuse_if(BPF_JGE, kOtherCalls, ENOSYS);
-  for (const std::uint32_t call : kRefused) filter.refuse_if(BPF_JEQ, call, EPERM);
+  for (const std::uint32_t call : kRefusedCalls) filter.refuse_if(BPF_JEQ, call, EPERM);
   for (const std::uint32_t call : kNotThere) filter.refuse_if(BPF_JEQ, call, ENOSYS);
   filter.add(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 4);
   filter.load_argument(0);

@@ -21,15 +21,15 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
-struct Line {
+struct DiffLine {
   char sign = ' ';
   std::string_view text;
 };
 
 /// Both as one: what is gone before what is new. The longest common subsequence of what is between
 /// the first and the last difference.
-std::vector<Line> merged(const std::vector<std::string_view>& a,
-                         const std::vector<std::string_view>& b) {
+std::vector<DiffLine> merged(const std::vector<std::string_view>& a,
+                             const std::vector<std::string_view>& b) {
   std::size_t head = 0, tail = 0;
   while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
   while (tail + head < a.size() && tail + head < b.size() &&
@@ -41,7 +41,7 @@ std::vector<Line> merged(const std::vector<std::string_view>& a,
     for (std::size_t j = m; j-- > 0;)
       common[i][j] = a[head + i] == b[head + j] ? common[i + 1][j + 1] + 1
                                                 : std::max(common[i + 1][j], common[i][j + 1]);
-  std::vector<Line> lines;
+  std::vector<DiffLine> lines;
   for (std::size_t i = 0; i < head; ++i) lines.push_back({' ', a[i]});
   for (std::size_t i = 0, j = 0; i < n || j < m;) {
     if (i < n && j < m && a[head + i] == b[head + j])
@@ -59,8 +59,8 @@ std::vector<Line> merged(const std::vector<std::string_view>& a,
 
 std::string unified_diff(std::string_view before, std::string_view after, std::string_view name) {
   if (before == after) return "";
-  const std::vector<Line> lines = merged(lines_of(before), lines_of(after));
-  const auto differs = [](const Line& line) { return line.sign != ' '; };
+  const std::vector<DiffLine> lines = merged(lines_of(before), lines_of(after));
+  const auto differs = [](const DiffLine& line) { return line.sign != ' '; };
   std::string text = fmt::format("--- {0}\n+++ {0}\n", name);
   std::size_t first_before = 1, first_after = 1;  // the numbers of line `at`
   std::size_t at = 0;

@@ -5,7 +5,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::array kOperators = {
+constexpr std::array kRepairs = {
     RepairOperator{"compare",
                    "A statement asks for what its worker knows of the row: the token, "
                    "its owner, its state."},
@@ -27,6 +27,6 @@ constexpr std::array kOperators = {
 
 }  // namespace
 
-std::span<const RepairOperator> repair_operators() { return kOperators; }
+std::span<const RepairOperator> repair_operators() { return kRepairs; }
 
 }  // namespace fencepost

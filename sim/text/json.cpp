@@ -13,7 +13,7 @@
 namespace fencepost {
 namespace {
 
-constexpr std::size_t kDeepest = 16;
+constexpr std::size_t kDeepestJson = 16;
 constexpr std::int64_t kMost = 1'000'000'000;
 
 int hex(char c) {
@@ -148,10 +148,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   // stay valid.
   bool open(JsonNode::Kind kind) {
     JsonNode& node = add(kind);
-    if (open_.size() == kDeepest)
+    if (open_.size() == kDeepestJson)
       node.fail(fmt::format(
           "nested more than {} deep; no file of fencepost is: restore it, or save the run again",
-          kDeepest));
+          kDeepestJson));
     open_.push_back(&node);
     return true;
   }

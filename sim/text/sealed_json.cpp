@@ -12,7 +12,7 @@ constexpr std::uint64_t kFormat = 1;
 
 /// Everything before the digest's own line, with the line ends that it was written with: a checkout
 /// may have changed them, and no text in it holds any.
-std::string body_of(const std::string& text) {
+std::string sealed_body(const std::string& text) {
   std::string body = text.substr(0, text.rfind("  \"digest\": "));
   std::erase(body, '\r');
   return body;
@@ -50,7 +50,7 @@ JsonNode unsealed(const SealedKind& kind, const std::string& text, const std::st
         "file, or {}",
         format->shown(), kFormat, kind.again));
   const JsonTable table(root, std::string(kind.called), kind.all_keys());
-  const std::string found = fingerprint(body_of(text)), expected = table.text("digest");
+  const std::string found = fingerprint(sealed_body(text)), expected = table.text("digest");
   if (found != expected)
     table["digest"].fail(fmt::format(
         "this file was edited: its digest is {}, but it was written with {}; restore the file, or "

@@ -44,15 +44,15 @@ std::optional<int> number_in(std::string_view text) {
 }
 
 /// What a variable says of a machine, and from which number on.
-struct Said {
+struct SaidNumber {
   std::string_view what, as;
   int least = 0;
 };
-constexpr Said kHowMany = {"of how many", "their number", 1};
-constexpr Said kWhich = {"which index is the first", "that index"};
+constexpr SaidNumber kHowMany = {"of how many", "their number", 1};
+constexpr SaidNumber kWhich = {"which index is the first", "that index"};
 
 /// The number that a variable must hold.
-int number_of(std::string_view variable, Said said, const Runner& runner,
+int number_of(std::string_view variable, SaidNumber said, const Runner& runner,
               const Environment& environment) {
   const auto text = environment(std::string(variable));
   if (!text)

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kShard = "shard", kTallies = "tallies", kSaved = "saved",
                            kTried = "tried";
 
-const SealedKind& kind() {
+const SealedKind& shard_kind() {
   static const SealedKind results = [] {
     SealedKind all{"shard", "the result of a shard", "run that shard again", {}};
     all.keys = keys_of<WorkLabel>().required;
@@ -141,16 +141,17 @@ std::string to_json(const ShardResult& result) {
       "  ", result.saved, [](const SavedOutcome& each) { return json_of<SavedOutcome>(each); });
   const std::string tried = json_lines_of(
       "  ", result.tried, [](const TriedMutants& each) { return json_of<TriedMutants>(each); });
-  return sealed(kind(), {json_entry(kShard, std::to_string(result.number)), label.text(),
-                         json_entry(kTallies, json_lines_of("  ", result.tallies, tallies_of)),
-                         json_entry(kSaved, saved), json_entry(kTried, tried)});
+  return sealed(shard_kind(),
+                {json_entry(kShard, std::to_string(result.number)), label.text(),
+                 json_entry(kTallies, json_lines_of("  ", result.tallies, tallies_of)),
+                 json_entry(kSaved, saved), json_entry(kTried, tried)});
 }
 
 ShardResult shard_result_from_json(const std::string& text, const std::filesystem::path& file) {
-  const JsonNode root = unsealed(kind(), text, file.string());
+  const JsonNode root = unsealed(shard_kind(), text, file.string());
   Keys keys;
-  keys.required = kind().all_keys();
-  const FieldReader reader(root, std::string(kind().called), keys);
+  keys.required = shard_kind().all_keys();
+  const FieldReader reader(root, std::string(shard_kind().called), keys);
   const JsonTable& table = reader.table();
   ShardResult result;
   WorkLabel::fields(result.label, reader);
@@ -167,7 +168,7 @@ ShardResult shard_result_from_json(const std::string& text, const std::filesyste
 
 bool is_shard_result(const std::string& text) {
   try {
-    return is_sealed(kind(), text, "");
+    return is_sealed(shard_kind(), text, "");
   } catch (const InputError&) {
     return false;
   }

@@ -135,6 +135,8 @@ Operand operand_of(const TreeNode& node) {
   return found;
 }
 
+bool is_order(std::string_view op) { return op == "<" || op == "<=" || op == ">" || op == ">="; }
+
 bool tells_transaction_time(std::string_view function) {
   static constexpr std::array<std::string_view, 4> all = {
       "now", "current_timestamp", "localtimestamp", "transaction_timestamp"};

@@ -135,6 +135,8 @@ std::vector<StatementView> statement_views(const ParseTree& tree);
 
 /// What an expression is, as far as it is plain.
 Operand operand_of(const TreeNode& node);
+/// Whether it says which of two is the greater one.
+bool is_order(std::string_view op);
 /// Whether this function's time is the transaction's beginning: now() and its kind.
 bool tells_transaction_time(std::string_view function);
 /// Whether it is one of all those that return a time.

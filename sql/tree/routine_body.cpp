@@ -23,7 +23,7 @@ bool is_one_of(const DeepParts& parts, std::size_t i,
 }
 
 /// The body behind AS, or between ATOMIC and the last END.
-std::optional<Body> body_of(std::string_view statement) {
+std::optional<Body> body_in(std::string_view statement) {
   const DeepParts parts(statement);
   Body::Language language = Body::Language::sql;
   for (std::size_t i = 0; i + 1 < parts.size(); ++i)
@@ -129,7 +129,7 @@ class Procedural {
 }  // namespace
 
 std::vector<BodyQuery> body_queries(std::string_view definition) {
-  const auto body = body_of(definition);
+  const auto body = body_in(definition);
   if (!body) return {};
   std::vector<BodyQuery> found;
   if (body->language == Body::Language::sql)

@@ -11,8 +11,6 @@ namespace {
 
 using Kind = Operand::Kind;
 
-bool is_order(std::string_view op) { return op == "<" || op == "<=" || op == ">" || op == ">="; }
-
 /// The only column in an expression, or none.
 Operand column_in(const TreeNode& expression) {
   Operand found;
