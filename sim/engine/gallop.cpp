@@ -73,9 +73,10 @@ bool Gallop::polls(const Task& task) const {
 
 // Whoever is not there yet, or has not polled since the last thing that came, is waited for: his
 // next poll is one of those that are known to come.
-std::set<const Task*> Gallop::pollers() const {
+std::set<const Task*> Gallop::pollers() {
   std::set<const Task*> pollers;
   if (tries_.landing()) return pollers;
+  if (coming_ && *coming_ <= world_.clock.now()) stopped_ = *coming_;
   for (Task* const task : fleet_.tasks()) {
     if (!polls(*task)) continue;
     const Idling& idling = task->process.idling;
@@ -103,7 +104,6 @@ void Gallop::leap(const std::set<const Task*>& pollers, std::optional<Instant> n
   const Instant now = world_.clock.now();
   SIM_CHECK(!pollers.empty(), "a leap over nobody's polls at {}", to_text(now));
   next = earlier(earlier(next, next_shown()), fleet_.next_due(pollers));
-  if (coming_ && *coming_ <= now) stopped_ = *coming_;
   coming_ = next;
   Instant since{};
   for (const Task* task : pollers) since = std::max(since, task->process.idling.since());

@@ -59,7 +59,7 @@ class Gallop {
   /// Borrows all of them.
   Gallop(const World& world, Tries& tries, Journal& journal, Fleet& fleet);
   /// Those over whose polls time may gallop now.
-  std::set<const Task*> pollers() const;
+  std::set<const Task*> pollers();
   /// Leaves out polls of these, up to `next`, which is the next thing that is known to come.
   void leap(const std::set<const Task*>& pollers, std::optional<Instant> next);
   /// Looks whether the last leap is proved, or went too far.

@@ -29,6 +29,9 @@ struct Hidden {
   std::string lease = "12 hours";
   std::string role = "poll = \"1s\"";
   std::string more{};  ///< roles
+  std::string scenario =
+      "[load]\nworkers = 3\n[faults.crash]\nat = [\"succeed.*:before\"]\nchance = \"1/2\"\n"
+      "restarts = false\nat_most = 2\n";
 
   History play(const Tape& tape, Until until = {}) const {
     InputFolder folder;
@@ -42,11 +45,9 @@ struct Hidden {
     const Protocol protocol = read_protocol(folder.path());
     Simulation& simulation = shared_simulation();
     simulation.load(protocol);
-    const Scenario scenario = folder.scenario(
-        "[load]\nworkers = 3\n[faults.crash]\nat = [\"succeed.*:before\"]\nchance = \"1/2\"\n"
-        "restarts = false\nat_most = 2\n");
+    const Scenario read = folder.scenario(scenario);
     TapeChoices choices(tape);
-    return simulation.run(scenario, choices, until);
+    return simulation.run(read, choices, until);
   }
 };
 
@@ -135,6 +136,25 @@ TEST_CASE("gallop: one who sleeps within his rounds is waited for, and then gall
   const History played = with("\nskip = false").play(crash("w1", kBeforeSuccess));
   CHECK(told(galloped) == told(played));
   CHECK(statements(galloped) < 200);
+}
+
+// What he was told while a fault lasted says nothing of what he would be told now. It ends here as
+// he waits to connect again.
+TEST_CASE("gallop: nobody leaps before he has polled behind what came", "[sim]") {
+  const std::string refused =
+      "[load]\nworkers = 2\njobs = 2\n[faults.connection_lost]\nchance = \"1/2\"\n"
+      "[faults.too_many_connections]\nchance = \"1/2\"\n"
+      "[faults.crash]\nchance = \"1/2\"\nrestarts = false\n";
+  const Tape tape = {{{"connection_lost", "w1", 0, ""}, 1},
+                     {{"too_many_connections", "w2", 0, ""}, 1},
+                     {{"too_many_connections.lasts", "w2", 0, ""}, 331'000'000},
+                     {{"crash", "w2", 1, ""}, 1}};
+  const History galloped = Hidden{"10 minutes", "poll = \"1s\"", "", refused}.play(tape);
+  const History played =
+      Hidden{"10 minutes", "poll = \"1s\"\nskip = false", "", refused}.play(tape);
+  CHECK(told(galloped) == told(played));
+  CHECK(statements(played) > 300);
+  CHECK(statements(galloped) < 100);
 }
 
 TEST_CASE("gallop: a run that ends early is the beginning of the whole one", "[sim]") {
