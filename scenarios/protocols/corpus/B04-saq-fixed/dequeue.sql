@@ -1,8 +1,12 @@
 -- name: dequeue :one
--- One row is chosen first; only that row is locked.
+-- One row is chosen first; only that row is locked. What is active, and nobody's lock, was left by a worker.
 WITH candidate AS MATERIALIZED (
   SELECT key, lock_key FROM saq_jobs
-   WHERE status = 'queued' AND scheduled <= clock_timestamp()
+   WHERE scheduled <= clock_timestamp()
+     AND (status = 'queued'
+          OR status = 'active'
+             AND NOT EXISTS (SELECT FROM pg_locks
+                              WHERE locktype = 'advisory' AND objsubid = 1 AND (classid::bigint << 32) | objid::bigint = lock_key))
    ORDER BY priority, scheduled, key
    LIMIT 1
      FOR UPDATE SKIP LOCKED),

@@ -1,3 +1,3 @@
 -- name: tries_again :let
--- For as long as it takes: the outage ends some time, and the job belongs to nobody else.
-SELECT @acknowledged::bigint IS NULL AS again, @tries::int + 1 AS tries;
+-- For as long as the job is its own.
+SELECT @acknowledged::bigint IS NULL AND @tries::int < 150 AS again, @tries::int + 1 AS tries;
