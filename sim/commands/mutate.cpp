@@ -10,6 +10,7 @@
 #include "sim/search/subjects.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/words.hpp"
 #include "sim/wide/share.hpp"
 
 namespace fencepost {
@@ -28,16 +29,29 @@ struct MutateFlags {
   ClusterOptions server;
 };
 
+bool is_named(const Mutant& mutant, const std::string& word) {
+  return mutant.of == word || mutant.change == word;
+}
+
 std::vector<Mutant> wanted(const std::vector<std::string>& changes, const Protocol& protocol) {
   std::vector<Mutant> mutants = mutants_of(protocol);
   check_equivalents(protocol, mutants);
   std::erase_if(mutants, [&](const Mutant& mutant) {
     return !changes.empty() &&
-           std::none_of(changes.begin(), changes.end(), [&](const std::string& word) {
-             return mutant.of == word || mutant.change == word;
-           });
+           std::none_of(changes.begin(), changes.end(),
+                        [&](const std::string& word) { return is_named(mutant, word); });
   });
   return mutants;
+}
+
+/// One slip among several names would be a gate that was not tried.
+void demand_met(const std::string& word, const MutantWork& work) {
+  for (const std::vector<Mutant>& mutants : work.mutants)
+    for (const Mutant& mutant : mutants)
+      if (is_named(mutant, word)) return;
+  throw InputError(fmt::format(
+      "--of names {}, of or by which nothing is changed here; \"mutate --list\" tells what is",
+      in_quotes(word)));
 }
 
 /// 1 where the gate is blind: something that is promised can be broken unseen, or what is declared
@@ -175,6 +189,7 @@ MutantWork mutant_work(const std::vector<Subject>& subjects,
     }
   }
   if (work.subjects.empty()) throw InputError(fmt::format("{}", fmt::join(nothing, "\n")));
+  for (const std::string& word : changes) demand_met(word, work);
   for (const std::string& sentence : nothing) fmt::print(stderr, "fencepost: {}\n", sentence);
   return work;
 }

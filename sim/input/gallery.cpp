@@ -175,7 +175,7 @@ std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) con
 
 NamedScenario Gallery::scenario(const std::string& wanted, const NamedProtocol& protocol) const {
   std::error_code none;
-  if (wanted.ends_with(".toml") && fs::exists(wanted, none))
+  if (wanted.ends_with(".toml") && fs::status(wanted, none).type() != fs::file_type::not_found)
     return well_aimed(read_named(wanted, wanted), protocol.protocol);
   std::vector<std::string> names;
   for (NamedScenario& each : scenarios(protocol)) {

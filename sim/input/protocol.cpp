@@ -68,7 +68,7 @@ class ProtocolReader {
     read_mutants(toml_, out_);
     read_expectation();
     read_unconfirmed();
-    find_scenarios();
+    out_.scenarios = files_in(folder_ / "scenarios", ".toml");
     seal();
     return std::move(out_);
   }
@@ -325,13 +325,6 @@ class ProtocolReader {
       if (std::find(out_.expect.unreachable.begin(), out_.expect.unreachable.end(), turned_away) ==
           out_.expect.unreachable.end())
         out_.expect.unreachable.emplace_back(turned_away);
-  }
-
-  void find_scenarios() {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder_ / "scenarios", error))
-      if (entry.path().extension() == ".toml") out_.scenarios.push_back(entry.path());
-    std::sort(out_.scenarios.begin(), out_.scenarios.end());
   }
 
   // Roles start in the order of the file, so that order counts too; keys have none.

@@ -7,22 +7,13 @@
 
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> files_in(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(folder, none))
-    if (entry.path().extension() == ".json" && entry.is_regular_file(none))
-      files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
 
 /// By name; and of two folders with protocols of one name, the one it was saved for, as long as
 /// that one is there.
@@ -95,9 +86,10 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery,
     all.push_back(std::move(saved));
   };
   for (std::size_t i = 0; i < subjects.size(); ++i)
-    for (const fs::path& file : files_in(subjects[i].protocol.protocol.folder / "failures"))
+    for (const fs::path& file :
+         files_in(subjects[i].protocol.protocol.folder / "failures", ".json"))
       add(file, Kept::with_protocol, i);
-  for (const fs::path& file : files_in(folder))
+  for (const fs::path& file : files_in(folder, ".json"))
     for (std::size_t i = 0; i < subjects.size(); ++i) add(file, Kept::in_folder, i);
   return all;
 }

@@ -78,6 +78,9 @@ std::optional<std::string> bytes_of(const std::filesystem::path& file) {
 std::string read_text_file(const std::filesystem::path& file, std::string_view what) {
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
+  if (status.type() == std::filesystem::file_type::none)
+    throw InputError(fmt::format("{}: the file can't be read ({}); check its folder's permissions",
+                                 file.string(), error.message()));
   if (!std::filesystem::exists(status))
     throw InputError(fmt::format(
         "{}: there is no such file, but {} is expected here; create it, or mend its name",
@@ -106,6 +109,25 @@ std::string read_text_file(const std::filesystem::path& file, std::string_view w
         byte));
   }
   return text;
+}
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                            std::string_view ending) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> files;
+  std::error_code error, none;
+  if (fs::status(folder, none).type() == fs::file_type::not_found) return files;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ending && !at->is_directory(none)) files.push_back(at->path());
+  demand_readable(folder, error);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void demand_readable(const std::filesystem::path& folder, const std::error_code& error) {
+  if (error)
+    throw InputError(fmt::format("the folder {} can't be read ({}); make it readable",
+                                 folder.string(), error.message()));
 }
 
 void write_text_file(const std::filesystem::path& file, const std::string& text,

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <vector>
 
 namespace fencepost {
 
@@ -13,6 +15,13 @@ std::optional<std::string> bytes_of(const std::filesystem::path& file);
 /// The whole file. Throws InputError if it is missing, not a file, not readable, or no UTF-8 text;
 /// `what` names its part ("a query file").
 std::string read_text_file(const std::filesystem::path& file, std::string_view what);
+
+/// The files of that folder that end so (".json"), in the order of their names; none where there is
+/// no such folder. Throws InputError if it can't be read.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                            std::string_view ending);
+/// Throws InputError that a folder can't be read, where there is an error.
+void demand_readable(const std::filesystem::path& folder, const std::error_code& error);
 
 /// Writes a file. Throws InputError when it can't be written; `what` names it ("the page").
 void write_text_file(const std::filesystem::path& file, const std::string& text,

@@ -96,11 +96,13 @@ std::map<std::string, int> sqitch_plan(const fs::path& folder) {
 
 std::vector<fs::path> files_below(const fs::path& folder) {
   std::vector<fs::path> files;
-  std::error_code error;
+  std::error_code error, none;
+  if (fs::status(folder, none).type() == fs::file_type::not_found) return files;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error))
-    if (at->is_regular_file(error) && at->path().extension() == ".sql")
+    if (at->is_regular_file(none) && at->path().extension() == ".sql")
       files.push_back(at->path().lexically_relative(folder));
+  demand_readable(folder, error);
   return files;
 }
 

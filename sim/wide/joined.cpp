@@ -59,13 +59,7 @@ std::string said_in(const std::vector<Fact>& facts, const std::string& what) {
 std::vector<fs::path> files_of(const std::string& named) {
   std::error_code error;
   if (!fs::is_directory(named, error)) return {named};
-  std::vector<fs::path> files;
-  for (fs::directory_iterator at(named, error), end; !error && at != end; at.increment(error))
-    if (at->path().extension() == ".json") files.push_back(at->path());
-  if (error)
-    throw InputError(
-        fmt::format("the folder {} can't be read: {}; make it readable", named, error.message()));
-  std::sort(files.begin(), files.end());
+  std::vector<fs::path> files = files_in(named, ".json");
   if (files.empty())
     throw InputError(fmt::format(
         "{} holds no *.json, but must hold the results of shards; name another folder", named));

@@ -27,6 +27,10 @@ TEST_CASE("mutate: a fence that is broken is seen, and by what; by any number of
   const Ran merged = folder.run("merge fencepost-mutants");
   CHECK(without_seconds(merged.out) == without_seconds(ran.out));
   CHECK(merged.status == ran.status);
+  const Ran late = folder.run("merge fencepost-mutants --time-budget 5m");
+  CHECK(late.err ==
+        "fencepost: --time-budget is for what \"check\" comes to, but these are results of "
+        "\"mutate\"; leave it out\n");
   const Ran json = folder.run("merge fencepost-mutants --json");
   CHECK(contains(json.out,
                  "\"of\": \"finish_job\", \"change\": \"no-condition\", \"clause\": \"epoch = "
@@ -57,6 +61,11 @@ TEST_CASE("mutate: a protocol in which nothing is to be changed is told, and the
   CHECK(ran.out.starts_with("{\"kind\": \"mutant\", \"protocol\": \"hardened\", "));
   CHECK(ran.out.ends_with("\"}\n"));
   CHECK(ran.err == "fencepost: kukuri-before" + nothing);
+  const Ran slip = folder.run("mutate hardened --list --of finish_job --of finish_jbo");
+  CHECK(slip.status == 2);
+  CHECK(slip.err ==
+        "fencepost: --of names \"finish_jbo\", of or by which nothing is changed here; \"mutate "
+        "--list\" tells what is\n");
   const Ran none = folder.run("mutate kukuri-before --list --of finish_job");
   CHECK(none.status == 2);
   CHECK(none.err == "fencepost: kukuri-before" + nothing);

@@ -45,6 +45,17 @@ TEST_CASE("files: what is not there, or is a folder, is said so", "[text]") {
   }) == "f: this is not a file, but a query file is expected here");
 }
 
+TEST_CASE("files: what can't be looked into is not taken for what is not there", "[text]") {
+  const InputFolder folder;
+  std::filesystem::create_symlink("loop", folder.path() / "loop");
+  CHECK(folder.refusal([](const auto& path) { read_text_file(path / "loop", "a baseline"); }) ==
+        "loop: the file can't be read (Too many levels of symbolic links); check its folder's "
+        "permissions");
+  CHECK(folder.refusal([](const auto& path) { files_in(path / "loop", ".json"); }) ==
+        "the folder loop can't be read (Too many levels of symbolic links); make it readable");
+  CHECK(files_in(folder.path() / "none", ".json").empty());
+}
+
 TEST_CASE("files: what can't be written says which and why", "[text]") {
   InputFolder folder;
   folder.file("f", "");
