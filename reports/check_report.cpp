@@ -69,6 +69,7 @@ class Rows {
         row.names = {name};
         row.why = fmt::format("[expect] says that {} is violated, but no history did so", name);
       }
+      for (const FailureReport& failure : protocol.failures) add_saved(protocol, failure);
     }
   }
   std::vector<VerdictRow> take() { return std::move(rows_); }
@@ -162,12 +163,34 @@ class Rows {
     if (row.failure == nullptr) row.elsewhere = find_failure(protocol, "", name);
     row.replay = fmt::format("{} run {} {} --seed {}", report_.program, protocol.called,
                              tally.scenario, find.seed);
-    if (row.failure == nullptr) return;
-    row.seed = row.failure->seed;
-    row.step = row.failure->told.violation.step;
-    row.sentence = row.failure->told.violation.sentence;
-    row.replay = row.failure->replay;
-    row.why = fmt::format("{}: {}", name, row.sentence);
+    if (row.failure != nullptr) tell(row, *row.failure);
+  }
+
+  static void tell(VerdictRow& row, const FailureReport& failure) {
+    row.failure = &failure;
+    row.seed = failure.seed;
+    row.step = failure.told.violation.step;
+    row.sentence = failure.told.violation.sentence;
+    row.replay = failure.replay;
+    row.why = fmt::format("{}: {}", failure.property, row.sentence);
+  }
+
+  /// A saved failure that fails again is red where no history of this check showed it.
+  void add_saved(const ProtocolReport& protocol, const FailureReport& failure) {
+    const auto found = std::ranges::find_if(rows_, [&](const VerdictRow& row) {
+      return row.protocol == &protocol && row.scenario == failure.scenario &&
+             row.property == property_of(failure.property);
+    });
+    VerdictRow& row =
+        found != rows_.end()
+            ? *found
+            : start(protocol, failure.scenario, property_of(failure.property), RowVerdict::holds);
+    if (std::ranges::count(row.names, failure.property) > 0) return;
+    row.names.push_back(failure.property);
+    if (row.verdict == RowVerdict::violated) return;
+    row.verdict = RowVerdict::violated;
+    row.surprise = true;
+    tell(row, failure);
   }
 
   const CheckReport& report_;

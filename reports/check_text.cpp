@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "reports/escaped.hpp"
 
@@ -51,6 +53,15 @@ std::string wrapped_rows(const std::string& text, std::size_t width) {
   return out;
 }
 
+/// The saved failures that failed again, and that no history showed.
+std::vector<const FailureReport*> only_saved(const ProtocolReport& report) {
+  std::vector<const FailureReport*> only;
+  for (const FailureReport& failure : report.failures)
+    if (std::ranges::count(report.verdict.violated, failure.property) == 0)
+      only.push_back(&failure);
+  return only;
+}
+
 std::string violated_rows(const ProtocolReport& report) {
   const auto found = all_found(report.tallies);
   std::size_t width = 0;
@@ -71,6 +82,9 @@ std::string violated_rows(const ProtocolReport& report) {
             fmt::format("{:<{}}  in {}, such as {} with seed {}", name, width,
                         counted(find.histories, "history", "histories"), find.scenario, find.seed));
   }
+  for (const FailureReport* saved : only_saved(report))
+    text += row("✗ violated ", fmt::format("{}  in a saved failure alone: {} with seed {}",
+                                           saved->property, saved->scenario, saved->seed));
   for (const std::string& name : report.promise.known)
     if (!found.contains(name))
       text += row("- not found", name +
@@ -96,10 +110,12 @@ std::string property_rows(const ProtocolReport& report, std::size_t width) {
   if (report.tallies.empty()) return "";
   std::vector<std::string> holds, not_judged, not_reached, not_applicable;
   std::vector<std::pair<int, std::string>> judged;
+  std::set<std::string, std::less<>> failed;
+  for (const FailureReport& failure : report.failures) failed.insert(property_of(failure.property));
   for (const Property& property : properties()) {
     const std::string name(property.name);
     Outcomes outcomes = outcomes_of(report.tallies, name);
-    if (outcomes[Outcome::violated] > 0) continue;
+    if (outcomes[Outcome::violated] > 0 || failed.contains(property.name)) continue;
     if (outcomes[Outcome::holds] > 0) {
       judged.emplace_back(outcomes[Outcome::holds], name);
       holds.push_back(fmt::format("{} ({})", name, outcomes[Outcome::holds]));

@@ -45,16 +45,6 @@ CLI::callback_t putting(const Into& into) {
   return [into](const Arguments& given) { return std::visit(Put{given}, into); };
 }
 
-std::string type_of(const Flag& flag) {
-  if (std::holds_alternative<int*>(flag.into) ||
-      std::holds_alternative<std::optional<int>*>(flag.into))
-    return "INT";
-  return std::holds_alternative<std::uint64_t*>(flag.into) ||
-                 std::holds_alternative<std::optional<std::uint64_t>*>(flag.into)
-             ? "UINT"
-             : "TEXT";
-}
-
 CLI::Validator in_range(const Flag& flag) {
   return {[least = flag.least, most = flag.most](std::string& text) {
             std::uint64_t number = 0;
@@ -63,7 +53,7 @@ CLI::Validator in_range(const Flag& flag) {
                        ? std::string()
                        : fmt::format("Value {} not in range {} to {}", text, least, most);
           },
-          fmt::format("{} in [{} - {}]", type_of(flag), flag.least, flag.most)};
+          fmt::format("{} in [{} - {}]", value_of(flag), flag.least, flag.most)};
 }
 
 /// How many positionals a command has that take one value each.
@@ -80,7 +70,7 @@ void add_flag(CLI::App& app, const Flags& flags, const Flag& flag) {
     return;
   }
   CLI::Option& option = *app.add_option(flag.name, putting(flag.into), flag.about);
-  option.type_name(type_of(flag))->type_size(1)->expected(1);
+  option.type_name(value_of(flag))->type_size(1)->expected(1);
   if (is_list(flag)) option.expected(CLI::detail::expected_max_vector_size);
   // So that what is too much is counted, instead of being called unexpected.
   if (is_positional(flag) && single_positionals(flags) == 1) option.allow_extra_args();

@@ -106,6 +106,14 @@ std::vector<fs::path> files_below(const fs::path& folder) {
   return files;
 }
 
+/// Without its detours, unless a link makes that another file: each is called by one name.
+fs::path without_detours(const fs::path& path) {
+  std::error_code error;
+  const fs::path direct = path.lexically_normal();
+  const bool detours = std::find(path.begin(), path.end(), "..") != path.end();
+  return detours && fs::equivalent(path, direct, error) ? direct : path;
+}
+
 bool is_glob(const std::string& name) { return name.find_first_of("*?[") != name.npos; }
 
 /// The folder that stands before the first part with a mark.
@@ -193,7 +201,8 @@ std::string way_to_sql(const fs::path& file) {
 std::vector<fs::path> listed_files(const fs::path& folder, const std::string& name) {
   std::error_code error;
   const bool is_folder = fs::is_directory(folder / name, error);
-  if (!is_folder && (fs::exists(folder / name, error) || !is_glob(name))) return {folder / name};
+  if (!is_folder && (fs::exists(folder / name, error) || !is_glob(name)))
+    return {without_detours(folder / name)};
   const fs::path base = is_folder ? fs::path(name) : before_glob(name);
   const std::string glob =
       is_folder ? ""
@@ -209,7 +218,7 @@ std::vector<fs::path> listed_files(const fs::path& folder, const std::string& na
     if (left != plan.end() && right != plan.end()) return left->second < right->second;
     return comes_before(a, b);
   });
-  for (fs::path& path : found) path = folder / base / path;
+  for (fs::path& path : found) path = without_detours(folder / base / path);
   return found;
 }
 

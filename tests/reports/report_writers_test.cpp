@@ -156,6 +156,37 @@ TEST_CASE("unfinished: what was promised and not found yet is no failure, what w
   CHECK(surprised.failed);
 }
 
+TEST_CASE("verdict rows: a saved failure is red where no history showed it", "[report]") {
+  CheckReport report = example_report();
+  ProtocolReport& mine = report.protocols.front();
+  FailureReport saved = mine.failures.front();
+  saved.scenario = "calm";
+  saved.property = "fenced_writes.state";
+  mine.failures.push_back(saved);
+  saved.scenario = "not run here";
+  mine.failures.push_back(saved);
+  const auto of = [rows = verdict_rows(report)](std::string_view scenario) {
+    return *std::ranges::find_if(rows, [&](const VerdictRow& row) {
+      return row.scenario == scenario && row.property == "fenced_writes";
+    });
+  };
+  for (const std::string_view scenario : {"calm", "not run here"}) {
+    const VerdictRow row = of(scenario);
+    CHECK(row.verdict == RowVerdict::violated);
+    CHECK(row.surprise);
+    CHECK(row.violated == 0);
+    CHECK(row.names == std::vector<std::string>{"fenced_writes.state"});
+    CHECK(row.seed == 7);
+    CHECK(row.failure != nullptr);
+  }
+  CHECK(of("stall").verdict == RowVerdict::holds);
+  CHECK(junit(report).find("failures=\"3\"") != std::string::npos);
+  const std::string text = protocol_text(mine);
+  CHECK(text.find("violated  fenced_writes.state  in a saved failure alone: calm with seed 7") !=
+        std::string::npos);
+  CHECK(text.find(" fenced_writes (") == std::string::npos);
+}
+
 TEST_CASE("json lines: a violation says where it is told and how it is shown again", "[report]") {
   const std::string text = json_lines(example_report(), "report");
   CHECK(lines_of(text).size() == 3 * properties().size());

@@ -7,6 +7,7 @@ using namespace fencepost;
 
 namespace {
 
+namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
 /// A folder `m` of these files, as `name` lists them.
@@ -108,4 +109,21 @@ TEST_CASE("listed files: what is no SQL, or no text, is told as what they are", 
       in("m/*.sql") +
           ", but no .sql file is there; name a file, a folder of them, or a glob such "
           "as \"migrations/*.up.sql\"");
+}
+
+TEST_CASE(
+    "listed files: a file beside the folder is called without a detour, unless a link is gone "
+    "through",
+    "[sim]") {
+  InputFolder folder;
+  folder.file("app/a.sql", "");
+  folder.file("queue/protocol.toml", "");
+  const fs::path queue = folder.path() / "queue";
+  CHECK(listed_files(queue, "../app/a.sql") == std::vector{folder.path() / "app/a.sql"});
+  CHECK(listed_files(queue, "../app") == std::vector{folder.path() / "app/a.sql"});
+  fs::create_directories(folder.path() / "far/away");
+  folder.file("far/app/a.sql", "");
+  fs::create_directory_symlink(folder.path() / "far/away", folder.path() / "linked");
+  const fs::path linked = folder.path() / "linked";
+  CHECK(listed_files(linked, "../app/a.sql") == std::vector{linked / "../app/a.sql"});
 }
