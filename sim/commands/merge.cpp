@@ -69,7 +69,8 @@ void demand_fitting(const Context& context, const MergeFlags& flags, const WorkL
   };
   refuse("--junit", flags.junit.has_value(), "mutate");
   refuse("--failures", by_flag(context, flags.work.failures, "FENCEPOST_FAILURES"), "check");
-  refuse("--time-budget", flags.work.time_budget.by == "--time-budget", "check");
+  const GivenText& budget = flags.work.time_budget;
+  refuse("--time-budget", !budget.text.empty() && budget.by == "--time-budget", "check");
   refuse("--write-baseline", flags.write_baseline.has_value(), "check");
   refuse("--report-dir", by_flag(context, flags.work.report_dir, "FENCEPOST_REPORT_DIR"), "check");
 }
