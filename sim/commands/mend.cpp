@@ -44,7 +44,7 @@ int status_of(const Mending& mending) {
   const bool holds = mending.violated.empty();
   if (mending.histories == 0) return kVacuous;
   if (mending.whole && holds) return kHolds;
-  if (!holds && !mending.mends.empty() && mending.mends.front().open.empty()) return kHolds;
+  if (mending.closed()) return kHolds;
   return mending.whole ? kViolated : kVacuous;
 }
 
@@ -82,7 +82,7 @@ int mend(const Context& context, const MendFlags& flags) {
                plan.output.json ? mending_json(subject, mending) : mending_text(subject, mending));
     if (const int own = status_of(mending); status != kViolated && own != kHolds) status = own;
     if (interrupted()) break;
-    if (!flags.write) continue;
+    if (!flags.write || (mending.whole && mending.violated.empty())) continue;
     if (mending.whole) {
       write_repair(subject, mending, *flags.write);
     } else {

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 #include <optional>
+#include <utility>
 
+#include "model/properties/property.hpp"
 #include "sim/repairs/diff.hpp"
 #include "sim/repairs/operators.hpp"
 #include "sim/text/error.hpp"
@@ -31,8 +34,21 @@ constexpr std::size_t kOfAll = 3;
 struct Candidate {
   Repair repair;
   std::string diff{};
-  std::set<std::string> open{};  ///< of what the protocol violates, in the failing histories
-  bool helps = false;            ///< it closes something there, and opens nothing
+  std::set<std::string> open{};     ///< of what the protocol violates, in the failing histories
+  bool helps = false;               ///< it closes something there, and opens nothing
+  std::set<std::string> without{};  ///< open there but for its settings
+
+  bool is_setting() const {
+    return std::all_of(repair.changes.begin(), repair.changes.end(), fencepost::is_setting);
+  }
+  bool has_setting() const {
+    return std::any_of(repair.changes.begin(), repair.changes.end(), fencepost::is_setting);
+  }
+  std::set<std::string> unclosed() const {
+    std::set<std::string> all = hidden_by(without, open);
+    all.insert(open.begin(), open.end());
+    return all;
+  }
 };
 
 class Mender {
@@ -42,22 +58,22 @@ class Mender {
       : lanes_(lanes), subject_(subject), meanwhile_(meanwhile), enough_(enough) {
     const auto scenarios = subject.scenarios.size();
     const auto wanted = static_cast<std::size_t>(std::max(1, plan.histories));
-    for (std::uint64_t seed = 1; all_.size() < wanted && scenarios > 0; ++seed)
+    std::uint64_t seed = 1;
+    for (; all_.size() < wanted && scenarios > 0; ++seed)
       for (std::size_t i = 0; i < scenarios; ++i) all_.emplace_back(i, seed);
+    for (; seed <= plan.seeds; ++seed)
+      for (std::size_t i = 0; i < scenarios; ++i) fresh_.emplace_back(i, seed);
   }
 
   Mending run() && {
-    before_ = *all_of(protocol(), "checking the protocol");
-    rows_ = before_.rows();
-    mending_.histories = before_.histories();
-    for (const auto& [at, names] : before_.violated)
-      for (const std::string& name : names)
-        ++mending_.violated.try_emplace(name, Violated{at}).first->second.histories;
+    before_ = *all_of(protocol(), all_, "checking the protocol");
+    count(before_);
     mending_.kept = kept_;
     if (rows_.empty() || stop_) return finish();
     screening_ = telling(before_, kTelling);
-    std::vector<Repair> singles = repairs_of(protocol());
-    std::vector<Candidate> ones = screen(std::move(singles), "trying repairs");
+    std::vector<Candidate> singles;
+    for (Repair& repair : repairs_of(protocol())) singles.push_back({std::move(repair)});
+    const std::vector<Candidate> ones = screen(std::move(singles), "trying repairs");
     confirm(ones);
     if (!closed()) pairs(ones);
     return finish();
@@ -69,7 +85,16 @@ class Mender {
   /// Whether some repair closes all.
   bool closed() const {
     return std::any_of(mending_.mends.begin(), mending_.mends.end(),
-                       [](const Mend& mend) { return mend.open.empty(); });
+                       [](const Mend& mend) { return mend.unclosed().empty(); });
+  }
+  /// What histories of the protocol violate.
+  void count(const Sample& sample) {
+    mending_.histories += sample.histories();
+    for (const auto& [at, names] : sample.violated)
+      for (const std::string& name : names) {
+        rows_.insert(name);
+        ++mending_.violated.try_emplace(name, Violated{at}).first->second.histories;
+      }
   }
   /// Those that leave least open first, then small ones, then by the order of the operators.
   template <typename Tried>
@@ -82,8 +107,8 @@ class Mender {
             std::find_if(rows.begin(), rows.end(),
                          [&](const RepairOperator& row) { return row.name == change; }) -
             rows.begin());
-      return std::tuple(each.open.size(), each.repair.changes.size(), changed_lines(each.diff),
-                        sum);
+      return std::tuple(each.unclosed().size(), each.repair.changes.size(),
+                        changed_lines(each.diff), sum);
     };
     std::stable_sort(all.begin(), all.end(),
                      [&](const Tried& a, const Tried& b) { return rank(a) < rank(b); });
@@ -95,12 +120,14 @@ class Mender {
     sort(mending_.mends);
     sort(mending_.lesser);
     std::vector<Mend>& mends = mending_.mends;
-    const bool whole = !mends.empty() && mends.front().open.empty();
+    const bool whole = mending_.closed();
     std::set<std::set<std::string>> told;
     std::erase_if(mends, [&](const Mend& mend) {
-      return whole ? !mend.open.empty() : !told.insert(mend.open).second;
+      return whole ? !mend.unclosed().empty() : !told.insert(mend.unclosed()).second;
     });
-    if (whole) mending_.lesser.clear();
+    std::set<std::vector<std::string>> said;
+    std::erase_if(mending_.lesser,
+                  [&](const Mend& mend) { return whole || !said.insert(mend.lost).second; });
     mending_.whole = !stop_;
     return std::move(mending_);
   }
@@ -137,19 +164,20 @@ class Mender {
     });
   }
 
-  /// All histories of a protocol, or of the same repaired; what is left out for want of time is
+  /// These histories of a protocol, or of the same repaired; what is left out for want of time is
   /// missing. nullopt where it can't be run so.
-  std::optional<Sample> all_of(const Protocol& of, std::string_view what) {
-    std::vector<Sample> parts((all_.size() + kTogether - 1) / kTogether);
+  std::optional<Sample> all_of(const Protocol& of, const std::vector<HistoryPlace>& places,
+                               std::string_view what) {
+    std::vector<Sample> parts((places.size() + kTogether - 1) / kTogether);
     std::vector<LaneTask> tasks;
     std::atomic<bool> refused = false;
     for (std::size_t i = 0; i < parts.size(); ++i)
       tasks.push_back([&, i](Lane& lane) {
-        const std::size_t last = std::min(all_.size(), (i + 1) * kTogether);
+        const std::size_t last = std::min(places.size(), (i + 1) * kTogether);
         for (std::size_t k = i * kTogether; k < last && !stop_ && !refused; ++k)
           if (&of == &protocol())
-            add_history(lane, of, all_[k], parts[i]);
-          else if (!try_history(lane, of, all_[k], parts[i]))
+            add_history(lane, of, places[k], parts[i]);
+          else if (!try_history(lane, of, places[k], parts[i]))
             refused = true;
         ++done_;
       });
@@ -168,9 +196,7 @@ class Mender {
   }
 
   /// Tries each on the failing histories.
-  std::vector<Candidate> screen(std::vector<Repair> repairs, std::string_view what) {
-    std::vector<Candidate> candidates;
-    for (Repair& repair : repairs) candidates.push_back({std::move(repair)});
+  std::vector<Candidate> screen(std::vector<Candidate> candidates, std::string_view what) {
     std::vector<LaneTask> tasks;
     for (Candidate& candidate : candidates)
       tasks.push_back([&](Lane& lane) {
@@ -179,7 +205,11 @@ class Mender {
       });
     work(tasks, what, "repairs");
     mending_.tried += static_cast<int>(done_);
-    std::erase_if(candidates, [](const Candidate& each) { return !each.helps; });
+    std::erase_if(candidates, [&](Candidate& each) {
+      if (!each.has_setting()) each.without = each.open;
+      if (each.is_setting()) each.without = rows_;
+      return !each.helps || each.unclosed() == rows_;
+    });
     for (Candidate& each : candidates) each.diff = diff_of(protocol(), each.repair);
     sort(candidates);
     return candidates;
@@ -211,55 +241,93 @@ class Mender {
     std::size_t given = 0, held = 0;
     std::set<std::set<std::string>> left;
     for (const Candidate& each : candidates) {
+      const std::set<std::string> unclosed = each.unclosed();
       if (stop_ || given == kMostConfirmed || held >= kEnough) return;
-      if (!each.open.empty() && (held > 0 || left.contains(each.open))) continue;
+      if (!unclosed.empty() && (held > 0 || left.contains(unclosed))) continue;
       ++given;
       if (!confirm_one(each)) continue;
-      if (each.open.empty()) ++held;
-      left.insert(each.open);
+      if (unclosed.empty()) ++held;
+      left.insert(unclosed);
     }
   }
   /// Whether it closes all that it seemed to, and less is not done by it.
   bool confirm_one(const Candidate& candidate) {
     const auto now = keep(mended(protocol(), candidate.repair));
-    const std::optional<Sample> after = all_of(*now, "confirming a repair");
+    const std::optional<Sample> after = all_of(*now, all_, "confirming a repair");
     if (stop_ || !after) return false;
-    Mend mend{candidate.repair, candidate.diff, after->rows(), lost_by(before_, *after)};
+    Mend mend{candidate.repair,   candidate.diff,          after->rows(), {},
+              after->histories(), lost_by(before_, *after)};
+    mend.hidden = hidden_by(candidate.without, mend.open);
+    const bool seems_to_close_all = mend.unclosed().empty();
+    if (seems_to_close_all && mend.lost.empty() && !confirm_afresh(*now, mend)) return false;
+    if (!seems_to_close_all) mend.open.insert(seldom_.begin(), seldom_.end());
     if (!std::includes(rows_.begin(), rows_.end(), mend.open.begin(), mend.open.end()) ||
-        mend.open.size() == rows_.size())
+        mend.unclosed().size() == rows_.size())
       return false;
     const bool does_less = !mend.lost.empty();
-    const bool as_it_seemed = mend.open.size() <= candidate.open.size();
+    const bool as_it_seemed = mend.unclosed().size() <= candidate.unclosed().size();
     if (!does_less)
       mending_.mends.push_back(std::move(mend));
-    else if (mend.open.empty() && mending_.lesser.size() < kEnough)
+    else if (seems_to_close_all && mending_.lesser.size() < kEnough)
       mending_.lesser.push_back(std::move(mend));
     return as_it_seemed && !does_less;
+  }
+  /// Gives it what `check` would look at, too: histories that no repair was chosen by. False where
+  /// that could not be done.
+  bool confirm_afresh(const Protocol& now, Mend& mend) {
+    const std::optional<Sample> after = all_of(now, fresh_, "confirming it with fresh seeds");
+    if (stop_ || !after) return false;
+    mend.histories += after->histories();
+    mend.open = after->rows();
+    if (std::includes(rows_.begin(), rows_.end(), mend.open.begin(), mend.open.end())) return true;
+    if (!std::exchange(looked_afresh_, true)) look_afresh();
+    return !stop_;
+  }
+  /// What shows too seldom to have been seen may be the protocol's own.
+  void look_afresh() {
+    const std::set<std::string> known = rows_;
+    Sample all = *all_of(protocol(), fresh_, "checking the protocol with fresh seeds");
+    count(all);
+    std::set_difference(rows_.begin(), rows_.end(), known.begin(), known.end(),
+                        std::inserter(seldom_, seldom_.end()));
+    for (Mend& mend : mending_.mends)
+      if (!mend.open.empty()) mend.open.insert(seldom_.begin(), seldom_.end());
+    all.merge(before_);
+    screening_ = telling(all, kTelling);
   }
 
   /// Two at a time: those that close something with each other, then the best of them with all.
   void pairs(const std::vector<Candidate>& ones) {
-    std::vector<Repair> twos;
+    std::vector<Candidate> twos;
+    const auto add = [&](const Candidate& one, const Candidate& other) {
+      auto two = both(one.repair, other.repair);
+      if (!two) return;
+      twos.push_back({std::move(*two)});
+      twos.back().without = one.is_setting() ? other.open : one.open;
+    };
     const std::size_t partners = std::min(ones.size(), kPartners);
     for (std::size_t i = 0; i < partners; ++i)
-      for (std::size_t k = i + 1; k < partners; ++k)
-        if (auto two = both(ones[i].repair, ones[k].repair)) twos.push_back(std::move(*two));
-    confirm(screen(std::move(twos), "trying two repairs together"));
+      for (std::size_t k = i + 1; k < partners; ++k) add(ones[i], ones[k]);
+    confirm(screen(std::exchange(twos, {}), "trying two repairs together"));
     if (stop_ || closed()) return;
-    std::vector<Repair> others;
     for (std::size_t i = 0; i < std::min(ones.size(), kOfAll); ++i)
-      for (const Repair& repair : repairs_of(protocol()))
-        if (auto two = both(ones[i].repair, repair)) others.push_back(std::move(*two));
-    confirm(screen(std::move(others), "trying two repairs together"));
+      for (Repair& repair : repairs_of(protocol())) {
+        Candidate other{std::move(repair)};
+        other.open = rows_;  // those that close something have been tried
+        add(ones[i], other);
+      }
+    confirm(screen(std::move(twos), "trying two repairs together"));
   }
 
   Lanes& lanes_;
   const Subject& subject_;
   const Meanwhile& meanwhile_;
   const std::function<bool()>& enough_;
-  std::vector<HistoryPlace> all_;
+  std::vector<HistoryPlace> all_, fresh_;
   std::vector<HistoryPlace> screening_;
   std::set<std::string> rows_;
+  std::set<std::string> seldom_;  ///< of these, what only fresh histories have shown
+  bool looked_afresh_ = false;
   Sample before_;
   std::mutex mutex_;
   std::shared_ptr<std::vector<std::shared_ptr<const Protocol>>> kept_ =
@@ -270,6 +338,22 @@ class Mender {
 };
 
 }  // namespace
+
+std::set<std::string> Mend::unclosed() const {
+  std::set<std::string> all = open;
+  all.insert(hidden.begin(), hidden.end());
+  return all;
+}
+
+std::set<std::string> hidden_by(const std::set<std::string>& without,
+                                const std::set<std::string>& open) {
+  std::set<std::string> hidden;
+  for (const std::string& row : without) {
+    const Property* property = find_property(row.substr(0, row.find('.')));
+    if (!open.contains(row) && (property == nullptr || !property->liveness)) hidden.insert(row);
+  }
+  return hidden;
+}
 
 std::string diff_of(const Protocol& protocol, const Repair& repair) {
   std::string text;

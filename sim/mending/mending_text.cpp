@@ -7,6 +7,7 @@
 #include "reports/escaped.hpp"
 #include "sim/repairs/operators.hpp"
 #include "sim/text/fields_json.hpp"
+#include "sim/text/words.hpp"
 
 namespace fencepost {
 namespace {
@@ -22,13 +23,25 @@ std::string one_mend(const Mending& mending, const Mend& mend, const std::string
   for (const RepairOperator& each : repair_operators())
     if (std::count(mend.repair.changes.begin(), mend.repair.changes.end(), each.name) > 0)
       text += fmt::format("  {}\n", each.does);
-  text += mend.open.empty() ? fmt::format("closes all {} in {} histories\n",
-                                          mending.violated.size(), mending.histories)
-                            : fmt::format("closes {} of {} in {} histories, and leaves open: {}\n",
-                                          mending.closes(mend), mending.violated.size(),
-                                          mending.histories, fmt::join(mend.open, ", "));
+  const std::set<std::string> unclosed = mend.unclosed();
+  text += unclosed.empty() ? fmt::format("closes all {} in {} histories\n", mending.violated.size(),
+                                         mend.histories)
+                           : fmt::format("closes {} of {} in {} histories", mending.closes(mend),
+                                         mending.violated.size(), mend.histories);
+  if (!mend.hidden.empty())
+    text += fmt::format(", hides {}, which who connects again can do as before",
+                        fmt::join(mend.hidden, ", "));
+  if (!mend.open.empty()) text += fmt::format(", and leaves open: {}", fmt::join(mend.open, ", "));
+  if (!unclosed.empty()) text += "\n";
   for (const std::string& lost : mend.lost) text += fmt::format("but {}\n", lost);
   return text + visible_lines(mend.diff) + "\n";
+}
+
+std::vector<std::string> seldom_in(const Mending& mending) {
+  std::vector<std::string> rows;
+  for (const auto& [row, shown] : mending.violated)
+    if (shown.seldom()) rows.push_back(row);
+  return rows;
 }
 
 }  // namespace
@@ -55,20 +68,20 @@ std::string mending_text(const Subject& subject, const Mending& mending) {
     text += one_mend(mending, mend, fmt::format("repair {}", ++number));
   for (const Mend& mend : mending.lesser)
     text += one_mend(mending, mend, "no repair, because less is done");
-  for (const auto& [row, shown] : mending.violated)
-    if (shown.seldom())
-      text += fmt::format(
-          "{} shows in {} of {} histories, so a repair that closes it may do so by "
-          "chance; --histories says how many are looked at\n",
-          row, shown.histories, mending.histories);
+  if (const std::vector<std::string> seldom = seldom_in(mending); !seldom.empty())
+    text += fmt::format(
+        "{} {} in fewer than 5 of {} histories, so a repair that closes {} may do so by chance; "
+        "--histories "
+        "says how many are looked at\n",
+        listed(seldom), seldom.size() > 1 ? "each show" : "shows", mending.histories,
+        seldom.size() > 1 ? "one" : "it");
   text += fmt::format("{}: {} repairs tried{}; ", name, mending.tried,
                       mending.whole ? "" : " before the time was over");
   if (mending.mends.empty()) return text + "none closes anything and leaves the rest as it is\n";
   const Mend& best = mending.mends.front();
-  return text + (best.open.empty()
-                     ? fmt::format("repair 1 closes all {}\n", mending.violated.size())
-                     : fmt::format("repair 1 closes {} of {}\n", mending.closes(best),
-                                   mending.violated.size()));
+  return text + (mending.closed() ? fmt::format("repair 1 closes all {}\n", mending.violated.size())
+                                  : fmt::format("repair 1 closes {} of {}\n", mending.closes(best),
+                                                mending.violated.size()));
 }
 
 std::string mending_json(const Subject& subject, const Mending& mending) {
@@ -76,23 +89,21 @@ std::string mending_json(const Subject& subject, const Mending& mending) {
   for (const auto* list : {&mending.mends, &mending.lesser})
     for (const Mend& mend : *list)
       lines += fmt::format(
-          R"({{"kind": "repair", "protocol": {}, "changes": {}, "of": {}, "closes": {}, "violated": {}, "open": {}, "lost": {}, "diff": {}}})"
+          R"({{"kind": "repair", "protocol": {}, "changes": {}, "of": {}, "closes": {}, "violated": {}, "open": {}, "hidden": {}, "lost": {}, "histories": {}, "diff": {}}})"
           "\n",
           json_of(name_of(subject)),
           json_of(std::vector<std::string>(mend.repair.changes.begin(), mend.repair.changes.end())),
           json_of(mend.repair.of), mending.closes(mend), mending.violated.size(),
-          json_of(mend.open), json_of(mend.lost), json_of(mend.diff));
-  std::vector<std::string> rows, seldom;
-  for (const auto& [row, shown] : mending.violated) {
-    rows.push_back(row);
-    if (shown.seldom()) seldom.push_back(row);
-  }
+          json_of(mend.open), json_of(mend.hidden), json_of(mend.lost), mend.histories,
+          json_of(mend.diff));
+  std::vector<std::string> rows;
+  for (const auto& [row, shown] : mending.violated) rows.push_back(row);
   return lines +
          fmt::format(
              R"({{"kind": "mending", "protocol": {}, "violated": {}, "seldom": {}, "histories": {}, "tried": {}, "whole": {}}})"
              "\n",
-             json_of(name_of(subject)), json_of(rows), json_of(seldom), mending.histories,
-             mending.tried, mending.whole);
+             json_of(name_of(subject)), json_of(rows), json_of(seldom_in(mending)),
+             mending.histories, mending.tried, mending.whole);
 }
 
 }  // namespace fencepost

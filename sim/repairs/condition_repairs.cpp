@@ -93,21 +93,22 @@ class ConditionRepairs {
         compare(asking);
         ask_too(asking);
       }
-    if (fenced_.size() > 1) fence_all();
+    for (const std::vector<Repair>* fences : {&fences_, &with_state_})
+      if (fences->size() > 1) together(*fences);
   }
 
  private:
   /// What may be asked, as this statement writes it; nullopt where it can't.
   using Asked = std::function<std::optional<std::string>(NewParameters&)>;
 
-  /// nullptr where nothing can be asked.
-  const Repair* add_all(std::string_view change, const Asking& asking,
-                        const std::vector<Asked>& asked) {
+  /// nullopt where nothing can be asked.
+  std::optional<Repair> add_all(std::string_view change, const Asking& asking,
+                                const std::vector<Asked>& asked) {
     NewParameters parameters(facts_, *asking.read, behind(asking));
     std::vector<std::string> conditions;
     for (const Asked& each : asked)
       if (const auto condition = each(parameters)) conditions.push_back(*condition);
-    if (conditions.empty()) return nullptr;
+    if (conditions.empty()) return std::nullopt;
     const std::string& name = asking.read->statement->name;
     Repair repair{{change},
                   {name},
@@ -115,8 +116,8 @@ class ConditionRepairs {
                   {}};
     for (FileEdit& edit : parameters.edits()) repair.edits.push_back(std::move(edit));
     if (parameters.numbers()) repair.numbered.insert(name);
-    into_.push_back(std::move(repair));
-    return &into_.back();
+    into_.push_back(repair);
+    return repair;
   }
 
   /// "epoch = :epoch", each alone, the whole token, and that with the state.
@@ -140,23 +141,25 @@ class ConditionRepairs {
       if (known.kind == Kind::proof) proof.push_back(condition);
       if (known.kind != Kind::other) whole.push_back(condition);
     }
-    if (!proof.empty()) {
-      const Repair* fence = add_all("compare", asking, proof);
-      if (fence != nullptr && asking.query->writes()) fenced_.push_back(*fence);
+    std::optional<Repair> fence, with_state;
+    if (!proof.empty()) fence = add_all("compare", asking, proof);
+    if (whole.size() > proof.size()) with_state = add_all("compare", asking, whole);
+    if (fence && asking.query->writes()) {
+      fences_.push_back(*fence);
+      with_state_.push_back(with_state.value_or(*fence));
     }
-    if (whole.size() > proof.size()) add_all("compare", asking, whole);
     for (const Asked& condition : each) add_all("compare", asking, {condition});
   }
 
-  /// Every write that its worker could lose asks for the token.
-  void fence_all() {
-    Repair all = fenced_.front();
+  /// Every write that its worker could lose asks for the token, in one repair.
+  void together(const std::vector<Repair>& fences) {
+    Repair all = fences.front();
     std::vector<std::string> names = all.of;
-    for (std::size_t i = 1; i < fenced_.size(); ++i) {
-      auto more = both(all, fenced_[i]);
+    for (std::size_t i = 1; i < fences.size(); ++i) {
+      auto more = both(all, fences[i]);
       if (!more) continue;
       all = std::move(*more);
-      const std::string& name = fenced_[i].of.front();
+      const std::string& name = fences[i].of.front();
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     }
     if (names.size() < 2) return;
@@ -220,7 +223,7 @@ class ConditionRepairs {
 
   const RepairFacts& facts_;
   std::vector<Repair>& into_;
-  std::vector<Repair> fenced_;  ///< one for each write that asks for the token then
+  std::vector<Repair> fences_, with_state_;  ///< one for each write that asks for the token then
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "sim/repairs/operators.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace fencepost {
@@ -22,11 +23,17 @@ constexpr std::array kRepairs = {
     RepairOperator{"join", "Two steps come into one transaction."},
     RepairOperator{"heartbeat", "A heartbeat renews the lease, more often, or up to the end."},
     RepairOperator{"no-going-on", "The round ends where it would go on."},
-    RepairOperator{"timeout", "The server ends what waits or idles for too long."},
+    RepairOperator{"timeout", "The server ends what waits or idles for too long.", true},
 };
 
 }  // namespace
 
 std::span<const RepairOperator> repair_operators() { return kRepairs; }
+
+bool is_setting(std::string_view change) {
+  return std::any_of(kRepairs.begin(), kRepairs.end(), [&](const RepairOperator& each) {
+    return each.name == change && each.is_setting;
+  });
+}
 
 }  // namespace fencepost
