@@ -24,17 +24,17 @@ std::optional<fencepost::Welcome> welcome(const PGconn* connection) {
 /// A request with these values.
 Request with_values(Request out, int count, const char* const* values, const int* lengths,
                     const int* formats) {
+  const auto is_binary = [&](int i) { return formats != nullptr && formats[i] == 1; };
   out.values.reserve(static_cast<std::size_t>(count));
-  out.formats.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
-    const bool binary = formats != nullptr && formats[i] == 1;
     if (values[i] == nullptr)
       out.values.emplace_back();
-    else if (binary)
-      out.values.emplace_back(std::string(values[i], static_cast<std::size_t>(lengths[i])));
+    else if (is_binary(i))
+      out.values.emplace_back(std::in_place, values[i], static_cast<std::size_t>(lengths[i]));
     else
       out.values.emplace_back(values[i]);
-    out.formats.push_back(binary ? 1 : 0);
+    if (is_binary(i)) out.formats.resize(static_cast<std::size_t>(count));
+    if (is_binary(i)) out.formats[static_cast<std::size_t>(i)] = 1;
   }
   return out;
 }
@@ -47,11 +47,11 @@ bool send(PGconn* connection, const Request& request) {
   std::vector<const char*> values;
   std::vector<int> lengths;
   values.reserve(request.values.size());
-  lengths.reserve(request.values.size());
-  for (const auto& value : request.values) {
-    values.push_back(value ? value->data() : nullptr);
-    lengths.push_back(value ? static_cast<int>(value->size()) : 0);
-  }
+  for (const auto& value : request.values) values.push_back(value ? value->c_str() : nullptr);
+  // libpq asks for the lengths of binary values only.
+  if (!request.formats.empty())
+    for (const auto& value : request.values)
+      lengths.push_back(value ? static_cast<int>(value->size()) : 0);
   if (request.prepared)
     return PQsendQueryPrepared(connection, request.text.c_str(), count, values.data(),
                                lengths.data(), request.formats.data(), request.result_format) == 1;

@@ -58,9 +58,10 @@ void Faults::rest() {
 // Always in the same order; which boundary it is, is counted over all boundaries of the worker, so
 // that a scenario's globs do not renumber them.
 void Faults::strike_at(const Boundary& boundary) {
+  if (world_.scenario.faults.empty()) return;
   const Call& call = boundary.task.call();
-  const std::string where =
-      fmt::format("{}.{}:{}", call.operation, bare(call.statement), name_of(boundary.point));
+  std::string where = call.operation;
+  where.append(".").append(bare(call.statement)).append(":").append(name_of(boundary.point));
   Process& process = boundary.task.process;
   for (const FaultRule& rule : world_.scenario.faults) {
     if (!strikes(rule, boundary, where)) continue;

@@ -142,7 +142,8 @@ PGresult* Calls::execute(PGconn* connection, const Request& request) {
     journal_.note_statement(session, sent);
     return nullptr;
   }
-  const Request sending = session.next_request(request);
+  const std::optional<Request> failing = session.failing_instead_of(request);
+  const Request& sending = failing ? *failing : request;
   // Behind a pooler the next backend would not know it.
   if (sessions_.pooler() == nullptr) {
     const bool forgot = sending.prepared && session.forgot();
@@ -152,8 +153,9 @@ PGresult* Calls::execute(PGconn* connection, const Request& request) {
     }
   }
   sent.commits_late = draw_late_commit(task, session);
-  doing_ = fmt::format("{} ran {}.{}", process.id.text, sent.call.operation, sent.call.statement);
-  sessions_.submit(session, sending, sent, &task);
+  doing_.assign(process.id.text).append(" ran ");
+  doing_.append(sent.call.operation).append(".").append(sent.call.statement);
+  sessions_.submit(session, sending, std::move(sent), &task);
   task.await_answer();
   if (process.dead()) return nullptr;
   session.forget_waiter();

@@ -46,7 +46,7 @@ const Observation& Journal::begin() {
 Event& Journal::note(EventKind kind) {
   SIM_CHECK(history_.events.empty() || history_.events.back().kind != EventKind::finished,
             "{} happened in step {}, after the end", to_text(kind), step_);
-  Event event;
+  Event& event = history_.events.emplace_back();
   event.kind = kind;
   event.step = step_;
   event.at = world_.clock.now();
@@ -54,7 +54,7 @@ Event& Journal::note(EventKind kind) {
   if (kind != EventKind::statement && kind != EventKind::blocked && kind != EventKind::queued)
     last_activity_ = event.at;
   if (kind == EventKind::heal_started) come_round_.clear();
-  return history_.events.emplace_back(std::move(event));
+  return event;
 }
 
 Event& Journal::note(EventKind kind, const Process& process) {

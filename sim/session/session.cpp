@@ -68,10 +68,10 @@ void Session::unlink() {
   on_ = 0;
 }
 
-void Session::wait_for_backend(const Queued& queued, const Task* waiter) {
+void Session::wait_for_backend(Queued queued, const Task* waiter) {
   SIM_CHECK(!ended_ && !linked() && !queued_, "{} waits for a backend, ended: {}, has {}", id.text,
             ended_, on_);
-  queued_ = queued;
+  queued_ = std::move(queued);
   waiter_ = waiter;
 }
 
@@ -128,28 +128,29 @@ void Session::prepare_again() {
   backend_->forgotten = clock_.forgotten(backend_->slot);
 }
 
-Request Session::as_prepared(const Request& request) const {
-  Request sending = request;
-  if (!request.prepared) return sending;
+std::optional<Request> Session::spelled_otherwise(const Request& request) const {
+  if (!request.prepared) return std::nullopt;
   const bool whole = as_written_.contains(request.text) || !forgot();
   const auto& texts = whole ? as_written_ : backend_->prepared;
   const auto text = texts.find(request.text);
-  sending.prepared = text == texts.end();
-  sending.text = sending.prepared ? backend_->prepared_as(request.text) : text->second;
-  return sending;
+  const bool prepared = text == texts.end();
+  if (prepared && !backend_->leftovers.prepared) return std::nullopt;
+  return Request{prepared ? backend_->prepared_as(request.text) : text->second, prepared,
+                 request.values, request.formats, request.result_format};
 }
 
-void Session::send(const Request& request, const InFlight& sent, const Task* waiter) {
+void Session::send(const Request& request, InFlight sent, const Task* waiter) {
   SIM_CHECK(!ended_ && !in_flight_, "{} sends {}.{}, ended: {}, in flight: {}", id.text,
             sent.call.operation, sent.call.statement, ended_,
             in_flight_ ? in_flight_->call.statement : "nothing");
-  in_flight_ = sent;
+  in_flight_ = std::move(sent);
   in_flight_->sent = clock_.now();
   arrived_ = 0;
   waiter_ = waiter;
   if (!vanished_with_.empty()) return;
-  const Request sending = as_prepared(request);
-  if (sent.commits_late) clock_.hold_commits(backend_->slot);
+  const std::optional<Request> otherwise = spelled_otherwise(request);
+  const Request& sending = otherwise ? *otherwise : request;
+  if (in_flight_->commits_late) clock_.hold_commits(backend_->slot);
   clock_.about_to_send(backend_->slot);
   const PortScope outside(nullptr);
   // One that was killed just now learns of it like any other.
@@ -188,9 +189,9 @@ void Session::settle() {
 
 // What fails in its place fails on the real server: so a transaction is aborted for real, and one
 // that fails to commit is over.
-Request Session::next_request(const Request& request) {
+std::optional<Request> Session::failing_instead_of(const Request& request) {
   const Fault* const fault = std::exchange(fails_with_, nullptr);
-  if (fault == nullptr) return request;
+  if (fault == nullptr) return std::nullopt;
   const bool commits = !request.prepared && request.text == "COMMIT";
   Request failing;
   failing.text =

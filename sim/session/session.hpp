@@ -103,7 +103,7 @@ class Session {
   /// It has none any more. Precondition: it has one, with nothing under way.
   void unlink();
   /// Its statement has to wait for a backend. Precondition: it is open, and has none.
-  void wait_for_backend(const Queued& queued, const Task* waiter);
+  void wait_for_backend(Queued queued, const Task* waiter);
   const std::optional<Queued>& queued() const { return queued_; }
   /// It has a backend, and its statement goes there when it has its turn.
   bool waits_for_turn() const { return queued_ && linked(); }
@@ -128,9 +128,9 @@ class Session {
   /// Prepares that again; in a transaction that failed nothing can be.
   void prepare_again();
   /// Sends it. Precondition: it is open, with nothing under way.
-  void send(const Request& request, const InFlight& sent, const Task* waiter);
-  /// What is to be sent instead of the next statement; used up by asking.
-  Request next_request(const Request& request);
+  void send(const Request& request, InFlight sent, const Task* waiter);
+  /// What is to be sent instead of this one, the next; nullopt: nothing. Used up by asking.
+  std::optional<Request> failing_instead_of(const Request& request);
   /// Its statement waits for a lock, or stands before its commit. Precondition: it has one, and
   /// that was not said before.
   void wait_at(Place place);
@@ -204,8 +204,9 @@ class Session {
   void demand_bearable(std::int64_t bytes) const;
   /// Whether the server takes it.
   bool prepares(const std::string& name, const std::string& sql);
-  /// With the statement itself where the backend has not prepared it.
-  Request as_prepared(const Request& request) const;
+  /// How it is to be sent where its backend has not prepared it, or under another name; nullopt: as
+  /// it is.
+  std::optional<Request> spelled_otherwise(const Request& request) const;
   RawResult ask(const std::string& sql);
 
   Backend* backend_ = nullptr;

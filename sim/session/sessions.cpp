@@ -50,37 +50,31 @@ bool Sessions::would_wait(const Session& session) const {
 }
 
 // Behind a pooler it may have to wait for a backend.
-void Sessions::submit(Session& session, const Request& request, const InFlight& sent,
+void Sessions::submit(Session& session, const Request& request, InFlight sent,
                       const Task* waiter) {
   const Instant until = session.linked() ? Instant{} : pooler_->patience(session);
   if (!session.linked() && !pooler_->serve(session)) {
-    session.wait_for_backend({request, sent, until}, waiter);
+    session.wait_for_backend({request, std::move(sent), until}, waiter);
     return journal_.note_queued(session);
   }
   session.set(writes());
-  session.send(request, sent, waiter);
+  session.send(request, std::move(sent), waiter);
 }
 
 void Sessions::send_queued(Session& session) {
   Queued queued = session.take_queued();
   queued.sent.step = journal_.begin_step();
   session.set(writes());
-  session.send(queued.request, queued.sent, session.waiter());
+  session.send(queued.request, std::move(queued.sent), session.waiter());
 }
 
-std::vector<Slot> Sessions::slots() const {
-  std::vector<Slot> slots;
-  slots.reserve(all_.size());
+void Sessions::settle() {
+  slots_.clear();
   for (const auto& session : all_)
-    if (!session->ended() && session->linked()) slots.push_back(session->backend().slot);
+    if (!session->ended() && session->linked()) slots_.push_back(session->backend().slot);
   if (pooler_)
-    for (const Pooled* const idle : pooler_->idle()) slots.push_back(idle->backend->slot);
-  return slots;
-}
-
-void Sessions::settle() const {
-  const std::vector<Slot> live = slots();
-  while (!world_.clock.settle(live.data(), static_cast<int>(live.size())))
+    for (const Pooled* const idle : pooler_->idle()) slots_.push_back(idle->backend->slot);
+  while (!world_.clock.settle(slots_.data(), static_cast<int>(slots_.size())))
     for (const auto& session : all_) session->read_on();
 }
 

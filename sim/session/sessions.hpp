@@ -39,11 +39,11 @@ class Sessions {
   /// Whether preparing a statement in this session might wait for others.
   bool would_wait(const Session& session) const;
   /// Sends a statement, as soon as there is a backend for it. Precondition: nothing is under way.
-  void submit(Session& session, const Request& request, const InFlight& sent, const Task* waiter);
+  void submit(Session& session, const Request& request, InFlight sent, const Task* waiter);
 
   // What the loop asks.
   /// Waits until every backend is still: done, blocked, or at its barrier.
-  void settle() const;
+  void settle();
   /// Records the first thing the server has done since, and what is blocked before that; false when
   /// there is nothing more.
   bool deliver_next();
@@ -94,7 +94,6 @@ class Sessions {
   void observe_end(const Session& session, std::string_view how);
   void note_gone(Session& session);
   void cancel_all();
-  std::vector<Slot> slots() const;
   Writes writes() const;
 
   const World& world_;
@@ -103,6 +102,7 @@ class Sessions {
   Windows windows_;
   std::unique_ptr<Pooler> pooler_;
   bool names_sessions_ = false;   ///< the protocol's SQL asks which session is whose
+  std::vector<Slot> slots_;       ///< of the backends that were waited for last
   bool observes_always_ = false;  ///< what a session holds may change without a commit
 };
 

@@ -58,7 +58,7 @@ bool Timers::fire(int number) {
 void Timers::send_late(Session& session) {
   LateStatement late = session.take_late();
   late.sent.step = journal_.begin_step();
-  sessions_.submit(session, late.request, late.sent, nullptr);
+  sessions_.submit(session, late.request, std::move(late.sent), nullptr);
   session.close_when_done();
 }
 
