@@ -32,8 +32,6 @@ constexpr const char* kSessionSettings = "RESET ALL; SET TimeZone = 'UTC'; SET D
 /// As many loads have a copy of the server's data.
 constexpr std::size_t kCopies = 4;
 
-constexpr std::size_t kRemembered = 1000;  ///< answers of `:let` statements, at once
-
 /// A load whose tables, or server's data, are kept, and what the harness draws from after it.
 struct KeptLoad {
   int jobs = 0;
@@ -76,8 +74,7 @@ struct Database::State {
   std::vector<KeptLoad> copies;  ///< by number
   std::size_t next_copy = 0;
   std::optional<PageStore::Shape> planned_for;
-  std::set<std::string> pure;  ///< `:let` statements that answer alike to the same arguments
-  std::map<std::pair<std::string, std::vector<Value>>, SqlResult> remembered;  ///< of these
+  LetAnswers answers;  ///< of `:let` statements
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name, Means the_means)
       : cluster(the_cluster),
@@ -154,8 +151,7 @@ void Database::State::prepare_all() {
       const RawResult result = raw_prepare(session.get(), statement.name, statement.sql);
       if (const auto error = error_of(session.get(), result.get())) throw denied(statement, *error);
       if (elsewhere) look_in(session.get(), path);
-      if (statement.command == Command::let && !elsewhere && is_pure(session.get(), statement))
-        pure.insert(statement.name);
+      if (statement.command == Command::let && !elsewhere) answers.learn(session.get(), statement);
     }
     check_columns(session.get(), *version);
   }
@@ -358,16 +354,7 @@ Plans Database::reset(const Load& load) {
 }
 
 SqlResult Database::let(const Statement& statement, const std::vector<Value>& arguments) {
-  auto& remembered = state_->remembered;
-  if (const auto known = remembered.find({statement.name, arguments}); known != remembered.end())
-    return known->second;
-  const RawResult result = raw_execute(state_->session.get(), statement.name, arguments);
-  if (const auto error = error_of(state_->session.get(), result.get()))
-    throw SqlFailure(error->sqlstate, error->message, SqlFailure::Connection::lives);
-  SqlResult out = rows_of(result.get());
-  if (!state_->pure.contains(statement.name)) return out;
-  if (remembered.size() == kRemembered) remembered.clear();
-  return remembered[{statement.name, arguments}] = std::move(out);
+  return state_->answers.to(statement, arguments, state_->session.get(), state_->cluster.clock());
 }
 
 bool Database::has_locked_tables(int but_backend_pid) {

@@ -127,6 +127,14 @@ constexpr const char* kSettled =
     "|anytextcat|quote_literal|quote_nullable|array_to_string|array_to_json|to_json|to_jsonb"
     "|row_to_json|jsonb?_agg|jsonb?_object_agg|jsonb?_build_array|jsonb?_build_object)$";
 
+/// Of the functions that answer differently each time, those that draw random bytes for it, and do
+/// nothing else.
+constexpr const char* kDrawing = "^(gen_random_uuid|uuidv4)$";
+constexpr const char* kNoneDrawing = "^$";
+
+/// As many answers are kept at once.
+constexpr std::size_t kAnswers = 1000;
+
 /// The tables of a query that was rewritten to $1, comma by comma; null where its answer depends on
 /// more. Functions of the server's own have numbers below 16384, as its catalogues have.
 constexpr const char* kTablesRead =
@@ -143,7 +151,8 @@ constexpr const char* kTablesRead =
     " SELECT CASE WHEN $1 <> '' AND $1 !~ $2"
     "   AND NOT EXISTS (SELECT FROM functions f LEFT JOIN pg_proc p USING (oid)"
     "                    WHERE f.oid >= 16384 OR p.oid IS NULL"
-    "                       OR NOT (provolatile = 'i' OR provolatile = 's' AND proname ~ $3))"
+    "                       OR NOT (provolatile = 'i' OR provolatile = 's' AND proname ~ $3"
+    "                               OR provolatile = 'v' AND proname ~ $4))"
     "   AND NOT EXISTS (SELECT FROM tables t LEFT JOIN pg_class c USING (oid)"
     "                    WHERE t.oid < 16384 OR c.oid IS NULL OR relkind NOT IN ('r', 'p', 'm', "
     "'v'))"
@@ -173,6 +182,20 @@ std::string rewritten(PGconn* session, const Statement& query) {
   PQsetNoticeReceiver(session, before, nullptr);
   raw_must(session, "ROLLBACK");
   return tree;
+}
+
+/// What the tree of a query reads, where its functions are immutable, settled or such as these.
+std::optional<std::vector<Oid>> tables_in(const std::string& tree, PGconn* session,
+                                          const Statement& query, const char* drawing) {
+  raw_prepare(session, "", kTablesRead);
+  const RawResult rows = raw_execute(session, "", {tree, kElsewhere, kSettled, drawing});
+  SIM_CHECK(PQntuples(rows.get()) == 1, "{}: {}", query.name, PQerrorMessage(session));
+  const std::optional<std::string> list = value_at(rows.get(), 0, 0);
+  if (!list) return std::nullopt;
+  std::vector<Oid> tables;
+  for (const char *at = list->data(), *end = at + list->size(); at < end; ++at)
+    at = std::from_chars(at, end, tables.emplace_back()).ptr;
+  return tables;
 }
 
 }  // namespace
@@ -222,26 +245,45 @@ void check_columns(PGconn* session, const Protocol& protocol) {
 }
 
 std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query) {
-  const std::string tree = rewritten(session, query);
-  raw_prepare(session, "", kTablesRead);
-  const RawResult rows = raw_execute(session, "", {tree, kElsewhere, kSettled});
-  SIM_CHECK(PQntuples(rows.get()) == 1, "{}: {}", query.name, PQerrorMessage(session));
-  const std::optional<std::string> list = value_at(rows.get(), 0, 0);
-  if (!list) return std::nullopt;
-  std::vector<Oid> tables;
-  for (const char *at = list->data(), *end = at + list->size(); at < end; ++at)
-    at = std::from_chars(at, end, tables.emplace_back()).ptr;
-  return tables;
+  return tables_in(rewritten(session, query), session, query, kNoneDrawing);
 }
-
-bool is_pure(PGconn* session, const Statement& query) {
+Depends depends(PGconn* session, const Statement& query) {
   const RawResult described(PQdescribePrepared(session, query.name.c_str()));
   for (int i = 0; i < PQnparams(described.get()); ++i)
     if (std::find(std::begin(kTimeless), std::end(kTimeless), PQparamtype(described.get(), i)) ==
         std::end(kTimeless))
-      return false;
-  const auto tables = tables_read(session, query);
-  return tables && tables->empty();
+      return Depends::on_more;
+  const std::string tree = rewritten(session, query);
+  const auto reads_nothing = [&](const char* drawing) {
+    const auto tables = tables_in(tree, session, query, drawing);
+    return tables && tables->empty();
+  };
+  if (reads_nothing(kNoneDrawing)) return Depends::on_nothing;
+  return reads_nothing(kDrawing) ? Depends::on_drawn_uuids : Depends::on_more;
+}
+
+void LetAnswers::learn(PGconn* session, const Statement& statement) {
+  depends_.emplace(statement.name, depends(session, statement));
+}
+
+SqlResult LetAnswers::to(const Statement& statement, const std::vector<Value>& arguments,
+                         PGconn* session, ServerClock& clock) {
+  const auto found = depends_.find(statement.name);
+  const Depends on = found == depends_.end() ? Depends::on_more : found->second;
+  const bool draws = on == Depends::on_drawn_uuids;
+  const Slot own = draws ? clock.slot_of(PQbackendPID(session)) : Slot{};
+  const std::tuple key(statement.name, arguments, draws ? clock.seed_now(own) : 0);
+  if (const auto known = all_.find(key); known != all_.end()) {
+    if (draws) clock.seed(own, known->second.drawn);
+    return known->second.result;
+  }
+  const RawResult result = raw_execute(session, statement.name, arguments);
+  if (const auto error = error_of(session, result.get()))
+    throw SqlFailure(error->sqlstate, error->message, SqlFailure::Connection::lives);
+  SqlResult out = rows_of(result.get());
+  if (on == Depends::on_more) return out;
+  if (all_.size() == kAnswers) all_.clear();
+  return (all_[key] = {std::move(out), draws ? clock.seed_now(own) : 0}).result;
 }
 
 }  // namespace fencepost

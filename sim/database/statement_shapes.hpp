@@ -5,15 +5,18 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sim/database/sql_client.hpp"
 #include "sim/input/load.hpp"
 #include "sim/input/protocol.hpp"
+#include "sim/server/server_clock.hpp"
 
 namespace fencepost {
 
@@ -52,8 +55,29 @@ void check_columns(PGconn* session, const Protocol& protocol);
 /// defined otherwise; nullopt where it may depend on more: on locks, sessions, settings, the time,
 /// numbers of transactions, or whatever a function of the user's looks at. Nothing is run.
 std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query);
-/// Whether a query that is prepared on the session answers alike whenever it is given the same
-/// texts: it reads no table and nothing else, and none of the texts can mean the present time.
-bool is_pure(PGconn* session, const Statement& query);
+/// What the answer to a query can depend on beside the texts that it is given: what else it reads,
+/// or a text that can mean the present time, is more.
+enum class Depends { on_nothing, on_drawn_uuids, on_more };
+/// Of a query that is prepared on the session.
+Depends depends(PGconn* session, const Statement& query);
+
+/// What `:let` statements have answered, where the same answer can be given again without asking:
+/// it is a function of the statement, its arguments, and what the session draws from.
+class LetAnswers {
+ public:
+  /// The statement, prepared on the session, answers as what it depends on.
+  void learn(PGconn* session, const Statement& statement);
+  /// Runs it, if need be, and draws what it draws. Throws SqlFailure.
+  SqlResult to(const Statement& statement, const std::vector<Value>& arguments, PGconn* session,
+               ServerClock& clock);
+
+ private:
+  struct Answer {
+    SqlResult result;
+    std::uint64_t drawn = 0;  ///< what the session draws from after it
+  };
+  std::map<std::string, Depends> depends_;
+  std::map<std::tuple<std::string, std::vector<Value>, std::uint64_t>, Answer> all_;
+};
 
 }  // namespace fencepost

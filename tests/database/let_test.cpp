@@ -1,5 +1,10 @@
 // What a worker computes by a `:let` statement is asked of the server once, where the answer can
 // only come out alike.
+#include <regex>
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "sim/database/database.hpp"
 #include "sim/database/raw_query.hpp"
 #include "sim/database/statement_shapes.hpp"
@@ -20,12 +25,14 @@ constexpr const char* kLetQueries =
     "-- name: insert_job :exec\nINSERT INTO jobs VALUES (:job);\n"
     "-- name: sum :let\nSELECT :a::bigint + :b::bigint AS c, 'x' || :b::text AS d;\n"
     "-- name: count :let\nSELECT count(*) + :a::bigint AS n FROM jobs;\n"
+    "-- name: nonce :let\nSELECT gen_random_uuid() AS nonce;\n"
+    "-- name: named :let\nSELECT gen_random_uuid() AS nonce, :a::text AS of;\n"
     "-- name: take :one\nUPDATE jobs SET state = 'owned' RETURNING id;\n";
 constexpr const char* kLetProtocol =
     "name = \"lets\"\nabout = \"x\"\nschema = \"schema.sql\"\nqueries = \"queries.sql\"\n"
     "[constants]\na = \"1\"\nb = \"2\"\n[lease]\njob = \"id\"\nlasts = \"1min\"\n"
     "[role.worker]\nprogram = [\"claim\"]\n"
-    "claim = [\"sum\", \"count\", { run = \"take\", empty = \"nothing\" }]\n";
+    "claim = [\"sum\", \"count\", \"nonce\", \"named\", { run = \"take\", empty = \"nothing\" }]\n";
 
 struct Lets {
   InputFolder folder;
@@ -33,6 +40,7 @@ struct Lets {
   Protocol protocol;
   Database database;
   TestSession others;
+  Load load;
 
   Lets()
       : protocol((folder.file("schema.sql", kLetSchema)
@@ -41,7 +49,6 @@ struct Lets {
                   read_protocol(folder.path()))),
         database(cluster, protocol, "lets"),
         others(cluster, "lets") {
-    Load load;
     load.jobs = 2;
     database.reset(load);
   }
@@ -78,29 +85,57 @@ TEST_CASE("let: the same arguments are asked for once, where nothing else can ma
   CHECK(lets.told("count", {Value("1")}) == "4 asked");
 }
 
+TEST_CASE("let: a UUID is the one that the server would draw, in every history", "[database]") {
+  Lets lets;
+  const auto drawn = [&] {
+    lets.database.reset(lets.load);
+    std::string text;
+    for (int i = 0; i < 3; ++i) text += lets.told("nonce", {}) + "\n";
+    return text;
+  };
+  const std::string asked = drawn(), known = drawn();
+  CHECK(known == std::regex_replace(asked, std::regex("asked"), "known"));
+  std::vector<std::string> lines;
+  std::istringstream in(asked);
+  for (std::string line; std::getline(in, line);) lines.push_back(line.substr(0, 36));
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0] != lines[1]);
+  CHECK(lines[1] != lines[2]);
+  // What is asked behind one that was known draws what comes next.
+  lets.database.reset(lets.load);
+  CHECK(lets.told("nonce", {}) == lines[0] + " known");
+  CHECK(lets.told("named", {Value("x")}) == lines[1] + " x asked");
+  CHECK(lets.told("nonce", {}) == lines[2] + " known");
+  CHECK(lets.told("named", {Value("x")}).ends_with("asked"));
+}
+
 TEST_CASE("let: what may depend on more than its arguments is known", "[database]") {
   Lets lets;
   const RawConnection session = raw_connect(lets.cluster.conninfo("lets"));
-  const auto pure = [&](const std::string& sql) {
+  const auto depend = [&](const std::string& sql) {
     Statement statement;
     statement.name = "pure";
     statement.sql = sql;
     raw_query(session.get(), "DEALLOCATE ALL");
     REQUIRE(PQresultStatus(raw_prepare(session.get(), "pure", sql).get()) == PGRES_COMMAND_OK);
-    return is_pure(session.get(), statement);
+    return depends(session.get(), statement);
   };
   for (const char* sql : {"SELECT NULL::bigint, 1", "SELECT $1::text || $2::int",
                           "SELECT $1::bigint IS NULL AND $2::interval > interval '1 s'"}) {
     INFO(sql);
-    CHECK(pure(sql));
+    CHECK(depend(sql) == Depends::on_nothing);
+  }
+  for (const char* sql : {"SELECT gen_random_uuid()", "SELECT $1::text || gen_random_uuid(), 1"}) {
+    INFO(sql);
+    CHECK(depend(sql) == Depends::on_drawn_uuids);
   }
   for (const char* sql :
-       {"SELECT now()", "SELECT random()", "SELECT gen_random_uuid()", "SELECT $1::timestamptz",
-        "SELECT $1::date[]", "SELECT $1::text::timestamptz", "SELECT $1::small", "SELECT own($1)",
-        "SELECT count(*) FROM jobs", "SELECT current_user", "SELECT current_setting($1)",
-        "SELECT pg_backend_pid()", "SELECT 1 FROM pg_locks"}) {
+       {"SELECT now()", "SELECT random()", "SELECT gen_random_uuid(), now()",
+        "SELECT $1::timestamptz", "SELECT $1::date[]", "SELECT $1::text::timestamptz",
+        "SELECT $1::small", "SELECT own($1)", "SELECT count(*) FROM jobs", "SELECT current_user",
+        "SELECT current_setting($1)", "SELECT pg_backend_pid()", "SELECT 1 FROM pg_locks"}) {
     INFO(sql);
-    CHECK_FALSE(pure(sql));
+    CHECK(depend(sql) == Depends::on_more);
   }
 }
 
