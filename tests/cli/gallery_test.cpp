@@ -1,3 +1,5 @@
+#include "sim/input/gallery.hpp"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -89,6 +91,41 @@ TEST_CASE("gallery: what is right holds with seeds that no gate uses", "[cli][ni
   INFO(ran.out);
   CHECK(ran.status == 0);
   CHECK(last_line(ran.out) == "as expected");
+}
+
+/// The repaired twins, by what they say of a scenario.
+struct Twins {
+  std::string judged, open;
+};
+Twins twins_under(const std::string& scenario, const Gallery& gallery) {
+  Twins twins;
+  for (const std::string& name : gallery.matching("corpus/*-fixed"))
+    (gallery.protocol(name).protocol.left_open.contains(scenario) ? twins.open : twins.judged) +=
+        name + " ";
+  return twins;
+}
+
+TEST_CASE(
+    "gallery: every twin holds under every bundled scenario, but for those that it leaves open, "
+    "and under those it does not",
+    "[cli][nightly]") {
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const CliFolder folder;
+  for (const auto& file : std::filesystem::directory_iterator(FENCEPOST_SOURCE_DIR "/scenarios")) {
+    if (file.path().extension() != ".toml") continue;
+    const std::string scenario = file.path().stem().string();
+    const Twins twins = twins_under(scenario, gallery);
+    const Ran ran = folder.run("check " + twins.judged + "--scenario " + scenario +
+                               " --seeds 3001..3012 --json");
+    INFO(scenario + "\n" + ran.out + ran.err);
+    CHECK((ran.status == 0 || ran.status == 4));
+    CHECK(contains(ran.out, "\"verdict\": \"holds\""));
+    CHECK(!contains(ran.out, "\"verdict\": \"violated\""));
+    if (twins.open.empty()) continue;
+    const Ran left = folder.run("check " + twins.open + "--scenario " + scenario);
+    INFO(left.out);
+    CHECK(left.status == 1);
+  }
 }
 
 // A figure for a report: `./fencepost test -R false-alarms`, a share of it `-R false-alarms-1`.
