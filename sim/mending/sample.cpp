@@ -48,6 +48,19 @@ bool came_to_rows(std::string_view result) {
   return result.back() >= '0' && result.back() <= '9' && !result.ends_with(" 0");
 }
 
+/// How often each statement came to a row in the histories that `of` violates nothing in, or in
+/// all.
+enum class Of { all, good };
+std::map<std::string, int> rows_found(const Sample& sample, const Sample& of, Of which) {
+  std::map<std::string, int> found;
+  for (const auto& [at, statements] : sample.found_rows) {
+    const auto same = of.violated.find(at);
+    if (which == Of::good && (same == of.violated.end() || !same->second.empty())) continue;
+    for (const auto& [statement, times] : statements) found[statement] += times;
+  }
+  return found;
+}
+
 int judged(const Tally& tally, const std::string& property) {
   const auto found = tally.judged.find(property);
   return found == tally.judged.end() ? 0 : judged_in(found->second);
@@ -65,12 +78,12 @@ void Sample::add(HistoryPlace at, const std::string& scenario, const History& hi
   if (names.empty()) merge_into(good[at.first], one);
   for (const Event& event : history.events)
     if (event.kind == EventKind::statement && event.sqlstate.empty() && came_to_rows(event.result))
-      ++found_rows[event.statement];
+      ++found_rows[at][event.statement];
 }
 
 void Sample::merge(const Sample& other) {
   violated.insert(other.violated.begin(), other.violated.end());
-  for (const auto& [statement, times] : other.found_rows) found_rows[statement] += times;
+  found_rows.insert(other.found_rows.begin(), other.found_rows.end());
   for (const auto& [scenario, tally] : other.tallies) merge_into(tallies[scenario], tally);
   for (const auto& [scenario, tally] : other.good) merge_into(good[scenario], tally);
 }
@@ -114,9 +127,14 @@ std::vector<std::string> lost_by(const Sample& before, const Sample& after) {
   for (const auto& [situation, times] : reached_in(before.good))
     if (times >= kOften && now[situation] == 0)
       lost.push_back(situation + " is not reached any more");
-  for (const auto& [statement, times] : before.found_rows)
-    if (times >= kOften && !after.found_rows.contains(statement))
+  auto all_now = rows_found(after, before, Of::all), good = rows_found(before, before, Of::good),
+       good_now = rows_found(after, before, Of::good);
+  for (const auto& [statement, times] : rows_found(before, before, Of::all))
+    if (times >= kOften && all_now[statement] == 0)
       lost.push_back(statement + " comes to no row any more");
+    else if (const int was = good[statement], is = good_now[statement];
+             was >= kOften && is * 4 < was)
+      lost.push_back(fmt::format("{} comes to a row {} times instead of {}", statement, is, was));
   for (const auto& [scenario, tally] : before.good)
     for (const auto& [property, outcomes] : tally.judged) {
       const int was = judged_in(outcomes);

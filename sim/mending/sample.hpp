@@ -21,7 +21,8 @@ struct Sample {
   std::map<HistoryPlace, std::set<std::string>> violated;  ///< full names, by each history
   /// By scenario: of all histories, and of those that violate nothing.
   std::map<std::size_t, Tally> tallies, good;
-  std::map<std::string, int> found_rows;  ///< by statement: how often it came to any row
+  /// By each history, of each statement: how often it came to any row.
+  std::map<HistoryPlace, std::map<std::string, int>> found_rows;
 
   void add(HistoryPlace at, const std::string& scenario, const History& history);
   /// Adds what other histories came to.
@@ -39,8 +40,8 @@ std::vector<HistoryPlace> telling(const Sample& sample, int often);
 
 /// What comes about or is judged less in the same histories of a repaired protocol, a sentence
 /// each: jobs that succeed, statements that come to no row any more; and of what histories reach
-/// and judge that violate nothing, which situations are reached no more, and which properties are
-/// judged. What a failing history reaches may be its failure.
+/// and judge that violate nothing, which situations are reached no more, which properties are
+/// judged, and which statements come to rows seldom. What a failing history reaches may be its failure.
 std::vector<std::string> lost_by(const Sample& before, const Sample& after);
 
 }  // namespace fencepost
