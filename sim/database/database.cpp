@@ -74,7 +74,8 @@ struct Database::State {
   std::vector<KeptLoad> copies;  ///< by number
   std::size_t next_copy = 0;
   std::optional<PageStore::Shape> planned_for;
-  LetAnswers answers;  ///< of `:let` statements
+  LetAnswers answers;             ///< of `:let` statements
+  std::set<std::string> counted;  ///< statements that change no row but those that are counted
 
   State(Cluster& the_cluster, const Protocol& the_protocol, std::string the_name, Means the_means)
       : cluster(the_cluster),
@@ -152,6 +153,9 @@ void Database::State::prepare_all() {
       if (const auto error = error_of(session.get(), result.get())) throw denied(statement, *error);
       if (elsewhere) look_in(session.get(), path);
       if (statement.command == Command::let && !elsewhere) answers.learn(session.get(), statement);
+      if (statement.command != Command::let && !elsewhere && !settings_vary &&
+          changes_what_it_counts(session.get(), statement))
+        counted.insert(statement.name);
     }
     check_columns(session.get(), *version);
   }
@@ -325,6 +329,9 @@ const std::string& Database::conninfo() const { return state_->conninfo; }
 const Columns& Database::columns() const { return state_->observer->columns(); }
 ReturnedColumns Database::returned(const Protocol& version) const {
   return returned_columns(state_->session.get(), version);
+}
+void Database::note_unchanged(const std::string& statement) {
+  if (state_->counted.contains(statement)) state_->observer->note_unchanged();
 }
 Observed Database::observe() { return state_->observer->observe(); }
 const std::map<std::string, std::string>& Database::forbidden() {

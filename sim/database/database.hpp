@@ -37,6 +37,8 @@ class HistoryDatabase {
   /// Every table and sequence as the schema left it, then the load's jobs and items, a tick of the
   /// clock between each. Nobody may be in a transaction. What that means for the plans of sessions.
   virtual Plans reset(const Load& load) = 0;
+  /// The server says that this statement changed no row, and what is observed next is its commit.
+  virtual void note_unchanged(const std::string& statement) = 0;
   /// The committed state now, and where it may differ from the one before; holds until it is asked
   /// for again.
   virtual Observed observe() = 0;
@@ -85,6 +87,7 @@ class Database : public HistoryDatabase {
 
   const std::string& conninfo() const override;
   Plans reset(const Load& load) override;
+  void note_unchanged(const std::string& statement) override;
   Observed observe() override;
   const std::map<std::string, std::string>& forbidden() override;
   SqlResult let(const Statement& statement, const std::vector<Value>& arguments) override;

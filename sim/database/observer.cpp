@@ -135,6 +135,7 @@ Observer::Query Observer::query(const Statement& statement) {
 }
 
 void Observer::start_again() {
+  unchanged_ = false;
   definitions_ = clock_.definitions();
   observe_.stale = true;
   if (applied_) applied_->stale = true;
@@ -143,7 +144,9 @@ void Observer::start_again() {
 
 // Whoever changes a definition may change what a query reads.
 void Observer::find_stale() {
-  const std::uint64_t written = clock_.take_written(watched_);
+  const auto [tables, writers] = clock_.take_written(watched_);
+  const std::uint64_t written =
+      std::exchange(unchanged_, false) && writers == 1 ? std::uint64_t{0} : tables;
   const bool redefined = clock_.definitions() != definitions_;
   const auto look = [&](Query& each) {
     each.stale = each.stale || redefined || !each.tables || (*each.tables & written) != 0;

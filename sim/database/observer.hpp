@@ -39,6 +39,8 @@ class Observer {
   const Columns& columns() const { return columns_; }
   /// The tables were put back, and everything is defined as it was when this was made.
   void start_again();
+  /// What is observed next is the commit of a statement that changed no row, if nobody else's.
+  void note_unchanged() { unchanged_ = true; }
   /// The committed state now; holds until it is asked for again. Only rows that changed are read.
   /// Throws Unanswered.
   Observed observe();
@@ -88,6 +90,7 @@ class Observer {
   std::map<std::string, int> column_at_;
   WatchedTables watched_;
   std::uint64_t definitions_;  ///< of the server, when everything was defined as at the start
+  bool unchanged_ = false;
   Query observe_;
   std::optional<Query> applied_;
   std::vector<Query> never_;

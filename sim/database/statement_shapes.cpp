@@ -8,6 +8,7 @@
 #include "sim/database/raw_query.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/input/query_file.hpp"
+#include "sim/input/sql_words.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 
@@ -159,6 +160,28 @@ constexpr const char* kTablesRead =
     "  THEN coalesce((SELECT string_agg(oid::text, ',' ORDER BY oid)"
     "                   FROM tables JOIN pg_class USING (oid) WHERE relkind <> 'v'), '') END";
 
+/// Whether the statement that was rewritten to $1 runs nothing that could change rows which are not
+/// counted: one command that writes, on plain tables, and functions of the server's own.
+constexpr const char* kChangesCounted =
+    "WITH operators AS ("
+    "  SELECT DISTINCT m[1]::oid AS oid FROM regexp_matches($1, ':opno\\s+(\\d+)', 'g') m),"
+    " functions AS ("
+    "  SELECT oprcode::oid AS oid FROM pg_operator JOIN operators USING (oid)"
+    "  UNION SELECT m[1]::oid"
+    "    FROM regexp_matches($1, ':(?:func|aggfn|winfn)o?id\\s+(\\d+)', 'g') m),"
+    " tables AS ("
+    "  SELECT DISTINCT m[1]::oid AS oid FROM regexp_matches($1, ':relid\\s+([1-9]\\d*)', 'g') m)"
+    " SELECT ARRAY(SELECT m[1] FROM regexp_matches($1, ':commandType\\s+([02-9])', 'g') m)"
+    "        IN ('{2}', '{3}', '{4}')"
+    "   AND NOT EXISTS (SELECT FROM functions f LEFT JOIN pg_proc p USING (oid)"
+    "                    WHERE f.oid >= 16384 OR p.oid IS NULL OR provolatile = 'v' AND proname"
+    "                          NOT IN ('clock_timestamp', 'gen_random_uuid', 'uuidv4', 'nextval'))"
+    "   AND NOT EXISTS (SELECT FROM tables t LEFT JOIN pg_class c USING (oid)"
+    "                    WHERE c.oid IS NULL OR relkind <> 'r' OR relhastriggers OR relhasrules"
+    "                       OR relhassubclass)"
+    "   AND NOT EXISTS (SELECT FROM pg_proc p JOIN pg_language l ON l.oid = prolang"
+    "                    WHERE p.oid >= 16384 AND lanname NOT IN ('c', 'internal'))";
+
 /// Types whose texts mean the same at any time, and that no schema defines: bool, bytea, bigint,
 /// smallint, int, text, real, double precision, varchar, interval, numeric, uuid, jsonb.
 constexpr Oid kTimeless[] = {16, 17, 20, 21, 23, 25, 700, 701, 1043, 1186, 1700, 2950, 3802};
@@ -247,6 +270,17 @@ void check_columns(PGconn* session, const Protocol& protocol) {
 std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query) {
   return tables_in(rewritten(session, query), session, query, kNoneDrawing);
 }
+bool changes_what_it_counts(PGconn* session, const Statement& statement) {
+  bool may_conflict = false;
+  for_each_word(statement.sql, [&](const SqlWord& word) { may_conflict |= word.is == "conflict"; });
+  if (!may_conflict) return false;
+  const std::string tree = rewritten(session, statement);
+  raw_prepare(session, "", kChangesCounted);
+  const RawResult rows = raw_execute(session, "", {tree});
+  SIM_CHECK(PQntuples(rows.get()) == 1, "{}: {}", statement.name, PQerrorMessage(session));
+  return value_at(rows.get(), 0, 0) == "t";
+}
+
 Depends depends(PGconn* session, const Statement& query) {
   const RawResult described(PQdescribePrepared(session, query.name.c_str()));
   for (int i = 0; i < PQnparams(described.get()); ++i)

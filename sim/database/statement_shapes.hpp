@@ -55,6 +55,12 @@ void check_columns(PGconn* session, const Protocol& protocol);
 /// defined otherwise; nullopt where it may depend on more: on locks, sessions, settings, the time,
 /// numbers of transactions, or whatever a function of the user's looks at. Nothing is run.
 std::optional<std::vector<Oid>> tables_read(PGconn* session, const Statement& query);
+/// Whether a statement, which may commit though it changes no row (an INSERT that meets a
+/// conflict), then changes nothing else either, as long as nothing is defined otherwise: no
+/// trigger, no rule and no function of the user's runs with it. False where that is not known, or
+/// of no use.
+bool changes_what_it_counts(PGconn* session, const Statement& statement);
+
 /// What the answer to a query can depend on beside the texts that it is given: what else it reads,
 /// or a text that can mean the present time, is more.
 enum class Depends { on_nothing, on_drawn_uuids, on_more };

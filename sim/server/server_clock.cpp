@@ -342,18 +342,18 @@ std::uint32_t ServerClock::placeholders(Slot slot) const { return slot_at(slot).
 std::uint64_t ServerClock::definitions() const { return page_->definitions; }
 bool ServerClock::excludes_readers() const { return page_->excluding != 0; }
 
-std::uint64_t ServerClock::take_written(const WatchedTables& watched) {
+Wrote ServerClock::take_written(const WatchedTables& watched) {
   shim_shared& page = *page_;
   const auto count = static_cast<std::uint32_t>(watched.tables.size());
   SIM_CHECK(count <= WATCHED_TABLES, "{} tables", count);
   if (page.watched_database == watched.database && page.watched_count == count &&
       std::equal(watched.tables.begin(), watched.tables.end(), page.watched))
-    return page.written.exchange(0);
+    return {page.written.exchange(0), page.writers.exchange(0)};
   page.watched_database = watched.database;
   page.watched_count = count;
   std::copy(watched.tables.begin(), watched.tables.end(), page.watched);
-  page.written = 0;
-  return ~std::uint64_t{0};
+  page.written = page.writers = 0;
+  return {~std::uint64_t{0}, 2};
 }
 
 void ServerClock::seed(Slot slot, std::uint64_t seed) {

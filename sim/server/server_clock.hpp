@@ -68,6 +68,12 @@ struct WatchedTables {
   std::vector<std::uint32_t> tables;
 };
 
+/// What transactions have done since that was last asked.
+struct Wrote {
+  std::uint64_t tables = 0;   ///< bit i: one may have changed rows of watched table i
+  std::uint32_t writers = 0;  ///< how many have committed that did anything but read
+};
+
 /// fencepost's side of the page.
 class ServerClock {
  public:
@@ -155,10 +161,11 @@ class ServerClock {
   std::uint32_t placeholders(Slot slot) const;
   /// How many transactions of the server changed what its catalogues say.
   std::uint64_t definitions() const;
-  /// Bit i: a transaction that has committed since this was last asked may have changed rows of
-  /// tables[i], whoever ran it and however: it held a writer's lock on it. All of them where others
-  /// were asked about before. COMMIT PREPARED is not seen here, but as a change of definitions.
-  std::uint64_t take_written(const WatchedTables& watched);
+  /// Of those that have committed since this was last asked, whoever ran them and however: who may
+  /// have changed rows held a writer's lock on their table. All tables, by more than one, where
+  /// others were asked about before. COMMIT PREPARED is not seen here, but as a change of
+  /// definitions.
+  Wrote take_written(const WatchedTables& watched);
   /// From here on the backend's random bytes are a function of this seed.
   void seed(Slot slot, std::uint64_t seed);
   /// The seed that makes what the backend draws next come again. Precondition: it is still.

@@ -101,8 +101,10 @@ void note_changes(int event, void* unused) {
   bool of_file = false;
   if (event == TRANSACTION_COMMITS && committed_changes(&messages, &of_file) > 0)
     atomic_fetch_add(&shared->definitions, 1);
-  if (event == TRANSACTION_COMMITTED && own_transaction() != 0)
+  if (event == TRANSACTION_COMMITTED && own_transaction() != 0) {
     atomic_fetch_or(&shared->written, written_tables());
+    atomic_fetch_add(&shared->writers, 1);
+  }
   /* What is prepared keeps its locks. VACUUM FULL commits before it takes them. */
   if (event == TRANSACTION_ABORTED) goes_on = false;
   if ((event == TRANSACTION_COMMITTED && !goes_on) || event == TRANSACTION_ABORTED) {

@@ -2,7 +2,7 @@
    C++ on ours. fencepost writes the clock, `mode` and what is watched, `next_number`, `beside`, and
    of a slot `hold` and `released`. A backend writes the rest of its own slot, and counts `event`
    and `definitions`. Both write `random`, fencepost the seed, a backend each next state, and
-   `written`: a backend adds, and fencepost takes. A waker counts `wakes`, `in_flight` and `grants`
+   `written` and `writers`: a backend adds, and fencepost takes. A waker counts `wakes`, `in_flight` and `grants`
    of the slot that it wakes. The postmaster takes slots and gives them back, with their `number`
    and `started_as`, and writes its own pid. */
 #ifndef FENCEPOST_SIM_SHIM_SHARED_H
@@ -20,7 +20,7 @@
 
 /* Both sides refuse a page whose magic or size differs: an old shim beside a new program would
  * corrupt silently. */
-#define FENCEPOST_PAGE_MAGIC 0x66656e6365703039ull
+#define FENCEPOST_PAGE_MAGIC 0x66656e6365703130ull
 /* 2027-01-15 08:00:00 UTC in Unix microseconds: where every history starts. */
 #define FENCEPOST_EPOCH 1800000000000000ll
 
@@ -99,6 +99,7 @@ struct shim_shared {
   definitions; /* counts transactions that changed what the server's catalogues say */
   SHARED(uint64_t)
   written; /* bit i: a transaction that may have changed rows of watched[i] has committed */
+  SHARED(uint32_t) writers; /* how many have that did anything but read */
   SHARED(uint32_t) watched_database;
   SHARED(uint32_t) watched_count;
   SHARED(uint32_t) watched[WATCHED_TABLES];

@@ -50,8 +50,7 @@ bool Sessions::would_wait(const Session& session) const {
 }
 
 // Behind a pooler it may have to wait for a backend.
-void Sessions::submit(Session& session, const Request& request, InFlight sent,
-                      const Task* waiter) {
+void Sessions::submit(Session& session, const Request& request, InFlight sent, const Task* waiter) {
   const Instant until = session.linked() ? Instant{} : pooler_->patience(session);
   if (!session.linked() && !pooler_->serve(session)) {
     session.wait_for_backend({request, std::move(sent), until}, waiter);
@@ -122,7 +121,8 @@ void Sessions::go_on_with(const InFlight& sent) {
   if (sent.blocked || sent.committed || sent.step != journal_.step()) journal_.begin_step();
 }
 
-// The server is done with a statement, whether or not somebody still waits for it.
+// The server is done with a statement, whether or not somebody still waits for it. What ends a
+// transaction counts no rows.
 void Sessions::complete(Session& session) {
   const InFlight done = session.take_answer();
   go_on_with(done);
@@ -135,6 +135,9 @@ void Sessions::complete(Session& session) {
   }
   const PGresult* const answer = session.result().get();
   if (answer != nullptr && !found_nothing(answer) && !process.dead()) process.note_found();
+  if (session.committed_at_end() && answer != nullptr &&
+      PQcmdTuples(const_cast<PGresult*>(answer)) == std::string_view("0"))
+    world_.database.note_unchanged(done.call.statement);
   if (session.committed_at_end() || observes_always_) observe(session, done);
   if (session.committed_at_end()) journal_.keep_commit();
   if (session.closing())
