@@ -11,7 +11,7 @@
 namespace fencepost {
 namespace {
 
-std::string text_of(const std::string& file) {
+std::string file_text(const std::string& file) {
   std::ifstream in(beside_the_tests("protocols/long_poll_hidden/" + file));
   std::stringstream text;
   text << in.rdbuf();
@@ -35,11 +35,11 @@ struct Hidden {
 
   History play(const Tape& tape, Until until = {}) const {
     InputFolder folder;
-    folder.file("schema.sql", text_of("schema.sql"))
-        .file("queries.sql", replaced(text_of("queries.sql"), "12 hours", lease) +
+    folder.file("schema.sql", file_text("schema.sql"))
+        .file("queries.sql", replaced(file_text("queries.sql"), "12 hours", lease) +
                                  "\n-- name: left_alone :many\nSELECT id FROM tasks WHERE state = "
                                  "'running' AND taken_at < clock_timestamp() - interval '9 min';\n")
-        .file("protocol.toml", replaced(replaced(text_of("protocol.toml"), "poll = \"1s\"", role),
+        .file("protocol.toml", replaced(replaced(file_text("protocol.toml"), "poll = \"1s\"", role),
                                         "12h", lease == "12 hours" ? "12h" : "10min") +
                                    more);
     const Protocol protocol = read_protocol(folder.path());

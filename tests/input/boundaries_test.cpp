@@ -11,7 +11,7 @@ constexpr const char* kSql =
     "-- name: take :one\nSELECT 1 AS id;\n-- name: save :execrows\nSELECT @id::int;\n"
     "-- name: count_up :let\nSELECT 1 AS n;\n-- name: observe :many\n"
     "SELECT '1' AS job, 'ready' AS state;\n";
-constexpr const char* kProgram =
+constexpr const char* kSteps =
     "name = \"small\"\nschema = \"schema.sql\"\nqueries = \"queries.sql\"\n[lease]\njob = \"id\"\n"
     "lasts = \"30s\"\n[role.worker]\nlisten = \"jobs\"\nsessions = [\"beat\", \"main\"]\n"
     "program = [\"count_up\", \"save\", \"claim\", \"advance\"]\n"
@@ -22,7 +22,7 @@ constexpr const char* kProgram =
     "heartbeat = { every = \"5s\", session = \"beat\", program = [\"save\"] }\n";
 
 Protocol small(InputFolder& folder, const std::string& more = "") {
-  folder.file("schema.sql", "").file("queries.sql", kSql).file("protocol.toml", kProgram + more);
+  folder.file("schema.sql", "").file("queries.sql", kSql).file("protocol.toml", kSteps + more);
   return read_protocol(folder.path());
 }
 std::string why_never(const std::string& aim, FaultKind kind = FaultKind::stall) {

@@ -17,7 +17,7 @@ struct Grant {
 };
 
 /// What is so, by the intentions of those who act: no tables are compared here.
-struct World {
+struct LawWorld {
   AbsentMeans absent = AbsentMeans::lost;
   std::map<std::string, JobRecord> rows;      ///< what observe returns
   std::map<std::string, JobState> absent_as;  ///< jobs without a row, and what that means
@@ -35,7 +35,7 @@ struct Deed {
   std::string events;
 };
 
-std::optional<JobRecord> row_of(const World& world, const std::string& job) {
+std::optional<JobRecord> row_of(const LawWorld& world, const std::string& job) {
   const auto found = world.rows.find(job);
   return found == world.rows.end() ? std::nullopt : std::optional(found->second);
 }
@@ -45,12 +45,12 @@ std::optional<JobRecord> row_of(const World& world, const std::string& job) {
 struct Act {
   explicit Act(int number) : left(number) {}
   virtual ~Act() = default;
-  virtual bool possible(const World& world) const = 0;
-  virtual Deed act(World& world) const = 0;
+  virtual bool possible(const LawWorld& world) const = 0;
+  virtual Deed act(LawWorld& world) const = 0;
   virtual std::string in_words() const = 0;
 
-  void run(World& world, Ledger& ledger) const {
-    const World before = world;
+  void run(LawWorld& world, Ledger& ledger) const {
+    const LawWorld before = world;
     const Deed deed = act(world);
     Observation observed;
     Touched touched;
@@ -98,12 +98,12 @@ std::string line(const std::string& kind, const std::string& job, int attempt,
          (worker.empty() ? "" : " by " + worker) + " " + states + "\n";
 }
 
-int holder_of(const World& world, const std::string& job) {
+int holder_of(const LawWorld& world, const std::string& job) {
   const auto held = world.holder.find(job);
   return held == world.holder.end() ? 0 : held->second;
 }
 
-std::string state_of(const World& world, const std::string& job) {
+std::string state_of(const LawWorld& world, const std::string& job) {
   if (world.rows.contains(job)) return std::string(to_text(world.rows.at(job).state));
   return world.absent_as.contains(job) ? std::string(to_text(world.absent_as.at(job))) : "-";
 }
@@ -112,11 +112,11 @@ std::string state_of(const World& world, const std::string& job) {
 struct Claim : Act {
   using Act::Act;
   std::string worker = some_worker(), job = some_job();
-  bool possible(const World& world) const override {
+  bool possible(const LawWorld& world) const override {
     const std::string state = state_of(world, job);
     return state == "ready" || state == "owned";
   }
-  Deed act(World& world) const override {
+  Deed act(LawWorld& world) const override {
     const std::string states = state_of(world, job) + " → owned";
     const int loser = holder_of(world, job);
     world.grants.push_back({worker, job});
@@ -140,17 +140,17 @@ struct Claim : Act {
 struct HolderAct : Act {
   using Act::Act;
   std::string job = some_job();
-  bool possible(const World& world) const override {
+  bool possible(const LawWorld& world) const override {
     return holder_of(world, job) != 0 && world.rows.contains(job);
   }
-  std::string worker_of(const World& world) const {
+  std::string worker_of(const LawWorld& world) const {
     return world.grants[static_cast<std::size_t>(holder_of(world, job) - 1)].worker;
   }
 };
 
 struct Renew : HolderAct {
   using HolderAct::HolderAct;
-  Deed act(World& world) const override {
+  Deed act(LawWorld& world) const override {
     const int holder = holder_of(world, job);
     world.rows[job].lease_until = Instant{std::chrono::seconds(++world.tick)};
     const std::string worker = worker_of(world);
@@ -165,7 +165,7 @@ struct Release : HolderAct {
   using HolderAct::HolderAct;
   JobState state = std::array{JobState::ready, JobState::succeeded,
                               JobState::failed}[static_cast<std::size_t>(part(3))];
-  Deed act(World& world) const override {
+  Deed act(LawWorld& world) const override {
     const int holder = holder_of(world, job);
     const std::string worker = worker_of(world);
     JobRecord row;
@@ -189,10 +189,10 @@ struct Delete : Act {
   std::string operation =
       std::array{"succeed", "claim", "purge"}[static_cast<std::size_t>(part(3))];
   bool by_holder = part(2) == 1;
-  bool possible(const World& world) const override {
+  bool possible(const LawWorld& world) const override {
     return world.rows.contains(job) && (!by_holder || holder_of(world, job) != 0);
   }
-  Deed act(World& world) const override {
+  Deed act(LawWorld& world) const override {
     const int holder = holder_of(world, job);
     const int actor = by_holder ? holder : 0;
     const std::string worker =
@@ -225,8 +225,8 @@ struct Delete : Act {
 struct Requeue : Act {
   using Act::Act;
   std::string job = some_job();
-  bool possible(const World& world) const override { return holder_of(world, job) != 0; }
-  Deed act(World& world) const override {
+  bool possible(const LawWorld& world) const override { return holder_of(world, job) != 0; }
+  Deed act(LawWorld& world) const override {
     const int holder = holder_of(world, job);
     world.rows[job] = JobRecord{};
     world.holder.erase(job);
@@ -242,13 +242,13 @@ struct LateWrite : Act {
   using Act::Act;
   int grant = 1 + part(11);
   bool ends_it = part(2) == 1;
-  bool possible(const World& world) const override {
+  bool possible(const LawWorld& world) const override {
     if (grant > static_cast<int>(world.grants.size())) return false;
     const std::string& job = world.grants[static_cast<std::size_t>(grant - 1)].job;
     return world.rows.contains(job) && holder_of(world, job) != grant &&
            (!ends_it || holder_of(world, job) != 0);
   }
-  Deed act(World& world) const override {
+  Deed act(LawWorld& world) const override {
     const Grant& late = world.grants[static_cast<std::size_t>(grant - 1)];
     const std::string worker = late.worker, job = late.job;
     const int holder = holder_of(world, job);
@@ -274,8 +274,8 @@ struct LateWrite : Act {
 struct ForgottenWrite : Act {
   using Act::Act;
   std::string job = some_job(), worker = some_worker();
-  bool possible(const World& world) const override { return world.rows.contains(job); }
-  Deed act(World& world) const override {
+  bool possible(const LawWorld& world) const override { return world.rows.contains(job); }
+  Deed act(LawWorld& world) const override {
     const std::string was(to_text(world.rows[job].state));
     world.rows[job].progress = ++world.tick;
     return {committed_by(worker, "sweep", 0, static_cast<int>(world.grants.size())),
@@ -287,8 +287,8 @@ struct ForgottenWrite : Act {
 struct Insert : Act {
   using Act::Act;
   std::string job = some_job();
-  bool possible(const World& world) const override { return !world.rows.contains(job); }
-  Deed act(World& world) const override {
+  bool possible(const LawWorld& world) const override { return !world.rows.contains(job); }
+  Deed act(LawWorld& world) const override {
     const std::string was = state_of(world, job);
     JobRecord row;
     row.attempts = ++world.tick;
@@ -303,8 +303,8 @@ struct Insert : Act {
 /// A commit that left everything as it was.
 struct Nothing : Act {
   using Act::Act;
-  bool possible(const World&) const override { return true; }
-  Deed act(World&) const override { return {committed_by("w1", "claim", 0), ""}; }
+  bool possible(const LawWorld&) const override { return true; }
+  Deed act(LawWorld&) const override { return {committed_by("w1", "claim", 0), ""}; }
   std::string in_words() const override { return "nothing changes"; }
 };
 
@@ -343,7 +343,7 @@ TEST_CASE("ledger: it comes to what the actors meant, whatever they do", "[model
       {"succeeded", AbsentMeans::succeeded}};
   for (const auto& [name, absent] : meanings)
     law("where a job that is absent is " + name, [absent = absent] {
-      World world;
+      LawWorld world;
       world.absent = absent;
       for (const std::string& job : kJobs) world.rows[job] = JobRecord{};
       Declared declared;

@@ -59,7 +59,7 @@ Telling claimed_often() {
         .released("w1", i, i * 10s + 1s, JobState::ready);
   return telling;
 }
-Telling failed_by(const std::string& who) {
+Telling job_failed_by(const std::string& who) {
   return held().change(who, 0, 2s, "1", [](JobRecord& job) { job.state = JobState::failed; });
 }
 Telling taken_by(const std::string& who) { return held().then(EventKind::revoked, who, 1, 2s); }
@@ -142,7 +142,7 @@ std::vector<Demonstration> of_leases() {
        with(claimed_often(), [](Declared& declared) { declared.max_attempts = 100; }),
        1h},
       {{attempts, "no_false_failure"},
-       with(failed_by("w2"), [](Declared& declared) { declared.max_attempts = 1; })},
+       with(job_failed_by("w2"), [](Declared& declared) { declared.max_attempts = 1; })},
       {{attempts, "job_ends"},
        with(unended(), [](Declared& declared) { declared.max_attempts = 10; })},
       {{backoff, "job_not_stuck"},
@@ -193,7 +193,7 @@ std::vector<Demonstration> of_jobs() {
       {{"[jobs] fixed 1", "job_ends"}, with(unended(), fixed)},
       {{"[jobs] fixed 1", "job_not_stuck"}, with(looked_for(), fixed), 10min},
       {{"[jobs] final op", "no_false_failure"},
-       with(failed_by("w2"), [](Declared& declared) { declared.final = {"op"}; })},
+       with(job_failed_by("w2"), [](Declared& declared) { declared.final = {"op"}; })},
       {{"[jobs] ends_within", "job_ends"},
        with(unended(), [](Declared& declared) { declared.ends_within = 1h; })},
       {{"[jobs] order = \"strict\"", "job_ends"},
@@ -209,7 +209,7 @@ std::vector<Demonstration> of_roles() {
       {{admin, "healthy_keeps_lease"}, with(taken_by("boss").role("boss", "admin"), boss)},
       {{admin, "terminal_sticks"}, with(undone_by("boss").role("boss", "admin"), boss)},
       {{admin, "ack_is_durable"}, with(undone_by("boss").role("boss", "admin"), boss)},
-      {{admin, "no_false_failure"}, with(failed_by("boss").role("boss", "admin"), boss)},
+      {{admin, "no_false_failure"}, with(job_failed_by("boss").role("boss", "admin"), boss)},
       {{admin, "backoff_respected"},
        with(rests(9s).granted("boss", 1, 3s, 33s).role("boss", "admin"), boss)},
       {{admin, "work_applied"}, with(unapplied_by("boss").role("boss", "admin"), boss)},
@@ -325,13 +325,13 @@ TEST_CASE("excuses: what is not declared excuses nothing", "[model]") {
   CHECK(possible_excuses(noticing).empty());
 }
 TEST_CASE("excuses: what is violated all the same is excused by nothing", "[model]") {
-  Telling telling = failed_by("w2");
+  Telling telling = job_failed_by("w2");
   telling.declared().operators = {"admin"};
   telling.declared().final = {"cancel"};
   CHECK(excuses_of(telling.finished(3s)).empty());
 }
 TEST_CASE("excuses: of two declarations that excuse the same, one is told", "[model]") {
-  Telling telling = failed_by("boss").role("boss", "admin");
+  Telling telling = job_failed_by("boss").role("boss", "admin");
   telling.declared().operators = {"admin"};
   telling.declared().final = {"op"};
   const std::vector<Excuse> found = excuses_of(telling.finished(3s));

@@ -4,10 +4,6 @@
 namespace fencepost {
 namespace {
 
-Telling claimed() {
-  return Telling().job("1").granted("w1", 1, 1s, 31s).then(EventKind::believed, "w1", 1, 1s);
-}
-
 TEST_CASE("single_owner: a claim at the very instant of expiry is allowed", "[model]") {
   CHECK(outcome_of(claimed().granted("w2", 2, 31s, 61s).finished(62s), "single_owner") ==
         Outcome::holds);

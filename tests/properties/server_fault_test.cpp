@@ -10,10 +10,6 @@
 namespace fencepost {
 namespace {
 
-Telling claimed() {
-  return Telling().job("1").granted("w1", 1, 1s, 31s).then(EventKind::believed, "w1", 1, 1s);
-}
-
 /// From the given instant on the server's clock is that far ahead; a step there says so.
 History jumped(History history, Duration at, Duration by) {
   bool stepped = false;
