@@ -13,7 +13,7 @@ TEST_CASE("mend: a repair is shown, and written where that is asked for", "[cli]
   CHECK(ran.status == 0);
   CHECK(contains(ran.out,
                  "repair 1: outcome of worker.claim\n  That a statement came back empty is "
-                 "noticed.\ncloses all 2 in 20 histories\n--- protocol.toml\n+++ protocol.toml\n"));
+                 "noticed.\ncloses all 2 in 200 histories\n--- protocol.toml\n+++ protocol.toml\n"));
   CHECK(contains(ran.err, "fencepost: wrote repair 1 into ./mine/protocol.toml\n"));
   CHECK(contains(folder.read("mine/protocol.toml"), "{ run = \"take_over\", empty = "));
   const Ran again = folder.run("mend ./mine --histories 20");
