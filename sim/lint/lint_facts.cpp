@@ -7,6 +7,7 @@
 #include <charconv>
 #include <utility>
 
+#include "sim/lint/expired.hpp"
 #include "sim/text/words.hpp"
 #include "sql/tree/routine_calls.hpp"
 
@@ -142,6 +143,7 @@ void LintFacts::learn_claims() {
     const bool claims = use.part == StatementUse::Part::claim;
     for (const Query& query : read.queries) {
       if (!query.writes()) continue;
+      if (query.kind == Query::Kind::insert) learn_defaults(query, claims);
       for (const Assignment& set : all_sets(query)) {
         const ColumnDefinition* column = schema_.column(query.target.name, set.column);
         const bool is_time = column != nullptr && holds_time(*column);
@@ -160,6 +162,29 @@ void LintFacts::learn_claims() {
       }
     }
   });
+}
+
+/// What an INSERT leaves to the schema: a time, or a number or id that no other row has.
+void LintFacts::learn_defaults(const Query& query, bool claims) {
+  const TableDefinition* table = schema_.table(query.target.name);
+  if (table == nullptr || !query.node["cols"]) return;
+  for (const ColumnDefinition& column : table->columns) {
+    const bool said = std::any_of(query.sets.begin(), query.sets.end(),
+                                  [&](const Assignment& set) { return set.column == column.name; });
+    const auto tree = ParseTree::of("SELECT " + column.initial.value_or("NULL"));
+    bool drawn = column.generated;
+    if (const auto* parsed = std::get_if<ParseTree>(&tree))
+      parsed->roots().front().node.for_each([&](const TreeNode& node) {
+        drawn = drawn || node.kind() == "FuncCall" || node.kind() == "SQLValueFunction";
+      });
+    if (said || !drawn) continue;
+    if (holds_time(column)) lease_times_.insert(column.name);
+    if (!claims) continue;
+    claimed_.insert({table->name, column.name});
+    const std::vector<std::string>& tokens = protocol_.lease_token;
+    if (std::find(tokens.begin(), tokens.end(), column.name) != tokens.end())
+      lease_tables_.insert(table->name);
+  }
 }
 
 /// Where neither a token nor an owner can be told, whatever claims write may be what they prove.
@@ -202,6 +227,9 @@ void LintFacts::learn_takeovers() {
         });
       // Wherever it stands: behind HAVING, in a join, or as an output that is asked for elsewhere.
       can_be_taken_over_ = can_be_taken_over_ || looks_for_expired(query.node);
+      for (const TableName& table : query.tables)
+        can_be_taken_over_ =
+            can_be_taken_over_ || view_looks_for_expired(table.name, lease_times_, schema_);
     }
   });
 }
@@ -214,6 +242,13 @@ bool LintFacts::is_claimed(std::string_view table, std::string_view column) cons
 
 bool LintFacts::is_lease_table(std::string_view table) const {
   return lease_tables_.contains(table);
+}
+
+bool LintFacts::races(const StatementUse& use) const {
+  const auto rivals = [&](const Role& role) { return &role != use.role && role.claims(); };
+  return use.part == StatementUse::Part::claim && use.role->claims() &&
+         (use.role->count != 1 ||
+          std::any_of(protocol_.roles.begin(), protocol_.roles.end(), rivals));
 }
 
 Operand LintFacts::observed(std::string_view name) const {
@@ -349,34 +384,8 @@ std::vector<std::pair<const ReadStatement*, const StatementUse*>> LintFacts::bef
   return found;
 }
 
-bool LintFacts::looks_for_expired(const TreeNode& conditions) const {
-  bool found = false;
-  conditions.for_each([&](const TreeNode& node) {
-    if (node.kind() != "A_Expr" || !is_order(last_name(node["name"]))) return;
-    const std::string op = last_name(node["name"]);
-    const auto has_lease_time = [&](const TreeNode& side) {
-      bool has = false;
-      side.for_each([&](const TreeNode& inside) {
-        if (inside.kind() != "ColumnRef") return;
-        const Operand column = operand_of(inside);
-        has = has || (column.of != "excluded" && lease_times_.contains(column.text));
-      });
-      return has;
-    };
-    const auto has_time = [&](const TreeNode& side) {
-      bool has = asks_time(side);
-      side.for_each([&](const TreeNode& inside) { has = has || inside.kind() == "ParamRef"; });
-      return has;
-    };
-    const TreeNode left = node["lexpr"], right = node["rexpr"];
-    const bool l = has_lease_time(left), r = has_lease_time(right);
-    const bool less = op.front() == '<';
-    // A difference, such as now() - heartbeat_at, lies on one side.
-    const bool difference = (l && asks_time(left) && !less) || (r && asks_time(right) && less);
-    found = found || difference || (l && !asks_time(left) && less && has_time(right)) ||
-            (r && !asks_time(right) && !less && has_time(left));
-  });
-  return found;
+std::vector<TreeNode> LintFacts::expired_looks(const TreeNode& in) const {
+  return fencepost::expired_looks(in, lease_times_, schema_);
 }
 
 std::vector<Assignment> all_sets(const Query& query) {

@@ -63,6 +63,10 @@ class LintFacts {
   /// for those whose time is over, or a person may change them.
   bool can_be_taken_over() const { return can_be_taken_over_; }
 
+  /// Whether it is a part of a claim that another claim may be beside: one worker alone has no
+  /// rival.
+  bool races(const StatementUse& use) const;
+
   /// What `observe` shows under this name; none where it does not, or could not be read.
   Operand observed(std::string_view name) const;
   /// Whether a statement calls a function of the schema's, which may do anything.
@@ -87,13 +91,15 @@ class LintFacts {
   /// What stands before a use in its transaction, in order.
   std::vector<std::pair<const ReadStatement*, const StatementUse*>> before(
       const StatementUse& use) const;
-  /// Whether the conditions look for what is over: a lease time that lies behind.
-  bool looks_for_expired(const TreeNode& conditions) const;
+  /// The comparisons in it that look for what is over: a lease time that lies behind.
+  std::vector<TreeNode> expired_looks(const TreeNode& in) const;
+  bool looks_for_expired(const TreeNode& in) const { return !expired_looks(in).empty(); }
 
  private:
   void read_statements();
   void add_called(const ReadStatement& calling, int depth);
   void learn_claims();
+  void learn_defaults(const Query& query, bool claims);
   void learn_lease_tables();
   bool is_key(const Query& query, const std::string& column) const;
   bool is_same_for_all(const ReadStatement& read, const StatementUse& use,

@@ -13,15 +13,6 @@ bool is_lock_call(std::string_view function) {
          function.starts_with("pg_advisory_xact_lock");
 }
 
-/// Part of a claim that another claim may be beside: one worker alone has no rival.
-bool races(const LintFacts& facts, const StatementUse& use) {
-  const std::vector<Role>& roles = facts.protocol().roles;
-  return use.part == StatementUse::Part::claim && use.role->claims() &&
-         (use.role->count != 1 || std::any_of(roles.begin(), roles.end(), [&](const Role& role) {
-            return &role != use.role && role.claims();
-          }));
-}
-
 const Query* query_of(const ReadStatement& read, const TreeNode& node) {
   for (const Query& each : read.queries)
     if (each.node == node) return &each;
@@ -67,6 +58,28 @@ bool is_locked_before(const LintFacts& facts, const StatementUse& use, const std
   return false;
 }
 
+/// Whether PostgreSQL ends the transaction where it would write to what changed since it began.
+bool refuses_late_writes(const StatementUse& use) {
+  return use.isolation == "repeatable read" || use.isolation == "serializable";
+}
+
+/// Whether the claim waits for other claims before this: for an advisory lock or a whole
+/// table.
+bool takes_turn(const LintFacts& facts, const StatementUse& use) {
+  bool found = false;
+  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& other) {
+    if (other.role != use.role || other.part != use.part || other.order >= use.order) return;
+    const bool same = use.transaction && other.transaction == use.transaction;
+    for (const ParseTree::Root& root : read.tree->roots())
+      found = found || (same && root.node.kind() == "LockStmt");
+    for (const Query& query : read.queries)
+      for (const FunctionCall& call : query.calls)
+        found = found || call.name == "pg_advisory_lock" ||
+                (same && call.name == "pg_advisory_xact_lock");
+  });
+  return found;
+}
+
 /// Whether the claim has written to the table before: then it has the job already.
 bool is_taken_before(const LintFacts& facts, const StatementUse& use, const std::string& table) {
   bool found = false;
@@ -77,6 +90,16 @@ bool is_taken_before(const LintFacts& facts, const StatementUse& use, const std:
               (query.kind == Query::Kind::update && query.target.name == table && query.returning);
   });
   return found;
+}
+
+/// Whether the claim looks afterwards whose the job is, and ends where it is another's.
+bool is_asked_later(const LintFacts& facts, const StatementUse& use) {
+  bool asked = false;
+  for_each_use(facts, [&](const ReadStatement& later, const StatementUse& other) {
+    asked = asked || (other.role == use.role && other.part == use.part && other.order > use.order &&
+                      !other.goes_on_without_rows() && facts.is_fenced(later, other));
+  });
+  return asked;
 }
 
 /// A claim's UPDATE of one row, and what it asks for beside the row's key.
@@ -91,7 +114,8 @@ struct ClaimUpdate {
 std::vector<ClaimUpdate> late_claim_updates(const LintFacts& facts) {
   std::vector<ClaimUpdate> found;
   for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
-    if (!races(facts, use)) return;
+    if (!facts.races(use) || takes_turn(facts, use)) return;
+    if (refuses_late_writes(use) && !facts.before(use).empty()) return;
     for (const Query& query : read.queries) {
       if (query.kind != Query::Kind::update || query.within != Query::Within::nothing) continue;
       if (!facts.is_lease_table(query.target.name) && !query.tables.empty()) continue;
@@ -192,8 +216,7 @@ std::vector<Trap> unguarded_claims(const LintFacts& facts) {
 std::vector<Trap> unlocked_picks(const LintFacts& facts) {
   std::vector<Trap> traps;
   for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
-    if (!races(facts, use) || use.isolation == "repeatable read" || use.isolation == "serializable")
-      return;
+    if (!facts.races(use) || takes_turn(facts, use) || refuses_late_writes(use)) return;
     for (const Query& query : read.queries) {
       if (query.kind != Query::Kind::update || !facts.is_lease_table(query.target.name)) continue;
       if (std::any_of(read.queries.begin(), read.queries.end(),
@@ -241,6 +264,58 @@ std::vector<Trap> missing_takeovers(const LintFacts& facts) {
   return traps;
 }
 
+namespace {
+
+/// Whether some statement changes the column in rows that there are.
+bool is_changed(const LintFacts& facts, const std::string& table, const std::string& column) {
+  for (const ReadStatement& read : facts.statements())
+    for (const Query& query : read.queries)
+      for (const Assignment& set : all_sets(query))
+        if (query.kind == Query::Kind::update && query.target.name == table && set.column == column)
+          return true;
+  return false;
+}
+
+/// Whether a later statement of the role gets what this one returns under that name.
+bool is_used_later(const LintFacts& facts, const StatementUse& use, const std::string& name) {
+  bool used = false;
+  for_each_use(facts, [&](const ReadStatement& later, const StatementUse& other) {
+    if (other.role != use.role || other.order <= use.order) return;
+    for (std::size_t i = 1; i <= later.statement->parameters.size(); ++i)
+      used = used || facts.value_name(later, other, fmt::format("${}", i)) == name;
+  });
+  return used;
+}
+
+/// Whether what was looked at goes beyond what is asked again: another column that may have changed
+/// was asked for, or is worked with.
+bool saw_more(const LintFacts& facts, const ClaimUpdate& update) {
+  const std::string& table = update.query->target.name;
+  const auto unasked = [&](const std::string& column) {
+    return is_changed(facts, table, column) &&
+           std::none_of(update.guards.begin(), update.guards.end(),
+                        [&](const Condition* guard) { return guard->left.text == column; });
+  };
+  bool more = false;
+  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
+    if (use.role != update.use->role || use.part != update.use->part ||
+        use.order >= update.use->order)
+      return;
+    for (const Query& query : read.queries) {
+      if (query.kind != Query::Kind::select) continue;
+      query.node["whereClause"].for_each([&](const TreeNode& node) {
+        more = more || (node.kind() == "ColumnRef" && unasked(operand_of(node).text));
+      });
+      for (const Output& output : query.outputs)
+        more = more || (output.value.kind == Operand::Kind::column && unasked(output.value.text) &&
+                        is_used_later(facts, use, output.name));
+    }
+  });
+  return more;
+}
+
+}  // namespace
+
 std::vector<Trap> guards_that_come_back(const LintFacts& facts) {
   std::vector<Trap> traps;
   for (const ClaimUpdate& update : late_claim_updates(facts)) {
@@ -248,7 +323,8 @@ std::vector<Trap> guards_that_come_back(const LintFacts& facts) {
       return each->op == "=" && each->left.kind == Operand::Kind::column &&
              each->right.kind == Operand::Kind::constant && each->right.text != "null";
     };
-    if (update.guards.empty() || !std::all_of(update.guards.begin(), update.guards.end(), constant))
+    if (update.guards.empty() || !saw_more(facts, update) ||
+        !std::all_of(update.guards.begin(), update.guards.end(), constant))
       continue;
     const Condition& guard = *update.guards.front();
     bool comes_back = false;
@@ -279,17 +355,11 @@ std::vector<Trap> guards_that_come_back(const LintFacts& facts) {
 std::vector<Trap> ignored_conflicts(const LintFacts& facts) {
   std::vector<Trap> traps;
   for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
-    if (!races(facts, use) || !use.goes_on_without_rows()) return;
+    if (!facts.races(use) || !use.goes_on_without_rows()) return;
     for (const Query& query : read.queries) {
       if (!query.conflict || query.conflict->does != ConflictClause::Does::nothing) continue;
       if (!facts.is_lease_table(query.target.name)) continue;
-      bool asked = false;
-      for_each_use(facts, [&](const ReadStatement& later, const StatementUse& other) {
-        asked =
-            asked || (other.role == use.role && other.part == use.part && other.order > use.order &&
-                      !other.goes_on_without_rows() && facts.is_fenced(later, other));
-      });
-      if (!asked)
+      if (!is_asked_later(facts, use))
         traps.push_back({&read,
                          query.conflict->span,
                          {},
@@ -305,63 +375,14 @@ std::vector<Trap> ignored_conflicts(const LintFacts& facts) {
 std::vector<Trap> ignored_counts(const LintFacts& facts) {
   std::vector<Trap> traps;
   for (const ClaimUpdate& update : late_claim_updates(facts))
-    if (!update.guards.empty() && update.use->goes_on_without_rows())
+    if (!update.guards.empty() && update.use->goes_on_without_rows() &&
+        !is_asked_later(facts, *update.use))
       traps.push_back(
           {update.read,
            update.query->target_span,
            {},
            "where another worker was first, it changes no row, and nobody looks at that",
            fmt::format("{{ run = \"{}\", empty = \"nothing\" }}", update.read->statement->name)});
-  return traps;
-}
-
-std::vector<Trap> stale_counts(const LintFacts& facts) {
-  std::vector<Trap> traps;
-  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
-    if (use.part != StatementUse::Part::claim) return;
-    const bool takes_over = std::any_of(
-        read.queries.begin(), read.queries.end(),
-        [&](const Query& query) { return facts.looks_for_expired(query.node["whereClause"]); });
-    for (const Query& query : read.queries)
-      for (const FunctionCall& call : query.calls) {
-        if (!takes_over || call.name != "count" || query.tables.size() != 1) continue;
-        if (!facts.is_lease_table(query.tables[0].name)) continue;
-        bool asks = false;
-        query.node["whereClause"].for_each([&](const TreeNode& node) {
-          asks = asks || (node.kind() == "ColumnRef" &&
-                          facts.lease_times().contains(operand_of(node).text));
-        });
-        if (asks || query.where.empty()) continue;
-        traps.push_back(
-            {&read,
-             query.where_clause.value_or(query.span),
-             {},
-             "jobs of dead workers, which this statement would take over, count against "
-             "the limit that keeps it from taking them",
-             "AND the same look at the lease's time as where the claim takes jobs over"});
-      }
-  });
-  return traps;
-}
-
-std::vector<Trap> caps_without_lock(const LintFacts& facts) {
-  std::vector<Trap> traps;
-  if (facts.observed("cap").kind == Operand::Kind::none) return traps;
-  for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
-    if (!races(facts, use) || !facts.before(use).empty() || use.isolation == "serializable") return;
-    for (const Query& query : read.queries)
-      for (const FunctionCall& call : query.calls)
-        if (call.name == "count" && query.tables.size() == 1 &&
-            facts.is_lease_table(query.tables[0].name))
-          traps.push_back(
-              {&read,
-               call.span,
-               {},
-               "two claims that count before either commits both see room: more run "
-               "than the limit",
-               "first in the transaction: SELECT pg_advisory_xact_lock(hashtext(…)), or "
-               "the limit's own row FOR UPDATE"});
-  });
   return traps;
 }
 

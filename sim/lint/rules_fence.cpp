@@ -30,6 +30,17 @@ bool compares_excluded(const Query& query) {
                                        });
 }
 
+/// An upsert of the row that is the worker's, and no job's: where it says that it is alive.
+bool is_of_worker(const LintFacts& facts, const ReadStatement& read, const StatementUse& use,
+                  const Query& query) {
+  return query.conflict &&
+         std::any_of(query.sets.begin(), query.sets.end(), [&](const Assignment& set) {
+           const auto& key = query.conflict->columns;
+           return std::find(key.begin(), key.end(), set.column) != key.end() &&
+                  facts.value_name(read, use, set.value.text) == "worker";
+         });
+}
+
 /// How the statement would write a parameter of that name, behind others that it gets, too.
 std::string parameter_like(const Statement& statement, const std::string& name,
                            std::size_t others = 0) {
@@ -99,6 +110,7 @@ std::vector<Trap> unfenced(const LintFacts& facts, Target target) {
         continue;
       if (facts.looks_for_expired(query.node["whereClause"]) ||
           (query.kind == Query::Kind::insert && !query.conflict) ||
+          is_of_worker(facts, read, use, query) ||
           (!lease && !overwrites_job(facts, read, use, query)))
         continue;
       const bool renews = use.part == StatementUse::Part::heartbeat;

@@ -2,8 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "sim/lint/lint_rules.hpp"
+#include "sql/sql_text.hpp"
 
 namespace fencepost {
 namespace {
@@ -29,6 +32,21 @@ bool has_no_zone(const TreeNode& value) {
     zone_said = zone_said || (node.kind() == "FuncCall" && operand_of(node).text == "timezone");
   });
   return asks_time(value) && !zone_said;
+}
+
+/// Whether all sessions that claim are in one zone, wherever they come from.
+bool says_zone(const Protocol& protocol) {
+  const auto zone_in = [](const std::map<std::string, std::string>& settings) {
+    for (const auto& [name, value] : settings)
+      if (folded(name) == "timezone") return value;
+    return std::string();
+  };
+  std::set<std::string> zones;
+  for (const Role& role : protocol.roles) {
+    const std::string own = zone_in(role.settings);
+    if (role.claims()) zones.insert(own.empty() ? zone_in(protocol.server) : own);
+  }
+  return zones.size() == 1 && !zones.contains("");
 }
 
 }  // namespace
@@ -72,6 +90,7 @@ std::vector<Trap> transaction_times(const LintFacts& facts) {
 
 std::vector<Trap> leases_without_zone(const LintFacts& facts) {
   std::vector<Trap> traps;
+  if (says_zone(facts.protocol())) return traps;
   std::vector<TableColumn> columns;
   for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
     if (!use.role->claims()) return;

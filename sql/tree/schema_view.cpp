@@ -39,6 +39,7 @@ class SchemaReader {
         into_.triggers.push_back({std::string(root.node["trigname"].text()),
                                   std::string(root.node["relation"]["relname"].text()),
                                   last_name(root.node["funcname"]), root.span, text_});
+      if (kind == "ViewStmt") create_view(root);
       if (kind == "DropStmt") drop(root.node);
       if (kind == "RenameStmt") rename(root.node);
     }
@@ -213,6 +214,13 @@ class SchemaReader {
     std::erase_if(into_.routines,
                   [&](const RoutineDefinition& each) { return each.name == made.name; });
     into_.routines.push_back(std::move(made));
+  }
+
+  void create_view(const ParseTree::Root& root) {
+    const std::string name(root.node["view"]["relname"].text());
+    std::erase_if(into_.views, [&](const ViewDefinition& each) { return each.name == name; });
+    into_.views.push_back(
+        {name, tree_.sql().substr(root.span.begin, root.span.end - root.span.begin)});
   }
 
   void drop(const TreeNode& node) {

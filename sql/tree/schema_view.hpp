@@ -64,6 +64,12 @@ struct TriggerDefinition {
   std::size_t text = 0;
 };
 
+/// A view.
+struct ViewDefinition {
+  std::string name;
+  std::string sql;  ///< that makes it
+};
+
 /// A schema after all of its texts, in their order.
 struct SchemaView {
   std::vector<TableDefinition> tables;
@@ -71,6 +77,7 @@ struct SchemaView {
   std::vector<std::pair<std::string, std::string>> domains;  ///< with the type that each is of
   std::vector<RoutineDefinition> routines;
   std::vector<TriggerDefinition> triggers;
+  std::vector<ViewDefinition> views;
 
   /// Adds what one more text makes, changes and drops.
   void add(const ParseTree& tree);

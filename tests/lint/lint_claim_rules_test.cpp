@@ -1,5 +1,7 @@
 // Rules about claims: each is raised by the shortest protocol that goes into its trap, and not by
 // its repair.
+#include <map>
+
 #include "sim/lint/lint_rules.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/lint_given.hpp"
@@ -69,14 +71,16 @@ TEST_CASE("lint: a claim that has the job already may go on by its id", "[lint]"
 
 TEST_CASE("lint: guard-comes-back and ignored-count", "[lint]") {
   const std::string look =
-      "-- name: look :one\nSELECT id FROM jobs WHERE state = 'ready' LIMIT 1;\n";
+      "-- name: look :one\nSELECT id FROM jobs WHERE state = 'ready' AND tries < 3 LIMIT 1;\n";
   const std::string take = R"(-- name: take :one
 UPDATE jobs SET state = 'running', claim = gen_random_uuid(), until = clock_timestamp() WHERE id = :id AND state = 'ready' RETURNING claim;
 -- name: reap :exec
-UPDATE jobs SET state = 'ready' WHERE until <= clock_timestamp();
+UPDATE jobs SET state = 'ready', tries = tries + 1 WHERE until <= clock_timestamp();
 )";
   const std::string role = kTwoSteps + "[role.reaper]\nevery = \"5s\"\nprogram = [\"reap\"]\n";
   CHECK(raised(with_sql(look + take + kFinish, role)) == "guard-comes-back take");
+  // A job that is ready once more may be taken, where nothing else was looked at.
+  CHECK(raised(with_sql(replaced_in(look, " AND tries < 3", "") + take + kFinish, role)) == "");
   CHECK(raised(with_sql(
             look + replaced_in(take, "= 'ready' RET", "= 'ready' AND tries = :tries RET") + kFinish,
             replaced_in(role, "\"take\",", "\"take\", with = { tries = \"=1\" },"))) == "");
@@ -87,6 +91,38 @@ UPDATE jobs SET state = 'ready' WHERE until <= clock_timestamp();
             look + replaced_in(take, "SET state = 'ready'", "SET state = 'dead'") + kFinish,
             replaced_in(role, "{ run = \"take\", empty = \"nothing\" }",
                         "{ run = \"take\", empty = \"ok\" }"))) == "ignored-count take");
+  CHECK(raised(with_sql(
+            look + replaced_in(take, "SET state = 'ready'", "SET state = 'dead'") + kFinish +
+                "-- name: mine :one\nSELECT id FROM jobs WHERE id = :id AND owner = :worker;\n",
+            replaced_in(role, "{ run = \"take\", empty = \"nothing\" }",
+                        "\"take\", { run = \"mine\", empty = \"nothing\" }"))) == "");
+}
+
+TEST_CASE("lint: claims that take turns, or that PostgreSQL refuses, race with none", "[lint]") {
+  const std::string look =
+      "-- name: look :one\nSELECT id FROM jobs WHERE state = 'ready' OR until <= clock_timestamp() "
+      "LIMIT 1;\n";
+  const std::string take = R"(-- name: take :one
+UPDATE jobs SET claim = gen_random_uuid(), until = clock_timestamp() WHERE id = :id RETURNING claim;
+)";
+  const auto claim = [&](const std::string& first, const std::string& sql,
+                         const std::string& isolation = "") {
+    return raised(with_sql(sql + take + kFinish,
+                           "program = [\"claim\", \"succeed\"]\nclaim = [{ tx = [" + first +
+                               "{ run = \"look\", empty = \"nothing\" }, \"take\"]" + isolation +
+                               " }]\nsucceed = [{ run = \"finish\", empty = \"lost\" }]\n"));
+  };
+  CHECK(claim("", look) == "unguarded-claim take");
+  CHECK(claim("", look, ", isolation = \"repeatable read\"") == "");
+  for (const char* turn :
+       {"SELECT pg_advisory_xact_lock(1)", "LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE"}) {
+    const std::string first = "-- name: turn :exec\n" + std::string(turn) + ";\n";
+    CHECK(claim("\"turn\", ", first + look) == "");
+    CHECK(raised(with_sql(first + replaced_in(kTake, " FOR UPDATE SKIP LOCKED", "") + kFinish,
+                          replaced_in(Given().role, "[{ run = \"take\", empty = \"nothing\" }]",
+                                      "[{ tx = [\"turn\", { run = \"take\", empty = \"nothing\" "
+                                      "}] }]"))) == "");
+  }
 }
 
 TEST_CASE("lint: unlocked-pick", "[lint]") {
@@ -133,9 +169,51 @@ TEST_CASE("lint: no-takeover", "[lint]") {
                           kFinish))
               .find("no-takeover") == std::string::npos);
   }
+  // What must not be so for a job to be taken: it is not over.
+  for (const char* over :
+       {"NOT (until > now())", "(until > now()) IS NOT TRUE", "until < jobs_before(now())",
+        "NOT EXISTS (SELECT FROM jobs k WHERE k.id = jobs.id AND k.until > now())",
+        "id NOT IN (SELECT id FROM jobs WHERE until >= now())",
+        "id IN (SELECT id FROM jobs EXCEPT SELECT id FROM jobs WHERE until > now())",
+        "EXISTS (WITH c AS (SELECT now() AS cutoff) SELECT FROM c WHERE jobs.until < cutoff)"}) {
+    INFO(over);
+    CHECK(raised(with_sql(replaced_in(kTake, "until <= clock_timestamp()", over) + kFinish)) == "");
+  }
+  for (const char* alive : {"until > now()", "NOT (until <= now())"}) {
+    INFO(alive);
+    CHECK(raised(with_sql(replaced_in(kTake, "until <= clock_timestamp()", alive) + kFinish)) ==
+          "no-takeover take");
+  }
   Given undeclared = with_sql(never + kFinish);
   undeclared.lease = "token = \"claim\"\n";
   CHECK(raised(undeclared) == "");
+}
+
+TEST_CASE("lint: what a schema says of leases is known, by a DEFAULT and in a view", "[lint]") {
+  Given given;
+  given.schema =
+      "CREATE TABLE jobs (id int PRIMARY KEY, state text);\nCREATE TABLE locks (job int UNIQUE, "
+      "claim uuid DEFAULT gen_random_uuid(), until timestamptz DEFAULT now() + interval '1 min');"
+      "\nCREATE VIEW over AS SELECT job FROM locks WHERE until < now();\n"
+      "CREATE VIEW old AS SELECT * FROM over;\n";
+  const std::string sql = R"(-- name: take :one
+INSERT INTO locks (job) SELECT id FROM jobs LIMIT 1 ON CONFLICT DO NOTHING RETURNING job AS id, claim;
+-- name: finish :execrows
+DELETE FROM locks WHERE job = :id AND claim = :claim;
+-- name: reap :exec
+)";
+  const std::string role = given.role + "[role.reaper]\nevery = \"5s\"\nprogram = [\"reap\"]\n";
+  const auto reaps = [&](const std::string& which) {
+    given.sql = sql + "DELETE FROM locks WHERE " + which + ";\n";
+    given.role = role;
+    return raised(given);
+  };
+  CHECK(reaps("until < now()") == "");
+  CHECK(reaps("job IN (SELECT job FROM old)") == "");
+  CHECK(reaps("until > now()") == "no-takeover take");
+  given.sql =
+      replaced_in(sql, " AND claim = :claim", "") + "DELETE FROM locks WHERE until < now();\n";
+  CHECK(raised(given) == "unfenced-write finish");
 }
 
 TEST_CASE("lint: stale-count and cap-without-lock", "[lint]") {
@@ -148,6 +226,21 @@ UPDATE jobs SET claim = gen_random_uuid(), until = clock_timestamp() FROM next W
   const std::string fresh =
       replaced_in(take, "state = 'running'", "state = 'running' AND until > clock_timestamp()");
   CHECK(raised(with_sql(fresh + kFinish)) == "");
+  // The limit is for jobs that are ready; those of dead workers are taken over all the same.
+  for (const auto& [from, to] : std::multimap<std::string, std::string>{
+           {"n < 2 AND (state = 'ready' OR until <= clock_timestamp())",
+            "(n < 2 AND state = 'ready') OR until <= clock_timestamp()"},
+           {"WHERE state = 'running'", "WHERE state = 'waiting'"},
+           {"WHERE state = 'running'", "WHERE done_at > now() - interval '1 min'"},
+           {"jobs.claim;", "jobs.claim, (SELECT n FROM busy);"}}) {
+    INFO(to);
+    Given given =
+        with_sql(replaced_in(take, "SET claim", "SET state = 'running', claim") + kFinish);
+    given.schema = replaced_in(given.schema, "owner text", "owner text, done_at timestamptz");
+    if (to.ends_with("busy);")) given.sql = replaced_in(given.sql, "n < 2 AND ", "");
+    given.sql = replaced_in(given.sql, from, to);
+    CHECK(raised(given) == "");
+  }
   Given capped = with_sql(fresh + kFinish);
   capped.shows = "state, 'a' AS \"group\", 2 AS cap";
   CHECK(raised(capped) == "cap-without-lock take");

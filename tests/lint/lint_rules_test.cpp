@@ -37,6 +37,25 @@ TEST_CASE("lint: unfenced-write", "[lint]") {
                           "[{ run = \"beat\", empty = \"lost\" }]\n")) == "unfenced-write beat");
 }
 
+TEST_CASE("lint: a worker may always say that it is alive, in a row of its own", "[lint]") {
+  Given given;
+  given.schema += "CREATE TABLE workers (name text PRIMARY KEY, seen timestamptz);\n";
+  given.sql =
+      replaced_in(kTake, "until <= clock_timestamp()",
+                  "NOT EXISTS (SELECT FROM workers w WHERE w.name = owner AND w.seen > "
+                  "now() - interval '1 min')") +
+      kFinish +
+      "-- name: alive "
+      ":exec\nINSERT INTO workers (name, seen) VALUES (:worker, now()) ON CONFLICT (name) DO "
+      "UPDATE SET seen = excluded.seen;\n";
+  given.role = replaced_in(given.role, "claim = [", "claim = [\"alive\", ") +
+               "sessions = [\"side\", \"main\"]\n[role.worker.heartbeat]\nevery = \"10s\"\nsession "
+               "= \"side\"\nprogram = [\"alive\"]\n";
+  CHECK(raised(given) == "");
+  given.sql = replaced_in(given.sql, "(:worker, now()) ON", "(:id, now()) ON");
+  CHECK(raised(given) == "unfenced-write alive");
+}
+
 TEST_CASE("lint: unfenced-side-table and unlocked-fence", "[lint]") {
   const std::string save = R"(-- name: save :exec
 INSERT INTO steps (job, at) VALUES (:id, 1) ON CONFLICT (job) DO UPDATE SET at = EXCLUDED.at;
@@ -126,6 +145,9 @@ TEST_CASE("lint: lease-without-time-zone", "[lint]") {
   CHECK(raised(given) == "lease-without-time-zone");
   given.sql =
       replaced_in(kTake, "clock_timestamp() +", "clock_timestamp() AT TIME ZONE 'utc' +") + kFinish;
+  CHECK(raised(given) == "");
+  given.sql = "";
+  given.role += "settings = { TimeZone = \"UTC\" }\n";
   CHECK(raised(given) == "");
 }
 
