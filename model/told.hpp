@@ -3,8 +3,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/history.hpp"
@@ -22,6 +25,18 @@ struct RunLabel {
   int shrunk_from = 0;   ///< steps before shrinking; 0 if it was not shrunk
   bool operator==(const RunLabel&) const = default;
 };
+
+/// What came of a saved failure that was tried again.
+enum class Came {
+  fails_again,
+  holds_now,   ///< what it was saved for is not violated in it any more
+  not_judged,  ///< it can't be run as it was saved, so it says nothing
+};
+inline std::span<const std::string_view> names_of(Came) {
+  static constexpr std::string_view kNames[] = {"fails_again", "holds_now", "not_judged"};
+  return kNames;
+}
+inline std::string_view to_text(Came came) { return names_of(came)[static_cast<std::size_t>(came)]; }
 
 /// What proves a claim to the protocol's own statements. Empty where it is not known.
 struct LeaseToken {

@@ -50,6 +50,11 @@ std::vector<Annotation> errors_of(const CheckReport& report, const InRepository&
       all.push_back({{}, fmt::format("{} is vacuous", name), line});
     for (const Unproved& unproved : protocol.verdict.unproved)
       all.push_back({{}, fmt::format("{} is not proved", name), sentence_of(unproved)});
+    for (const SavedNote& saved : protocol.saved)
+      if (saved.leaves_open())
+        all.push_back({{}, fmt::format("{} is not proved", name), saved.says});
+      else if (saved.is_red() && saved.came == Came::holds_now)
+        all.push_back({{}, fmt::format("{} is not as expected", name), saved.says});
   }
   return all;
 }

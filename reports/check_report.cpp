@@ -44,7 +44,7 @@ bool anything_missed(const CheckReport& report) {
 bool anything_open(const CheckReport& report) {
   return std::any_of(
       report.protocols.begin(), report.protocols.end(), [](const ProtocolReport& each) {
-        return each.tallies.empty() ||
+        return each.tallies.empty() || std::ranges::any_of(each.saved, &SavedNote::leaves_open) ||
                std::any_of(each.verdict.unproved.begin(), each.verdict.unproved.end(),
                            [](const Unproved& unproved) { return !unproved.scenario.empty(); });
       });
@@ -210,8 +210,10 @@ CheckVerdict verdict_of(const CheckReport& report) {
   for (const ProtocolReport& protocol : report.protocols) {
     const Share share = share_of(protocol);
     const ProtocolVerdict& each = protocol.verdict;
-    if (each.failed) return CheckVerdict::violated;
-    if (!each.missed.empty() || !each.unproved.empty() || protocol.tallies.empty())
+    if (each.failed || std::ranges::any_of(protocol.saved, &SavedNote::is_red))
+      return CheckVerdict::violated;
+    if (!each.missed.empty() || !each.unproved.empty() || protocol.tallies.empty() ||
+        std::ranges::any_of(protocol.saved, &SavedNote::leaves_open))
       verdict = CheckVerdict::vacuous;
     else if (share.run < share.planned)
       verdict = std::min(verdict, CheckVerdict::unfinished);

@@ -40,6 +40,31 @@ struct OpenNote {
   bool operator==(const OpenNote&) const = default;
 };
 
+/// A failure that was saved before, and what came of it.
+struct SavedNote {
+  std::string file;
+  std::string scenario;
+  std::string property;  ///< full name
+  Came came = Came::not_judged;
+  bool surprise = false;  ///< not what is wanted of it, so that the check is not green
+  std::string says;       ///< in a line
+
+  /// Whether nothing is proved because of it, or else what was found makes the check red.
+  bool leaves_open() const { return surprise && came == Came::not_judged; }
+  bool is_red() const { return surprise && came != Came::not_judged; }
+
+  template <typename Self, typename Visit>
+  static void fields(Self& self, Visit&& visit) {
+    visit("file", self.file, Written::always);
+    visit("scenario", self.scenario, Written::always);
+    visit("property", self.property, Written::always);
+    visit("came", self.came, Written::always);
+    visit("surprise", self.surprise, Written::always);
+    visit("says", self.says, Written::always);
+  }
+  bool operator==(const SavedNote&) const = default;
+};
+
 /// What a check came to for one protocol.
 struct ProtocolReport {
   std::string name;
@@ -52,6 +77,7 @@ struct ProtocolReport {
   std::vector<std::string> skipped;   ///< scenarios none of whose faults can strike this protocol
   std::vector<OpenNote> open;         ///< scenarios that [check.open] keeps from being run
   std::vector<std::string> anywhere;  ///< scenarios that aim at nothing it has, and strike anywhere
+  std::vector<SavedNote> saved;
   Demands demands;
   Promise promise;
   ProtocolVerdict verdict;
@@ -71,6 +97,7 @@ struct ProtocolReport {
     visit("known", self.promise.known, Written::unless_usual);
     visit("jobless", self.jobless, Written::unless_usual);
     visit("traps", self.traps, Written::unless_usual);
+    visit("saved", self.saved, Written::unless_usual);
     visit("unconfirmed", self.promise.unconfirmed, Written::unless_usual);
     visit("skipped", self.skipped, Written::always);
     visit("open", self.open, Written::unless_usual);

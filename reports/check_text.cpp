@@ -85,6 +85,8 @@ std::string violated_rows(const ProtocolReport& report) {
   for (const FailureReport* saved : only_saved(report))
     text += row("✗ violated ", fmt::format("{}  in a saved failure alone: {} with seed {}",
                                            saved->property, saved->scenario, saved->seed));
+  for (const SavedNote& saved : report.saved)
+    if (saved.is_red() && saved.came == Came::holds_now) text += row("✗ SURPRISE ", saved.says);
   for (const std::string& name : report.promise.known)
     if (!found.contains(name))
       text += row("- not found", name +
@@ -144,6 +146,8 @@ std::string unproved_rows(const ProtocolReport& report) {
   std::string text;
   for (const Unproved& unproved : report.verdict.unproved)
     text += row("? not proved", sentence_of(unproved));
+  for (const SavedNote& saved : report.saved)
+    if (saved.leaves_open()) text += row("? not proved", saved.says);
   for (const auto& [name, endings] : never_succeeded(report.tallies))
     text += row("! always fails", fmt::format("{} failed each of {}, first with {}", name,
                                               counted(endings.failed, "time"), endings.with));

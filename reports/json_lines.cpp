@@ -17,7 +17,12 @@ class Line {
   void add(std::string_view key, std::string_view text) { put(key, json_quoted(text)); }
   template <typename Number>
   requires std::is_integral_v<Number>
-  void add(std::string_view key, Number number) { put(key, std::to_string(number)); }
+  void add(std::string_view key, Number number) {
+    if constexpr (std::is_same_v<Number, bool>)
+      put(key, number ? "true" : "false");
+    else
+      put(key, std::to_string(number));
+  }
   void add(std::string_view key, const std::vector<std::string>& texts) {
     std::string list;
     for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + json_quoted(text);
@@ -73,6 +78,18 @@ std::string json_lines(const CheckReport& report, const std::string& folder) {
     if (row.verdict == RowVerdict::violated) add_violation(line, row, folder);
     text += line.finish();
   }
+  for (const ProtocolReport& protocol : report.protocols)
+    for (const SavedNote& saved : protocol.saved) {
+      Line line("saved");
+      line.add("protocol", protocol.name);
+      line.add("scenario", saved.scenario);
+      line.add("property", saved.property);
+      line.add("file", saved.file);
+      line.add("outcome", to_text(saved.came));
+      line.add("expected", !saved.surprise);
+      line.add("why", saved.says);
+      text += line.finish();
+    }
   for (const ProtocolReport& protocol : report.protocols)
     for (const TrapNote& trap : protocol.traps) {
       Line line("trap");

@@ -147,6 +147,24 @@ Suite traps_of(const ProtocolReport& protocol) {
   return suite;
 }
 
+/// Each saved failure is a case, by its file.
+Suite saved_of(const ProtocolReport& protocol) {
+  Suite suite{protocol.name + ".saved", 0, 0, {}, ""};
+  for (const SavedNote& saved : protocol.saved) {
+    const bool skipped = !saved.surprise && saved.came == Came::not_judged;
+    suite.counts.add({1, saved.surprise ? 1 : 0, skipped ? 1 : 0});
+    const std::string message = xml_attribute(saved.says);
+    suite.cases += fmt::format(
+        "    <testcase classname=\"{}\" name=\"{}\">\n      {}\n    </testcase>\n",
+        xml_attribute(suite.name), xml_attribute(saved.file),
+        saved.surprise ? fmt::format("<failure type=\"{}\" message=\"{}\"/>",
+                                     to_text(saved.came), message)
+        : skipped      ? fmt::format("<skipped message=\"{}\"/>", message)
+                       : fmt::format("<system-out>{}</system-out>", xml_text(saved.says)));
+  }
+  return suite;
+}
+
 std::vector<Suite> suites_of(const CheckReport& report) {
   std::vector<Suite> suites;
   for (const VerdictRow& row : verdict_rows(report)) {
@@ -159,6 +177,8 @@ std::vector<Suite> suites_of(const CheckReport& report) {
     suite.counts.add({1, is_failure(row) ? 1 : 0, !is_failure(row) && is_skipped(row) ? 1 : 0});
     suite.cases += case_of(row);
   }
+  for (const ProtocolReport& protocol : report.protocols)
+    if (!protocol.saved.empty()) suites.push_back(saved_of(protocol));
   for (const ProtocolReport& protocol : report.protocols)
     if (!protocol.traps.empty()) suites.push_back(traps_of(protocol));
   return suites;

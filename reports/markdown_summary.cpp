@@ -91,6 +91,12 @@ std::string protocol_block(const std::vector<VerdictRow>& rows, const ProtocolRe
   for (const std::string& name : protocol.verdict.not_found)
     text += fmt::format("\n❌ \\[expect\\] says that {} is violated, but no history did so\n",
                         shown(name));
+  for (const SavedNote& saved : protocol.saved)
+    text += fmt::format("\n- {}{}\n",
+                        saved.leaves_open() ? "❔ not proved: "
+                        : saved.is_red()    ? "❌ "
+                                            : "",
+                        shown(saved.says, kLongest));
   return text;
 }
 

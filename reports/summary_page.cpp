@@ -79,6 +79,12 @@ const Look& look_of(const VerdictRow& row) {
   return kNotApplicable;
 }
 
+const Look& look_of(const SavedNote& saved) {
+  if (saved.came == Came::not_judged) return saved.surprise ? kNotProved : kNotJudged;
+  if (saved.came == Came::holds_now && !saved.surprise) return kHolds;
+  return saved.surprise ? kViolated : kExpected;
+}
+
 std::string icon(const Look& look) {
   return fmt::format(
       R"(<svg class="icon {}" aria-hidden="true" viewBox="0 0 17 17"><use href="#{}"/></svg>)",
@@ -184,6 +190,8 @@ std::string missed_list(const ProtocolReport& protocol) {
     items += fmt::format("<li>{} {}</li>\n", icon(kVacuous), xml_text(line));
   for (const Unproved& unproved : verdict.unproved)
     items += fmt::format("<li>{} {}</li>\n", icon(kNotProved), xml_text(sentence_of(unproved)));
+  for (const SavedNote& saved : protocol.saved)
+    items += fmt::format("<li>{} {}</li>\n", icon(look_of(saved)), xml_text(saved.says));
   for (const std::string& line : excuses_of(protocol.tallies))
     items += fmt::format("<li>excused {}</li>\n", xml_text(line));
   for (const Missed& missed : verdict.not_reached_yet)

@@ -23,17 +23,26 @@ constexpr std::string_view kDemanded = "demanded", kScenarios = "scenarios", kFa
 
 // Found by its arguments, where fields are written and read.
 
+/// What messages call one; none is no note.
 template <typename Note>
-requires std::is_same_v<Note, TrapNote> || std::is_same_v<Note, OpenNote>
-static std::string json_of(const std::vector<Note>& notes) {
-  return json_lines_of("          ", notes, [](const Note& each) { return json_of<Note>(each); });
+constexpr std::string_view kNoteIs = "";
+template <>
+constexpr std::string_view kNoteIs<TrapNote> = "a trap";
+template <>
+constexpr std::string_view kNoteIs<OpenNote> = "a scenario that is left open";
+template <>
+constexpr std::string_view kNoteIs<SavedNote> = "a saved failure";
+template <typename T>
+concept Note = !kNoteIs<T>.empty();
+
+template <Note Each>
+static std::string json_of(const std::vector<Each>& notes) {
+  return json_lines_of("          ", notes, [](const Each& note) { return json_of<Each>(note); });
 }
-template <typename Note>
-requires std::is_same_v<Note, TrapNote> || std::is_same_v<Note, OpenNote>
-static void read_json(const JsonField& field, std::vector<Note>& into) {
+template <Note Each>
+static void read_json(const JsonField& field, std::vector<Each>& into) {
   for (const JsonNode& node : field.table.list(field.key))
-    into.push_back(read_from<Note>(
-        node, std::is_same_v<Note, TrapNote> ? "a trap" : "a scenario that is left open"));
+    into.push_back(read_from<Each>(node, std::string(kNoteIs<Each>)));
 }
 
 namespace {

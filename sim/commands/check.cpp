@@ -33,8 +33,8 @@ struct CheckFlags {
 };
 
 /// What comes of the saved failures, told at once: somebody waits for the first red.
-std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& gallery,
-                                      const Plan& plan, Lanes& lanes,
+std::vector<SavedOutcome> check_saved(const Context& context, const CheckFlags& flags,
+                                      const Gallery& gallery, const Plan& plan, Lanes& lanes,
                                       const std::vector<Subject>& subjects, Progress& progress,
                                       const Meanwhile& meanwhile) {
   std::FILE* const stream = told_on(plan.output);
@@ -44,14 +44,15 @@ std::vector<SavedOutcome> check_saved(const CheckFlags& flags, const Gallery& ga
       replay_saved(lanes, subjects, saved, meanwhile, [&](const Regression& each) {
         progress.clear();
         fmt::print(stream, "{}\n",
-                   regression_text(each, subjects[each.saved.subject], plan.expecting));
+                   regression_text(each, subjects[each.saved.subject], plan.expecting,
+                                   context.program));
         std::fflush(stream);
       });
   if (!regressions.empty()) fmt::print(stream, "\n");
   std::vector<SavedOutcome> outcomes;
   for (Regression& each : regressions) {
     const Subject& subject = subjects[each.saved.subject];
-    outcomes.push_back(outcome_of(std::move(each), subject, plan.expecting));
+    outcomes.push_back(outcome_of(std::move(each), subject, plan.expecting, context.program));
   }
   return outcomes;
 }
@@ -114,7 +115,7 @@ Ran run_here(const Context& context, const CheckFlags& flags, const Gallery& gal
     return !interrupted();
   };
   if (!shard || shard->number == 1) {
-    ran.saved = check_saved(flags, gallery, plan, lanes, subjects, progress, meanwhile);
+    ran.saved = check_saved(context, flags, gallery, plan, lanes, subjects, progress, meanwhile);
     leave_saved(ran.saved, subjects);
   }
   if (!interrupted())
@@ -177,16 +178,6 @@ int check(const Context& context, const CheckFlags& flags) {
   return status;
 }
 
-/// Whatever is red of them is red in what its subject came to, too.
-void count_saved(std::vector<SavedOutcome> saved, std::vector<SubjectResult>& results) {
-  for (SavedOutcome& each : saved) {
-    if (!each.red) continue;
-    SubjectResult& result = results[static_cast<std::size_t>(each.subject)];
-    result.verdict.failed = true;
-    if (each.failure) result.failures.push_back(std::move(*each.failure));
-  }
-}
-
 }  // namespace
 
 std::FILE* told_on(const CheckOutput& output) { return output.json ? stderr : stdout; }
@@ -200,8 +191,8 @@ void begin_report(const CheckOutput& output) {
 void leave_saved(const std::vector<SavedOutcome>& saved, std::vector<Subject>& subjects) {
   for (const SavedOutcome& each : saved) {
     Subject& subject = subjects[static_cast<std::size_t>(each.subject)];
-    if (!each.fails.empty()) subject.fail_again.insert(each.fails);
-    if (each.failure) subject.already_saved.insert(each.fails);
+    if (each.came == Came::fails_again) subject.fail_again.insert(each.property);
+    if (each.failure) subject.already_saved.insert(each.property);
   }
 }
 
@@ -232,13 +223,18 @@ Traps note_traps(const std::vector<Subject>& subjects, const std::string& progra
 int tell(const Context& context, const Plan& plan, const std::vector<Subject>& subjects,
          const Traps& traps, std::vector<SavedOutcome> saved, Checked checked) {
   const bool stopped = interrupted();
-  if (!stopped) count_saved(std::move(saved), checked.results);
+  for (SavedOutcome& each : saved)
+    if (each.failure)
+      checked.results[static_cast<std::size_t>(each.subject)].failures.push_back(
+          std::move(*each.failure));
   const bool found = std::any_of(checked.results.begin(), checked.results.end(),
                                  [](const SubjectResult& each) { return !each.failures.empty(); });
   CheckReport report =
       check_report(subjects, checked.results, plan.expecting,
                    static_cast<int>(plan.seeds.last - plan.seeds.first + 1), context.program);
   for (std::size_t i = 0; i < traps.size(); ++i) report.protocols[i].traps = traps[i];
+  for (const SavedOutcome& each : saved)
+    report.protocols[static_cast<std::size_t>(each.subject)].saved.push_back(each);
   int status = kHolds;
   if (found || (!stopped && checked.trouble == nullptr))
     status = publish(context, std::move(report), checked.results, plan.output);

@@ -26,12 +26,16 @@ bool belongs(const SavedRun& run, const fs::path& file, const NamedProtocol& pro
   return !folder || fs::equivalent(*folder, protocol.folder, none);
 }
 
-std::optional<NamedScenario> scenario_of(const Gallery& gallery, const SavedRun& run,
-                                         const NamedProtocol& protocol) {
+/// From its file, or by its name where that is not there.
+void find_scenario(const Gallery& gallery, const NamedProtocol& protocol, SavedFailure& saved) {
+  const SavedRun& run = saved.run;
+  const auto file = scenario_named_in(saved.file, run.scenario_file);
   try {
-    return gallery.scenario(run.scenario_file.empty() ? run.scenario : run.scenario_file, protocol);
-  } catch (const InputError&) {
-    return std::nullopt;
+    saved.scenario = gallery.scenario(file.value_or(run.scenario), protocol);
+  } catch (const InputError& error) {
+    saved.lost = file ? error.what()
+                      : fmt::format("its scenario {} is not there any more; bring it back",
+                                    in_quotes(run.scenario));
   }
 }
 
@@ -43,25 +47,37 @@ bool expected(const Regression& regression, const Subject& subject, Expecting ex
 }
 
 void try_again(Lane& lane, const Subject& subject, Regression& regression) {
-  const SavedRun& run = regression.saved.run;
-  if (!regression.saved.scenario) {
-    regression.came = Came::fits_no_more;
-    regression.why = fmt::format("its scenario {} is not there any more", in_quotes(run.scenario));
-    return;
-  }
-  const Played played =
-      replay(lane, subject.protocol.protocol, regression.saved.scenario->scenario, run);
+  const SavedFailure& saved = regression.saved;
+  const SavedRun& run = saved.run;
+  regression.why = saved.lost;
+  if (!saved.scenario) return;
+  const Played played = replay(lane, subject.protocol.protocol, saved.scenario->scenario, run);
   const Violation* violation = violation_of(played.judgements, run.property);
   if (violation == nullptr) {
-    regression.came = played.misfit.empty() ? Came::fails_no_more : Came::fits_no_more;
+    const std::string now = digest(up_to(played.history, run.until_step));
+    regression.same = now == run.digest;
     regression.why = played.misfit;
+    if (played.misfit.empty() && !saved.changed && !regression.same)
+      regression.why = fmt::format("the digest of its history is {}, but it was saved with {}", now,
+                                   in_quotes(run.digest));
+    if (regression.why.empty()) regression.came = Came::holds_now;
     return;
   }
   regression.came = Came::fails_again;
   Failure failure = failure_of(subject.protocol.protocol, run, *violation, played.history);
-  failure.file = regression.saved.file;
-  failure.changed = regression.saved.changed;
+  regression.same = failure.run.digest == run.digest;
+  failure.file = saved.file;
+  failure.changed = saved.changed;
   regression.failure = std::move(failure);
+}
+
+/// The command that looks for it again.
+std::string search_command(const SavedFailure& saved, const NamedProtocol& protocol,
+                           const std::string& program) {
+  return fmt::format(
+      "{} fuzz {} --scenario {}", program,
+      for_shell(protocol.folder.empty() ? protocol.protocol.name : protocol.folder),
+      for_shell(saved.scenario->file.empty() ? saved.run.scenario : saved.scenario->file));
 }
 
 }  // namespace
@@ -73,14 +89,14 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery,
   std::vector<SavedFailure> all;
   const auto add = [&](const fs::path& file, Kept kept, std::size_t index) {
     const NamedProtocol& protocol = subjects[index].protocol;
-    SavedFailure saved{file, kept, index, read_run(file), {}, false};
+    SavedFailure saved{file, kept, index, read_run(file), {}, {}, false};
     const SavedRun& run = saved.run;
     const bool ours = kept == Kept::with_protocol || belongs(run, file, protocol);
     const bool wanted = only.empty()
                             ? !protocol.protocol.left_open.contains(run.scenario)
                             : std::find(only.begin(), only.end(), run.scenario) != only.end();
     if (!ours || !wanted || run.property.empty()) return;
-    saved.scenario = scenario_of(gallery, run, protocol);
+    find_scenario(gallery, protocol, saved);
     saved.changed = run.protocol_hash != protocol.protocol.hash ||
                     (saved.scenario && run.scenario_hash != saved.scenario->scenario.hash);
     all.push_back(std::move(saved));
@@ -99,7 +115,7 @@ std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Subject>& s
                                      const Meanwhile& meanwhile,
                                      const std::function<void(const Regression&)>& came) {
   std::vector<Regression> regressions;
-  for (const SavedFailure& each : saved) regressions.push_back({each, {}, {}, {}});
+  for (const SavedFailure& each : saved) regressions.emplace_back().saved = each;
   std::vector<std::atomic<bool>> tried(regressions.size());
   std::vector<LaneTask> tasks;
   for (std::size_t i = 0; i < regressions.size(); ++i)
@@ -119,45 +135,53 @@ std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Subject>& s
                       static_cast<std::int64_t>(tasks.size())});
   });
   tell();
-  return regressions;
+  std::vector<Regression> done;
+  for (std::size_t i = 0; i < tried.size(); ++i)
+    if (tried[i]) done.push_back(std::move(regressions[i]));
+  return done;
 }
 
-bool is_red(const Regression& regression, const Subject& subject, Expecting expecting) {
-  if (regression.came == Came::fails_again) return !expected(regression, subject, expecting);
-  return expecting == Expecting::as_declared && regression.saved.kept == Kept::with_protocol;
+bool is_surprise(const Regression& regression, const Subject& subject, Expecting expecting) {
+  const bool canary =
+      expecting == Expecting::as_declared && regression.saved.kept == Kept::with_protocol;
+  if (regression.came == Came::holds_now) return canary;
+  const bool demanded = canary && regression.came == Came::not_judged;
+  return demanded || !expected(regression, subject, expecting);
 }
 
 std::string regression_text(const Regression& regression, const Subject& subject,
-                            Expecting expecting) {
+                            Expecting expecting, const std::string& program) {
   const SavedFailure& saved = regression.saved;
   const std::string& property = saved.run.property;
-  std::string text = "saved failure " + saved.file.string();
   const std::string changed = "its protocol or scenario has changed since";
-  const std::string same =
-      "neither its protocol nor its scenario has changed since, so fencepost has";
+  const std::string edited = "so the file was edited, or is of another fencepost";
+  std::string text = "saved failure " + saved.file.string();
   switch (regression.came) {
     case Came::fails_again:
       text += fmt::format(" fails again{}: {}{}",
                           expected(regression, subject, expecting) ? ", as expected" : "", property,
-                          saved.changed ? "; " + changed : "");
+                          saved.changed      ? "; " + changed
+                          : !regression.same ? "; its history is not the one that was saved, " + edited
+                                             : "");
       break;
-    case Came::fails_no_more:
-      text += fmt::format(" no longer fails: {} holds in it; ", property);
-      text += saved.changed ? changed +
-                                  ": fixed? Then leave the file, and check tries it every "
-                                  "time, or delete it"
-                            : same + ": delete it, and let fuzz look for it again";
+    case Came::holds_now:
+      text += fmt::format(" holds now: {} is no longer violated in it", property);
+      text += saved.changed ? ", and " + changed +
+                                  "; leave the file, and check tries it every time, or delete it"
+                            : ", although its history is the same, so fencepost judges otherwise; "
+                              "delete the file";
       break;
-    case Came::fits_no_more:
-      text += fmt::format(" no longer fits: {}", regression.why);
-      if (saved.scenario)
-        text += fmt::format(
-            "; {}, and the file proves nothing any more: delete it, and let fuzz "
-            "look for it again",
-            saved.changed ? changed : same);
+    case Came::not_judged:
+      text += fmt::format(" no longer fits, and was not judged: {}", regression.why);
+      text += saved.scenario
+                  ? fmt::format("; {}; delete the file, and let \"{}\" look for it again",
+                                saved.changed ? changed : "nothing else has changed, " + edited,
+                                search_command(saved, subject.protocol, program))
+                  : ", or delete the file";
       break;
   }
-  if (regression.came != Came::fails_again && is_red(regression, subject, expecting))
+  if (regression.came != Came::fails_again && saved.kept == Kept::with_protocol &&
+      expecting == Expecting::as_declared)
     text += fmt::format(
         "; [expect] needs it as a canary: save a failure of {} there again, or take "
         "the file out",

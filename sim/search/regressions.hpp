@@ -22,16 +22,17 @@ struct SavedFailure {
   Kept kept = Kept::in_folder;
   std::size_t subject = 0;  ///< the subject whose protocol it belongs to
   SavedRun run;
-  std::optional<NamedScenario> scenario;  ///< nullopt: there is none of that name any more
+  std::optional<NamedScenario> scenario;
+  std::string lost;      ///< why there is no scenario
   bool changed = false;  ///< its protocol or scenario is another version now; it is tried anyway
 };
 
 /// What came of a saved failure.
-enum class Came { fails_again, fails_no_more, fits_no_more };
 struct Regression {
   SavedFailure saved;
-  Came came = Came::fails_no_more;
-  std::string why;                 ///< fits_no_more: which of its choices, where, and why
+  Came came = Came::not_judged;
+  bool same = true;  ///< its history is the one that was saved
+  std::string why;   ///< not_judged: which of its choices, where, and why
   std::optional<Failure> failure;  ///< fails_again
 };
 
@@ -43,19 +44,19 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery,
                                          const std::vector<std::string>& only,
                                          const std::filesystem::path& folder);
 
-/// Replays them all, on all lanes. `came` is told of each on the caller's thread, in their order
-/// and as soon as may be.
+/// Replays them on all lanes: all, or those that were begun when `meanwhile` said stop. `came` is
+/// told of each on the caller's thread, in their order and as soon as may be.
 std::vector<Regression> replay_saved(Lanes& lanes, const std::vector<Subject>& subjects,
                                      const std::vector<SavedFailure>& saved,
                                      const Meanwhile& meanwhile,
                                      const std::function<void(const Regression&)>& came = {});
 
-/// Whether a subject is red because of it: it fails again and was not expected to, or it is a
-/// canary of a protocol that must fail, and does not.
-bool is_red(const Regression& regression, const Subject& subject, Expecting expecting);
+/// Whether it keeps its subject from being green: it fails again and was not expected to, or it was
+/// to be judged and was not, or it is a canary of a protocol that must fail, and does not.
+bool is_surprise(const Regression& regression, const Subject& subject, Expecting expecting);
 
-/// What came of it, as one line.
+/// What came of it, as one line. `program` is how the user calls us.
 std::string regression_text(const Regression& regression, const Subject& subject,
-                            Expecting expecting);
+                            Expecting expecting, const std::string& program);
 
 }  // namespace fencepost

@@ -90,6 +90,14 @@ std::optional<std::string> protocol_named_in(const fs::path& file, const std::st
   });
 }
 
+std::optional<std::string> scenario_named_in(const fs::path& file, const std::string& named) {
+  if (named.empty()) return std::nullopt;
+  return place_of(file, named, [](const fs::path& each) {
+    std::error_code none;
+    return fs::is_regular_file(each, none);
+  });
+}
+
 SavedRun read_run(const fs::path& file) { return saved_run_from_json(text_of(file), file); }
 
 LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versions) {
@@ -101,8 +109,7 @@ LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versio
   if (!folder) not_there(file, "protocol_folder", run.protocol_folder, text);
   loaded.protocol = gallery.protocol(*folder);
   if (!run.scenario_file.empty())
-    under = place_of(file, run.scenario_file,
-                     [](const fs::path& each) { return fs::is_regular_file(each); });
+    under = scenario_named_in(file, run.scenario_file);
   if (!under) not_there(file, "scenario_file", run.scenario_file, text);
   loaded.scenario = gallery.scenario(*under, loaded.protocol);
   if (versions == Versions::may_differ) return loaded;

@@ -25,6 +25,9 @@ enum class Versions { must_match, may_differ };
 /// from the working directory; called as from here. nullopt: it is nowhere.
 std::optional<std::string> protocol_named_in(const std::filesystem::path& file,
                                              const std::string& named);
+/// The same of a scenario's file; nullopt also where none is named.
+std::optional<std::string> scenario_named_in(const std::filesystem::path& file,
+                                             const std::string& named);
 /// The file alone. Throws InputError: no such file, or not a saved run.
 SavedRun read_run(const std::filesystem::path& file);
 /// Throws InputError: no such file, not a saved run, its protocol or scenario is not there, or is

@@ -124,13 +124,18 @@ WorkLabel label_here(WorkLabel label, const std::vector<Subject>& subjects,
   return label;
 }
 
-SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting expecting) {
+SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting expecting,
+                        const std::string& program) {
+  const SavedFailure& saved = regression.saved;
   SavedOutcome outcome;
-  outcome.subject = static_cast<int>(regression.saved.subject);
-  outcome.says = regression_text(regression, subject, expecting);
-  if (regression.came == Came::fails_again) outcome.fails = regression.saved.run.property;
-  outcome.red = is_red(regression, subject, expecting);
-  if (outcome.red) outcome.failure = std::move(regression.failure);
+  outcome.file = saved.file.string();
+  outcome.scenario = saved.run.scenario;
+  outcome.property = saved.run.property;
+  outcome.came = regression.came;
+  outcome.surprise = is_surprise(regression, subject, expecting);
+  outcome.says = regression_text(regression, subject, expecting, program);
+  outcome.subject = static_cast<int>(saved.subject);
+  if (outcome.surprise) outcome.failure = std::move(regression.failure);
   return outcome;
 }
 

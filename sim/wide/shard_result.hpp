@@ -79,25 +79,21 @@ WorkLabel label_of(const Plan& plan, const std::vector<std::string>& only,
 WorkLabel label_here(WorkLabel label, const std::vector<Subject>& subjects,
                      const ClusterOptions& server);
 
-/// What came of a saved failure, as check tells it.
-struct SavedOutcome {
+/// What came of a saved failure of a subject.
+struct SavedOutcome : SavedNote {
   int subject = 0;
-  std::string says;                ///< in a line
-  std::string fails;               ///< the full name that fails again; empty: none does
-  bool red = false;                ///< whether its subject is red because of it
-  std::optional<Failure> failure;  ///< where it fails again and is red
+  std::optional<Failure> failure;  ///< where it fails again and was not expected to
 
   template <typename Self, typename Visit>
   static void fields(Self& self, Visit&& visit) {
     visit("subject", self.subject, Written::always);
-    visit("says", self.says, Written::always);
-    visit("fails", self.fails, Written::unless_usual);
-    visit("red", self.red, Written::always);
+    SavedNote::fields(self, visit);
     visit("failure", self.failure, Written::unless_usual);
   }
 };
 /// The regression is of that subject.
-SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting expecting);
+SavedOutcome outcome_of(Regression regression, const Subject& subject, Expecting expecting,
+                        const std::string& program);
 
 /// What one machine came to.
 struct ShardResult {

@@ -119,15 +119,15 @@ TEST_CASE("check: a saved failure of another protocol, or of a scenario left out
                   "saved failure"));
 }
 
-TEST_CASE("check: a saved failure that no longer fails is said, and is not red", "[cli]") {
+TEST_CASE("check: a saved failure that holds now is said, and is not red", "[cli]") {
   const Failed folder;
   folder.edit(kStuckFile, "\"property\": \"job_not_stuck\"", "\"property\": \"single_owner\"");
   const Ran ran =
       folder.run("check kukuri-before --scenario host-vanishes-in-transaction --seeds 1");
   CHECK(contains(ran.out, "saved failure " + kStuckFile +
-                              " no longer fails: single_owner holds in it; neither its protocol "
-                              "nor its scenario has changed since, so fencepost has: delete it, "
-                              "and let fuzz look for it again\n"));
+                              " holds now: single_owner is no longer violated in it, although its "
+                              "history is the same, so fencepost judges otherwise; delete the "
+                              "file\n"));
   CHECK(!contains(ran.out, "violated  single_owner"));
 }
 
@@ -136,8 +136,33 @@ TEST_CASE("check: a saved failure that no longer fits says which choice, where, 
   folder.edit(kStuckFile, "\"kind\": \"crash_half_open\"", "\"kind\": \"terminate\"");
   const Ran ran =
       folder.run("check kukuri-before --scenario host-vanishes-in-transaction --seeds 1");
-  CHECK(contains(ran.out, "saved failure " + kStuckFile + " no longer fits: its choice \"w"));
-  CHECK(contains(ran.out, "was never asked for"));
+  CHECK(ran.out.starts_with("saved failure " + kStuckFile +
+                            " no longer fits, and was not judged: its choice \"w"));
+  CHECK(contains(ran.out, "was never asked for; nothing else has changed, so the file was edited"));
+}
+
+TEST_CASE("check: a saved failure that was not judged is not green, and every report says why",
+          "[cli]") {
+  const CliFolder folder;
+  folder.run("run hardened quiet-day --seed 1 --save x.json");
+  folder.write("fencepost-failures/x.json", folder.read("x.json"));
+  folder.edit("fencepost-failures/x.json", "\"property\": \"\"", "\"property\": \"single_owner\"");
+  folder.edit("fencepost-failures/x.json", "\"digest\": \"", "\"digest\": \"0");
+  const std::string check = "check hardened --scenario quiet-day --seeds 1";
+  const std::string says =
+      "saved failure fencepost-failures/x.json no longer fits, and was not judged: the digest of "
+      "its history is ";
+  const Ran ran = folder.run(check + " --report-dir report");
+  CHECK(ran.status == 4);
+  CHECK(ran.out.starts_with(says));
+  CHECK(contains(ran.out, "\n  ? not proved " + says));
+  for (const std::string form : {"junit.xml", "results.jsonl", "index.html", "summary.md"})
+    CHECK(contains(folder.read("report/" + form), " no longer fits, and was not judged"));
+  CHECK(contains(folder.run("report report/results.json").out, "\n  ? not proved " + says));
+  REQUIRE(folder.run(check + " --shard 1/1").status == 0);
+  const Ran merged = folder.run("merge fencepost-shards --json");
+  CHECK(merged.status == 4);
+  CHECK(contains(merged.out, "\"kind\": \"saved\""));
 }
 
 TEST_CASE("check: a saved failure is tried although its protocol has changed, and says so",

@@ -1,6 +1,10 @@
 #include "reports/escaped.hpp"
 
+#include "sim/text/json.hpp"
 #include "tests/fixtures/catch.hpp"
+#include "tests/fixtures/hostile.hpp"
+#include "tests/fixtures/law.hpp"
+#include "tests/fixtures/xml_check.hpp"
 
 namespace fencepost {
 namespace {
@@ -45,6 +49,33 @@ TEST_CASE("shortened: counts characters, and cuts none in two", "[reports]") {
   CHECK(shortened("abc", 1) == "…");
   CHECK(shortened("", 5).empty());
   CHECK(characters_in("東京\xff") == 3);
+}
+
+TEST_CASE("escaped: what can't be seen is shown by its number", "[report]") {
+  CHECK(visible("a\x1b[31m\n\xff\xe2\x80\xae") == "a\\x1b[31m\\n\\xff\\u{202e}");
+  CHECK(visible_lines("a\n\tb\r") == "a\n\tb\\x0d");
+  CHECK(visible("caf\xc3\xa9 \xe2\x9c\x97") == "caf\xc3\xa9 \xe2\x9c\x97");
+  CHECK(markdown_text("a|b `c` <d> *e*\n") == "a\\|b \\`c\\` &lt;d&gt; \\*e\\*\\\\n");
+  CHECK(markdown_block("a\n```\nb") == "````text\na\n```\nb\n````\n");
+  CHECK(github_message("50%\n::error::x") == "50%25%0A::error::x");
+  CHECK(github_property("a:b,c%") == "a%3Ab%2Cc%25");
+  CHECK(json_quoted("\"\\\n\x1b\xff") == "\"\\\"\\\\\\n\\u001b\\\\xff\"");
+}
+
+TEST_CASE("escaped: any text becomes harmless", "[report]") {
+  std::vector<std::string> elements;
+  law("on one line, and within quotes", [&] {
+    const std::string text = hostile_text();
+    HOLDS(is_harmless(visible(text)));
+    HOLDS(visible(text).find('\n') == std::string::npos);
+    HOLDS(is_harmless(visible_lines(text)));
+    HOLDS(visible(visible(text)) == visible(text));
+    HOLDS(xml_attribute(text).find('\n') == std::string::npos);
+    elements.push_back("<a b=\"" + xml_attribute(text) + "\">" + xml_text(text) + "</a>");
+    HOLDS(json_tree(json_quoted(text), "a.json").kind == JsonNode::Kind::text);
+  });
+  CHECK_FALSE(elements.empty());
+  CHECK(xml_complaint(elements) == "");
 }
 
 TEST_CASE("counted: one of a thing, and several", "[reports]") {

@@ -79,34 +79,6 @@ CheckReport vacuous_report() {
 
 }  // namespace
 
-TEST_CASE("escaped: what can't be seen is shown by its number", "[report]") {
-  CHECK(visible("a\x1b[31m\n\xff\xe2\x80\xae") == "a\\x1b[31m\\n\\xff\\u{202e}");
-  CHECK(visible_lines("a\n\tb\r") == "a\n\tb\\x0d");
-  CHECK(visible("caf\xc3\xa9 \xe2\x9c\x97") == "caf\xc3\xa9 \xe2\x9c\x97");
-  CHECK(markdown_text("a|b `c` <d> *e*\n") == "a\\|b \\`c\\` &lt;d&gt; \\*e\\*\\\\n");
-  CHECK(markdown_block("a\n```\nb") == "````text\na\n```\nb\n````\n");
-  CHECK(github_message("50%\n::error::x") == "50%25%0A::error::x");
-  CHECK(github_property("a:b,c%") == "a%3Ab%2Cc%25");
-  CHECK(json_quoted("\"\\\n\x1b\xff") == "\"\\\"\\\\\\n\\u001b\\\\xff\"");
-}
-
-TEST_CASE("escaped: any text becomes harmless", "[report]") {
-  std::vector<std::string> elements;
-  law("on one line, and within quotes", [&] {
-    const std::string text = hostile_text();
-    HOLDS(is_harmless(visible(text)));
-    HOLDS(visible(text).find('\n') == std::string::npos);
-    HOLDS(is_harmless(visible_lines(text)));
-    HOLDS(visible(visible(text)) == visible(text));
-    HOLDS(xml_attribute(text).find('\n') == std::string::npos);
-    elements.push_back("<a b=\"" + xml_attribute(text) + "\">" + xml_text(text) + "</a>");
-    HOLDS(json_tree(json_quoted(text), "a.json").kind == JsonNode::Kind::text);
-    HOLDS(bars(markdown_text(text)) == 0U);
-  });
-  CHECK_FALSE(elements.empty());
-  CHECK(xml_complaint(elements) == "");
-}
-
 TEST_CASE("verdict rows: one for each protocol, scenario and property", "[report]") {
   const CheckReport report = example_report();
   const std::vector<VerdictRow> rows = verdict_rows(report);
@@ -185,6 +157,44 @@ TEST_CASE("verdict rows: a saved failure is red where no history showed it", "[r
   CHECK(text.find("violated  fenced_writes.state  in a saved failure alone: calm with seed 7") !=
         std::string::npos);
   CHECK(text.find(" fenced_writes (") == std::string::npos);
+}
+
+TEST_CASE("saved failures: what could not be judged is in every form, and is not green",
+          "[report]") {
+  CheckReport report = unfinished_report();
+  ProtocolReport& mine = report.protocols.front();
+  mine.planned = 0;
+  mine.demands.clear();
+  mine.verdict = judge_protocol(mine.tallies, mine.demands, mine.promise);
+  REQUIRE(verdict_of(report) == CheckVerdict::holds);
+  mine.saved = {{"failures/a.json", "stall", "single_owner", Came::holds_now, false, "holds now"}};
+  CHECK(verdict_of(report) == CheckVerdict::holds);
+  mine.saved.push_back(
+      {"failures/b.json", "stall", "single_owner", Came::not_judged, true, "b no longer fits"});
+  CHECK(verdict_of(report) == CheckVerdict::vacuous);
+  CHECK(verdict_line(report) ==
+        "not proved: nothing was violated, but not everything that was to be judged could be");
+  CHECK(protocol_text(mine).find("  ? not proved b no longer fits\n") != std::string::npos);
+  CHECK(json_lines(report, "")
+            .find("{\"schema\": 1, \"kind\": \"saved\", \"protocol\": \"mine\", \"scenario\": "
+                  "\"stall\", "
+                  "\"property\": \"single_owner\", \"file\": \"failures/b.json\", \"outcome\": "
+                  "\"not_judged\", \"expected\": false, \"why\": \"b no longer fits\"}\n") !=
+        std::string::npos);
+  CHECK(junit(report).find("<testcase classname=\"mine.saved\" name=\"failures/b.json\">\n      "
+                           "<failure type=\"not_judged\" message=\"b no longer fits\"/>") !=
+        std::string::npos);
+  CHECK(junit(report).find("<system-out>holds now</system-out>") != std::string::npos);
+  CHECK(summary_page(report).find(" b no longer fits</li>") != std::string::npos);
+  CHECK(markdown_summary(report).find("\n- ❔ not proved: b no longer fits\n") != std::string::npos);
+  CHECK(annotations(report, same).find("::error title=mine is not proved::b no longer fits\n") !=
+        std::string::npos);
+  mine.saved.back().surprise = false;
+  CHECK(verdict_of(report) == CheckVerdict::holds);
+  CHECK(junit(report).find("<skipped message=\"b no longer fits\"/>") != std::string::npos);
+  mine.saved.front().surprise = true;
+  CHECK(verdict_of(report) == CheckVerdict::violated);
+  CHECK(protocol_text(mine).find("  ✗ SURPRISE  holds now\n") != std::string::npos);
 }
 
 TEST_CASE("json lines: a violation says where it is told and how it is shown again", "[report]") {

@@ -26,15 +26,33 @@ SavedRun run_of(const fs::path& protocol) {
   return run;
 }
 
-std::string told(Came came, bool changed) {
+/// What is said of a saved failure, and whether its protocol or scenario is another one now.
+std::string told(Came came, bool changed, Expecting expecting = Expecting::nothing) {
   Regression regression;
   regression.saved.file = "failures/x.json";
   regression.saved.run.property = "single_owner";
+  regression.saved.run.scenario = "stall";
+  regression.saved.kept = Kept::with_protocol;
   regression.saved.scenario = NamedScenario{};
   regression.saved.changed = changed;
   regression.came = came;
-  regression.why = "its choice \"w1 stall #2\" was never asked for";
-  return regression_text(regression, Subject{}, Expecting::nothing);
+  regression.same = changed;
+  if (came == Came::not_judged) regression.why = "its choice \"w1 stall #2\" was never asked for";
+  Subject subject;
+  subject.protocol.folder = "./queue";
+  return regression_text(regression, subject, expecting, "fencepost");
+}
+
+/// Whether it keeps its subject from being green.
+bool surprises(Came came, Kept kept, Expecting expecting, std::vector<std::string> known = {}) {
+  Regression regression;
+  regression.saved.run.property = "single_owner";
+  regression.saved.kept = kept;
+  regression.came = came;
+  Subject subject;
+  subject.protocol.protocol.expect.violates = {"single_owner"};
+  subject.known = std::move(known);
+  return is_surprise(regression, subject, expecting);
 }
 
 TEST_CASE("run file: failures of two folders with one name are two files", "[search]") {
@@ -68,22 +86,57 @@ TEST_CASE("run file: the protocol is found from above the file, else from where 
   CHECK(found("x.json", "queue") == "nowhere");
 }
 
-TEST_CASE("run file: a saved failure that no longer fails says what to do", "[search]") {
-  CHECK(told(Came::fails_no_more, true) ==
-        "saved failure failures/x.json no longer fails: single_owner holds in it; its protocol or "
-        "scenario has changed since: fixed? Then leave the file, and check tries it every time, or "
-        "delete it");
-  CHECK(told(Came::fails_no_more, false) ==
-        "saved failure failures/x.json no longer fails: single_owner holds in it; neither its "
-        "protocol nor its scenario has changed since, so fencepost has: delete it, and let fuzz "
-        "look for it again");
-  CHECK(told(Came::fits_no_more, true) ==
-        "saved failure failures/x.json no longer fits: its choice \"w1 stall #2\" was never asked "
-        "for; its protocol or scenario has changed since, and the file proves nothing any more: "
-        "delete it, and let fuzz look for it again");
+TEST_CASE("run file: the file of a scenario is found like a protocol, or is nowhere", "[search]") {
+  InputFolder folder;
+  folder.file("one/mine.toml", "");
+  const fs::path saved = folder.path() / "one/failures/x.json";
+  CHECK(scenario_named_in(saved, "./mine.toml").has_value());
+  CHECK_FALSE(scenario_named_in(saved, "./other.toml").has_value());
+  CHECK_FALSE(scenario_named_in(saved, "").has_value());
+}
+
+TEST_CASE("regression: what is said of a saved failure says what to do", "[search]") {
+  CHECK(told(Came::holds_now, true) ==
+        "saved failure failures/x.json holds now: single_owner is no longer violated in it, and "
+        "its protocol or scenario has changed since; leave the file, and check tries it every "
+        "time, or delete it");
+  CHECK(told(Came::holds_now, false) ==
+        "saved failure failures/x.json holds now: single_owner is no longer violated in it, "
+        "although its history is the same, so fencepost judges otherwise; delete the file");
+  CHECK(told(Came::not_judged, true) ==
+        "saved failure failures/x.json no longer fits, and was not judged: its choice \"w1 stall "
+        "#2\" was never asked for; its protocol or scenario has changed since; delete the file, "
+        "and let \"fencepost fuzz ./queue --scenario stall\" look for it again");
+  CHECK(told(Came::not_judged, false)
+            .find("; nothing else has changed, so the file was edited, or is of another "
+                  "fencepost; delete the file") != std::string::npos);
   CHECK(told(Came::fails_again, true) ==
         "saved failure failures/x.json fails again: single_owner; its protocol or scenario has "
         "changed since");
+  CHECK(told(Came::fails_again, false) ==
+        "saved failure failures/x.json fails again: single_owner; its history is not the one that "
+        "was saved, so the file was edited, or is of another fencepost");
+  CHECK(told(Came::holds_now, true, Expecting::as_declared)
+            .ends_with("; [expect] needs it as a canary: save a failure of single_owner there "
+                       "again, or take the file out"));
+}
+
+TEST_CASE("regression: what was not judged is not green, unless it was expected anyway",
+          "[search]") {
+  using enum Came;
+  const auto in_folder = [](Came came, Expecting expecting, std::vector<std::string> known) {
+    return surprises(came, Kept::in_folder, expecting, std::move(known));
+  };
+  CHECK(in_folder(fails_again, Expecting::nothing, {}));
+  CHECK(in_folder(not_judged, Expecting::nothing, {}));
+  CHECK_FALSE(in_folder(holds_now, Expecting::nothing, {}));
+  for (const Came came : {fails_again, holds_now, not_judged}) {
+    CHECK_FALSE(in_folder(came, Expecting::nothing, {"single_owner"}));
+    CHECK_FALSE(in_folder(came, Expecting::as_declared, {}));
+  }
+  CHECK_FALSE(surprises(fails_again, Kept::with_protocol, Expecting::as_declared));
+  CHECK(surprises(holds_now, Kept::with_protocol, Expecting::as_declared));
+  CHECK(surprises(not_judged, Kept::with_protocol, Expecting::as_declared));
 }
 
 }  // namespace

@@ -28,7 +28,9 @@ ShardResult shard(int number, int of) {
   label.protocols = {{"mine", "00ff", {"single_owner"}, {{"stall", "1234"}, {"calm", "5678"}}}};
   result.tallies = {example_report().protocols[0].tallies};
   if (number == 1)
-    result.saved = {{0, "saved failure a.json fails again", "single_owner", true, {}}};
+    result.saved = {{{"a.json", "stall", "single_owner", Came::not_judged, true, "no longer fits"},
+                     0,
+                     std::nullopt}};
   return result;
 }
 
@@ -115,7 +117,7 @@ TEST_CASE("shard result: any comes back from its file", "[wide]") {
     result.tallies = {any_report().protocols[0].tallies};
     for (const Tally& tally : result.tallies[0])
       result.label.protocols[0].scenarios[tally.scenario] = hostile_text();
-    result.saved[0].says = hostile_text();
+    static_cast<SavedNote&>(result.saved[0]) = any_saved();
     const ShardResult read = shard_result_from_json(to_json(result), "a.json");
     HOLDS(to_json(read) == to_json(result));
     HOLDS(read.label == result.label);
