@@ -36,7 +36,9 @@ inline std::span<const std::string_view> names_of(Came) {
   static constexpr std::string_view kNames[] = {"fails_again", "holds_now", "not_judged"};
   return kNames;
 }
-inline std::string_view to_text(Came came) { return names_of(came)[static_cast<std::size_t>(came)]; }
+inline std::string_view to_text(Came came) {
+  return names_of(came)[static_cast<std::size_t>(came)];
+}
 
 /// What proves a claim to the protocol's own statements. Empty where it is not known.
 struct LeaseToken {

@@ -206,7 +206,7 @@ std::string_view to_text(RowVerdict verdict) {
 std::vector<VerdictRow> verdict_rows(const CheckReport& report) { return Rows(report).take(); }
 
 CheckVerdict verdict_of(const CheckReport& report) {
-  CheckVerdict verdict = CheckVerdict::holds;
+  CheckVerdict verdict = report.trouble.empty() ? CheckVerdict::holds : CheckVerdict::vacuous;
   for (const ProtocolReport& protocol : report.protocols) {
     const Share share = share_of(protocol);
     const ProtocolVerdict& each = protocol.verdict;
@@ -222,6 +222,10 @@ CheckVerdict verdict_of(const CheckReport& report) {
 }
 
 std::string verdict_line(const CheckReport& report) {
+  if (!report.trouble.empty())
+    return fmt::format("{}the check came to no end: {}",
+                       verdict_of(report) == CheckVerdict::violated ? "violated, and " : "",
+                       report.trouble);
   const bool as_expected =
       std::any_of(report.protocols.begin(), report.protocols.end(),
                   [](const ProtocolReport& each) { return each.promise.as_expected; });

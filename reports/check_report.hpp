@@ -109,6 +109,7 @@ struct ProtocolReport {
 struct CheckReport {
   std::string program;  ///< how the user calls us, for commands to paste
   std::vector<ProtocolReport> protocols;
+  std::string trouble{};  ///< what ended the check before its verdict; empty: nothing
 };
 
 /// What a property came to under a scenario, for a row of a report.
@@ -156,7 +157,7 @@ std::vector<VerdictRow> verdict_rows(const CheckReport& report);
 
 /// What a check came to; the first that applies.
 enum class CheckVerdict { violated, vacuous, unfinished, holds };
-/// Over all protocols.
+/// Over all protocols. What came to no end is vacuous, unless something was violated.
 CheckVerdict verdict_of(const CheckReport& report);
 /// The verdict in a line: "held as far as it was run: 430 of 1500 histories".
 std::string verdict_line(const CheckReport& report);

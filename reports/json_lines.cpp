@@ -100,6 +100,11 @@ std::string json_lines(const CheckReport& report, const std::string& folder) {
       line.add("property", trap.violates);
       text += line.finish();
     }
+  if (!report.trouble.empty()) {
+    Line line("trouble");
+    line.add("why", report.trouble);
+    text += line.finish();
+  }
   return text;
 }
 

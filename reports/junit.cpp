@@ -157,10 +157,10 @@ Suite saved_of(const ProtocolReport& protocol) {
     suite.cases += fmt::format(
         "    <testcase classname=\"{}\" name=\"{}\">\n      {}\n    </testcase>\n",
         xml_attribute(suite.name), xml_attribute(saved.file),
-        saved.surprise ? fmt::format("<failure type=\"{}\" message=\"{}\"/>",
-                                     to_text(saved.came), message)
-        : skipped      ? fmt::format("<skipped message=\"{}\"/>", message)
-                       : fmt::format("<system-out>{}</system-out>", xml_text(saved.says)));
+        saved.surprise
+            ? fmt::format("<failure type=\"{}\" message=\"{}\"/>", to_text(saved.came), message)
+        : skipped ? fmt::format("<skipped message=\"{}\"/>", message)
+                  : fmt::format("<system-out>{}</system-out>", xml_text(saved.says)));
   }
   return suite;
 }
@@ -189,6 +189,13 @@ std::vector<Suite> suites_of(const CheckReport& report) {
 std::string junit(const CheckReport& report) {
   Counts all;
   std::string text;
+  const int errors = report.trouble.empty() ? 0 : 1;
+  if (errors > 0)
+    text += fmt::format(
+        "  <testsuite name=\"check\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n"
+        "    <testcase classname=\"check\" name=\"verdict\">\n      <error message=\"{}\"/>\n"
+        "    </testcase>\n  </testsuite>\n",
+        xml_attribute(verdict_line(report)));
   for (const Suite& suite : suites_of(report)) {
     all.add(suite.counts);
     text += fmt::format(
@@ -202,8 +209,8 @@ std::string junit(const CheckReport& report) {
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fencepost\" tests=\"{}\" "
-      "failures=\"{}\" errors=\"0\">\n{}</testsuites>\n",
-      all.tests, all.failures, text);
+      "failures=\"{}\" errors=\"{}\">\n{}</testsuites>\n",
+      all.tests + errors, all.failures, errors, text);
 }
 
 }  // namespace fencepost

@@ -127,7 +127,7 @@ std::string for_file(const std::string& name) {
   return out;
 }
 
-/// Only what the report that was there before says it wrote itself.
+/// Only what the report that was there before says it wrote itself, and its forms.
 void remove_older(const fs::path& folder) {
   std::error_code none;
   const fs::path results = folder / "results.json";
@@ -140,6 +140,10 @@ void remove_older(const fs::path& folder) {
         for (const std::string& name : {failure.file, failure.page})
           if (name == "failures/" + for_file(fs::path(name).filename().string()))
             fs::remove(folder / name, none);
+    fs::remove(results, none);
+    for (const ReportForm& form : report_forms())
+      if (form.check && form.written == WhenWritten::always)
+        fs::remove(folder / form.check->file, none);
   } catch (const InputError&) {
     // Not readable, so nothing is known of it, and nothing is removed.
   }
@@ -189,6 +193,11 @@ void make_folder(const fs::path& folder) {
                     folder.string(), error.message()));
 }
 
+void begin_report_folder(const fs::path& folder) {
+  make_folder(folder);
+  remove_older(folder);
+}
+
 void name_failures(CheckReport& report) {
   std::set<std::string> used;
   for (ProtocolReport& protocol : report.protocols)
@@ -213,6 +222,15 @@ void write_form(const CheckReport& report, const ReportForm& form, const fs::pat
               form.failure->text(failure), form.failure->called);
   }
   if (form.check) write(folder / form.check->file, form.check->text(report), form.check->called);
+}
+
+void write_trouble(const CheckReport& report, const fs::path& folder) {
+  std::error_code none;
+  if (fs::exists(folder / "results.json", none)) return;
+  for (const ReportForm& form : report_forms())
+    if (form.check && form.written == WhenWritten::always)
+      write_text_file(folder / form.check->file, form.check->text(report),
+                      "the " + std::string(form.check->called));
 }
 
 void write_report_folder(const CheckReport& from_here, const fs::path& folder) {

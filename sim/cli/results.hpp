@@ -12,6 +12,8 @@ namespace fencepost {
 
 /// With those around it. Throws InputError when it can't be made.
 void make_folder(const std::filesystem::path& folder);
+/// Makes the folder for a report, without the one that a check left there before.
+void begin_report_folder(const std::filesystem::path& folder);
 
 /// Gives each failure its file and its page in the folder: failures/NAME.json and .html. What is in
 /// a name and can't be in a file's is replaced; no two are the same.
@@ -26,6 +28,9 @@ void write_form(const CheckReport& report, const ReportForm& form,
 /// the report that was there before. Precondition: the failures are named. Throws InputError when
 /// something can't be written.
 void write_report_folder(const CheckReport& report, const std::filesystem::path& folder);
+
+/// The same where a check came to no end: its forms alone, if the folder holds no result file.
+void write_trouble(const CheckReport& report, const std::filesystem::path& folder);
 
 /// The result file: JSON with one fact on each line, in a fixed order. Failures are named by their
 /// files, which stand beside it; its last line is a digest of all others.

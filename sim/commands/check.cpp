@@ -43,9 +43,9 @@ std::vector<SavedOutcome> check_saved(const Context& context, const CheckFlags& 
   std::vector<Regression> regressions =
       replay_saved(lanes, subjects, saved, meanwhile, [&](const Regression& each) {
         progress.clear();
-        fmt::print(stream, "{}\n",
-                   regression_text(each, subjects[each.saved.subject], plan.expecting,
-                                   context.program));
+        fmt::print(
+            stream, "{}\n",
+            regression_text(each, subjects[each.saved.subject], plan.expecting, context.program));
         std::fflush(stream);
       });
   if (!regressions.empty()) fmt::print(stream, "\n");
@@ -136,16 +136,12 @@ std::string done_text(std::int64_t histories, SeedRange seeds) {
                                    : fmt::format(" of seeds {}..{}", seeds.first, seeds.last));
 }
 
-int check(const Context& context, const CheckFlags& flags) {
-  const Plan plan = plan_of(flags.work);
-  const std::optional<Shard> shard = share_of(context, flags.share, for_merge(context, flags));
+int check(const Context& context, const CheckFlags& flags, const Plan& plan,
+          std::optional<Shard> shard) {
   const Gallery gallery(context.data);
   std::vector<Subject> subjects = subjects_of(gallery, plan.protocols, flags.work.scenarios);
   Traps traps;
-  if (!shard) {
-    begin_report(plan.output);
-    traps = note_traps(subjects, context.program);
-  }
+  if (!shard) traps = note_traps(subjects, context.program);
   if (flags.baseline) read_baseline(*flags.baseline, subjects);
   // The share's label, before hours are spent on it.
   ShardResult result;
@@ -178,14 +174,39 @@ int check(const Context& context, const CheckFlags& flags) {
   return status;
 }
 
+/// One that the command line names holds what is to be tried again, so it must be there.
+void demand_failures(const Context& context, const WorkFlags& work) {
+  std::error_code none;
+  if (by_flag(context, work.failures, "FENCEPOST_FAILURES") &&
+      !std::filesystem::is_directory(*work.failures, none))
+    throw InputError(
+        fmt::format("--failures is {}, but there is no such folder; correct it, or make the folder "
+                    "if no failure was saved yet",
+                    work.failures->string()));
+}
+
+int check(const Context& context, const CheckFlags& flags) {
+  const Plan plan = plan_of(flags.work);
+  const std::optional<Shard> shard = share_of(context, flags.share, for_merge(context, flags));
+  demand_failures(context, flags.work);
+  const auto work = [&] { return check(context, flags, plan, shard); };
+  return shard ? work() : with_report(plan.output, work);
+}
+
 }  // namespace
 
 std::FILE* told_on(const CheckOutput& output) { return output.json ? stderr : stdout; }
 
-void begin_report(const CheckOutput& output) {
-  if (!output.report_dir) return;
-  make_folder(*output.report_dir);
+int with_report(const CheckOutput& output, const std::function<int()>& work) {
+  if (!output.report_dir) return work();
+  begin_report_folder(*output.report_dir);
   log_to_file(*output.report_dir / "log.txt");
+  try {
+    return work();
+  } catch (const std::exception& error) {
+    if (!interrupted()) write_trouble({"", {}, error.what()}, *output.report_dir);
+    throw;
+  }
 }
 
 void leave_saved(const std::vector<SavedOutcome>& saved, std::vector<Subject>& subjects) {
@@ -220,6 +241,14 @@ Traps note_traps(const std::vector<Subject>& subjects, const std::string& progra
   return traps;
 }
 
+static std::string what_of(const std::exception_ptr& trouble) {
+  try {
+    std::rethrow_exception(trouble);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 int tell(const Context& context, const Plan& plan, const std::vector<Subject>& subjects,
          const Traps& traps, std::vector<SavedOutcome> saved, Checked checked) {
   const bool stopped = interrupted();
@@ -235,6 +264,7 @@ int tell(const Context& context, const Plan& plan, const std::vector<Subject>& s
   for (std::size_t i = 0; i < traps.size(); ++i) report.protocols[i].traps = traps[i];
   for (const SavedOutcome& each : saved)
     report.protocols[static_cast<std::size_t>(each.subject)].saved.push_back(each);
+  if (!stopped && checked.trouble != nullptr) report.trouble = what_of(checked.trouble);
   int status = kHolds;
   if (found || (!stopped && checked.trouble == nullptr))
     status = publish(context, std::move(report), checked.results, plan.output);

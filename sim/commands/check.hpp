@@ -1,6 +1,7 @@
 // What `check` and `merge` say alike, so that many machines end in the words and files of one.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,9 @@ namespace fencepost {
 using Traps = std::vector<std::vector<TrapNote>>;
 Traps note_traps(const std::vector<Subject>& subjects, const std::string& program);
 
-/// The folder for the report is there, and in it a log.
-void begin_report(const CheckOutput& output);
+/// Does the work with a folder for its report, in which is a log: what ends the work is told in the
+/// report as well.
+int with_report(const CheckOutput& output, const std::function<int()>& work);
 
 /// Where what is told before the verdict goes: stdout, if that is not for JSON.
 std::FILE* told_on(const CheckOutput& output);

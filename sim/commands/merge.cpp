@@ -89,15 +89,13 @@ int merge_mutants(const Context& context, const MergeFlags& flags, const std::st
   return told.end(flags.junit);
 }
 
-int merge_check(const Context& context, const MergeFlags& flags, const std::string& file,
-                ShardResult all) {
-  const Plan plan = plan_of(flags, all.label);
+int merge_check(const Context& context, const MergeFlags& flags, const Plan& plan,
+                const std::string& file, ShardResult all) {
   std::vector<Subject> subjects =
       subjects_of(Gallery(context.data), plan.protocols, all.label.only);
   for (std::size_t i = 0; i < std::min(subjects.size(), all.label.protocols.size()); ++i)
     subjects[i].known = all.label.protocols[i].known;
   demand_same(flags, file, all.label, subjects);
-  begin_report(plan.output);
   const Traps traps = note_traps(subjects, context.program);
   std::FILE* const stream = told_on(plan.output);
   for (const SavedOutcome& each : all.saved) fmt::print(stream, "{}\n", each.says);
@@ -114,8 +112,10 @@ int merge(const Context& context, const MergeFlags& flags) {
   const std::string first = given.front().file.string();
   ShardResult all = joined(std::move(given));
   demand_fitting(context, flags, all.label);
-  return all.label.command == "mutate" ? merge_mutants(context, flags, first, all)
-                                       : merge_check(context, flags, first, std::move(all));
+  if (all.label.command == "mutate") return merge_mutants(context, flags, first, all);
+  const Plan plan = plan_of(flags, all.label);
+  return with_report(plan.output,
+                     [&] { return merge_check(context, flags, plan, first, std::move(all)); });
 }
 
 }  // namespace

@@ -34,28 +34,32 @@ bool Fleet::is_poisoned(const JobId& job) {
   return poisoned_.jobs.contains(known - worked_on_.begin());
 }
 
+std::vector<PlannedWorker> planned_workers(const Protocol& protocol, const Load& load) {
+  std::vector<PlannedWorker> all;
+  const auto add = [&](const Protocol& of, const Role& role, int count, const std::string& stem) {
+    for (int i = 1; i <= count; ++i) all.push_back({stem + std::to_string(i), &of, &role});
+  };
+  for (const Role& role : protocol.roles) {
+    const auto wanted = load.roles.find(role.name);
+    add(protocol, role,
+        wanted != load.roles.end() ? wanted->second : role.count.value_or(load.workers),
+        role.name == "worker" ? "w" : role.name);
+  }
+  if (load.previous == 0 || !protocol.previous) return all;
+  for (const Role& role : protocol.previous->roles)
+    if (!role.count) add(*protocol.previous, role, load.previous, "old");
+  return all;
+}
+
 void Fleet::plan_all(const Observation& first) {
-  const Load& load = world_.scenario.load;
   poisoned_ = draw_poison(world_, first);
   int number = 0;
-  const auto plan_each = [&](const Protocol& protocol, const Role& role, int count,
-                             const std::string& stem) {
-    for (int i = 1; i <= count; ++i) {
-      const std::string name = stem + std::to_string(i);
-      const std::int64_t at =
-          Asker(name).choose(world_.choices, "start", "start", {{0}, std::nullopt, true});
-      plan({Instant{Duration{at}}, ++number, 1, &protocol, &role, name, false});
-    }
-  };
-  for (const Role& role : world_.protocol.roles) {
-    const auto wanted = load.roles.find(role.name);
-    plan_each(world_.protocol, role,
-              wanted != load.roles.end() ? wanted->second : role.count.value_or(load.workers),
-              role.name == "worker" ? "w" : role.name);
+  for (const auto& [name, protocol, role] :
+       planned_workers(world_.protocol, world_.scenario.load)) {
+    const std::int64_t at =
+        Asker(name).choose(world_.choices, "start", "start", {{0}, std::nullopt, true});
+    plan({Instant{Duration{at}}, ++number, 1, protocol, role, name, false});
   }
-  if (load.previous == 0 || !world_.protocol.previous) return;
-  for (const Role& role : world_.protocol.previous->roles)
-    if (!role.count) plan_each(*world_.protocol.previous, role, load.previous, "old");
 }
 
 void Fleet::plan(const Birth& birth) {

@@ -16,6 +16,15 @@ namespace fencepost {
 /// How the server learns of a worker's death: at once, or when its own timeouts say so.
 enum class Death { noticed, half_open };
 
+/// A worker that a history begins with; its role is that protocol's.
+struct PlannedWorker {
+  std::string name;
+  const Protocol* protocol = nullptr;
+  const Role* role = nullptr;
+};
+/// All of them, in the order in which they are numbered: of each role as many as the load says.
+std::vector<PlannedWorker> planned_workers(const Protocol& protocol, const Load& load);
+
 /// All processes of a history, with their fibers.
 class Fleet {
  public:

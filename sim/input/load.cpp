@@ -150,7 +150,10 @@ std::string json_of(const Pooling& pooling) {
                      json_entry(kSize, std::to_string(pooling.size)), lifetime);
 }
 
-void read(const JsonTable& table, std::string_view key, int& into) { into = table.number(key, 0); }
+void read(const JsonTable& table, const Knob<int>& knob, int& into) {
+  into = static_cast<int>(
+      JsonTable::whole(table[knob.key], table.named(knob.key), knob.least, knob.most));
+}
 
 void read(const JsonTable& table, std::string_view key, RoleCounts& into) {
   if (table[key].kind != JsonNode::Kind::object)
@@ -208,6 +211,11 @@ void read(const JsonTable& table, std::string_view key, Pooling& into) {
   into.size = static_cast<int>(
       JsonTable::whole(pooling[kSize], pooling.named(kSize), kPoolSizes.least, kPoolSizes.most));
   if (pooling.find(kLifetime) != nullptr) read(pooling, kLifetime, into.lifetime);
+}
+
+template <typename Value>
+void read(const JsonTable& table, const Knob<Value>& knob, Value& into) {
+  read(table, knob.key, into);
 }
 
 // ---- more and less
@@ -315,7 +323,7 @@ Load load_in(const JsonNode& node) {
   const JsonTable table(node, "load", required, optional);
   Load load;
   for_each_knob([&](const auto& knob) {
-    if (table.find(knob.key) != nullptr) read(table, knob.key, load.*knob.field);
+    if (table.find(knob.key) != nullptr) read(table, knob, load.*knob.field);
   });
   return load;
 }

@@ -8,6 +8,7 @@
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
+#include "sim/text/log.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
@@ -16,14 +17,41 @@ namespace {
 namespace fs = std::filesystem;
 
 /// By name; and of two folders with protocols of one name, the one it was saved for, as long as
-/// that one is there.
+/// that one is there. Throws InputError where it was saved for that folder, by another name.
 bool belongs(const SavedRun& run, const fs::path& file, const NamedProtocol& protocol) {
-  if (run.protocol != protocol.protocol.name) return false;
+  const bool named = run.protocol == protocol.protocol.name;
   if (run.protocol_folder.empty() || protocol.folder.empty())
-    return run.protocol_folder.empty() && protocol.folder.empty();
+    return named && run.protocol_folder.empty() && protocol.folder.empty();
   std::error_code none;
   const auto folder = protocol_named_in(file, run.protocol_folder);
-  return !folder || fs::equivalent(*folder, protocol.folder, none);
+  const bool its_folder = folder && fs::equivalent(*folder, protocol.folder, none);
+  if (its_folder && !named)
+    throw InputError(fmt::format(
+        "{}: \"protocol\" is {}, but the protocol in {} is called {}; correct it, or delete the "
+        "file",
+        place_in(file, "protocol"), in_quotes(run.protocol), protocol.folder,
+        in_quotes(protocol.protocol.name)));
+  return its_folder || (named && !folder);
+}
+
+/// What nobody will ever try is not passed over in silence.
+void tell_lost(const SavedRun& run, const fs::path& file, const Gallery& gallery) {
+  if (!run.protocol_folder.empty()) {
+    if (!protocol_named_in(file, run.protocol_folder))
+      log_warning(
+          fmt::format("saved failure {} is of the protocol in {}, which is not there, so nobody "
+                      "tries it; bring "
+                      "the folder back, or delete the file",
+                      file.string(), run.protocol_folder));
+    return;
+  }
+  std::vector<std::string> names;
+  for (const std::string& name : gallery.protocol_names())
+    names.push_back(name.substr(name.rfind('/') + 1));
+  if (std::ranges::count(names, run.protocol) == 0)
+    throw InputError(fmt::format(
+        "{}: \"protocol\" is {}, which is not bundled{}; correct it, or delete the file",
+        place_in(file, "protocol"), in_quotes(run.protocol), did_you_mean(run.protocol, names)));
 }
 
 /// From its file, or by its name where that is not there.
@@ -87,26 +115,36 @@ std::vector<SavedFailure> saved_failures(const Gallery& gallery,
                                          const std::vector<std::string>& only,
                                          const fs::path& folder) {
   std::vector<SavedFailure> all;
-  const auto add = [&](const fs::path& file, Kept kept, std::size_t index) {
-    const NamedProtocol& protocol = subjects[index].protocol;
-    SavedFailure saved{file, kept, index, read_run(file), {}, {}, false};
-    const SavedRun& run = saved.run;
-    const bool ours = kept == Kept::with_protocol || belongs(run, file, protocol);
-    const bool wanted = only.empty()
-                            ? !protocol.protocol.left_open.contains(run.scenario)
-                            : std::find(only.begin(), only.end(), run.scenario) != only.end();
-    if (!ours || !wanted || run.property.empty()) return;
-    find_scenario(gallery, protocol, saved);
-    saved.changed = run.protocol_hash != protocol.protocol.hash ||
-                    (saved.scenario && run.scenario_hash != saved.scenario->scenario.hash);
+  const auto add = [&](const fs::path& file, Kept kept, std::size_t index, SavedRun run) {
+    const Protocol& protocol = subjects[index].protocol.protocol;
+    const auto is_run = [&](const NamedScenario& each) {
+      return each.scenario.name == run.scenario;
+    };
+    const bool wanted = only.empty() ? !protocol.left_open.contains(run.scenario)
+                                     : std::ranges::count(only, run.scenario) > 0 ||
+                                           std::ranges::any_of(subjects[index].scenarios, is_run);
+    if (!wanted || run.property.empty()) return;
+    SavedFailure saved{file, kept, index, std::move(run), {}, {}, false};
+    find_scenario(gallery, subjects[index].protocol, saved);
+    saved.changed = saved.run.protocol_hash != protocol.hash ||
+                    (saved.scenario && saved.run.scenario_hash != saved.scenario->scenario.hash);
+    if (!saved.changed) demand_workers(file, saved.run, protocol);
     all.push_back(std::move(saved));
   };
   for (std::size_t i = 0; i < subjects.size(); ++i)
     for (const fs::path& file :
          files_in(subjects[i].protocol.protocol.folder / "failures", ".json"))
-      add(file, Kept::with_protocol, i);
-  for (const fs::path& file : files_in(folder, ".json"))
-    for (std::size_t i = 0; i < subjects.size(); ++i) add(file, Kept::in_folder, i);
+      add(file, Kept::with_protocol, i, read_run(file));
+  for (const fs::path& file : files_in(folder, ".json")) {
+    const SavedRun run = read_run(file);
+    bool lost = true;
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+      if (!belongs(run, file, subjects[i].protocol)) continue;
+      lost = false;
+      add(file, Kept::in_folder, i, run);
+    }
+    if (lost) tell_lost(run, file, gallery);
+  }
   return all;
 }
 
@@ -158,11 +196,12 @@ std::string regression_text(const Regression& regression, const Subject& subject
   std::string text = "saved failure " + saved.file.string();
   switch (regression.came) {
     case Came::fails_again:
-      text += fmt::format(" fails again{}: {}{}",
-                          expected(regression, subject, expecting) ? ", as expected" : "", property,
-                          saved.changed      ? "; " + changed
-                          : !regression.same ? "; its history is not the one that was saved, " + edited
-                                             : "");
+      text +=
+          fmt::format(" fails again{}: {}{}",
+                      expected(regression, subject, expecting) ? ", as expected" : "", property,
+                      saved.changed      ? "; " + changed
+                      : !regression.same ? "; its history is not the one that was saved, " + edited
+                                         : "");
       break;
     case Came::holds_now:
       text += fmt::format(" holds now: {} is no longer violated in it", property);

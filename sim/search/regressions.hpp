@@ -31,14 +31,15 @@ struct SavedFailure {
 struct Regression {
   SavedFailure saved;
   Came came = Came::not_judged;
-  bool same = true;  ///< its history is the one that was saved
-  std::string why;   ///< not_judged: which of its choices, where, and why
+  bool same = true;                ///< its history is the one that was saved
+  std::string why;                 ///< not_judged: which of its choices, where, and why
   std::optional<Failure> failure;  ///< fails_again
 };
 
 /// The files *.json that belong to these subjects, sorted by name: the canaries of each protocol,
 /// then those in `folder`. Runs that hold, and scenarios that this subject leaves out by `only`,
-/// are not among them. Throws InputError for a file that can't be read.
+/// are not among them. Throws InputError for a file that can't be read, or was edited so that no
+/// run can be like it.
 std::vector<SavedFailure> saved_failures(const Gallery& gallery,
                                          const std::vector<Subject>& subjects,
                                          const std::vector<std::string>& only,

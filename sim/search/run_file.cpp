@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sim/engine/fleet.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/words.hpp"
@@ -26,15 +27,6 @@ std::string text_of(const fs::path& file) {
   return std::move(*text);
 }
 
-/// The line of the file that says so.
-int line_of(const std::string& text, std::string_view key) {
-  const std::size_t at = text.find(fmt::format("\"{}\"", key));
-  return at == std::string::npos
-             ? 1
-             : 1 + static_cast<int>(
-                       std::count(text.begin(), text.begin() + static_cast<long>(at), '\n'));
-}
-
 /// Where that is which a saved file names: from the nearest folder above the file, because files go
 /// where their project goes, or else from the working directory; called as from here. nullopt where
 /// it is nowhere.
@@ -49,21 +41,19 @@ std::optional<std::string> place_of(const fs::path& file, const std::string& nam
   return is_there(fs::path(named)) ? std::optional(named) : std::nullopt;
 }
 
-[[noreturn]] void not_there(const fs::path& file, std::string_view key, const std::string& named,
-                            const std::string& text) {
+[[noreturn]] void not_there(const fs::path& file, std::string_view key, const std::string& named) {
   throw InputError(
-      fmt::format("{}:{}: {} \"{}\" is not there, neither from this folder nor from one above the "
+      fmt::format("{}: {} \"{}\" is not there, neither from this folder nor from one above the "
                   "file; run it where it was saved",
-                  file.string(), line_of(text, key), key, named));
+                  place_in(file, key), key, named));
 }
 
-[[noreturn]] void differs(const fs::path& file, int line, std::string_view what,
-                          const std::string& name, const std::string& then,
-                          const std::string& now) {
+[[noreturn]] void differs(const fs::path& file, std::string_view what, const std::string& name,
+                          const std::string& then, const std::string& now) {
   throw InputError(fmt::format(
-      "{}:{}: this run was made with version {} of {} \"{}\", which is now version {}; its history "
+      "{}: this run was made with version {} of {} \"{}\", which is now version {}; its history "
       "would be another one: run check again, or try it anyway with --force",
-      file.string(), line, then, what, name, now));
+      place_in(file, fmt::format("{}_hash", what)), then, what, name, now));
 }
 
 /// Whether a saved run of another folder's protocol, which only has the same name, is there.
@@ -98,29 +88,50 @@ std::optional<std::string> scenario_named_in(const fs::path& file, const std::st
   });
 }
 
+std::string place_in(const fs::path& file, std::string_view text) {
+  const std::string all = text_of(file);
+  const std::size_t at = all.find(fmt::format("\"{}\"", text));
+  const auto lines = at == std::string::npos
+                         ? 0
+                         : std::count(all.begin(), all.begin() + static_cast<long>(at), '\n');
+  return fmt::format("{}:{}", file.string(), 1 + lines);
+}
+
+void demand_workers(const fs::path& file, const SavedRun& run, const Protocol& protocol) {
+  std::vector<std::string> workers;
+  for (const PlannedWorker& each : planned_workers(protocol, run.load))
+    workers.push_back(each.name);
+  for (const Deviation& deviation : run.tape) {
+    const std::string& who = deviation.point.who;
+    const std::string name = who.substr(0, who.find_first_of("./"));
+    const bool nobody = name == "start" || name == "time" || name == "gate" || name == "load";
+    if (!nobody && std::ranges::count(workers, name) == 0)
+      throw InputError(
+          fmt::format("{}: \"who\" is {}, but the workers of this run are {}; correct it",
+                      place_in(file, who), in_quotes(who), listed(workers)));
+  }
+}
+
 SavedRun read_run(const fs::path& file) { return saved_run_from_json(text_of(file), file); }
 
 LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versions) {
-  const std::string text = text_of(file);
-  LoadedRun loaded{saved_run_from_json(text, file), {}, {}};
+  LoadedRun loaded{read_run(file), {}, {}};
   const SavedRun& run = loaded.run;
   std::optional<std::string> folder = run.protocol, under = run.scenario;
   if (!run.protocol_folder.empty()) folder = protocol_named_in(file, run.protocol_folder);
-  if (!folder) not_there(file, "protocol_folder", run.protocol_folder, text);
+  if (!folder) not_there(file, "protocol_folder", run.protocol_folder);
   loaded.protocol = gallery.protocol(*folder);
-  if (!run.scenario_file.empty())
-    under = scenario_named_in(file, run.scenario_file);
-  if (!under) not_there(file, "scenario_file", run.scenario_file, text);
+  if (!run.scenario_file.empty()) under = scenario_named_in(file, run.scenario_file);
+  if (!under) not_there(file, "scenario_file", run.scenario_file);
   loaded.scenario = gallery.scenario(*under, loaded.protocol);
   if (versions == Versions::may_differ) return loaded;
   const Protocol& protocol = loaded.protocol.protocol;
   const Scenario& scenario = loaded.scenario.scenario;
   if (run.protocol_hash != protocol.hash)
-    differs(file, line_of(text, "protocol_hash"), "protocol", protocol.name, run.protocol_hash,
-            protocol.hash);
+    differs(file, "protocol", protocol.name, run.protocol_hash, protocol.hash);
   if (run.scenario_hash != scenario.hash)
-    differs(file, line_of(text, "scenario_hash"), "scenario", scenario.name, run.scenario_hash,
-            scenario.hash);
+    differs(file, "scenario", scenario.name, run.scenario_hash, scenario.hash);
+  demand_workers(file, run, protocol);
   return loaded;
 }
 

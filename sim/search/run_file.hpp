@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sim/input/gallery.hpp"
 #include "sim/search/saved_run.hpp"
@@ -30,8 +31,14 @@ std::optional<std::string> scenario_named_in(const std::filesystem::path& file,
                                              const std::string& named);
 /// The file alone. Throws InputError: no such file, or not a saved run.
 SavedRun read_run(const std::filesystem::path& file);
+/// Where in the file that key or value stands first: "FILE:LINE".
+std::string place_in(const std::filesystem::path& file, std::string_view text);
+/// Throws InputError with the line of a choice of somebody whom a run of that protocol has not.
+/// Precondition: it is the version that the run was saved with.
+void demand_workers(const std::filesystem::path& file, const SavedRun& run,
+                    const Protocol& protocol);
 /// Throws InputError: no such file, not a saved run, its protocol or scenario is not there, or is
-/// another version.
+/// another version, or it was edited so that it fits neither.
 LoadedRun load_run(const std::filesystem::path& file, const Gallery& gallery, Versions versions);
 /// Writes it. Throws InputError when the file can't be written.
 void save_run(const SavedRun& run, const std::filesystem::path& file);

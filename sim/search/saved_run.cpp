@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
+#include "model/fault.hpp"
+#include "model/properties/property.hpp"
 #include "sim/search/strategies.hpp"
 #include "sim/text/fields_json.hpp"
 #include "sim/text/words.hpp"
@@ -28,6 +31,37 @@ std::string text_of(const Deviation& deviation) {
 
 using Kind = JsonNode::Kind;
 
+[[noreturn]] void unknown(const JsonNode& node, std::string_view what, const std::string& found,
+                          const std::vector<std::string>& known) {
+  node.fail(fmt::format("unknown {} {}; known are {}{}; correct it", what, in_quotes(found),
+                        listed(known), did_you_mean(found, known)));
+}
+
+/// What belongs to a choice has its kind, too: that of "stall.lasts" is "stall".
+void demand_known_kind(const JsonNode& node, const std::string& found) {
+  static const std::vector<std::string> known = [] {
+    std::vector<std::string> kinds = {"next",   "start",       "slow",    "work",  "sleep", "poll",
+                                      "poison", "late_commit", "backend", "clock", "drift"};
+    for (const Fault& fault : faults())
+      if (std::ranges::count(kinds, fault.name) == 0) kinds.emplace_back(fault.name);
+    return kinds;
+  }();
+  if (std::ranges::count(known, found.substr(0, found.find('.'))) == 0)
+    unknown(node, "kind", found, known);
+}
+
+/// The full name of what can be violated; the parts of "never" are the protocol's own.
+void demand_known_property(const JsonNode& node, const std::string& found) {
+  std::vector<std::string> known;
+  for (const Property& each : properties()) {
+    if (each.parts.empty() && each.name != "never") known.emplace_back(each.name);
+    for (const std::string_view part : each.parts)
+      known.push_back(fmt::format("{}.{}", each.name, part));
+  }
+  if (!found.empty() && !found.starts_with("never.") && std::ranges::count(known, found) == 0)
+    unknown(node, "property", found, known);
+}
+
 Deviation read_deviation(const JsonNode& node) {
   Keys keys = keys_of<Deviation>();
   keys.required.emplace_back(kValue);
@@ -36,6 +70,7 @@ Deviation read_deviation(const JsonNode& node) {
   JsonTable::whole(table["nth"], table.named("nth"), 0, INT64_MAX);
   Deviation deviation;
   Deviation::fields(deviation, reader);
+  demand_known_kind(table["kind"], deviation.point.kind);
   const JsonNode& value = table[kValue];
   if (is_named(deviation.point.kind)) {
     deviation.name = table.text(kValue);
@@ -108,8 +143,7 @@ void demand_known_strategy(const JsonNode& node, const std::string& found) {
   if (find_strategy(found) != nullptr) return;
   std::vector<std::string> known;
   for (const Strategy& strategy : strategies()) known.emplace_back(strategy.name);
-  node.fail(fmt::format("unknown strategy {}; known are {}{}; correct it", in_quotes(found),
-                        listed(known), did_you_mean(found, known)));
+  unknown(node, "strategy", found, known);
 }
 
 // Before anything else is complained of: a later format has other keys.
@@ -147,6 +181,7 @@ SavedRun read_run(const JsonNode& root) {
     if (key != kTold) reader(key, into, written);
   });
   demand_known_strategy(*root.find("strategy"), run.strategy);
+  demand_known_property(*root.find("property"), run.property);
   return run;
 }
 

@@ -121,9 +121,9 @@ TEST_CASE("bad input: a saved run with a choice that there is not is named", "[c
   std::ifstream file(FENCEPOST_SOURCE_DIR
                      "/scenarios/protocols/kukuri-fenced/failures/D01-checkpoint-goes-back.json");
   folder.write("edited.json", {std::istreambuf_iterator<char>(file), {}});
-  folder.edit("edited.json", "\"stall\"", "\"stal\"");
+  folder.edit("edited.json", "\"stall\"", "\"crash\"");
   CHECK(complaint(folder.run("replay edited.json"), 2)
-            .starts_with("edited.json: its choice \"w1 stal #18\" at "));
+            .starts_with("edited.json: its choice \"w1 crash #18\" at "));
   CHECK(folder.run("replay edited.json --force").status == 0);
 }
 TEST_CASE("bad input: a column of the lease that nothing returns is named", "[cli]") {

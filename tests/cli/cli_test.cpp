@@ -127,9 +127,9 @@ TEST_CASE("check: fencepost.toml names bundled protocols with their group", "[cl
 }
 
 TEST_CASE("check: where a failure can't be saved it says so, and the seed replays it", "[cli]") {
-  const Ran ran = CliFolder().run(
-      "check kukuri-before --scenario host-vanishes-in-transaction --seeds 20 "
-      "--failures /proc/failures");
+  const Ran ran =
+      CliFolder().run("check kukuri-before --scenario host-vanishes-in-transaction --seeds 20",
+                      "FENCEPOST_FAILURES=/proc/failures");
   CHECK(ran.status == 1);
   CHECK(contains(ran.err, "so this failure is not saved; name another folder with --failures\n"));
   CHECK(last_line(ran.out).starts_with(

@@ -8,12 +8,12 @@ namespace {
 TEST_CASE("pooled: a failure behind a pooler is told, saved, and shown again", "[cli]") {
   const CliFolder folder;
   folder.copy_protocol("corpus/B89-skypilot", "leader");
-  const Ran found = folder.run("check ./leader --seeds 4 --failures saved");
+  const Ran found = folder.run("check ./leader --seeds 4");
   INFO(found.out);
   CHECK(found.status == 1);
   CHECK(contains(found.out, " through the pooler, on the backend that server"));
   CHECK(contains(found.out, "leads=t, on backend 1"));
-  const std::string file = "saved/B89-skypilot-quiet-day-single_owner.json";
+  const std::string file = "fencepost-failures/B89-skypilot-quiet-day-single_owner.json";
   const Ran again = folder.run("replay " + file);
   CHECK(again.status == 1);
   CHECK(contains(again.out, ", as it was saved\n"));
@@ -37,10 +37,10 @@ TEST_CASE("pooled: a scenario puts a pooler before any protocol, and makes small
   folder.copy_protocol("corpus/B04-saq", "broken");
   folder.write("broken/scenarios/pooled.toml",
                load + "[load.pooler]\nmode = \"session\"\nsize = 9\n");
-  const Ran found = folder.run("check ./broken --scenario pooled --seeds 20 --failures saved");
+  const Ran found = folder.run("check ./broken --scenario pooled --seeds 20");
   INFO(found.out);
   CHECK(found.status == 1);
-  CHECK(!contains(folder.read("saved/B04-saq-pooled-claim_limit.returned.json"), "pooler"));
+  CHECK(!contains(folder.read("fencepost-failures/B04-saq-pooled-claim_limit.returned.json"), "pooler"));
   folder.write("bad.toml", load + "[load.pooler]\nmode = \"transaction\"\nsize = 0\n");
   const Ran bad = folder.run("run hardened ./bad.toml --seed 1");
   CHECK(bad.status == 2);

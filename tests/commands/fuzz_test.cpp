@@ -185,14 +185,14 @@ TEST_CASE("check: a canary that no longer fails makes a gallery red", "[cli]") {
   folder.copy_protocol("kukuri-before", "mine");
   folder.write("mine/failures/stuck.json", folder.read(kStuckFile));
   const std::string check =
-      "check ./mine --as-expected --scenario host-vanishes-in-transaction --seeds 1 --failures "
-      "none";
-  CHECK(contains(folder.run(check).out,
+      "check ./mine --as-expected --scenario host-vanishes-in-transaction --seeds 1";
+  const std::string elsewhere = "FENCEPOST_FAILURES=none";
+  CHECK(contains(folder.run(check, elsewhere).out,
                  "saved failure ./mine/failures/stuck.json fails again, as expected: "
                  "job_not_stuck\n"));
   folder.edit("mine/failures/stuck.json", "\"property\": \"job_not_stuck\"",
               "\"property\": \"single_owner\"");
-  const Ran ran = folder.run(check);
+  const Ran ran = folder.run(check, elsewhere);
   CHECK(ran.status == 1);
   CHECK(contains(ran.out,
                  "; [expect] needs it as a canary: save a failure of single_owner there again, or "
@@ -202,10 +202,20 @@ TEST_CASE("check: a canary that no longer fails makes a gallery red", "[cli]") {
 TEST_CASE("check: a saved failure that is cut off is wrong input, by file and line", "[cli]") {
   const Failed folder;
   folder.write(kStuckFile, "{\"format\": 1,\n");
-  const Ran ran =
-      folder.run("check kukuri-before --scenario host-vanishes-in-transaction --seeds 1");
+  const Ran ran = folder.run(
+      "check kukuri-before --scenario host-vanishes-in-transaction --seeds 1 --report-dir report");
   CHECK(ran.status == 2);
-  CHECK(contains(ran.err, kStuckFile + ":"));
+  const std::string error = kStuckFile + ":1: the file is cut off";
+  CHECK(contains(ran.err, error));
+  CHECK(contains(folder.read("report/junit.xml"),
+                 "<error message=\"the check came to no end: " + error));
+  CHECK(contains(folder.read("report/results.jsonl"), "{\"schema\": 1, \"kind\": \"trouble\", "));
+  CHECK(!folder.has("report/results.json"));
+  const Ran none = folder.run("check kukuri-before --failures nowhere");
+  CHECK(none.status == 2);
+  CHECK(none.err ==
+        "fencepost: --failures is nowhere, but there is no such folder; correct it, or "
+        "make the folder if no failure was saved yet\n");
 }
 
 TEST_CASE("measure: a table of what is expected, and nothing to measure where nothing is",

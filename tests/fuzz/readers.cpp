@@ -80,7 +80,10 @@ struct Examples {
     ShardResult result;
     result.label.protocols = {{"mine", "00ff", {}, {{"stall", "1234"}, {"calm", "5678"}}}};
     result.tallies = {example_report().protocols[0].tallies};
-    result.saved = {{0, "saved failure a.json fails again", "single_owner", false, {}}};
+    result.saved = {
+        {{"a.json", "stall", "single_owner", Came::fails_again, false, "a.json fails again"},
+         0,
+         std::nullopt}};
     return result;
   }
   static ShardResult mutants_result() {

@@ -33,10 +33,10 @@ Duration any_duration(std::int64_t least) {
 Load any_load() {
   const auto count = [] { return any_number(9); };
   Load load;
-  load.workers = count();
+  load.workers = any_number(1, 9);
   load.previous = count();
   load.roles = {{"operator", count()}, {"reaper", count()}};
-  load.jobs = count();
+  load.jobs = any_number(1, 9);
   load.items = count();
   load.poison = count();
   if (count() > 4) load.constants = {{"chunk", "2"}, {"batch", any_text()}};

@@ -95,6 +95,28 @@ TEST_CASE("run file: the file of a scenario is found like a protocol, or is nowh
   CHECK_FALSE(scenario_named_in(saved, "").has_value());
 }
 
+TEST_CASE("run file: whoever is no worker of the run is named with the line", "[search]") {
+  InputFolder folder;
+  Protocol protocol;
+  protocol.roles.resize(2);
+  protocol.roles[0].name = "worker";
+  protocol.roles[1].name = "operator";
+  protocol.roles[1].count = 1;
+  SavedRun run;
+  for (const char* who : {"time", "gate", "w2/beat", "w1.2", "operator1"})
+    run.tape.push_back({{"next", who, 0, ""}, 0, "w1"});
+  const auto refusal = [&] {
+    save_run(run, folder.path() / "x.json");
+    return folder.refusal(
+        [&](const auto& path) { demand_workers(path / "x.json", run, protocol); });
+  };
+  CHECK(refusal() == "");
+  run.tape.push_back({{"stall", "w99", 0, ""}, 1});
+  CHECK(refusal() ==
+        "x.json:31: \"who\" is \"w99\", but the workers of this run are w1, w2 and operator1; "
+        "correct it");
+}
+
 TEST_CASE("regression: what is said of a saved failure says what to do", "[search]") {
   CHECK(told(Came::holds_now, true) ==
         "saved failure failures/x.json holds now: single_owner is no longer violated in it, and "

@@ -94,14 +94,13 @@ Duration any_duration() {
 }
 
 Load any_load() {
-  const auto count = [] { return any_number(1'000'000'001); };
   Load load;
-  load.workers = count();
-  load.previous = count();
+  load.workers = any_number(1, 1001);
+  load.previous = any_number(1001);
   for (const int n : any_numbers(9)) load.roles["r" + std::to_string(n)] = any_number(1001);
-  load.jobs = count();
-  load.items = count();
-  load.poison = count();
+  load.jobs = any_number(1, 10'001);
+  load.items = any_number(100'001);
+  load.poison = any_number(100'001);
   for (const int n : any_numbers(99)) load.constants["c" + std::to_string(n)] = hostile_text();
   const int of = any_number(1, 1'000'001);
   load.slow.chance = {static_cast<std::uint32_t>(any_number(of + 1)),
@@ -124,7 +123,7 @@ Tape any_tape() {
   for (int i = 0; i < length; ++i) {
     Deviation deviation;
     deviation.point.kind =
-        any_of<std::string>({hostile_text(), "next", "stall", "stall.lasts", "start", "clock"});
+        any_of<std::string>({"poll.lasts", "next", "stall", "stall.lasts", "start", "clock"});
     deviation.point.who = hostile_text();
     deviation.point.where = hostile_text();
     deviation.point.ordinal = i + any_of<std::int64_t>({0, 100, INT64_MAX - 100});
@@ -145,10 +144,10 @@ Tape any_tape() {
 
 SavedRun any_run() {
   SavedRun run;
-  for (std::string* text :
-       {&run.protocol, &run.protocol_folder, &run.protocol_hash, &run.scenario, &run.scenario_file,
-        &run.scenario_hash, &run.property, &run.sentence, &run.digest})
+  for (std::string* text : {&run.protocol, &run.protocol_folder, &run.protocol_hash, &run.scenario,
+                            &run.scenario_file, &run.scenario_hash, &run.sentence, &run.digest})
     *text = hostile_text();
+  run.property = any_bool() ? "fenced_writes.cursor" : "never." + hostile_text();
   run.seed = any_of({any_seed(), UINT64_MAX});
   run.strategy = any_text_of({"random_walk", "priorities", "targeted_stall"});
   run.until_step = any_number(1'000'000'001);
@@ -286,6 +285,24 @@ TEST_CASE("saved run: values of the wrong type or out of bounds are named with t
   CHECK(run_refusal("-2 s", "--2 s") ==
         "a.json:23: an offset in clock_offsets is \"--2 s\", but must be a length of time such as "
         "\"330.000001 s\": restore the file, or save the run again");
+}
+
+TEST_CASE("saved run: what can't be violated, chosen or loaded is refused with what can", "[sim]") {
+  const auto says = [](const std::string& refusal, const std::string& part) {
+    return refusal.find(part) != std::string::npos;
+  };
+  const std::string property = run_refusal("fenced_writes.cursor", "fenced_writes.cursr");
+  CHECK(property.starts_with("a.json:11: unknown property \"fenced_writes.cursr\"; known are "));
+  CHECK(property.ends_with("; did you mean \"fenced_writes.cursor\"?; correct it"));
+  CHECK(says(run_refusal("fenced_writes.cursor", "fenced_writes"), "unknown property"));
+  CHECK(says(run_refusal("fenced_writes.cursor", "never"), "unknown property"));
+  CHECK(run_refusal("fenced_writes.cursor", "never.two_owners").empty());
+  const std::string kind = run_refusal("\"stall\"", "\"stal\"");
+  CHECK(kind.starts_with("a.json:27: unknown kind \"stal\"; known are next, "));
+  CHECK(kind.ends_with("; did you mean \"stall\"?; correct it"));
+  CHECK(run_refusal("\"jobs\": 1", "\"jobs\": 0") ==
+        "a.json:18: \"jobs\" in load is 0, but must be a whole number from 1 to 10000: restore the "
+        "file, or save the run again");
 }
 
 TEST_CASE("saved run: mistakes in a deviation are named with their line", "[sim]") {
