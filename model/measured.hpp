@@ -1,4 +1,4 @@
-// How soon each strategy found what a protocol is known to violate.
+// How soon each strategy, or each scenario, found what a protocol is known to violate.
 #pragma once
 
 #include <optional>
@@ -14,12 +14,12 @@ using Trial = std::optional<int>;
 struct MeasuredRow {
   std::string protocol;
   std::string property;                    ///< full name
-  std::vector<std::vector<Trial>> trials;  ///< of each column
+  std::vector<std::vector<Trial>> trials;  ///< of each column; empty: it was not tried
   std::vector<int> stories;  ///< steps of shrunk stories; empty: not measured, or none found
 };
 /// All that was measured.
 struct Measured {
-  std::vector<std::string> columns;  ///< strategies, and the portfolio
+  std::vector<std::string> columns;  ///< strategies and the portfolio, or scenarios
   std::vector<MeasuredRow> rows;
   int trials = 0;
   int most = 0;  ///< histories in a trial

@@ -159,10 +159,15 @@ void Gallery::check_scenarios(const Protocol& protocol) const {
   for (const auto& [name, open] : protocol.left_open) known("[check.open]", name, open.line);
 }
 
-std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {
+std::vector<NamedScenario> Gallery::bundled_scenarios(const NamedProtocol& protocol) const {
   std::vector<NamedScenario> all;
   for (const std::string& name : scenario_names())
     all.push_back(aimed_anywhere(read_named(scenarios_ / (name + ".toml"), ""), protocol.protocol));
+  return all;
+}
+
+std::vector<NamedScenario> Gallery::scenarios(const NamedProtocol& protocol) const {
+  std::vector<NamedScenario> all = bundled_scenarios(protocol);
   for (const fs::path& file : protocol.protocol.scenarios) {
     NamedScenario own = well_aimed(read_named(file, protocol.folder.empty() ? "" : file.string()),
                                    protocol.protocol);

@@ -41,6 +41,8 @@ class Gallery {
   /// and aims at statements that the protocol does not have is an InputError; a bundled one of
   /// which nothing could strike strikes anywhere.
   NamedScenario scenario(const std::string& wanted, const NamedProtocol& protocol) const;
+  /// The bundled ones, for this protocol.
+  std::vector<NamedScenario> bundled_scenarios(const NamedProtocol& protocol) const;
   /// The bundled ones and the protocol's own, which come last and may replace a bundled one of the
   /// same name.
   std::vector<NamedScenario> scenarios(const NamedProtocol& protocol) const;

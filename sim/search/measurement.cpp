@@ -1,5 +1,6 @@
 #include "sim/search/measurement.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 
@@ -17,7 +18,7 @@ constexpr int kStories = 5;
 struct TrialRun {
   std::size_t subject = 0;
   int number = 0;  ///< from 0
-  std::vector<std::map<std::string, int>> found;
+  std::vector<std::map<std::string, int>> found;  ///< of each column of the subject
   std::map<std::string, int> stories;  ///< steps, of those that were shrunk
   bool finished = false;
 };
@@ -27,6 +28,18 @@ std::vector<std::string> wanted_of(const Subject& subject, const MeasurePlan& pl
   std::vector<std::string> violates = subject.protocol.protocol.expect.violates;
   if (!plan.all && violates.size() > 1) violates.resize(1);
   return violates;
+}
+
+/// What is compared over this subject.
+std::vector<std::string> columns_of(const Subject& subject, const MeasurePlan& plan) {
+  std::vector<std::string> names;
+  if (plan.by_scenario) {
+    for (const NamedScenario& each : subject.scenarios) names.push_back(each.scenario.name);
+    return names;
+  }
+  for (const Strategy& strategy : strategies()) names.emplace_back(strategy.name);
+  names.emplace_back("portfolio");
+  return names;
 }
 
 std::set<std::string> violated_by(const History& history) {
@@ -44,35 +57,51 @@ class OneTrial {
     for (std::string& name : wanted_of(subject, plan)) wanted_.insert(std::move(name));
   }
 
-  // Trials begin with different scenarios, or whatever the last one shows would always be late. The
-  // portfolio's history of a seed is the one of the strategy that it gives that seed, so that
-  // it is run once for both.
   void run(const std::atomic<bool>& stop) {
-    const std::size_t portfolio_column = strategies().size();
-    trial_.found.assign(portfolio_column + 1, {});
+    trial_.found.assign(columns_of(subject_, plan_).size(), {});
     const std::uint64_t first = plan_.first_seed + static_cast<std::uint64_t>(trial_.number) *
                                                        static_cast<std::uint64_t>(plan_.most);
     for (int nth = 0; nth < plan_.most && !stop && anybody_searches(); ++nth) {
       const std::uint64_t seed = first + static_cast<std::uint64_t>(nth);
-      const NamedScenario& scenario = subject_.scenarios[scenario_in_turn(
-          static_cast<std::uint64_t>(nth + trial_.number), subject_.scenarios.size())];
-      for (std::size_t i = 0; i < portfolio_column; ++i) {
-        const Strategy& strategy = strategies()[i];
-        const bool shared = portfolio(seed).name == strategy.name && searches(portfolio_column);
-        if (!searches(i) && !shared) continue;
-        const History history = lane_.with(subject_.protocol.protocol, scenario.scenario)
-                                    .run(scenario.scenario, *strategy.make(seed));
-        const std::set<std::string> names = violated_by(history);
-        note(i, names, nth + 1);
-        if (!shared) continue;
-        for (const std::string& name : note(portfolio_column, names, nth + 1))
-          if (plan_.lengths && trial_.number < kStories) shrink_find(scenario, seed, name);
-      }
+      if (plan_.by_scenario)
+        try_scenarios(seed, nth, stop);
+      else
+        try_strategies(seed, nth);
     }
     trial_.finished = !stop;
   }
 
  private:
+  // Trials begin with different scenarios, or whatever the last one shows would always be late. The
+  // portfolio's history of a seed is the one of the strategy that it gives that seed, so that
+  // it is run once for both.
+  void try_strategies(std::uint64_t seed, int nth) {
+    const std::size_t portfolio_column = strategies().size();
+    const NamedScenario& scenario = subject_.scenarios[scenario_in_turn(
+        static_cast<std::uint64_t>(nth + trial_.number), subject_.scenarios.size())];
+    for (std::size_t i = 0; i < portfolio_column; ++i) {
+      const Strategy& strategy = strategies()[i];
+      const bool shared = portfolio(seed).name == strategy.name && searches(portfolio_column);
+      if (!searches(i) && !shared) continue;
+      const std::set<std::string> names = violations(scenario, strategy, seed);
+      note(i, names, nth + 1);
+      if (!shared) continue;
+      for (const std::string& name : note(portfolio_column, names, nth + 1))
+        if (plan_.lengths && trial_.number < kStories) shrink_find(scenario, seed, name);
+    }
+  }
+
+  void try_scenarios(std::uint64_t seed, int nth, const std::atomic<bool>& stop) {
+    for (std::size_t i = 0; i < subject_.scenarios.size() && !stop; ++i)
+      if (searches(i)) note(i, violations(subject_.scenarios[i], portfolio(seed), seed), nth + 1);
+  }
+
+  std::set<std::string> violations(const NamedScenario& scenario, const Strategy& strategy,
+                                   std::uint64_t seed) {
+    return violated_by(lane_.with(subject_.protocol.protocol, scenario.scenario)
+                           .run(scenario.scenario, *strategy.make(seed)));
+  }
+
   bool searches(std::size_t column) const { return trial_.found[column].size() < wanted_.size(); }
 
   bool anybody_searches() const {
@@ -104,17 +133,28 @@ class OneTrial {
   std::set<std::string> wanted_;
 };
 
-MeasuredRow row_of(const std::vector<TrialRun>& trials, std::size_t subject,
-                   const std::string& protocol, const std::string& property) {
-  MeasuredRow row{protocol, property, {}, {}};
-  row.trials.resize(strategies().size() + 1);
+/// The columns of all subjects, each once.
+std::vector<std::string> all_columns(const std::vector<Subject>& subjects,
+                                     const MeasurePlan& plan) {
+  std::vector<std::string> all;
+  for (const Subject& subject : subjects)
+    for (std::string& name : columns_of(subject, plan))
+      if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(std::move(name));
+  return all;
+}
+
+MeasuredRow row_of(const std::vector<TrialRun>& trials, const std::vector<std::string>& columns,
+                   const std::vector<std::string>& all, std::size_t subject, MeasuredRow row) {
+  row.trials.resize(all.size());
   for (const TrialRun& trial : trials) {
     if (trial.subject != subject || !trial.finished) continue;
-    for (std::size_t i = 0; i < row.trials.size(); ++i) {
-      const auto found = trial.found[i].find(property);
-      row.trials[i].push_back(found == trial.found[i].end() ? Trial{} : Trial{found->second});
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto found = trial.found[i].find(row.property);
+      const auto column = std::find(all.begin(), all.end(), columns[i]) - all.begin();
+      row.trials[static_cast<std::size_t>(column)].push_back(
+          found == trial.found[i].end() ? Trial{} : Trial{found->second});
     }
-    if (const auto story = trial.stories.find(property); story != trial.stories.end())
+    if (const auto story = trial.stories.find(row.property); story != trial.stories.end())
       row.stories.push_back(story->second);
   }
   return row;
@@ -148,14 +188,14 @@ Measurement measure(Lanes& lanes, const std::vector<Subject>& subjects, const Me
     measurement.trouble = std::current_exception();
   }
   Measured& measured = measurement.measured;
-  for (const Strategy& strategy : strategies()) measured.columns.emplace_back(strategy.name);
-  measured.columns.emplace_back("portfolio");
+  measured.columns = all_columns(subjects, plan);
   measured.trials = plan.trials;
   measured.most = plan.most;
   for (std::size_t subject = 0; subject < subjects.size(); ++subject)
     for (const std::string& property : wanted_of(subjects[subject], plan))
-      measured.rows.push_back(
-          row_of(trials, subject, subjects[subject].protocol.protocol.name, property));
+      measured.rows.push_back(row_of(trials, columns_of(subjects[subject], plan), measured.columns,
+                                     subject,
+                                     {subjects[subject].protocol.protocol.name, property, {}, {}}));
   return measurement;
 }
 

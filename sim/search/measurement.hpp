@@ -17,6 +17,7 @@ struct MeasurePlan {
   std::uint64_t first_seed = 2'000'001;  ///< beyond what check and fuzz use
   bool all = false;      ///< everything that is expected, and not only what is listed first
   bool lengths = false;  ///< whether stories are shrunk and counted too
+  bool by_scenario = false;  ///< a column is a scenario, and not a strategy
 };
 
 /// What was measured, and what ended it before its time; nullptr: nothing.
@@ -26,10 +27,11 @@ struct Measurement {
 };
 
 /// Measures all subjects whose protocols expect violations, one row for each. The trials use
-/// disjoint ranges of seeds, of which every strategy gets the same; a history counts for everything
-/// that it violates. The last column is the portfolio, which gives each seed to one of the
-/// strategies. When `meanwhile` or a lane's failure stops it, the rows hold the trials that were
-/// finished.
+/// disjoint ranges of seeds, of which every column gets the same; a history counts for everything
+/// that it violates. Columns are the strategies, with the scenarios in turn, and at last the
+/// portfolio, which gives each seed to one of them; or the scenarios, by name, with the portfolio:
+/// a row has no trials of a scenario that its protocol is not run under. When `meanwhile` or a
+/// lane's failure stops it, the rows hold the trials that were finished.
 Measurement measure(Lanes& lanes, const std::vector<Subject>& subjects, const MeasurePlan& plan,
                     const Meanwhile& meanwhile);
 

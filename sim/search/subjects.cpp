@@ -32,17 +32,20 @@ bool is_own(const Scenario& scenario, const Protocol& protocol) {
 }  // namespace
 
 Subject subject_of(const Gallery& gallery, const std::string& name,
-                   const std::vector<std::string>& only) {
+                   const std::vector<std::string>& only, Stock stock) {
   Subject subject{gallery.protocol(name)};
   const Protocol& protocol = subject.protocol.protocol;
-  for (NamedScenario& each : gallery.scenarios(subject.protocol)) {
-    const bool own = is_own(each.scenario, protocol);
+  const bool alone = stock == Stock::alone;
+  for (NamedScenario& each :
+       alone ? gallery.bundled_scenarios(subject.protocol) : gallery.scenarios(subject.protocol)) {
+    const bool counts =
+        alone || is_own(each.scenario, protocol) || checks(protocol, each.scenario.name);
     if (!wanted(only, each.scenario.name)) continue;
     if (only.empty() && protocol.left_open.contains(each.scenario.name)) {
       subject.left_open.push_back(each.scenario.name);
       continue;
     }
-    if (only.empty() && !own && !checks(protocol, each.scenario.name)) continue;
+    if (only.empty() && !counts) continue;
     const bool no_version = needs_previous(each.scenario) && !protocol.previous;
     const bool no_work = each.scenario.load.poison > 0 && poisons_of(protocol) == Poisons::nothing;
     // What is about failing for good says nothing where nobody gives up.
@@ -63,11 +66,11 @@ Subject subject_of(const Gallery& gallery, const std::string& name,
 }
 
 std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& only) {
+                                 const std::vector<std::string>& only, Stock stock) {
   std::vector<Subject> subjects;
   for (const std::string& name : names)
     for (const std::string& each : gallery.matching(name)) {
-      Subject subject = subject_of(gallery, each, only);
+      Subject subject = subject_of(gallery, each, only, stock);
       const auto is_this = [&](const Subject& other) {
         std::error_code none;
         return std::filesystem::equivalent(other.protocol.protocol.folder,

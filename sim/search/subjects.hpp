@@ -25,13 +25,18 @@ struct Subject {
   std::vector<std::string> known{};
 };
 
+/// Whose scenarios: the bundled ones that [check] names and the protocol's own, or all that are
+/// bundled and no other, as for a protocol whose author wrote none.
+enum class Stock { and_own, alone };
+
 /// A protocol with the scenarios that it is judged under: all, or `only` those.
 Subject subject_of(const Gallery& gallery, const std::string& name,
-                   const std::vector<std::string>& only);
+                   const std::vector<std::string>& only, Stock stock = Stock::and_own);
 /// The same of each of these protocols, in their order; a name with * stands for several. One that
 /// is named again, in whatever way, is there once.
 std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::string>& names,
-                                 const std::vector<std::string>& only);
+                                 const std::vector<std::string>& only,
+                                 Stock stock = Stock::and_own);
 /// Throws InputError for a subject that has no scenario, with the reason.
 void demand_scenarios(const std::vector<Subject>& subjects);
 

@@ -230,6 +230,14 @@ TEST_CASE("measure: a table of what is expected, and nothing to measure where no
   CHECK(contains(ran.out, "| kukuri-before · job_not_stuck | "));
   CHECK(contains(ran.out, "| kukuri-before · terminal_sticks | > 20 |"));
   CHECK(last_line(ran.out).starts_with("| found | "));
+  const Ran stock = folder.run("measure B24-pg-boss --stock --by-scenario --trials 1 --most 1");
+  CHECK(stock.status == 0);
+  CHECK(contains(stock.out, "| protocol · property | seeds | at worst | scenarios |\n"));
+  CHECK(contains(stock.out, "| slow-work | "));
+  CHECK(!contains(stock.out, "| work-outlasts-visibility | "));
+  const Ran both = folder.run("measure B24-pg-boss --stock --scenario slow-work");
+  CHECK(both.status == 2);
+  CHECK(contains(both.err, "--stock is all bundled scenarios, and --scenario some"));
   const Ran none = folder.run("measure hardened");
   CHECK(none.status == 2);
   CHECK(contains(none.err, "no protocol named here expects a violation under [expect]"));

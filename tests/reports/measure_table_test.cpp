@@ -52,4 +52,35 @@ TEST_CASE("measure_table: what was never tried is not said to take long", "[sim]
         "| found | 0 of 1 |\n");
 }
 
+TEST_CASE("scenario_tables: what the quickest scenario takes, and what only one shows", "[sim]") {
+  const Trial none;
+  const Measured measured = {{"quiet-day", "slow-work", "mine"},
+                             {{"queue", "single_owner", {{3, 9, 4}, {5, 2, none}, {}}, {}},
+                              {"queue", "token_order", {{none, none, 8}, {7, 7, 90}, {}}, {}},
+                              {"seat", "job_ends", {{none, none, none}, {}, {none, 3, none}}, {}}},
+                             3,
+                             100};
+  CHECK(scenario_tables(measured) ==
+        "| protocol · property | seeds | at worst | scenarios |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| queue · single_owner | 3 | 4 | 2 |\n"
+        "| queue · token_order | 7 | 8 | 1 |\n"
+        "| seat · job_ends | > 100 | > 100 | 0 |\n"
+        "| median over all | 7 | 8 | |\n"
+        "| found | 2 of 3 | 2 of 3 | |\n"
+        "\n"
+        "| scenario | shows | alone | none sooner |\n"
+        "| --- | ---: | ---: | ---: |\n"
+        "| quiet-day | 1 | 0 | 1 |\n"
+        "| slow-work | 2 | 1 | 1 |\n"
+        "| mine | 0 | 0 | 0 |\n");
+}
+
+TEST_CASE("scenario_tables: what was never tried is not said to take long", "[sim]") {
+  CHECK(scenario_tables({{"quiet-day"}, {{"queue", "single_owner", {{}}, {}}}, 3, 100})
+            .starts_with("| protocol · property | seeds | at worst | scenarios |\n"
+                         "| --- | ---: | ---: | ---: |\n"
+                         "| queue · single_owner | - | - | 0 |\n"));
+}
+
 }  // namespace fencepost

@@ -49,6 +49,22 @@ TEST_CASE("subjects: what is left open is told, whatever else is said of it", "[
   for (const NamedScenario& each : subject.scenarios) CHECK(each.scenario.name != "slow-work");
 }
 
+TEST_CASE("subjects: stock alone is all that is bundled, whatever else a protocol names or brings",
+          "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const std::string queue = queue_with(folder, "\n[check]\nscenarios = [\"quiet-day\"]\n");
+  std::filesystem::create_directory(folder.path() / "queue/scenarios");
+  for (const char* name : {"slow-work", "mine"})
+    std::ofstream(folder.path() / "queue/scenarios" / (std::string(name) + ".toml"))
+        << "name = \"" << name << "\"\n[load]\nworkers = 7\n";
+  CHECK(subject_of(gallery, queue, {}).scenarios.size() == 3);
+  const Subject stock = subject_of(gallery, queue, {}, Stock::alone);
+  CHECK(stock.scenarios.size() + stock.skipped.size() == gallery.scenario_names().size());
+  CHECK(stock.scenarios.size() > 25);
+  for (const NamedScenario& each : stock.scenarios) CHECK(each.scenario.load.workers < 7);
+}
+
 TEST_CASE("subjects: a reason that shows nothing is none", "[search]") {
   const InputFolder folder;
   const Gallery gallery(FENCEPOST_SOURCE_DIR);
