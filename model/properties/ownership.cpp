@@ -32,7 +32,7 @@ std::vector<std::string> changed_parts(const Event& event) {
   row_before.progress = row_after.progress = std::nullopt;
   row_before.cursor = row_after.cursor = std::nullopt;
   if (!(row_before == row_after) || event.before.has_value() != event.after.has_value())
-    parts.emplace_back("state");
+    parts.emplace_back("job");
   if (before.progress != after.progress) parts.emplace_back("progress");
   if (before.cursor != after.cursor) parts.emplace_back("cursor");
   return parts;
@@ -234,7 +234,7 @@ Verdict single_owner(const History& history) {
 }
 
 Judge fenced_writes;
-constexpr std::string_view kFencedWritesParts[] = {"state", "progress", "cursor", "applied"};
+constexpr std::string_view kFencedWritesParts[] = {"job", "progress", "cursor", "applied"};
 extern const Property kFencedWrites = {
     .name = "fenced_writes",
     .must_hold =
@@ -242,7 +242,7 @@ extern const Property kFencedWrites = {
         "work.",
     .definition =
         "For each changed or applied event of grant k on job j: no revoked(k) and no granted(k', "
-        "j) with k' > k lies before it. Parts: state (also token, owner, lease and attempts), "
+        "j) with k' > k lies before it. Parts: job (its state, token, owner, lease and attempts), "
         "progress, cursor, applied.",
     .parts = kFencedWritesParts,
     .judged_when = {"did anybody go on whose job was taken over", acted_after_losing},

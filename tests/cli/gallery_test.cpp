@@ -64,10 +64,10 @@ TEST_CASE(
       "UPDATE jobs SET state = 'done', owner = NULL, lease_until = NULL WHERE id = @job_id;");
   const Ran unfenced = folder.run("check ./queue --scenario stall-past-lease");
   CHECK(unfenced.status == 1);
-  CHECK(contains(unfenced.out, "✗ violated  fenced_writes.state"));
+  CHECK(contains(unfenced.out, "✗ violated  fenced_writes.job"));
   // A saved failure names its protocol from where it was saved, and is found from anywhere.
   const CliFolder elsewhere;
-  const std::string file = "fencepost-failures/queue-stall-past-lease-fenced_writes.state.json";
+  const std::string file = "fencepost-failures/queue-stall-past-lease-fenced_writes.job.json";
   const Ran replayed = elsewhere.run("replay " + (folder.path() / file).string());
   INFO(replayed.err);
   CHECK(replayed.status == 1);

@@ -111,7 +111,7 @@ TEST_CASE("signature: another property, fault, boundary or error is another fail
   elsewhere.hit("w1", FaultKind::stall, "advance.save:after");
   deadlock.failed("w1", "40P01");
   timeout.failed("w1", "55P03");
-  CHECK(signature("fenced_writes.state", stall.history()) !=
+  CHECK(signature("fenced_writes.job", stall.history()) !=
         signature("fenced_writes.cursor", stall.history()));
   CHECK(signed_as(stall) != signed_as(crash));
   CHECK(signed_as(stall) != signed_as(elsewhere));

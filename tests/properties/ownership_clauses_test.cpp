@@ -172,27 +172,26 @@ TEST_CASE("clauses: of late writes", "[model]") {
   const auto told = [](const History& history) { return violation_in(history, "fenced_writes"); };
   const std::string late = " at 40 s under grant 1, which was revoked by x at 31 s";
   CHECK(told(by_late(revoked(), is_ready)) ==
-        "state at 4: w1 changed the state of job 1 from owned to ready" + late);
-  CHECK(told(by_late(revoked(), is_owners)) == "state at 4: w1 changed the lease of job 1" + late);
+        "job at 4: w1 changed the state of job 1 from owned to ready" + late);
+  CHECK(told(by_late(revoked(), is_owners)) == "job at 4: w1 changed the lease of job 1" + late);
   CHECK(told(revoked()
                  .change("x", 0, 32s, "1", nothing)
                  .gone("w1", 40s)
                  .with([](Event& event) { event.attempt = {1}; })
-                 .finished(1h)) == "state at 5: w1 changed job 1 itself" + late);
+                 .finished(1h)) == "job at 5: w1 changed job 1 itself" + late);
   CHECK(told(revoked()
                  .gone("x", 32s)
                  .change("w1", 1, 40s, "1", nothing)
                  .with([](Event& event) { event.before.reset(); })
-                 .finished(1h)) == "state at 5: w1 changed job 1 itself" + late);
+                 .finished(1h)) == "job at 5: w1 changed job 1 itself" + late);
   CHECK(told(revoked()
                  .change("x", 0, 32s, "1", [](JobRecord& job) { job.progress.reset(); })
                  .change("w1", 1, 40s, "1", [](JobRecord& job) { job.progress = 1; })
                  .finished(1h)) ==
         "progress at 5: w1 changed the progress of job 1 from nothing to 1" + late);
-  CHECK(
-      told(by_late(owned().also_granted("w2", 2, 31s, "1"), is_ready)) ==
-      "state at 3: w1 changed the state of job 1 from owned to ready at 40 s under grant 1, which "
-      "was followed by grant 2");
+  CHECK(told(by_late(owned().also_granted("w2", 2, 31s, "1"), is_ready)) ==
+        "job at 3: w1 changed the state of job 1 from owned to ready at 40 s under grant 1, which "
+        "was followed by grant 2");
   check_judged({
       {"it has it again", "fenced_writes", Outcome::not_reached,
        revoked()

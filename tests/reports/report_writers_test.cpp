@@ -115,14 +115,14 @@ TEST_CASE("unfinished: what was promised and not found yet is no failure, what w
           "[report]") {
   CheckReport report = example_report();
   ProtocolReport& mine = report.protocols.front();
-  mine.promise = {true, {"progress_monotone.cursor", "fenced_writes.state"}, {}};
+  mine.promise = {true, {"progress_monotone.cursor", "fenced_writes.job"}, {}};
   mine.verdict = judge_protocol(mine.tallies, mine.demands, mine.promise);
   ProtocolVerdict finished = mine.verdict, unfinished = mine.verdict;
   excuse_unfinished(finished, mine.tallies, 10);
   excuse_unfinished(unfinished, mine.tallies, 11);
   CHECK(finished.failed);
   CHECK_FALSE(unfinished.failed);
-  CHECK(unfinished.not_found_yet == std::vector<std::string>{"fenced_writes.state"});
+  CHECK(unfinished.not_found_yet == std::vector<std::string>{"fenced_writes.job"});
   ProtocolVerdict surprised = judge_protocol(mine.tallies, mine.demands, {true, {}, {}});
   excuse_unfinished(surprised, mine.tallies, 11);
   CHECK(surprised.failed);
@@ -133,7 +133,7 @@ TEST_CASE("verdict rows: a saved failure is red where no history showed it", "[r
   ProtocolReport& mine = report.protocols.front();
   FailureReport saved = mine.failures.front();
   saved.scenario = "calm";
-  saved.property = "fenced_writes.state";
+  saved.property = "fenced_writes.job";
   mine.failures.push_back(saved);
   saved.scenario = "not run here";
   mine.failures.push_back(saved);
@@ -147,14 +147,14 @@ TEST_CASE("verdict rows: a saved failure is red where no history showed it", "[r
     CHECK(row.verdict == RowVerdict::violated);
     CHECK(row.surprise);
     CHECK(row.violated == 0);
-    CHECK(row.names == std::vector<std::string>{"fenced_writes.state"});
+    CHECK(row.names == std::vector<std::string>{"fenced_writes.job"});
     CHECK(row.seed == 7);
     CHECK(row.failure != nullptr);
   }
   CHECK(of("stall").verdict == RowVerdict::holds);
   CHECK(junit(report).find("failures=\"3\"") != std::string::npos);
   const std::string text = protocol_text(mine);
-  CHECK(text.find("violated  fenced_writes.state  in a saved failure alone: calm with seed 7") !=
+  CHECK(text.find("violated  fenced_writes.job  in a saved failure alone: calm with seed 7") !=
         std::string::npos);
   CHECK(text.find(" fenced_writes (") == std::string::npos);
 }

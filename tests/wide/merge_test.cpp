@@ -77,7 +77,7 @@ TEST_CASE("merge: two shards leave what one machine leaves, byte by byte", "[wid
   const Left one = left_by_one(work);
   CHECK(one.ran.status == 1);
   CHECK(one.files.contains(
-      "fencepost-failures/queue-more-jobs-than-workers-fenced_writes.state.json"));
+      "fencepost-failures/queue-more-jobs-than-workers-fenced_writes.job.json"));
   check_same(one, left_by(2, work));
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("merge: any number of shards leaves what one machine leaves, of any pr
       {"./queue --seeds 3..9 --baseline known.toml", "--json",
        [](const CliFolder& folder) {
          unfenced(folder);
-         folder.write("known.toml", "[known]\nqueue = [\"fenced_writes.state\"]\n");
+         folder.write("known.toml", "[known]\nqueue = [\"fenced_writes.job\"]\n");
        }},
   };
   for (const Work& work : works) {
