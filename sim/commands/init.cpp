@@ -52,7 +52,12 @@ Answers answers_in(const std::vector<std::string>& given) {
           fmt::format("{} is no answer; write what is meant and its value, such as "
                       "--answer lasts=30s",
                       in_quotes(each)));
-    answers[each.substr(0, equal)] = each.substr(equal + 1);
+    const std::string subject = each.substr(0, equal);
+    answers[subject] = each.substr(equal + 1);
+    // What a line can't answer may be taken as it is guessed.
+    if (is_blank(answers[subject]) && subject != "states")
+      throw InputError(fmt::format("{} answers nothing; write a value behind it, or leave it out",
+                                   in_quotes(each)));
   }
   return answers;
 }
@@ -238,7 +243,10 @@ int init(const Context& context, const InitFlags& flags) {
   write_folder(flags, given, guess);
   const std::string folder = for_shell(flags.folder);
   if (guess.claim.empty()) {
-    fmt::print("\nnot complete: say in {}/protocol.toml which statement claims a job\n", folder);
+    fmt::print(
+        "\nnot complete: say in {}/protocol.toml which statement claims a job, and in a query file "
+        "what observe and insert_job are\n",
+        folder);
     return kVacuous;
   }
   fmt::print("\n{} is written; fencepost doctor says of it:\n", flags.folder);

@@ -36,10 +36,9 @@ void guess_pace(const Guessing& all) {
   }
   const std::string said = all.answer("pace");
   if (!said.empty()) {
-    const std::size_t comma = said.find(',');
+    const std::size_t comma = std::min(said.find(','), said.size());
     const auto work = duration_from_text(trimmed(said.substr(0, comma)));
-    const auto poll =
-        comma == said.npos ? guess.poll : duration_from_text(trimmed(said.substr(comma + 1)));
+    const auto poll = duration_from_text(trimmed(said.substr(std::min(comma + 1, said.size()))));
     if (!work || !poll || *work <= 0us || *poll <= 0us)
       throw InputError(
           fmt::format("{} is not how long work takes, and how long a worker waits; "
@@ -71,6 +70,12 @@ void guess_count(const Guessing& all) {
                           end->name()));
 }
 
+/// Whether something in it begins that does not end: "{a".
+bool is_open(const std::string& text) {
+  const auto count = [&](char c) { return std::count(text.begin(), text.end(), c); };
+  return count('{') > count('}') || count('[') > count(']') || count('"') % 2 != 0;
+}
+
 }  // namespace
 
 std::string Guessing::answer(const std::string& subject) const {
@@ -83,12 +88,17 @@ std::vector<std::pair<std::string, std::string>> Guessing::pairs_answered(
   std::vector<std::pair<std::string, std::string>> pairs;
   for (std::string said = answer(subject); !said.empty();) {
     const std::size_t comma = said.find(',');
-    const std::string pair = said.substr(0, comma);
+    const std::string part = said.substr(0, comma);
     said.erase(0, comma == said.npos ? said.size() : comma + 1);
-    const std::size_t equal = pair.find('=');
-    pairs.emplace_back(trimmed(pair.substr(0, equal)),
-                       equal == pair.npos ? "" : trimmed(pair.substr(equal + 1)));
+    const std::size_t equal = part.find('=');
+    // A comma may be part of a value: {a,b}.
+    if (!pairs.empty() && (equal == part.npos || is_open(pairs.back().second)))
+      pairs.back().second += "," + part;
+    else
+      pairs.emplace_back(trimmed(part.substr(0, equal)),
+                         equal == part.npos ? "" : part.substr(equal + 1));
   }
+  for (auto& [name, value] : pairs) value = trimmed(std::string(value));
   return pairs;
 }
 std::vector<std::string> Guessing::list_answered(const std::string& subject) const {
@@ -109,6 +119,22 @@ std::vector<std::string> Guessing::columns_answered(const std::string& subject) 
     if (std::find(known.begin(), known.end(), column) == known.end())
       throw InputError(fmt::format("the claim returns no column {}; it returns {}{}",
                                    in_quotes(column), listed(known), did_you_mean(column, known)));
+  return columns;
+}
+std::vector<std::string> Guessing::tokens_answered() const {
+  std::vector<std::string> columns = columns_answered("token");
+  for (const std::string& column : columns)
+    for (const std::string& name : guess.claim) {
+      const InitStatement* claim = files.find(name);
+      const TableUse* own = use(name);
+      if (claim == nullptr || own == nullptr || own->inserts) continue;
+      const auto from = claim->returned_from.find(column);
+      if (from != claim->returned_from.end() && claimed(from->second) == nullptr)
+        throw InputError(
+            fmt::format("{} is the same for every claim of a job, and proves none; name what each "
+                        "claim writes anew and returns, or none",
+                        in_quotes(column)));
+    }
   return columns;
 }
 void Guessing::know(std::string subject, std::string value, std::string reason) const {

@@ -84,6 +84,13 @@ bool is_of_other(const InitFiles& files, const TableUse& use) {
                                          });
 }
 
+/// What it does to a row but for naming it.
+TableUse beside_key(const InitFiles& files, TableUse use) {
+  const TableDefinition* table = files.schema.table(use.table);
+  std::erase_if(use.sets, [&](const ColumnSet& set) { return is_key(table, set.column); });
+  return use;
+}
+
 /// Whether another statement picks a row for it, by a column that it sets.
 bool is_picked_for(const InitFiles& files, const TableUse& use) {
   const auto picks = [&](const TableUse& other) {
@@ -115,7 +122,8 @@ Candidate by_shape(const InitFiles& files, const InitStatement& statement, const
             is_of_other(files, use) ? QueueGuess::Kind::rows : QueueGuess::Kind::leader,
             "it inserts a row, or takes it over when its time has passed",
             false};
-  if (use.inserts && use.conflicts && !use.updates && grants(use) && !is_of_other(files, use))
+  if (use.inserts && use.conflicts && !use.updates && grants(beside_key(files, use)) &&
+      !is_of_other(files, use))
     return {
         &statement, &use, 6, QueueGuess::Kind::leader, "it inserts a row where there is none yet",
         false};
@@ -269,11 +277,16 @@ bool moves(const Guessing& all, const Candidate& pick) {
   return true;
 }
 
-[[noreturn]] void refuse(const Guessing& all, const std::string& said) {
+[[noreturn]] void refuse(const std::vector<Candidate>& found, const std::string& said) {
   std::vector<std::string> known;
-  for (const InitStatement& each : all.files.statements) known.push_back(each.name());
-  throw InputError(fmt::format("there is no statement {} that could claim a job; known are {}{}",
-                               in_quotes(said), listed(known), did_you_mean(said, known)));
+  for (const Candidate& each : found) known.push_back(each.statement->name());
+  throw InputError(
+      known.empty()
+          ? fmt::format("{} can't claim a job: it picks, locks or takes over no row, and neither "
+                        "does another statement",
+                        in_quotes(said))
+          : fmt::format("there is no statement {} that could claim a job; that could {}{}",
+                        in_quotes(said), listed(known), did_you_mean(said, known)));
 }
 
 }  // namespace
@@ -285,7 +298,7 @@ void guess_claim(const Guessing& all) {
     const auto own = std::find_if(found.begin(), found.end(), [&](const Candidate& each) {
       return each.statement->name() == said;
     });
-    if (own == found.end()) refuse(all, said);
+    if (own == found.end()) refuse(found, said);
     std::rotate(found.begin(), own, own + 1);
   }
   if (found.empty()) {

@@ -96,7 +96,12 @@ int weigh_failure(const Guessing& all, const InitStatement& statement, const Tab
     const bool later = set.column == all.guess.ready_at ||
                        (set.to == To::parameter && column != nullptr && holds_time(*column) &&
                         says(set.column, {"sched", "run", "retry", "next"}));
-    if (later || (sounds_like_error(set.column) && set.to != To::null)) weight += 2;
+    const bool error = sounds_like_error(set.column) && set.to != To::null;
+    const bool counts = sounds_like_attempts(set.column);
+    if (later || (error && !counts)) weight += 2;
+    // A failure is counted, and forgotten once the job has gone well.
+    if (counts && set.to == To::counted) weight += 2;
+    if (counts && set.to == To::constant && set.labels[0] == "0") weight -= 3;
   }
   if (meaning.succeeded) weight -= sounds_like_failure(statement.name()) ? 1 : 5;
   return weight;
@@ -241,6 +246,22 @@ void guess_reapers(const Guessing& all) {
              "it looks for claims whose time has passed");
 }
 
+/// Whether it keeps one row of another table for the job: its result.
+bool keeps_result(const Guessing& all, const InitStatement& statement) {
+  const QueueGuess& guess = all.guess;
+  return std::any_of(statement.uses.begin(), statement.uses.end(), [&](const TableUse& use) {
+    if (use.table == guess.table || !use.inserts || !use.conflicts || !use.updates) return false;
+    for (const auto& [parameter, place] : statement.parameters) {
+      if (place.table != use.table || !place.assigned) continue;
+      const ColumnDefinition* column = all.files.schema.column(place.table, place.column);
+      const std::string of = column == nullptr ? "" : column->references;
+      if (statement.called(parameter) == guess.job || (!of.empty() && of == guess.table))
+        return true;
+    }
+    return false;
+  });
+}
+
 /// What writes with what only a claim gives, and has no other part.
 void guess_during(const Guessing& all) {
   QueueGuess& guess = all.guess;
@@ -268,7 +289,8 @@ void guess_during(const Guessing& all) {
           proves || std::find(guess.token.begin(), guess.token.end(), called) != guess.token.end();
       names = names || called == guess.job || (guess.kind == QueueGuess::Kind::leader && proves);
     }
-    if (writes && !ends && proves && names) guess.during.push_back(each.name());
+    if (writes && !ends && ((proves && names) || keeps_result(all, each)))
+      guess.during.push_back(each.name());
   }
   if (!all.answer("during").empty()) guess.during.clear();
   for (const std::string& said : all.list_answered("during"))

@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "sim/init/guess_parts.hpp"
 #include "sim/init/guess_words.hpp"
@@ -88,7 +87,14 @@ void guess_key(const Guessing& all) {
         "job", guess.job,
         fmt::format("the claim returns it, and {}, which names a row of another table", other),
         "which column that the claim returns names the job?");
-  if (!guess.job.empty() && !all.returned_as(guess.key).empty())
+  std::vector<std::string> parts;
+  if (const TableDefinition* table = all.table())
+    for (const std::string& each : table->primary_key)
+      if (std::find(columns.begin(), columns.end(), each) != columns.end()) parts.push_back(each);
+  if (parts.size() > 1 && std::find(parts.begin(), parts.end(), guess.key) != parts.end())
+    all.suppose("job", guess.job, "the claim returns it, but it is only a part of the key",
+                "which column that the claim returns names the job?");
+  else if (!guess.job.empty() && !all.returned_as(guess.key).empty())
     all.know("job", guess.job,
              fmt::format("{} returns it, and it names a row", guess.claim.front()));
   else
@@ -258,6 +264,16 @@ std::string called_in_claim(const Guessing& all, const std::string& parameter) {
   return "";
 }
 
+/// The parameter that a column must be for the claim to take the job; empty where there is none.
+std::string asked_in_claim(const Guessing& all, const std::string& column) {
+  for (const std::string& name : all.guess.claim)
+    if (const TableUse* use = all.use(name); use != nullptr && use->set(column) != nullptr)
+      for (const ColumnTest* test : use->tests_of(column))
+        if (test->is == Is::parameter && !test->negated && !test->alternative)
+          return test->parameter;
+  return "";
+}
+
 std::vector<Change> changes(const Guessing& all) {
   std::vector<Change> found;
   for (const ColumnSet& set : all.all_claimed()) {
@@ -275,10 +291,13 @@ std::vector<Change> changes(const Guessing& all) {
       called = called_in_claim(all, set.parameter);
       all.guess.made[called] = text ? "gen_random_uuid()::text" : "gen_random_uuid()";
     }
-    // The worker counts by itself: version = $2 + 1, and the claim does not return it.
-    if (called.empty() && set.to == To::counted && !set.parameter.empty() && column != nullptr &&
+    // The worker counts by itself: version = $2 + 1, or version + 1 where it was $2, and the claim
+    // does not return it.
+    const std::string before =
+        set.parameter.empty() ? asked_in_claim(all, set.column) : set.parameter;
+    if (called.empty() && set.to == To::counted && !before.empty() && column != nullptr &&
         !compared_by(all, set.column).empty()) {
-      called = called_in_claim(all, set.parameter);
+      called = called_in_claim(all, before);
       all.guess.counted[called] = fmt::format("@{}::{} + 1", called, column->type);
     }
     found.push_back({set.column, called, set.to, compared_by(all, set.column)});
@@ -291,7 +310,7 @@ void guess_token(const Guessing& all) {
   if (guess.kind == QueueGuess::Kind::session || guess.kind == QueueGuess::Kind::transaction)
     return;
   if (!all.answer("token").empty()) {
-    guess.token = all.columns_answered("token");
+    guess.token = all.tokens_answered();
     return all.know("token", fmt::format("{}", fmt::join(guess.token, ", ")), "you said so");
   }
   std::vector<Change> found = changes(all);
@@ -325,52 +344,6 @@ void guess_token(const Guessing& all) {
              fmt::format("every claim changes it, and {} compares it", found.front().compared));
   else
     all.suppose("token", value, "every claim changes it, but nothing compares it", question);
-}
-
-/// A whole number in a text of SQL.
-std::optional<std::int64_t> number_from(const std::string& text) {
-  std::int64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (read.ec != std::errc{} || number < 1) return std::nullopt;
-  return number;
-}
-
-/// What the code passes for the most attempts: a constant.
-std::int64_t attempts_passed(const Guessing& all, const InitStatement& statement,
-                             const ColumnTest& test) {
-  const std::string called = as_plain_name(statement.called(test.parameter));
-  std::string most = "5";
-  for (const auto& [constant, said] : all.pairs_answered("constants"))
-    if (constant == called) most = said;
-  const auto number = number_from(most);
-  if (!number)
-    throw InputError(fmt::format("{} is {}, but a job is tried a whole number of times, at least 1",
-                                 called, in_quotes(most)));
-  if (all.guess.constants.emplace(called, most).second) all.guess.invented.push_back(called);
-  return *number;
-}
-
-void guess_attempts(const Guessing& all) {
-  QueueGuess& guess = all.guess;
-  for (const InitStatement& each : all.files.statements)
-    if (const TableUse* use = each.use(guess.table))
-      for (const ColumnSet& set : use->sets) {
-        if (set.to != To::counted || !sounds_like_attempts(set.column)) continue;
-        if (guess.attempts.empty() || all.claimed(set.column) != nullptr)
-          guess.attempts = set.column;
-      }
-  if (guess.attempts.empty() || all.claimed(guess.attempts) == nullptr) return;
-  all.know("attempts", guess.attempts, "every claim counts it up");
-  for (const InitStatement& each : all.files.statements)
-    if (const TableUse* use = each.use(guess.table))
-      for (const ColumnTest* test : use->tests_of(guess.attempts)) {
-        if (test->is != Is::less || guess.most_attempts) continue;
-        if (!test->labels.empty()) guess.most_attempts = number_from(test->labels[0]);
-        const ColumnDefinition* limit = all.column(test->than);
-        if (limit != nullptr && limit->initial) guess.most_attempts = number_from(*limit->initial);
-        if (!test->parameter.empty()) guess.most_attempts = attempts_passed(all, each, *test);
-        if (guess.most_attempts && test->inclusive) ++*guess.most_attempts;
-      }
 }
 
 void guess_times(const Guessing& all) {

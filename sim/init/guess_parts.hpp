@@ -19,6 +19,8 @@ struct Guessing {
   std::vector<std::string> list_answered(const std::string& subject) const;
   /// The same, where each must be a column that the claim returns; else throws InputError.
   std::vector<std::string> columns_answered(const std::string& subject) const;
+  /// The same of the token; throws InputError for what no claim of a job changes, too.
+  std::vector<std::string> tokens_answered() const;
   /// Tells a guess that the files prove.
   void know(std::string subject, std::string value, std::string reason) const;
   /// Tells one that only a person can confirm; an answer confirms it. Throws InputError for one
@@ -48,6 +50,8 @@ struct Guessing {
 void guess_claim(const Guessing& all);
 /// What names the job, who has it, until when, by which token, how often.
 void guess_lease(const Guessing& all);
+/// Of these how often: what counts it, and how often at most.
+void guess_attempts(const Guessing& all);
 /// What ends, keeps and gives back a claim, and who else frees jobs.
 void guess_ends(const Guessing& all);
 /// What the table's rows mean.

@@ -87,7 +87,7 @@ class Sources {
       for (auto name = guess_.claim.rbegin(); name != guess_.claim.rend(); ++name)
         if (const InitStatement* claim = all_.files.find(*name))
           if (const std::string known = returned(*claim, match); !known.empty()) return known;
-    if (place_.column.empty() && guess_.job == called_) return job();
+    if ((place_.column.empty() || !of_table()) && guess_.job == called_) return job();
     if (!of_table() && sounds_like_token(called_) && !guess_.token.empty())
       return guess_.token.back();
     if (sounds_like_owner(called_) && !place_.is_list) return "worker";

@@ -105,7 +105,7 @@ class ProtocolText {
     for (const std::string& name : files_.schema_names) schema.push_back(from_folder(name));
     for (const std::string& name : files_.query_names) queries.push_back(from_folder(name));
     if (!written_rows(files_, guess_).empty()) schema.emplace_back("rows.sql");
-    queries.emplace_back("fencepost.sql");
+    if (!guess_.claim.empty()) queries.emplace_back("fencepost.sql");
     line("schema = {}", list(schema));
     line("queries = {}", list(queries));
   }

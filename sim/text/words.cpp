@@ -74,7 +74,7 @@ std::string did_you_mean(std::string_view found, const std::vector<std::string>&
   std::size_t least = std::max<std::size_t>(1, found.size() / 3) + 1;
   for (const std::string& name : known) {
     const std::size_t far = distance(found, name);
-    if (far >= least) continue;
+    if (far >= least || far == 0) continue;
     least = far;
     best = &name;
   }

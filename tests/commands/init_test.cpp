@@ -60,11 +60,16 @@ TEST_CASE("init: what is there already is not touched, and bad input is one sent
         "lasts, token, heartbeat, succeed, release, states, pace and count; did you mean "
         "\"lasts\"?\n");
   CHECK(contains(refused(given("new", kExample) + " --answer lease=until"), "can be answered"));
+  CHECK(refused(given("new", kExample) + " --answer job=") ==
+        "fencepost: \"job=\" answers nothing; write a value behind it, or leave it out\n");
   CHECK(refused(given("new", FENCEPOST_SOURCE_DIR "/tests/init/queues/apalis-like/") +
                 " --answer constants=kind=mail") ==
         "fencepost: \"kind\" names no constant that was made up here; write it as \"job_type = "
         "default\"\n");
   folder.write("schema.sql", "CREATE TABLE a (id int);");
+  folder.write("queries.sql", "-- name: a :one\nSELECT 1;\n");
+  CHECK(folder.run(given("nothing", "")).status == 4);
+  CHECK(contains(folder.read("nothing/protocol.toml"), "\nqueries = [\"../queries.sql\"]\n"));
   folder.write("queries.sql", "-- name: a :one\nSELECT 1;\n\nSELECT 'x;\n");
   CHECK(contains(refused(given("new", "")), "queries.sql:4: "));
 }

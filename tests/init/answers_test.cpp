@@ -77,6 +77,77 @@ TEST_CASE("answers: nonsense confirms nothing", "[init]") {
         "the claim writes no column \"boss\"; name one that it writes, or none");
   CHECK(told(files, "owner", "none") == " (you said so)");
   CHECK(told(files, "lasts", "1min") == "60 s (you said so)");
+  CHECK(told(files, "token", "id") ==
+        "\"id\" is the same for every claim of a job, and proves none; name what each claim writes "
+        "anew and returns, or none");
+  CHECK(told(files, "token", "attempts") == "attempts (you said so)");
+  CHECK(told(files, "claim", "finish_job") ==
+        "there is no statement \"finish_job\" that could claim a job; that could claim_job");
+  for (const char* half : {"10s", "10s,", ",5s", "10s, 0s"})
+    CHECK(told(files, "pace", half) ==
+          fmt::format("\"{}\" is not how long work takes, and how long a worker waits; write it as "
+                      "\"10s, 5s\"",
+                      half));
+  CHECK(told(files, "pace", "20 s, 2 s") == "20 s, 2 s (you said so)");
+}
+
+TEST_CASE("answers: a comma may be part of a value", "[init]") {
+  const InitFiles files =
+      files_of(std::string(kJobs) + "ALTER TABLE jobs ADD kind text, ADD tags text;",
+               queries("kind = @kind AND tags = @tags"));
+  const auto constants = [&](const std::string& said) {
+    const auto all = guess_queue(files, {{"constants", said}}).constants;
+    return all.at("kind") + " and " + all.at("tags");
+  };
+  CHECK(constants("kind = a, tags = {b,c}") == "a and {b,c}");
+  CHECK(constants("tags = {\"b=1\", c=2}, kind = a") == "a and {\"b=1\", c=2}");
+  CHECK(constants("kind = a, b, tags = c") == "a, b and c");
+}
+
+TEST_CASE("init: what keeps a job's result is run while a worker has the job", "[init]") {
+  const std::string schema =
+      std::string(kJobs) +
+      "CREATE TABLE results (job_id bigint PRIMARY KEY REFERENCES jobs, output text);";
+  const InitFiles files = files_of(
+      schema, queries("true") +
+                  "-- name: save_result :exec\nINSERT INTO results (job_id, output) VALUES (@for, "
+                  "@output) ON CONFLICT (job_id) DO UPDATE SET output = EXCLUDED.output;\n"
+                  "-- name: log :exec\nINSERT INTO results (job_id, output) VALUES (@for, 'x');\n");
+  const QueueGuess guess = guess_queue(files, {});
+  CHECK(guess.during == std::vector<std::string>{"save_result"});
+  CHECK(guess.with.at("save_result").at("for") == "id");
+  CHECK(told(files, "during", "none") == " (you said so)");
+}
+
+TEST_CASE("init: a claim is no insert that puts a job in, and a part of a key names none alone",
+          "[init]") {
+  const InitFiles files = files_of(
+      "CREATE TABLE work (name text, instance text, due timestamptz, taken_by text, revision int, "
+      "failures int, PRIMARY KEY (name, instance));",
+      R"(-- name: put :exec
+INSERT INTO work (name, instance, due) VALUES (@name, @instance, @due) ON CONFLICT DO NOTHING;
+-- name: find_due :many
+SELECT name, instance, revision FROM work WHERE taken_by IS NULL AND due <= @now LIMIT 5;
+-- name: take :execrows
+UPDATE work SET taken_by = @me, revision = revision + 1
+ WHERE name = @name AND instance = @instance AND revision = @revision;
+-- name: reschedule :execrows
+UPDATE work SET taken_by = NULL, due = @at, failures = 0
+ WHERE name = @name AND instance = @instance AND revision = @revision;
+-- name: reschedule_failed :execrows
+UPDATE work SET taken_by = NULL, due = @at, failures = failures + 1
+ WHERE name = @name AND instance = @instance AND revision = @revision;
+)");
+  const QueueGuess guess = guess_queue(files, {});
+  CHECK(guess.claim == std::vector<std::string>{"find_due", "take"});
+  CHECK(guess.owner == "taken_by");
+  // The worker knows what the claim has made of the revision that it saw.
+  CHECK(guess.token == std::vector<std::string>{"revision"});
+  CHECK(guess.counted.at("revision") == "@revision::int4 + 1");
+  CHECK(guess.fail == "reschedule_failed");
+  CHECK(told(files, "job", "name") == "name (you said so)");
+  const std::vector<std::string> open = guess.unconfirmed();
+  CHECK(std::count(open.begin(), open.end(), "job") == 1);
 }
 
 TEST_CASE("answers: only what is looked at is heard", "[init]") {

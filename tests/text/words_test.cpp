@@ -38,6 +38,7 @@ TEST_CASE("words: what is meant is the nearest name within a third of its letter
   CHECK(did_you_mean("job", known) == "; did you mean \"jobs\"?");
   CHECK(did_you_mean("jb", known) == "");
   CHECK(did_you_mean("leases", known) == "");
+  CHECK(did_you_mean("workers", known) == "");
   CHECK(did_you_mean("x", {}) == "");
 }
 
