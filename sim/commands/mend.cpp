@@ -56,9 +56,11 @@ int mend(const Context& context, const MendFlags& flags) {
     if (plan.output.json || flags.write)
       throw InputError(fmt::format("--list tells diffs, and tries nothing; leave {} out",
                                    plan.output.json ? "--json" : "--write"));
-    for (const Subject& subject : subjects)
+    for (const Subject& subject : subjects) {
       for (const Repair& repair : repairs_of(subject.protocol.protocol))
         fmt::print("{}\n{}", to_text(repair), diff_of(subject.protocol.protocol, repair));
+      fmt::print(stderr, "{}", no_token_text(subject.protocol.protocol));
+    }
     return kHolds;
   }
   if (flags.write && subjects.size() > 1) throw InputError("--write is for one protocol; name one");

@@ -96,19 +96,10 @@ class Mender {
         ++mending_.violated.try_emplace(name, Violated{at}).first->second.histories;
       }
   }
-  /// Those that leave least open first, then small ones, then by the order of the operators.
   template <typename Tried>
   static void sort(std::vector<Tried>& all) {
     const auto rank = [](const Tried& each) {
-      const auto rows = repair_operators();
-      std::size_t sum = 0;
-      for (const std::string_view change : each.repair.changes)
-        sum += static_cast<std::size_t>(
-            std::find_if(rows.begin(), rows.end(),
-                         [&](const RepairOperator& row) { return row.name == change; }) -
-            rows.begin());
-      return std::tuple(each.unclosed().size(), each.repair.changes.size(),
-                        changed_lines(each.diff), sum);
+      return rank_of(each.unclosed().size(), each.repair, each.diff);
     };
     std::stable_sort(all.begin(), all.end(),
                      [&](const Tried& a, const Tried& b) { return rank(a) < rank(b); });
@@ -343,6 +334,17 @@ std::set<std::string> Mend::unclosed() const {
   std::set<std::string> all = open;
   all.insert(hidden.begin(), hidden.end());
   return all;
+}
+
+MendRank rank_of(std::size_t unclosed, const Repair& repair, const std::string& diff) {
+  const auto rows = repair_operators();
+  std::size_t sum = 0;
+  for (const std::string_view change : repair.changes)
+    sum += static_cast<std::size_t>(
+        std::find_if(rows.begin(), rows.end(),
+                     [&](const RepairOperator& row) { return row.name == change; }) -
+        rows.begin());
+  return {unclosed, repair.changes.size(), sum, changed_lines(diff)};
 }
 
 std::set<std::string> hidden_by(const std::set<std::string>& without,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sim/mending/sample.hpp"
@@ -50,7 +51,7 @@ struct MendPlan {
 /// What came of all.
 struct Mending {
   std::map<std::string, Violated> violated;  ///< by the protocol itself: full names
-  std::vector<Mend> mends;   ///< those that leave least open first, then those that change least
+  std::vector<Mend> mends;                   ///< by rank
   std::vector<Mend> lesser;  ///< what would close all, if the protocol did not do less by it
   int histories = 0;         ///< of the protocol
   int tried = 0;             ///< repairs and pairs
@@ -64,6 +65,11 @@ struct Mending {
   /// Whether the best one closes all.
   bool closed() const { return !mends.empty() && mends.front().unclosed().empty(); }
 };
+
+/// What is told first is less: what leaves less open, then one change before two, then by the order
+/// of the operators, in which a fence is the first, then what changes fewer lines.
+using MendRank = std::tuple<std::size_t, std::size_t, std::size_t, int>;
+MendRank rank_of(std::size_t unclosed, const Repair& repair, const std::string& diff);
 
 /// What is open without a repair's settings and not with them, though they can only hide it: that a
 /// session ends makes nobody ask whose the job is, who connects again or has sent already writes

@@ -46,6 +46,14 @@ std::vector<std::string> seldom_in(const Mending& mending) {
 
 }  // namespace
 
+std::string no_token_text(const Protocol& protocol) {
+  if (!protocol.lease_token.empty() || protocol.declared.lease_kind != LeaseKind::row) return "";
+  return fmt::format(
+      "{}: no repair compares a token, for [lease] token names none; let each claim write into a "
+      "column what no other claim does, such as epoch + 1, return it, and name it there\n",
+      protocol.name);
+}
+
 std::string mending_text(const Subject& subject, const Mending& mending) {
   const std::string name = name_of(subject);
   if (mending.violated.empty() && mending.whole && mending.histories > 0)
@@ -75,6 +83,10 @@ std::string mending_text(const Subject& subject, const Mending& mending) {
         "says how many are looked at\n",
         listed(seldom), seldom.size() > 1 ? "each show" : "shows", mending.histories,
         seldom.size() > 1 ? "one" : "it");
+  const bool unfenced =
+      std::any_of(mending.violated.begin(), mending.violated.end(),
+                  [](const auto& row) { return row.first.starts_with("fenced_writes"); });
+  if (unfenced && !mending.closed()) text += no_token_text(subject.protocol.protocol);
   text += fmt::format("{}: {} repairs tried{}; ", name, mending.tried,
                       mending.whole ? "" : " before the time was over");
   if (mending.mends.empty()) return text + "none closes anything and leaves the rest as it is\n";

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <functional>
 
+#include "sim/input/protocol_program.hpp"
 #include "sim/mutants/mutant.hpp"
 #include "sim/repairs/new_parameters.hpp"
 #include "sim/text/words.hpp"
+#include "sql/name_line.hpp"
+#include "sql/sql_text.hpp"
 #include "sql/tree/deep_parts.hpp"
 
 namespace fencepost {
@@ -82,6 +85,29 @@ std::vector<FileEdit> asked_too(const RepairFacts& facts, const Asking& asking,
   return {put(where.front().span.begin, "("), put(at->end, ") AND " + condition)};
 }
 
+/// An expression with this before each of the table's columns.
+std::string qualified(const std::string& expression, const std::string& prefix,
+                      const std::set<std::string>& columns) {
+  const auto name_of = [](std::string_view word) {
+    return word.starts_with('"') ? std::string(word.substr(1, word.size() - 2)) : folded(word);
+  };
+  std::string text;
+  const SqlParts parts = sql_parts(expression);
+  std::string_view last;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const SqlPart& part = parts[i];
+    const std::size_t next = next_that_counts(parts, i + 1);
+    const bool names_other =
+        next < parts.size() && (parts[next].text == "(" || parts[next].text == ".");
+    if (part.kind == SqlKind::word && last != "." && last != "::" && !names_other &&
+        columns.contains(name_of(part.text)))
+      text += prefix;
+    text += part.text;
+    if (part.counts()) last = part.text;
+  }
+  return text;
+}
+
 class ConditionRepairs {
  public:
   ConditionRepairs(const RepairFacts& facts, std::vector<Repair>& into)
@@ -92,6 +118,7 @@ class ConditionRepairs {
       for (const Asking& asking : askings(facts_, *read)) {
         compare(asking);
         ask_too(asking);
+        limit(asking);
       }
     for (const std::vector<Repair>* fences : {&fences_, &with_state_})
       if (fences->size() > 1) together(*fences);
@@ -181,7 +208,9 @@ class ConditionRepairs {
         std::vector<Asked> more;
         for (const Condition& condition : query.where) {
           const Asked copy = [&, other](NewParameters& parameters) {
-            return copied(*other, condition, parameters);
+            auto text = copied(*other, condition, parameters);
+            if (text) text = qualified(*text, asking.prefix(table), facts_.columns(table));
+            return text;
           };
           NewParameters trial(facts_, *asking.read, behind(asking));
           if (!is_of(query, condition, table, *other)) continue;
@@ -219,6 +248,94 @@ class ConditionRepairs {
     const DeepParts parts(*text);
     if (condition.op == "or" && parts.partner(0) != parts.size() - 1) text = "(" + *text + ")";
     return text;
+  }
+
+  /// A claim takes what was tried less often than is declared. What was tried as often may have to
+  /// be given up, as an error gives it up, by a statement that runs before.
+  void limit(const Asking& asking) {
+    const std::optional<std::int64_t> most = facts_.protocol().declared.max_attempts;
+    const Operand tries = facts_.lint().observed("attempts");
+    if (!most || tries.kind != Operand::Kind::column || !picks(asking)) return;
+    const std::string& table = asking.tables.front();
+    bool asks = !facts_.columns(table).contains(tries.text);
+    for (const Condition& condition : *asking.where)
+      condition.node.for_each([&](const TreeNode& node) {
+        asks = asks || (node.kind() == "ColumnRef" && operand_of(node).text == tries.text);
+      });
+    if (asks) return;
+    const std::string column = asking.prefix(table) + sql_name(tries.text);
+    const Repair limited{{"limit"},
+                         {asking.read->statement->name},
+                         asked_too(facts_, asking, fmt::format("{} < {}", column, *most)),
+                         {}};
+    into_.push_back(limited);
+    if (const auto rest = giving_up(asking, tries.text, *most)) {
+      into_.push_back(limited);
+      into_.back().edits.insert(into_.back().edits.end(), rest->begin(), rest->end());
+    }
+  }
+  /// Whether it is where a claim chooses its job.
+  bool picks(const Asking& asking) const {
+    const Query& query = *asking.query;
+    if (asking.on_conflict || asking.tables.size() != 1) return false;
+    for (const StatementUse& use : asking.read->uses) {
+      if (use.part != StatementUse::Part::claim || !use.role->claims()) return false;
+      for (const Condition& each : *asking.where)
+        if (each.op == "=" && each.right.kind == Operand::Kind::parameter &&
+            facts_.lint().names_job(*asking.read, use, each.right.text))
+          return false;
+    }
+    if (query.kind == Query::Kind::select) return query.limit || !query.locks.empty();
+    return query.kind == Query::Kind::update && asking.read->queries.size() == 1;
+  }
+  /// What gives up the jobs that a claim would choose, but for the limit, before it does.
+  std::optional<std::vector<FileEdit>> giving_up(const Asking& asking, const std::string& tries,
+                                                 std::int64_t most) const {
+    const ReadStatement& read = *asking.read;
+    const std::string& table = asking.tables.front();
+    const std::string name = "give_up_" + table;
+    const Role& role = *read.uses.front().role;
+    if (!is_statement_name(table) || facts_.protocol().find(name) != nullptr) return std::nullopt;
+    NewParameters parameters = NewParameters::as_in(facts_, read);
+    const std::string sets = failing(role, table, tries, parameters);
+    const auto where = parameters.expression(read, *asking.query->where_clause);
+    if (sets.empty() || !where) return std::nullopt;
+    const TableName& own =
+        asking.query->target.name.empty() ? asking.query->tables.front() : asking.query->target;
+    std::vector<FileEdit> edits = {facts_.appended(
+        read,
+        fmt::format("-- name: {} :exec\nUPDATE {}{} SET {}\n WHERE {} >= {} AND ({});\n", name,
+                    sql_table(own), own.alias.empty() ? "" : " AS " + sql_name(own.alias), sets,
+                    sql_name(tries), most,
+                    trimmed(where->substr(std::string_view("WHERE").size()))))};
+    const std::string step = parameters.with().empty()
+                                 ? fmt::format("\"{}\", ", name)
+                                 : fmt::format("{{ run = \"{}\", with = {{ {} }} }}, ", name,
+                                               fmt::join(parameters.with(), ", "));
+    for (const StepList& list : step_lists(facts_))
+      if (list.role == role.name && list.operation == "claim" && !list.in_transaction) {
+        const std::size_t at = facts_.bytes(list.steps->items.front()).begin;
+        edits.push_back(facts_.in_toml({at, at}, step));
+        return edits;
+      }
+    return std::nullopt;
+  }
+  /// What the role's operation for errors sets in the table; empty where there is none.
+  std::string failing(const Role& role, const std::string& table, const std::string& tries,
+                      NewParameters& parameters) const {
+    std::vector<std::string> sets;
+    const auto fail = role.operations.find("fail");
+    if (fail == role.operations.end()) return "";
+    for_each_run(fail->second, [&](const RunStep& run) {
+      const ReadStatement* read = facts_.find(run.name);
+      if (read == nullptr || !sets.empty()) return;
+      for (const Query& query : read->queries)
+        for (const Assignment& set : query.sets)
+          if (query.kind == Query::Kind::update && query.target.name == table &&
+              query.target.alias.empty() && set.column != tries)
+            if (const auto text = parameters.expression(*read, set.span)) sets.push_back(*text);
+    });
+    return fmt::format("{}", fmt::join(sets, ", "));
   }
 
   const RepairFacts& facts_;

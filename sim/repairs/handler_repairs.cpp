@@ -75,7 +75,7 @@ class HandlerRepairs {
         if (sets.empty() || where.empty()) continue;
         std::vector<FileEdit> edits = {facts_.appended(
             *read, fmt::format("-- name: {} :execrows\nUPDATE {} SET {}\n WHERE {};\n", name,
-                               table_name(query.target), sets, where))};
+                               sql_table(query.target), sets, where))};
         const std::string session =
             role_.sessions.size() > 1 ? role_.sessions.front() : std::string("beat");
         const std::string with =
@@ -100,9 +100,6 @@ class HandlerRepairs {
   }
   void add_entry(const std::string& entry, std::vector<FileEdit>& into) const {
     for (FileEdit& edit : facts_.with_entry(table_, entry)) into.push_back(std::move(edit));
-  }
-  static std::string table_name(const TableName& table) {
-    return (table.schema.empty() ? "" : sql_name(table.schema) + ".") + sql_name(table.name);
   }
   /// "expire_on = clock_timestamp() + :lease": the times that a claim sets and nobody proves it by.
   std::string renewed(const ReadStatement& read, const Query& query,

@@ -13,6 +13,9 @@ constexpr std::array kRepairs = {
     RepairOperator{"ask-too", "A statement asks what another one asks of the same table."},
     RepairOperator{"set-as", "A column gets what another statement gives it."},
     RepairOperator{"bump", "A claim counts its token up."},
+    RepairOperator{"limit",
+                   "A claim asks how often its job was tried; what was tried as often as it may be "
+                   "is given up."},
     RepairOperator{"real-time", "clock_timestamp() stands for now()."},
     RepairOperator{"round-time", "A token that is a time has whole milliseconds."},
     RepairOperator{"once", "A query in IN runs once, whatever the plan."},

@@ -33,6 +33,10 @@ bool is_own(const Statement& statement) {
   return own.contains(statement.name) || statement.command == Command::never;
 }
 
+std::string sql_table(const TableName& table) {
+  return (table.schema.empty() ? "" : sql_name(table.schema) + ".") + sql_name(table.name);
+}
+
 RepairFacts::RepairFacts(const Protocol& protocol) : lint_(protocol), files_(protocol.files) {
   for (const ReadStatement& read : lint_.statements()) {
     const Statement& statement = *read.statement;

@@ -86,6 +86,9 @@ class RepairFacts {
   std::vector<std::size_t> lines_;  ///< where each begins
 };
 
+/// A table's name as a text has to write it, with the schema that it is named with.
+std::string sql_table(const TableName& table);
+
 /// Each family of operators adds what it finds.
 void repair_conditions(const RepairFacts& facts, std::vector<Repair>& into);
 void repair_statements(const RepairFacts& facts, std::vector<Repair>& into);

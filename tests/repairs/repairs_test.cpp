@@ -48,6 +48,45 @@ TEST_CASE("repairs: a statement of ON CONFLICT asks for the row that is there", 
             "state = 'done' WHERE j.epoch = :epoch;\n");
 }
 
+TEST_CASE("repairs: in ON CONFLICT a column is the table's, not that of EXCLUDED", "[repairs]") {
+  const Small small(kClaim +
+                    "-- name: finish :exec\nINSERT INTO jobs (id, state) VALUES (:id, 'done')\nON "
+                    "CONFLICT (id) DO "
+                    "UPDATE SET state = 'done';\n");
+  small.has(
+      "ask-too", "finish",
+      "-ON CONFLICT (id) DO UPDATE SET state = 'done';\n+ON CONFLICT (id) DO UPDATE SET state = "
+      "'done' WHERE jobs.state = 'ready' AND jobs.tries < 3;\n");
+}
+
+TEST_CASE("repairs: a claim takes what was tried less often than is declared", "[repairs]") {
+  const std::string look = replaced_in(kClaim, " AND tries < 3", "");
+  const std::string own = replaced_in(kOwn, "state FROM", "state, tries AS attempts FROM");
+  const std::string old = "-SELECT id FROM jobs WHERE state = 'ready' LIMIT 1;\n";
+  const std::string now = "+SELECT id FROM jobs WHERE state = 'ready' AND tries < 4 LIMIT 1;\n";
+  const std::string lease = kLease + "attempts = 4\n";
+  CHECK(Small(look + kFinish, kRole, lease, kSchema, own).by("limit", "look") ==
+        std::vector<std::string>{old + now});
+  const std::string fail =
+      "-- name: give_up :exec\nUPDATE jobs SET state = 'failed', owner = NULL WHERE id = :id;\n";
+  const Small failing(look + kFinish + fail,
+                      kRole + "fail = [\"give_up\"]\non = { error = \"fail\" }\n", lease, kSchema,
+                      own);
+  failing.has(
+      "limit", "look",
+      "-claim = [{ run = \"look\", empty = \"nothing\" }, { sleep = \"1s\" }, \"take\"]\n"
+      "+claim = [\"give_up_jobs\", { run = \"look\", empty = \"nothing\" }, { sleep = "
+      "\"1s\" }, \"take\"]\n" +
+          old + now +
+          "+\n+-- name: give_up_jobs :exec\n+UPDATE jobs SET state = 'failed', owner = NULL\n"
+          "+ WHERE tries >= 4 AND (state = 'ready');\n");
+  for (const Repair& repair : failing.repairs)
+    if (repair.changes.front() == "limit") CHECK_NOTHROW(mended(failing.protocol, repair));
+  CHECK(Small(kClaim + kFinish, kRole, lease, kSchema, own).by("limit", "look").empty());
+  CHECK(Small(look + kFinish, kRole, kLease, kSchema, own).by("limit", "look").empty());
+  CHECK(Small(look + kFinish, kRole, lease).by("limit", "look").empty());
+}
+
 TEST_CASE("repairs: a column gets what others give it", "[repairs]") {
   const Small small(kClaim + kFinish +
                         "-- name: give_up :exec\nUPDATE jobs SET state = 'ready', owner = 'none'\n"
