@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
+
+#include "model/causes.hpp"
 
 namespace fencepost {
 namespace {
-
-/// A sentence, and the step that it tells of.
-struct Sentence {
-  int step = 0;
-  std::string text;
-};
 
 /// What is worth telling of one grant.
 struct Chapter {
@@ -39,10 +35,15 @@ std::string fault_sentence(const Event& event) {
 }
 
 /// Which statements failed, with what and how often, since anything was last done to that job: why
-/// nobody gets it. At most three are told.
+/// nobody gets it. At most three are told, each in the server's own words.
 std::string errors_since(const History& history, const Violation& violation) {
   constexpr std::size_t most = 3;
-  std::vector<std::pair<std::string, int>> errors;
+  struct Failed {
+    std::string error;
+    int times = 1;
+    std::string message;
+  };
+  std::vector<Failed> errors;
   for (const Event& event : history.events) {
     if (event.step > violation.step) break;
     if (event.kind == EventKind::changed && event.job == violation.job) errors.clear();
@@ -50,15 +51,19 @@ std::string errors_since(const History& history, const Violation& violation) {
     const std::string error =
         fmt::format("{}.{} failed with {}", event.operation, event.statement, event.sqlstate);
     const auto known = std::find_if(errors.begin(), errors.end(),
-                                    [&](const auto& each) { return each.first == error; });
+                                    [&](const Failed& each) { return each.error == error; });
     if (known != errors.end())
-      ++known->second;
+      ++known->times;
     else if (errors.size() < most)
-      errors.emplace_back(error, 1);
+      errors.push_back({error, 1, event.message});
   }
   std::string text;
-  for (const auto& [error, times] : errors)
+  for (const auto& [error, times, message] : errors) {
     text += (text.empty() ? "" : ", ") + error + (times > 1 ? fmt::format(" {} times", times) : "");
+    // What the violated sentence says is not said twice.
+    if (!message.empty() && violation.sentence.find(message) == std::string::npos)
+      text += fmt::format(" ({})", message);
+  }
   return text.empty() ? text : text + ". ";
 }
 
@@ -116,13 +121,14 @@ Chapters chapters_of(const History& history, const Violation& violation) {
     if (event.kind == EventKind::granted && event.job == violation.job) {
       const bool takes_over = event.before && event.before->state == JobState::owned;
       const std::string verb =
-          takes_over ? "{} took job {} over at {}." : "{} claimed job {} at {}.";
+          takes_over ? "{} took job {} over at {}{}." : "{} claimed job {} at {}.";
       of_worker[event.worker] = chapters.all.size();
-      chapters.all.push_back({event.attempt,
-                              event.worker,
-                              {event.step, fmt::format(fmt::runtime(verb), event.worker.text,
-                                                       event.job.text, to_text(event.at))},
-                              {}});
+      chapters.all.push_back(
+          {event.attempt,
+           event.worker,
+           {event.step, fmt::format(fmt::runtime(verb), event.worker.text, event.job.text,
+                                    to_text(event.at), beside_its_lease(event))},
+           {}});
     }
     const Fault* const fault = fault_in(event);
     if (fault == nullptr || fault->story.empty()) continue;
@@ -160,230 +166,67 @@ std::string capitalized(std::string text, const History& history) {
 
 }  // namespace
 
-// The violated grant's chapter, the one before it and the one after it; what came long before
-// helps nobody. In the order in which it happened.
-std::string story(const History& history, const Violation& violation) {
-  const Chapters chapters = chapters_of(history, violation);
-  const std::vector<Chapter>& all = chapters.all;
+namespace {
+
+/// What is told of the violated job's grants: the violated one, the first and the last two of what
+/// led there, because what came long before helps nobody.
+struct Grants {
   std::vector<Sentence> told;
-  if (all.size() <= 1 && !chapters.before.empty()) told.push_back(chapters.before.back());
+  int from = 0;  ///< the step of the first that is told
+};
+
+Grants grants_told(const Chapters& chapters, const Violation& violation) {
+  const std::vector<Chapter>& all = chapters.all;
   std::size_t from = all.size() > 3 ? all.size() - 3 : 0;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i].attempt == violation.attempt && violation.attempt) from = std::min(from, i);
+  Grants grants;
+  if (all.size() <= 1 && !chapters.before.empty()) grants.told.push_back(chapters.before.back());
+  if (from > 1)
+    grants.told.push_back(
+        {all.front().begins.step,
+         fmt::format("Job {} was claimed {} times before.", violation.job.text, from)});
   for (std::size_t i = from; i < all.size(); ++i) {
+    if (i == from) grants.from = all[i].begins.step;
     if (i > from && i + 2 < all.size() && all[i].attempt != violation.attempt) continue;
-    if (!is_told_by(violation, all[i])) told.push_back(all[i].begins);
-    if (!all[i].faults.empty()) told.push_back(all[i].faults.back());
+    if (!is_told_by(violation, all[i])) grants.told.push_back(all[i].begins);
+    if (!all[i].faults.empty()) grants.told.push_back(all[i].faults.back());
   }
+  return grants;
+}
+
+/// All faults, where they are few: then none of them is there by chance, because it is of a history
+/// that was made small.
+std::vector<Sentence> few_faults(const History& history, const Violation& violation) {
+  constexpr std::size_t few = 4;
+  std::vector<Sentence> sentences;
+  for (const Event& event : history.events) {
+    if (event.step > violation.step) break;
+    const Fault* const fault = fault_in(event);
+    if (fault != nullptr && !fault->story.empty())
+      sentences.push_back({event.step, fault_sentence(event)});
+  }
+  return sentences.size() <= few ? sentences : std::vector<Sentence>{};
+}
+
+}  // namespace
+
+// In the order in which it happened, and nothing twice.
+std::string story(const History& history, const Violation& violation) {
+  auto [told, from] = grants_told(chapters_of(history, violation), violation);
+  for (const std::vector<Sentence>& more :
+       {few_faults(history, violation), causes_of(history, violation, from)})
+    told.insert(told.end(), more.begin(), more.end());
   std::stable_sort(told.begin(), told.end(),
                    [](const Sentence& a, const Sentence& b) { return a.step < b.step; });
   std::string text;
-  for (const Sentence& sentence : told) text += sentence.text + " ";
+  std::set<std::string> said;
+  for (const Sentence& sentence : told)
+    if (said.insert(sentence.text).second) text += sentence.text + " ";
   text += errors_since(history, violation) + change_of_backend(history, violation);
   std::string last = violation.sentence;
   if (!last.empty() && last.back() != '.') last += '.';
   return text.empty() ? capitalized(last, history) : text + "Then " + last;
-}
-
-namespace {
-
-/// What one worker asked in vain since anything else happened to it, round by round.
-struct Polling {
-  std::vector<std::vector<const Event*>> rounds;
-};
-
-/// The first rounds, so many of them.
-void draw_together(const Polling& polling, std::size_t idle, IdleSteps& out) {
-  if (idle < 2) return;
-  const Event* const first = polling.rounds.front().front();
-  out.first[first->step] = {static_cast<int>(idle), polling.rounds[idle - 1].back()->at};
-  for (std::size_t i = 0; i < idle; ++i)
-    for (const Event* statement : polling.rounds[i])
-      if (statement->step != first->step) out.hidden.insert(statement->step);
-}
-
-/// A claim that found nothing; or anything that changed nothing, of a role that claims nothing.
-bool is_idle(const Event& event, const std::set<WorkerId>& claim_nothing) {
-  return event.kind == EventKind::statement && !event.committed && event.sqlstate.empty() &&
-         !event.attempt && (event.operation == "claim" || claim_nothing.contains(event.worker));
-}
-
-bool same_statement(const Event& a, const Event& b) {
-  return a.operation == b.operation && a.statement == b.statement;
-}
-
-}  // namespace
-
-// A round begins with the statement that began the worker's first one. What comes of a later
-// statement of a round, or strikes within one, belongs to the last round.
-IdleSteps idle_polls(const History& history) {
-  IdleSteps out;
-  std::map<WorkerId, Polling> workers;
-  std::set<WorkerId> claim_nothing;
-  for (const Event& event : history.events) {
-    if (event.worker.empty()) continue;
-    Polling& polling = workers[event.worker];
-    if (event.kind == EventKind::worker_started && !event.claims)
-      claim_nothing.insert(event.worker);
-    if (is_idle(event, claim_nothing)) {
-      const bool new_round =
-          polling.rounds.empty() || same_statement(event, *polling.rounds.front().front());
-      if (new_round) polling.rounds.emplace_back();
-      polling.rounds.back().push_back(&event);
-      continue;
-    }
-    const bool own_round = event.kind == EventKind::statement && !polling.rounds.empty() &&
-                           same_statement(event, *polling.rounds.front().front());
-    // The last round led somewhere, unless this begins another one.
-    const std::size_t rounds = polling.rounds.size();
-    draw_together(polling, own_round || rounds == 0 ? rounds : rounds - 1, out);
-    polling.rounds.clear();
-  }
-  for (const auto& [worker, polling] : workers) draw_together(polling, polling.rounds.size(), out);
-  return out;
-}
-
-bool is_deed(EventKind kind) {
-  switch (kind) {
-    case EventKind::statement:
-    case EventKind::blocked:
-    case EventKind::committed_inside:
-    case EventKind::parked:
-    case EventKind::queued:
-    case EventKind::fault:
-    case EventKind::resumed:
-    case EventKind::work:
-    case EventKind::heal_started:
-    case EventKind::finished:
-      return true;
-    default:
-      return false;
-  }
-}
-
-int story_steps(const History& history, int until_step) {
-  const IdleSteps idle = idle_polls(history);
-  int steps = 0;
-  for (const Event& event : history.events) {
-    if (until_step > 0 && event.step > until_step) continue;
-    if (idle.hidden.contains(event.step)) continue;
-    if (idle.first.contains(event.step) ? event.kind == EventKind::statement : is_deed(event.kind))
-      ++steps;
-  }
-  return steps;
-}
-
-namespace {
-
-/// 32-bit FNV-1a (Fowler, Noll, Vo 1991).
-std::uint32_t fnv(std::string_view text) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash;
-}
-
-/// Names things by the order in which they come up.
-class Renamed {
- public:
-  /// From 0.
-  int number(const std::string& name) {
-    return numbers_.emplace(name, static_cast<int>(numbers_.size())).first->second;
-  }
-
- private:
-  std::map<std::string, int> numbers_;
-};
-
-/// A to Z, then Z26, Z27, …
-std::string letter(int number) {
-  return number < 26 ? std::string(1, static_cast<char>('A' + number)) : fmt::format("Z{}", number);
-}
-
-/// What an event of this kind adds to a schedule; empty: nothing.
-std::string deed_of(const Event& event) {
-  switch (event.kind) {
-    case EventKind::statement: {
-      const std::string name = event.operation + "." + event.statement;
-      return event.sqlstate.empty() ? name : name + " " + event.sqlstate;
-    }
-    case EventKind::blocked:
-    case EventKind::parked:
-    case EventKind::queued:
-      return event.operation + "." + event.statement + " …";
-    case EventKind::committed_inside:
-      return event.operation + "." + event.statement + " ✓ …";
-    case EventKind::fault: {
-      const std::string kind(event.fault ? to_text(*event.fault) : "?");
-      return "⚡ " + kind + (event.boundary.empty() ? "" : " " + event.boundary);
-    }
-    case EventKind::resumed:
-      return "▶";
-    default:
-      return {};
-  }
-}
-
-struct DeedLine {
-  std::string worker;
-  std::string text;
-  std::string job;
-  std::string polling;  ///< the statement, where this is a claim's that came to nothing so far
-};
-
-std::vector<DeedLine> lines_of(const History& history) {
-  std::vector<DeedLine> lines;
-  for (const Event& event : history.events) {
-    const std::string what = deed_of(event);
-    if (what.empty()) continue;
-    const bool idle = event.kind == EventKind::statement && event.operation == "claim" &&
-                      !event.committed && event.sqlstate.empty() && !event.attempt;
-    lines.push_back({event.worker.text, what, event.job.text, idle ? event.statement : ""});
-  }
-  return lines;
-}
-
-/// Which lines are polling that found nothing: of the rounds of a worker in a row all but the last,
-/// and that one too if nothing of this worker follows.
-std::vector<bool> vain(const std::vector<DeedLine>& lines) {
-  std::vector<bool> vain(lines.size(), false);
-  std::map<std::string, std::vector<std::size_t>> round;
-  const auto drop = [&](std::vector<std::size_t>& some) {
-    for (const std::size_t i : some) vain[i] = true;
-    some.clear();
-  };
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    auto& current = round[lines[i].worker];
-    if (lines[i].polling.empty()) {
-      current.clear();
-    } else {
-      if (!current.empty() && lines[current.front()].polling == lines[i].polling) drop(current);
-      current.push_back(i);
-    }
-  }
-  for (auto& [worker, current] : round) drop(current);
-  return vain;
-}
-
-}  // namespace
-
-std::string schedule_of(const History& history) {
-  const std::vector<DeedLine> lines = lines_of(history);
-  const std::vector<bool> left_out = vain(lines);
-  Renamed workers, jobs;
-  std::string schedule;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const DeedLine& line = lines[i];
-    if (left_out[i]) continue;
-    if (!line.worker.empty()) schedule += letter(workers.number(line.worker)) + " ";
-    schedule += line.text;
-    if (!line.job.empty()) schedule += fmt::format(" {}", jobs.number(line.job) + 1);
-    schedule += '\n';
-  }
-  return schedule;
-}
-
-std::string signature(const std::string& property, const History& history) {
-  return fmt::format("{:08x}", fnv(property + "\n" + schedule_of(history)));
 }
 
 }  // namespace fencepost

@@ -18,6 +18,7 @@ struct Violation {
   JobId job;
   AttemptId attempt;
   std::string sentence;
+  int written_at = 0;  ///< the step that wrote what is wrong, where it is another one; 0: none is
   bool operator==(const Violation&) const = default;
 
   template <typename Self, typename Visit>
@@ -28,6 +29,7 @@ struct Violation {
     visit("job", self.job, Written::unless_usual);
     visit("attempt", self.attempt, Written::unless_usual);
     visit("sentence", self.sentence, Written::always);
+    visit("written_at", self.written_at, Written::unless_usual);
   }
 };
 

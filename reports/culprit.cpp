@@ -55,16 +55,16 @@ bool had_lost(const History& history, const Event& event, const JobId& job, Atte
   return false;
 }
 
-/// What the violated step did.
+/// What a step did.
 struct DoneAtStep {
   std::vector<const Event*> statements;   ///< its own, or what its COMMIT made happen
   std::vector<const Event*> transaction;  ///< all that they belong to
 };
 
-DoneAtStep done_at_step(const Told& told) {
+DoneAtStep done_at_step(const Told& told, int step) {
   DoneAtStep done;
   for (const Event& event : told.history.events) {
-    if (event.kind != EventKind::statement || event.step != told.violation.step) continue;
+    if (event.kind != EventKind::statement || event.step != step) continue;
     const std::vector<const Event*> transaction = transaction_of(told.history, event);
     done.transaction.insert(done.transaction.end(), transaction.begin(), transaction.end());
     if (!is_transaction_control(event)) {
@@ -98,6 +98,23 @@ const Event* last_known(const std::vector<const Event*>& statements, const Told&
     if (event->job == told.violation.job) of_job = event;
   }
   return of_job != nullptr ? of_job : any;
+}
+
+/// Where nobody gets a job that workers look for, the statement by which they look; else nullptr.
+/// `last` is the last known statement before that.
+const Event* looking(const std::vector<const Event*>& statements, const Event* last,
+                     const Told& told) {
+  if (last == nullptr || told.violation.attempt || told.violation.job.empty()) return nullptr;
+  // What follows it in a claim works on what it found.
+  const Event* looks = nullptr;
+  for (const Event* event : statements)
+    if (event->operation == "claim" && !event->committed && !event->attempt &&
+        find_source(told.sources, event->statement) != nullptr &&
+        (looks == nullptr || looks->statement == event->statement))
+      looks = event;
+  const bool later =
+      looks != nullptr && (last->job != told.violation.job || looks->step >= last->step);
+  return later ? looks : nullptr;
 }
 
 std::string listed_names(const std::vector<std::string>& names) {
@@ -146,13 +163,23 @@ std::string fence_for(const std::string& sql, const std::vector<std::string>& co
 }  // namespace
 
 std::optional<Culprit> culprit_of(const Told& told) {
-  const DoneAtStep done = done_at_step(told);
+  const bool elsewhere = told.violation.written_at > 0;
+  const DoneAtStep done =
+      done_at_step(told, elsewhere ? told.violation.written_at : told.violation.step);
   Culprit culprit;
   culprit.event = last_known(done.statements, told);
-  if (culprit.event != nullptr)
-    culprit.blame = done.statements.size() == 1 ? Blame::did_it : Blame::one_of_several;
-  else
-    culprit.event = last_known(statements_before(told), told);
+  if (culprit.event != nullptr) {
+    culprit.blame = elsewhere                     ? Blame::wrote_it
+                    : done.statements.size() == 1 ? Blame::did_it
+                                                  : Blame::one_of_several;
+  } else {
+    const std::vector<const Event*> before = statements_before(told);
+    culprit.event = last_known(before, told);
+    if (const Event* const looks = looking(before, culprit.event, told)) {
+      culprit.event = looks;
+      culprit.blame = Blame::looked_in_vain;
+    }
+  }
   if (culprit.event == nullptr) return std::nullopt;
   culprit.source = find_source(told.sources, culprit.event->statement);
   culprit.where = where_clause(culprit.source->text);

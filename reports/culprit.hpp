@@ -12,8 +12,10 @@ namespace fencepost {
 
 /// How surely a statement did it.
 enum class Blame {
+  wrote_it,        ///< what the violated step shows was written by it, at another one
   did_it,          ///< the violated step's own, or the only one that writes of those it commits
   one_of_several,  ///< one of those that the violated step ran or committed
+  looked_in_vain,  ///< nobody did it, and by this workers look for the job
   before,          ///< the violated step has none (time came, a fault struck): the last before it
 };
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "model/story.hpp"
+#include "model/polling.hpp"
 #include "reports/trace.hpp"
 
 namespace fencepost {
@@ -92,8 +92,10 @@ struct RunningLease {
 
 class DiagramRows {
  public:
-  DiagramRows(const History& history, const WorkerColumns& columns)
-      : columns_(columns), idle_(idle_polls(history)) {
+  DiagramRows(const History& history, const WorkerColumns& columns, int violated_step)
+      : columns_(columns),
+        idle_(idle_polls(history)),
+        repeats_(repeated_rounds(history, idle_, {violated_step})) {
     for (const Event& event : history.events) {
       tell_ended_leases(event);
       add(event);
@@ -104,6 +106,9 @@ class DiagramRows {
 
  private:
   void add(const Event& event) {
+    if (const auto again = repeats_.first.find(event.step); again != repeats_.first.end())
+      return add_repeats(event, again->second);
+    if (repeats_.hidden.contains(event.step)) return rows_.back().events.push_back(&event);
     const auto polls = idle_.first.find(event.step);
     const bool hidden = idle_.hidden.contains(event.step);
     if (hidden && event.kind == EventKind::statement) return;
@@ -122,6 +127,16 @@ class DiagramRows {
       const std::string note = idle ? "" : event_note(event);
       if (!note.empty()) add_note(event, note);
       if (rows_.empty()) begin(event, Shape::note).what = "the beginning";
+    }
+    rows_.back().events.push_back(&event);
+  }
+  void add_repeats(const Event& event, const Repeats& again) {
+    if (rows_.empty() || rows_.back().step != event.step) {
+      DiagramRow& row = begin(event, Shape::polls);
+      row.what =
+          fmt::format("{}, {} times more until {}",
+                      again.steps == 1 ? "the same" : fmt::format("the same {} steps", again.steps),
+                      again.rounds, to_text(again.until));
     }
     rows_.back().events.push_back(&event);
   }
@@ -174,6 +189,7 @@ class DiagramRows {
 
   const WorkerColumns& columns_;
   IdleSteps idle_;
+  RepeatedSteps repeats_;
   std::map<JobId, RunningLease> leases_;
   std::vector<DiagramRow> rows_;
 };
@@ -235,7 +251,8 @@ Diagram diagram_of(const History& history, const Violation& violation) {
   const WorkerColumns columns(history, violation.job);
   Diagram diagram;
   diagram.columns = columns.names();
-  diagram.rows = with_pauses(with_violation(DiagramRows(history, columns).take(), violation));
+  diagram.rows =
+      with_pauses(with_violation(DiagramRows(history, columns, violation.step).take(), violation));
   if (diagram.rows.empty()) diagram.rows.emplace_back().what = "the beginning";
   diagram.violated_row = violated_row_of(diagram.rows, violation);
   diagram.rows[diagram.violated_row].violated = true;

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+#include <utility>
 #include <vector>
 
-#include "model/story.hpp"
+#include "model/polling.hpp"
 #include "reports/columns.hpp"
 #include "reports/culprit.hpp"
 #include "reports/escaped.hpp"
@@ -24,6 +26,38 @@ std::string without_middle(const std::string& text, std::size_t most) {
          fmt::format("       … {} lines are left out here; the replay shows them …\n",
                      last - first) +
          text.substr(ends[last - 1]);
+}
+
+/// What is done at a step, as its line of the trace says.
+std::string deed_at_step(const History& history, int step) {
+  std::string deed;
+  for (const Event& event : history.events) {
+    const std::optional<EventLine> line = event.step == step ? event_line(event) : std::nullopt;
+    if (!line) continue;
+    deed = (event.worker.empty() ? "" : event.worker.text + " ") + line->what;
+    if (event.kind == EventKind::statement) break;
+  }
+  return deed;
+}
+
+/// "3 %" of 33 thousandths.
+std::string percent(int share) { return fmt::format("{} %", (share + 5) / 10); }
+
+/// A row for each step after which another number fails than after the one before.
+std::string chances_table(const FailureReport& report) {
+  std::string text = "\n    step  fails alike  95 % of it\n";
+  int shown = -1;
+  for (const FailsAfter& each : report.chances) {
+    if (std::exchange(shown, each.failed) == each.failed) continue;
+    const Interval bounds = interval_of(each);
+    text +=
+        fmt::format("{:>8}  {:>4} of {:<4} {:>6} to {:<6}  {:<12} {}\n", each.step, each.failed,
+                    each.reruns, percent(bounds.low), percent(bounds.high),
+                    std::string(static_cast<std::size_t>((12 * each.share() + 500) / 1000), '#'),
+                    visible(each.step == 0 ? "(all is drawn anew)"
+                                           : deed_at_step(report.told.history, each.step)));
+  }
+  return text;
 }
 
 }  // namespace
@@ -48,10 +82,27 @@ std::string failure_text(const FailureReport& report, const TextOptions& options
       text += row("  fix",
                   fmt::format("{}, in the WHERE of {}", culprit->add, culprit->source->statement));
   }
+  if (!report.chances.empty())
+    text += row("  decided", decided_sentence(report)) + chances_table(report);
   text += "\n" + without_middle(laid_out(report.told.history, marked), options.most_lines);
   if (!report.digest.empty()) text += "\n  digest  " + visible(report.digest);
   if (options.pages) text += "\n  report  " + visible((*options.pages / report.page).string());
   return text + "\n  replay  " + visible(report.replay) + "\n";
+}
+
+std::string decided_sentence(const FailureReport& report) {
+  if (report.chances.empty()) return "";
+  const FailsAfter* const by = decided_by(report.chances);
+  if (by == nullptr)
+    return fmt::format(
+        "at no step before the violated one: {} of {} histories fail alike from any of them on",
+        report.chances.front().failed, report.chances.front().reruns);
+  const FailsAfter& before = *std::prev(by, 1);
+  return fmt::format(
+      "at step {} ({}): {} of {} histories that are the same up to step {} fail alike, {} of {} of "
+      "those up to it",
+      by->step, deed_at_step(report.told.history, by->step), before.failed, before.reruns,
+      before.step, by->failed, by->reruns);
 }
 
 std::string where_found(const FailureReport& report) {

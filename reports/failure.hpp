@@ -7,7 +7,9 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "model/decided.hpp"
 #include "model/told.hpp"
 #include "reports/trace.hpp"
 
@@ -28,8 +30,9 @@ struct FailureFiles {
 /// One failure: the one value that every report of it is a function of.
 struct FailureReport : RunLabel, FailureFiles {
   Told told;
-  std::string replay;     ///< the command that shows it again
-  std::string file_text;  ///< the text of its file
+  std::string replay;                 ///< the command that shows it again
+  std::string file_text;              ///< the text of its file
+  std::vector<FailsAfter> chances{};  ///< in order of step; empty: nobody asked when it was decided
 };
 
 /// How failures are shown as text.
@@ -42,6 +45,10 @@ struct TextOptions {
 
 /// Verdict, story, trace, and as the last line the command that replays it.
 std::string failure_text(const FailureReport& report, const TextOptions& options);
+
+/// At which step the failure was decided, and by how much, in one sentence; empty where nobody
+/// asked.
+std::string decided_sentence(const FailureReport& report);
 
 /// "mine under stall, seed 7, 12 steps (found in 90)"; the steps are those of its story.
 std::string where_found(const FailureReport& report);

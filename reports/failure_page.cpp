@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -83,10 +84,14 @@ std::string sql_figure(const SqlSource& source, const std::optional<Clause>& whe
 std::string_view heading_of(const Culprit& culprit) {
   if (!culprit.lacks.empty()) return "The clause that is missing";
   switch (culprit.blame) {
+    case Blame::wrote_it:
+      return "The statement that wrote it last";
     case Blame::did_it:
       return "The statement of that step";
     case Blame::one_of_several:
       return "The last statement of that step";
+    case Blame::looked_in_vain:
+      return "The statement by which workers look for it";
     case Blame::before:
       break;
   }
@@ -98,7 +103,9 @@ std::string culprit_card(const Culprit& culprit) {
       fmt::format("<section class=\"card\" aria-label=\"{0}\"><h2>{0}</h2>\n", heading_of(culprit));
   if (!culprit.lacks.empty())
     text += fmt::format("<p class=\"lacks\">{}</p>\n", escaped(culprit.lacks));
-  text += sql_figure(*culprit.source, culprit.where, culprit.add);
+  // A clause is marked only where it is the cause.
+  text += sql_figure(*culprit.source, culprit.lacks.empty() ? std::nullopt : culprit.where,
+                     culprit.add);
   std::string values;
   for (const Bound& bound : culprit.event->bound)
     values += fmt::format("{}{} = {}", values.empty() ? "" : ", ", bound.parameter,
@@ -226,6 +233,43 @@ std::string header(const FailureReport& report, const std::optional<Culprit>& cu
                     escaped(report.replay));
 }
 
+/// How the chance of failing grew with the steps, with its interval: one point for each step that
+/// was tried.
+std::string chances_svg(const FailureReport& report) {
+  constexpr int width = 600, height = 90, left = 44, top = 8;
+  const std::vector<FailsAfter>& all = report.chances;
+  const int last = std::max(1, static_cast<int>(all.size()) - 1);
+  const auto y = [&](int share) { return top + height * (1000 - share) / 1000; };
+  std::string line, upper, lower, points;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Interval bounds = interval_of(all[i]);
+    const int x = left + width * static_cast<int>(i) / last;
+    line += fmt::format("{},{} ", x, y(all[i].share()));
+    upper += fmt::format("{},{} ", x, y(bounds.high));
+    lower = fmt::format("{},{} ", x, y(bounds.low)) + lower;
+    points += fmt::format(
+        "<a href=\"#step={0}\"><circle class=\"{1}\" cx=\"{2}\" cy=\"{3}\" "
+        "r=\"4\"><title>after step {0}: {4} of {5}</title></circle></a>",
+        all[i].step, &all[i] == decided_by(all) ? "jump" : "chance", x, y(all[i].share()),
+        all[i].failed, all[i].reruns);
+  }
+  return fmt::format(
+      "<svg class=\"chances\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"How often it fails "
+      "alike after each step\"><polygon class=\"band\" points=\"{}{}\"/>"
+      "<polyline class=\"chance\" points=\"{}\"/>{}<text x=\"0\" y=\"{}\">100 %</text><text "
+      "x=\"0\" y=\"{}\">0 %</text></svg>\n",
+      left + width + 12, top + height + 10, upper, lower, line, points, top + 6, top + height + 4);
+}
+
+/// When it was decided; nothing where nobody asked.
+std::string decided(const FailureReport& report) {
+  if (report.chances.empty()) return "";
+  return fmt::format(
+      "<section class=\"decided\" aria-label=\"When it was decided\"><h2>When it was "
+      "decided</h2>\n<p>It was decided {}.</p>\n{}</section>\n",
+      escaped(decided_sentence(report)), chances_svg(report));
+}
+
 /// The diagram beside its rows: complete without script.
 std::string timeline(const FailureReport& report, const Diagram& diagram) {
   const Geometry geometry = geometry_of(diagram, {});
@@ -273,7 +317,7 @@ std::string sources(const std::vector<UsedStatement>& statements) {
         "<details id=\"sql{}\"><summary><strong>{}</strong> <code "
         "class=\"soft\">{}</code></summary><pre>{}</pre></details>\n",
         i, escaped(source.statement), escaped(source.where),
-        marked_sql(source, where_clause(source.text)));
+        escaped(shortened(source.text, kLongestSql)));
   }
   return text + "</section>\n";
 }
@@ -301,7 +345,8 @@ std::string failure_page(const FailureReport& report) {
   const std::vector<UsedStatement> statements = statements_used(report.told);
   std::string page = head(report);
   page += header(report, culprit_of(report.told));
-  page += "<main class=\"alone\">\n" + timeline(report, diagram) + panel() + "</main>\n";
+  page += decided(report) + "<main class=\"alone\">\n" + timeline(report, diagram) + panel() +
+          "</main>\n";
   page += sources(statements) + footer(report);
   page +=
       fmt::format("<script type=\"application/json\" id=\"run\">{}</script>\n<script>{}</script>\n",

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "model/ledger.hpp"
-#include "model/story.hpp"
+#include "model/polling.hpp"
 #include "reports/escaped.hpp"
 
 namespace fencepost {
@@ -169,10 +171,19 @@ std::string side_line(const Event& event) {
   }
 }
 
+std::set<int> steps_of(const std::vector<Mark>& marks) {
+  std::set<int> steps;
+  for (const Mark& mark : marks) steps.insert(mark.step);
+  return steps;
+}
+
 class TraceWriter {
  public:
   TraceWriter(const History& history, const TraceOptions& options)
-      : options_(options), idle_(idle_polls(history)), text_(options) {
+      : options_(options),
+        idle_(idle_polls(history)),
+        repeats_(repeated_rounds(history, idle_, steps_of(options.marks))),
+        text_(options) {
     for (const Event& event : history.events) {
       who_ = std::max(who_, columns_of(event.worker.text));
       if (event.kind == EventKind::statement)
@@ -182,7 +193,11 @@ class TraceWriter {
 
   void write(const Event& event) {
     if (options_.until_step > 0 && event.step > options_.until_step) return;
-    if (idle_.hidden.contains(event.step)) return;
+    if (idle_.hidden.contains(event.step) || repeats_.hidden.contains(event.step)) return;
+    if (const auto again = repeats_.first.find(event.step); again != repeats_.first.end()) {
+      if (is_deed(event.kind)) put_repeats(event, again->second);
+      return;
+    }
     const auto polls = idle_.first.find(event.step);
     if (polls != idle_.first.end()) {
       if (event.kind == EventKind::statement)
@@ -204,6 +219,15 @@ class TraceWriter {
   }
 
  private:
+  void put_repeats(const Event& event, const Repeats& again) {
+    if (std::exchange(repeats_shown_, event.step) == event.step) return;
+    write_marks(event.step);
+    const std::string round = again.steps == 1 ? "step" : fmt::format("{} steps", again.steps);
+    text_.line(cut(fmt::format("{:>5}  {:>13} … the same {} {} times more, until {}", event.step,
+                               to_text(event.at), round, again.rounds, to_text(again.until)),
+                   options_.width),
+               kDim);
+  }
   void put(const Event& event, const TraceLine& line) {
     write_marks(event.step);
     std::string text = fmt::format("{:>5}  {:>13} ", event.step, to_text(event.at));
@@ -220,6 +244,8 @@ class TraceWriter {
 
   const TraceOptions& options_;
   IdleSteps idle_;
+  RepeatedSteps repeats_;
+  int repeats_shown_ = 0;
   MarkedText text_;
   std::size_t who_ = 2;
   std::size_t what_ = 10;

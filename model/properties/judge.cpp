@@ -10,13 +10,13 @@
 
 namespace fencepost {
 
-void Findings::add(const Event& event, std::string part, std::string sentence) {
+void Findings::add(const Event& event, std::string part, std::string sentence, int written_at) {
   const bool known =
       std::any_of(violations_.begin(), violations_.end(),
                   [&](const Violation& violation) { return violation.part == part; });
   if (known) return;
-  violations_.push_back(
-      {std::move(part), event.step, event.at, event.job, event.attempt, std::move(sentence)});
+  violations_.push_back({std::move(part), event.step, event.at, event.job, event.attempt,
+                         std::move(sentence), written_at == event.step ? 0 : written_at});
 }
 
 Verdict Findings::verdict() const {

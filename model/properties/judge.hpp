@@ -20,8 +20,9 @@ constexpr Duration kGrace = 1s;
 /// Collects the first violation of each part.
 class Findings {
  public:
-  /// Does nothing where that part has one. `part` is empty for a property without parts.
-  void add(const Event& event, std::string part, std::string sentence);
+  /// Does nothing where that part has one. `part` is empty for a property without parts;
+  /// `written_at` is the step that wrote what is wrong, where that is known.
+  void add(const Event& event, std::string part, std::string sentence, int written_at = 0);
   Verdict verdict() const;
 
  private:

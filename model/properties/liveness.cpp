@@ -100,6 +100,14 @@ class Waiting {
     const std::optional<int>& attempts = jobs_.at(job).attempts;
     return attempts.value_or(0) > 0 ? fmt::format(", with {} attempts behind it,", *attempts) : "";
   }
+  /// "is owned by nobody who lives", or what else it does.
+  std::string stands(const JobId& job) const {
+    if (jobs_.at(job).state != JobState::owned) return "waited";
+    const auto holder = holder_.find(job);
+    const bool lives = holder != holder_.end() && crew_.lives(holder->second);
+    return lives ? "stood as owned by nobody who works on it"
+                 : "stood as owned by nobody who lives";
+  }
   /// A job that waits at this event and has not waited too long yet: it may still be claimed, or
   /// never.
   std::optional<JobId> still_waits_at(const Event& event) const {
@@ -322,11 +330,12 @@ Verdict job_not_stuck(const History& history) {
       Event about = event;
       about.job = stuck->first;
       about.attempt = {};
-      findings.add(about, "",
-                   fmt::format("job {} waited since {}{} and a worker was free, but at {} nobody "
-                               "had claimed it",
-                               stuck->first.text, to_text(stuck->second),
-                               waiting.attempts_behind(stuck->first), to_text(event.at)));
+      findings.add(
+          about, "",
+          fmt::format("job {} {} since {}{} and a worker was free, but at {} nobody "
+                      "had claimed it",
+                      stuck->first.text, waiting.stands(stuck->first), to_text(stuck->second),
+                      waiting.attempts_behind(stuck->first), to_text(event.at)));
       break;
     }
     waiting.follow(event);

@@ -107,12 +107,14 @@ Verdict progress_accounts(const History& history) {
     return not_applicable("observe lacks progress or cursor");
   Findings findings;
   std::map<JobId, JobRecord> jobs;
+  std::map<JobId, int> written;
   const auto judge = [&](const Event& event, const JobRecord& record, const std::string& when) {
     const std::int64_t progress = record.progress.value_or(0), cursor = record.cursor.value_or(0);
     if (progress == cursor) return;
     findings.add(event, "",
                  fmt::format("job {} counts {} items as done, but its cursor stands behind {} {}",
-                             event.job.text, progress, cursor, when));
+                             event.job.text, progress, cursor, when),
+                 written[event.job]);
   };
   for (const Event& event : history.events) {
     if (event.kind == EventKind::changed) {
@@ -121,6 +123,9 @@ Verdict progress_accounts(const History& history) {
         continue;
       }
       jobs[event.job] = *event.after;
+      if (event.before && (event.before->progress != event.after->progress ||
+                           event.before->cursor != event.after->cursor))
+        written[event.job] = event.step;
       if (is_terminal(*event.after) && (!event.before || !is_terminal(*event.before)))
         judge(event, *event.after, fmt::format("when it became {}", to_text(event.after->state)));
     }

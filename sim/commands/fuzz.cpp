@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "model/story.hpp"
+#include "model/schedule.hpp"
 #include "reports/escaped.hpp"
 #include "sim/cli/options.hpp"
 #include "sim/search/fuzzer.hpp"

@@ -8,6 +8,7 @@
 #include "reports/plain_times.hpp"
 #include "reports/svg.hpp"
 #include "sim/cli/options.hpp"
+#include "sim/search/decided.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"
@@ -33,6 +34,7 @@ struct ReplayFlags {
   SavedRunFlags run;
   bool step = false;
   bool columns = false;                       ///< the trace as a table
+  bool decided = false;                       ///< also when it was decided
   std::optional<std::filesystem::path> html;  ///< where the failure's page is written
   std::optional<std::filesystem::path> svg;   ///< where its picture is written
   ClusterOptions server;
@@ -157,6 +159,16 @@ int run(const Context& context, const RunFlags& flags) {
   return any_violated(judgements) ? kViolated : kHolds;
 }
 
+std::vector<FailsAfter> chances(const Context& context, Lane& lane, const LoadedRun& loaded,
+                                const History& history) {
+  Progress progress(context.terminal);
+  return chances_of_failing(lane, loaded.protocol.protocol, loaded.scenario.scenario, loaded.run,
+                            history, [&](int done, int all) {
+                              progress.show("running what follows anew", done, all, "histories");
+                              return !interrupted();
+                            });
+}
+
 int replay_file(const Context& context, const ReplayFlags& flags) {
   const Gallery gallery(context.data);
   const LoadedRun loaded = load_run(flags.run.file, gallery, flags.run.versions());
@@ -189,12 +201,14 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
     FailureReport report = report_of(shown_run);
     report.replay = again;
     report.digest = saved_digest;
+    if (flags.decided) report.chances = chances(context, lane, loaded, history);
     write_reports(flags, report);
     if (flags.step)
       fmt::print("\nviolated  {} at step {}: {}\n  digest  {}\n  replay  {}\n", run.property,
                  violation->step, violation->sentence, saved_digest, again);
     else
       fmt::print("{}", failure_text(report, {trace_options(context, flags.layout())}));
+    if (flags.decided && interrupted()) return kInterrupted;
   } else {
     if (flags.html || flags.svg)
       fmt::print(stderr, "fencepost: this failure does not happen, so there is nothing to draw\n");
@@ -260,6 +274,7 @@ Action replay_command(Flags& flags) {
   add_saved_run(flags, into->run);
   flags.add("--step", &into->step, "One step at a time, with the SQL");
   flags.add("--columns,--table", &into->columns, "A column for each worker");
+  flags.add("--decided", &into->decided, "Also when it was decided: up to 2,000 reruns");
   flags.add("--html", &into->html, "Write the failure as a page to FILE");
   flags.add("--svg", &into->svg, "Write it as a picture to FILE");
   add_server(flags, into->server);

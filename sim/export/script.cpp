@@ -3,7 +3,7 @@
 #include <optional>
 #include <set>
 
-#include "model/story.hpp"
+#include "model/polling.hpp"
 #include "sim/export/drawn_uuids.hpp"
 #include "sim/export/script_parts.hpp"
 #include "sim/export/sql_splice.hpp"

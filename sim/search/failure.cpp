@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "model/polling.hpp"
 #include "model/story.hpp"
 #include "sim/search/shrinker.hpp"
 #include "sim/search/strategies.hpp"

@@ -8,7 +8,7 @@
 #include <set>
 #include <tuple>
 
-#include "model/story.hpp"
+#include "model/schedule.hpp"
 #include "sim/search/shrinker.hpp"
 
 namespace fencepost {

@@ -1,6 +1,6 @@
 // Looks for failures with new seeds for as long as it may, and tells apart what it finds: two
 // histories show one failure when their shrunk stories violate the same part of the same
-// property by the same schedule (model/story.hpp).
+// property by the same schedule (model/schedule.hpp).
 #pragma once
 
 #include <cstdint>

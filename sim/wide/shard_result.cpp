@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "model/story.hpp"
+#include "model/polling.hpp"
 #include "sim/cli/tally_json.hpp"
 #include "sim/server/cluster.hpp"
 #include "sim/text/error.hpp"

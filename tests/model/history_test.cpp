@@ -31,8 +31,8 @@ std::size_t members(const Declared& declared) {
                   ab, ac, ad, ae, af, ag);
 }
 std::size_t members(const Violation& violation) {
-  const auto& [a, b, c, d, e, f] = violation;
-  return count_of(a, b, c, d, e, f);
+  const auto& [a, b, c, d, e, f, g] = violation;
+  return count_of(a, b, c, d, e, f, g);
 }
 std::size_t members(const LeaseToken& token) {
   const auto& [a, b] = token;

@@ -1,5 +1,6 @@
 #include "model/story.hpp"
 
+#include "model/schedule.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/fixtures/telling.hpp"
 
@@ -179,15 +180,14 @@ TEST_CASE("story: it goes by time, says a takeover once, and begins with no Then
   violation.attempt = AttemptId{2};
   violation.step = step_of(EventKind::granted, "w2", 0);
   violation.sentence = "w2 took job 1 over at 32 s from w1, which was well";
-  CHECK(
-      story(history, violation) ==
-      "w1 claimed job 1 at 1 s. w1 stalled for 0 s at 2 s. Then w2 took job 1 over at 32 s from w1, which "
-      "was well.");
+  CHECK(story(history, violation) ==
+        "w1 claimed job 1 at 1 s. w1 stalled for 0 s at 2 s. Then w2 took job 1 over at 32 s from "
+        "w1, which was well.");
   violation.step = step_of(EventKind::fault, "w1", 1);
   violation.sentence = "it is late";
-  CHECK(
-      story(history, violation) ==
-      "w1 claimed job 1 at 1 s. w2 took job 1 over at 32 s. w1 stalled for 0 s at 40 s. Then it is late.");
+  CHECK(story(history, violation) ==
+        "w1 claimed job 1 at 1 s. w1 stalled for 0 s at 2 s. w2 took job 1 over at 32 s, 1 s after "
+        "its lease had ended. w1 stalled for 0 s at 40 s. Then it is late.");
 }
 
 TEST_CASE("story: whose the pooler's backend was before is told, or that it is another",

@@ -231,8 +231,8 @@ TEST_CASE("job_not_stuck: the last of a batch may wait until the bound", "[model
 TEST_CASE("job_not_stuck: the last of a batch that nobody ends is stuck behind the bound",
           "[model]") {
   CHECK(violation_in(batch_forgotten().finished(56s + 1us), "job_not_stuck") ==
-        "at 8: job 2 waited since 20 s and a worker was free, but at 56.000001 s nobody "
-        "had claimed it");
+        "at 8: job 2 stood as owned by nobody who works on it since 20 s and a worker was free, but "
+        "at 56.000001 s nobody had claimed it");
 }
 TEST_CASE("job_not_stuck: held by a dead worker is not claimed", "[model]") {
   const History history = Telling()
@@ -245,8 +245,8 @@ TEST_CASE("job_not_stuck: held by a dead worker is not claimed", "[model]") {
                               .then(EventKind::heal_started, "", 0, 10s)
                               .finished(68s);
   CHECK(violation_in(history, "job_not_stuck") ==
-        "at 5: job 1 waited since 31 s and a worker was free, but at 68 s nobody had "
-        "claimed it");
+        "at 5: job 1 stood as owned by nobody who lives since 31 s and a worker was free, but at "
+        "68 s nobody had claimed it");
 }
 TEST_CASE("job_not_stuck: held by a live worker that believes in it is claimed", "[model]") {
   const History history = Telling()

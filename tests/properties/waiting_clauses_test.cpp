@@ -333,8 +333,8 @@ TEST_CASE("clauses: of ends and rests that are written", "[model]") {
   Telling over =
       heal(killed(waiting().worker("w2").granted("w2", 1, 1s, 5s).believed("w2", 1, 1s)));
   CHECK(violation_in(over.finished(46s + 1us), "job_not_stuck") ==
-        "at 6: job 1 waited since 10 s and a worker was free, but at 46.000001 s nobody "
-        "had claimed it");
+        "at 6: job 1 stood as owned by nobody who lives since 10 s and a worker was free, but at "
+        "46.000001 s nobody had claimed it");
 }
 
 TEST_CASE("clauses: of what is over between two events that change nothing", "[model]") {

@@ -26,7 +26,7 @@ ExampleFailure long_failure(int steps) {
   for (int i = 0; i < steps; ++i) {
     const Duration at = 41s + i * 10ms;
     Event& event =
-        told.statement("w2", "advance", "save_progress", at,
+        told.statement("w2", "advance" + std::to_string(i), "save_progress", at,
                        {{"job_id", "1"}, {"progress", std::to_string(i)}}, "UPDATE 1", i % 2 == 0);
     event.attempt = {2};
     event.job = {"1"};
@@ -77,6 +77,35 @@ TEST_CASE("page: two pages of one failure are the same", "[reports]") {
 TEST_CASE("page: two hundred steps take less than 200 kB", "[reports]") {
   const ExampleFailure told = long_failure(200);
   CHECK(failure_page(told.report()).size() < 200'000);
+}
+
+TEST_CASE("page: rounds that are the same are drawn together, but for the first and the last",
+          "[reports]") {
+  ExampleFailure told;
+  for (int round = 0; round < 20; ++round)
+    for (const char* name : {"claim_job", "save"})
+      told.statement("w2", "advance", name, 50s + round * 1s, {}, "1 row", false);
+  told.statement("w2", "advance", "lock", 99s, {}, "1 row", false);
+  const std::string page = failure_page(told.report());
+  CHECK_THAT(page, ContainsSubstring("the same 2 steps, 18 times more until 68 s"));
+  CHECK_THAT(trace(told.history, {}),
+             ContainsSubstring("… the same 2 steps 18 times more, until 68 s"));
+}
+
+TEST_CASE("page: when it was decided, with a point for each step that was tried", "[reports]") {
+  FailureReport report = ExampleFailure().report();
+  CHECK(failure_page(report).find("When it was decided") == std::string::npos);
+  report.chances = {{0, 1, 30}, {2, 3, 30}, {4, 27, 30}};
+  const std::string page = failure_page(report);
+  CHECK_THAT(xml_value(page, "normalize-space(//*[@class='decided']/*[local-name()='p'])"),
+             ContainsSubstring("It was decided at step 4 (") &&
+                 ContainsSubstring("3 of 30 histories that are the same up to step 2 fail alike, "
+                                   "27 of 30 of those up to it."));
+  CHECK(xml_value(page, "count(//*[local-name()='circle'][@class='chance'])") == "2");
+  CHECK(xml_value(page, "string(//*[@class='jump']/*[local-name()='title'])") ==
+        "after step 4: 27 of 30");
+  CHECK_THAT(failure_text(report, {}), ContainsSubstring("  decided at step 4 (") &&
+                                           ContainsSubstring("27 of 30     74 % to 97 %"));
 }
 
 TEST_CASE("page: needs nothing from anywhere, and lets only its own script run", "[reports]") {

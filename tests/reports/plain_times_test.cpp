@@ -10,7 +10,9 @@ TEST_CASE("plain times: digits behind the third decimal are not said", "[reports
         "w2 took job 1 over at 300 s. Then it ended at 302.5 s.");
   CHECK(plain_times("w1 claimed job 1 at 0.000004 s.") == "w1 claimed job 1 at the start.");
   CHECK(plain_times("stalled for 301.000005 s, until 21600.001 s") ==
-        "stalled for 301 s, until 21600.001 s");
+        "stalled for 301 s, until 6 h");
+  CHECK(plain_times("at 3599 s, 3600 s, and 14410.000002 s, not at 7384.5 s or 7384.6 s") ==
+        "at 3599 s, 1 h, and 4 h 10 s, not at 7384.5 s or 7384.6 s");
 }
 
 TEST_CASE("plain times: what would be the same keeps its digits", "[reports]") {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "model/polling.hpp"
 #include "model/story.hpp"
 #include "reports/check_text.hpp"
 #include "reports/escaped.hpp"
@@ -61,14 +62,14 @@ const std::string kSentence =
     "the cursor of job 1 fell from 2 to 1 when w1 ran advance.save_checkpoint at 40.000001 s";
 const std::string kStory =
     "w1 claimed job 1 at 0.000001 s. w1 stalled for 39 s before advance.save_checkpoint at 1 s. w2 "
-    "took job 1 over at 35 s. Then " +
+    "took job 1 over at 35 s, 5 s after its lease had ended. Then " +
     kSentence + ".";
 /// The same as people are told.
 const std::string kSaidSentence =
     "the cursor of job 1 fell from 2 to 1 when w1 ran advance.save_checkpoint at 40 s";
 const std::string kSaidStory =
     "w1 claimed job 1 at the start. w1 stalled for 39 s before advance.save_checkpoint at 1 s. w2 "
-    "took job 1 over at 35 s. Then " +
+    "took job 1 over at 35 s, 5 s after its lease had ended. Then " +
     kSaidSentence + ".";
 
 ProtocolReport protocol_report() {
@@ -221,9 +222,11 @@ TEST_CASE("story: of a long one the ends, and the violated attempt's own chapter
   violation.job = {"1"};
   violation.attempt = {2};
   violation.sentence = "w2 wrote.";
-  CHECK(story(telling.finished(200s), violation) ==
-        "w2 took job 1 over at 40 s. w2 took job 1 over at 120 s. w1 took job 1 over at 160 s. "
-        "Then w2 wrote.");
+  CHECK(
+      story(telling.finished(200s), violation) ==
+      "w2 took job 1 over at 40 s, 10 s after its lease had ended. w2 took job 1 over at 120 s, 10 "
+      "s after its lease had ended. w1 took job 1 over at 160 s, 10 s after its lease had ended. "
+      "Then w2 wrote.");
 }
 
 TEST_CASE("failure: verdict, place, story, trace, and the command that replays it", "[reports]") {

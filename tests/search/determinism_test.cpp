@@ -8,7 +8,7 @@
 #include <mutex>
 #include <set>
 
-#include "model/story.hpp"
+#include "model/polling.hpp"
 #include "reports/trace.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/search/checker.hpp"

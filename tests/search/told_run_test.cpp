@@ -300,7 +300,7 @@ TEST_CASE("told run: mistakes in what is told are named with their line", "[repo
         "restore the file, or save the run again");
   CHECK(history_refusal("\"sentence\": \"the", "\"sentance\": \"the")
             .starts_with("a.json:27: unknown key \"sentance\" in a violation; known are step, at, "
-                         "sentence, part, job and attempt; did you mean \"sentence\"?"));
+                         "sentence, part, job, attempt and written_at; did you mean \"sentence\"?"));
   CHECK(
       history_refusal("\"committed\": true", "\"committed\": 1") ==
       "a.json:48: \"committed\" in an event is 1, but must be true or false: restore the file, or "
