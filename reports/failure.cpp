@@ -94,15 +94,15 @@ std::string decided_sentence(const FailureReport& report) {
   if (report.chances.empty()) return "";
   const FailsAfter* const by = decided_by(report.chances);
   if (by == nullptr)
-    return fmt::format(
-        "at no step before the violated one: {} of {} histories fail alike from any of them on",
-        report.chances.front().failed, report.chances.front().reruns);
-  const FailsAfter& before = *std::prev(by, 1);
+    return fmt::format("at no step: {} of {} histories fail alike if all is drawn anew",
+                       report.chances.front().failed, report.chances.front().reruns);
+  const FailsAfter& before = *std::prev(by);
+  const int step = before.step + 1;
   return fmt::format(
-      "at step {} ({}): {} of {} histories that are the same up to step {} fail alike, {} of {} of "
-      "those up to it",
-      by->step, deed_at_step(report.told.history, by->step), before.failed, before.reruns,
-      before.step, by->failed, by->reruns);
+      "at step {} ({}): {} of {} histories that are the same up to step {} fail alike, {} of {} "
+      "that are the same up to step {}",
+      step, deed_at_step(report.told.history, step), before.failed, before.reruns, before.step,
+      by->failed, by->reruns, by->step);
 }
 
 std::string where_found(const FailureReport& report) {

@@ -1,7 +1,12 @@
 #include "sim/search/decided.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <limits>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "model/polling.hpp"
@@ -43,28 +48,34 @@ std::vector<int> steps_seen(const History& history, int violated_step) {
   return {steps.begin(), steps.end()};
 }
 
-/// So many of them at most, evenly, with the first and the last.
-std::vector<int> some_of(const std::vector<int>& steps, std::size_t most) {
-  if (steps.size() <= most) return steps;
-  std::vector<int> some;
-  for (std::size_t i = 0; i < most; ++i) some.push_back(steps[i * (steps.size() - 1) / (most - 1)]);
-  return some;
+/// Up to which step two histories are the same.
+int common_step(const History& a, const History& b) {
+  const auto [in_a, in_b] =
+      std::mismatch(a.events.begin(), a.events.end(), b.events.begin(), b.events.end());
+  int step = std::numeric_limits<int>::max();
+  if (in_a != a.events.end()) step = std::min(step, in_a->step - 1);
+  if (in_b != b.events.end()) step = std::min(step, in_b->step - 1);
+  return step;
 }
 
 class Reruns {
  public:
-  Reruns(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run)
-      : lane_(lane), protocol_(protocol), scenario_(scenario), run_(run) {
+  Reruns(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run,
+         const History& history)
+      : lane_(lane), protocol_(protocol), scenario_(scenario), run_(run), history_(history) {
     scenario_.load = run.load;
   }
+  /// A run that is cut behind a step has asked some of what makes the next ones: it is said of the
+  /// last that all reruns have.
   FailsAfter after(int step) {
-    FailsAfter chance{step};
+    FailsAfter chance{run_.until_step, 0, 0};
     const int begun = step == 0 ? 0 : asked_until(step);
     for (int seed = 1; seed <= kRerunsOfStep; ++seed) {
       const std::unique_ptr<Choices> rest = portfolio(seed).make(seed);
       BegunChoices choices(run_.tape, begun, *rest);
       const History history = lane_.with(protocol_, scenario_).run(scenario_, choices);
       ++chance.reruns;
+      chance.step = std::clamp(common_step(history, history_), step, chance.step);
       if (violation_of(judge_all(history), run_.property) != nullptr) ++chance.failed;
     }
     return chance;
@@ -83,21 +94,21 @@ class Reruns {
   const Protocol& protocol_;
   Scenario scenario_;
   const SavedRun& run_;
+  const History& history_;
 };
 
-/// The steps between the two sampled ones between which the share rises the most.
-std::vector<int> where_it_rises(const std::vector<int>& steps,
-                                const std::vector<FailsAfter>& chances) {
-  const FailsAfter* const by = decided_by(chances);
-  if (by == nullptr) return {};
-  const int before =
-      std::prev(std::find_if(chances.begin(), chances.end(), [&](const FailsAfter& each) {
-        return each.step == by->step;
-      }))->step;
-  std::vector<int> between;
-  std::copy_if(steps.begin(), steps.end(), std::back_inserter(between),
-               [&](int step) { return step > before && step < by->step; });
-  return between;
+/// Where to try next: the middle of the two that were tried between which the number that fails
+/// differs the most; nullopt where they hardly differ, or lie side by side.
+std::optional<std::size_t> most_telling(const std::map<std::size_t, FailsAfter>& tried) {
+  int most = kRerunsOfStep / 10;
+  std::optional<std::size_t> middle;
+  for (auto each = tried.begin(), next = std::next(each); next != tried.end(); ++each, ++next) {
+    const int difference = std::abs(next->second.failed - each->second.failed);
+    if (difference <= most || next->first - each->first < 2) continue;
+    most = difference;
+    middle = (each->first + next->first) / 2;
+  }
+  return middle;
 }
 
 }  // namespace
@@ -106,22 +117,30 @@ std::vector<FailsAfter> chances_of_failing(Lane& lane, const Protocol& protocol,
                                            const Scenario& scenario, const SavedRun& run,
                                            const History& history,
                                            const std::function<bool(int, int)>& go_on) {
-  constexpr std::size_t most = kMostReruns / (kRerunsOfStep + 1);
+  constexpr std::size_t most = kMostReruns / (kRerunsOfStep + 1), coarse = 5;
   const std::vector<int> steps = steps_seen(history, run.until_step);
-  const bool all = steps.size() <= most;
-  Reruns reruns(lane, protocol, scenario, run);
-  std::vector<FailsAfter> chances;
-  const int planned = static_cast<int>(std::min(steps.size(), most)) * kRerunsOfStep;
-  const auto sample = [&](const std::vector<int>& some) {
-    for (const int step : some) {
-      if (!go_on(static_cast<int>(chances.size()) * kRerunsOfStep, planned)) return;
-      chances.push_back(reruns.after(step));
-    }
+  const std::size_t planned = std::min(steps.size(), most);
+  Reruns reruns(lane, protocol, scenario, run, history);
+  std::map<std::size_t, FailsAfter> tried;
+  const auto try_at = [&](std::size_t which) {
+    const int done = static_cast<int>(tried.size()) * kRerunsOfStep;
+    if (!go_on(done, static_cast<int>(planned) * kRerunsOfStep)) return false;
+    tried.emplace(which, reruns.after(steps[which]));
+    return true;
   };
-  sample(some_of(steps, all ? most : most / 2));
-  if (!all) sample(some_of(where_it_rises(steps, chances), most - most / 2));
-  std::sort(chances.begin(), chances.end(),
-            [](const FailsAfter& a, const FailsAfter& b) { return a.step < b.step; });
+  const std::size_t first = steps.size() <= most ? steps.size() : coarse;
+  bool goes_on = true;
+  for (std::size_t i = 0; i < first && goes_on; ++i)
+    goes_on = try_at(i * (steps.size() - 1) / std::max<std::size_t>(1, first - 1));
+  while (goes_on && tried.size() < planned) {
+    const std::optional<std::size_t> next = most_telling(tried);
+    goes_on = next && try_at(*next);
+  }
+  // Of two that are said of one step the later one knows more of it.
+  std::map<int, FailsAfter> by_step;
+  for (const auto& [which, chance] : tried) by_step[chance.step] = chance;
+  std::vector<FailsAfter> chances;
+  for (const auto& [step, chance] : by_step) chances.push_back(chance);
   return chances;
 }
 

@@ -14,9 +14,9 @@ constexpr int kRerunsOfStep = 30, kMostReruns = 2000;
 
 /// For steps of that history, from 0 (everything is drawn anew) up to the one before the violated
 /// step: how many of 30 histories that are the same up to and with it, and drawn by seeds 1 to 30
-/// from there on, violate the same part. Of a long history so many steps as the histories allow,
-/// half of them where the share rises the most. A pure function of its arguments. `go_on` is told
-/// how many reruns were done, of how many, and ends it early by false. Precondition: the run
+/// from there on, violate the same part. All steps where the histories allow, else those between
+/// which that number changes, by bisection. A pure function of its arguments. `go_on` is told how
+/// many reruns were done, of at most how many, and ends it early by false. Precondition: the run
 /// violates its property.
 std::vector<FailsAfter> chances_of_failing(Lane& lane, const Protocol& protocol,
                                            const Scenario& scenario, const SavedRun& run,

@@ -98,13 +98,13 @@ TEST_CASE("page: when it was decided, with a point for each step that was tried"
   report.chances = {{0, 1, 30}, {2, 3, 30}, {4, 27, 30}};
   const std::string page = failure_page(report);
   CHECK_THAT(xml_value(page, "normalize-space(//*[@class='decided']/*[local-name()='p'])"),
-             ContainsSubstring("It was decided at step 4 (") &&
+             ContainsSubstring("It was decided at step 3 (") &&
                  ContainsSubstring("3 of 30 histories that are the same up to step 2 fail alike, "
-                                   "27 of 30 of those up to it."));
+                                   "27 of 30 that are the same up to step 4."));
   CHECK(xml_value(page, "count(//*[local-name()='circle'][@class='chance'])") == "2");
   CHECK(xml_value(page, "string(//*[@class='jump']/*[local-name()='title'])") ==
         "after step 4: 27 of 30");
-  CHECK_THAT(failure_text(report, {}), ContainsSubstring("  decided at step 4 (") &&
+  CHECK_THAT(failure_text(report, {}), ContainsSubstring("  decided at step 3 (") &&
                                            ContainsSubstring("27 of 30     74 % to 97 %"));
 }
 
