@@ -123,8 +123,8 @@ Verdict progress_accounts(const History& history) {
         continue;
       }
       jobs[event.job] = *event.after;
-      if (event.before && (event.before->progress != event.after->progress ||
-                           event.before->cursor != event.after->cursor))
+      if (!event.before || event.before->progress != event.after->progress ||
+          event.before->cursor != event.after->cursor)
         written[event.job] = event.step;
       if (is_terminal(*event.after) && (!event.before || !is_terminal(*event.before)))
         judge(event, *event.after, fmt::format("when it became {}", to_text(event.after->state)));

@@ -8,7 +8,7 @@
 #include "reports/plain_times.hpp"
 #include "reports/svg.hpp"
 #include "sim/cli/options.hpp"
-#include "sim/search/decided.hpp"
+#include "sim/explaining/decided.hpp"
 #include "sim/search/failure.hpp"
 #include "sim/search/run_file.hpp"
 #include "sim/text/error.hpp"

@@ -73,7 +73,8 @@ TEST_CASE("progress_accounts: at a claim it may not", "[model]") {
                               .granted("w2", 2, 31s, 61s)
                               .finished(62s, "cut");
   CHECK(violation_in(history, "progress_accounts") ==
-        "at 3: job 1 counts 0 items as done, but its cursor stands behind 2 when w2 claimed it");
+        "at 3: job 1 counts 0 items as done, but its cursor stands behind 2 when w2 claimed it "
+        "(written at 2)");
 }
 TEST_CASE("progress_accounts: nor when the job ends", "[model]") {
   const History history = owned_by_w1()
@@ -81,7 +82,8 @@ TEST_CASE("progress_accounts: nor when the job ends", "[model]") {
                               .released("w1", 1, 4s, JobState::failed)
                               .finished(5s, "cut");
   CHECK(violation_in(history, "progress_accounts") ==
-        "at 3: job 1 counts 0 items as done, but its cursor stands behind 2 when it became failed");
+        "at 3: job 1 counts 0 items as done, but its cursor stands behind 2 when it became failed "
+        "(written at 2)");
 }
 TEST_CASE(
     "progress_accounts: nor at the end of heal, unless somebody holds the job or the run was cut",
@@ -89,10 +91,38 @@ TEST_CASE(
   Telling ready =
       owned_by_w1().change("w1", 1, 2s, "1", cursor(2)).released("w1", 1, 4s, JobState::ready);
   CHECK(violation_in(Telling(ready).finished(5s), "progress_accounts") ==
-        "at 4: job 1 counts 0 items as done, but its cursor stands behind 2 at the end");
+        "at 4: job 1 counts 0 items as done, but its cursor stands behind 2 at the end (written at "
+        "2)");
   CHECK(outcome_of(ready.finished(5s, "cut"), "progress_accounts") == Outcome::holds);
   CHECK(outcome_of(owned_by_w1().change("w1", 1, 2s, "1", cursor(2)).finished(5s),
                    "progress_accounts") == Outcome::holds);
+}
+
+TEST_CASE("progress_accounts: what wrote it last is named, where that is another step", "[model]") {
+  const auto told = [](Telling telling) {
+    return violation_in(telling.granted("w2", 2, 31s, 61s).finished(62s, "cut"),
+                        "progress_accounts");
+  };
+  const auto attempts = [](JobRecord& job) { job.attempts = 1; };
+  CHECK(told(owned_by_w1()
+                 .change("w1", 1, 2s, "1", progress(1))
+                 .change("w1", 1, 3s, "1", cursor(2))
+                 .change("w1", 1, 4s, "1", attempts))
+            .ends_with("(written at 3)"));
+  CHECK(told(owned_by_w1()
+                 .change("w1", 1, 2s, "1", cursor(2))
+                 .change("w1", 1, 3s, "1", progress(1))
+                 .change("w1", 1, 4s, "1", attempts))
+            .ends_with("(written at 3)"));
+  CHECK(violation_in(owned_by_w1()
+                         .change("w1", 1, 2s, "1",
+                                 [](JobRecord& job) {
+                                   job.state = JobState::failed;
+                                   job.cursor = 2;
+                                 })
+                         .finished(5s, "cut"),
+                     "progress_accounts")
+            .ends_with("when it became failed"));
 }
 
 TEST_CASE("work_applied: items that the succeeding commit itself applies count", "[model]") {

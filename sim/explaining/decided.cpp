@@ -1,4 +1,4 @@
-#include "sim/search/decided.hpp"
+#include "sim/explaining/decided.hpp"
 
 #include <algorithm>
 #include <cstdlib>
