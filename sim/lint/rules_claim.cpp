@@ -223,9 +223,13 @@ std::vector<Trap> unlocked_picks(const LintFacts& facts) {
                       [](const Query& each) { return !each.locks.empty(); }))
         continue;
       // What is asked of the row itself is asked again when another claim has let it go.
-      const bool asks = std::any_of(query.where.begin(), query.where.end(), [](const auto& each) {
-        return each.right.kind != Operand::Kind::column &&
-               each.right.kind != Operand::Kind::query && each.left.kind != Operand::Kind::list;
+      const bool asks = std::any_of(query.where.begin(), query.where.end(), [&](const auto& each) {
+        const bool seen = each.op == "=" && each.right.kind == Operand::Kind::column &&
+                          (facts.is_claimed(query.target.name, each.left.text) ||
+                           facts.is_claimed(query.target.name, each.right.text));
+        return seen ||
+               (each.right.kind != Operand::Kind::column &&
+                each.right.kind != Operand::Kind::query && each.left.kind != Operand::Kind::list);
       });
       for (const Query& pick : read.queries) {
         const bool same = pick.tables.size() == 1 && pick.tables[0].name == query.target.name;

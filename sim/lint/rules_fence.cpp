@@ -41,6 +41,34 @@ bool is_of_worker(const LintFacts& facts, const ReadStatement& read, const State
          });
 }
 
+/// Whether a row of another table remembers the greatest token that has written to it, and refuses
+/// lesser ones; or is of one claim alone.
+bool knows_token(const LintFacts& facts, const ReadStatement& read, const StatementUse& use,
+                 const Query& query) {
+  const auto proof = [&](const Operand& value) {
+    return value.kind == Operand::Kind::parameter && facts.proves(read, use, value.text);
+  };
+  const auto inserted = [&](const std::string& column) {
+    return std::any_of(query.sets.begin(), query.sets.end(), [&](const Assignment& set) {
+      return set.column == column && proof(set.value);
+    });
+  };
+  const auto refuses = [&](const Condition& each) {
+    if (!is_order(each.op)) return false;
+    const bool less = each.op.front() == '<';
+    const Operand &kept = less ? each.left : each.right, &own = less ? each.right : each.left;
+    return kept.kind == Operand::Kind::column && kept.of != "excluded" &&
+           (proof(own) || (own.of == "excluded" && inserted(own.text)));
+  };
+  const bool increasing = facts.protocol().declared.token_order == TokenOrder::increasing;
+  if (increasing && std::any_of(query.where.begin(), query.where.end(), refuses)) return true;
+  if (!query.conflict) return false;
+  const auto& where = query.conflict->where;
+  const auto& key = query.conflict->columns;
+  return (increasing && std::any_of(where.begin(), where.end(), refuses)) ||
+         std::any_of(key.begin(), key.end(), inserted);
+}
+
 /// How the statement would write a parameter of that name, behind others that it gets, too.
 std::string parameter_like(const Statement& statement, const std::string& name,
                            std::size_t others = 0) {
@@ -111,7 +139,8 @@ std::vector<Trap> unfenced(const LintFacts& facts, Target target) {
       if (facts.looks_for_expired(query.node["whereClause"]) ||
           (query.kind == Query::Kind::insert && !query.conflict) ||
           is_of_worker(facts, read, use, query) ||
-          (!lease && !overwrites_job(facts, read, use, query)))
+          (!lease &&
+           (!overwrites_job(facts, read, use, query) || knows_token(facts, read, use, query))))
         continue;
       const bool renews = use.part == StatementUse::Part::heartbeat;
       traps.push_back(
@@ -202,7 +231,7 @@ std::vector<Trap> hidden_counts(const LintFacts& facts) {
   std::vector<Trap> traps;
   for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
     if (read.statement->command != Command::exec || !can_lose(facts, use) ||
-        use.part == StatementUse::Part::heartbeat || is_fenced_before(facts, use))
+        use.part == StatementUse::Part::heartbeat || use.handles || is_fenced_before(facts, use))
       return;
     for (const Query& query : read.queries) {
       if (query.kind != Query::Kind::update && query.kind != Query::Kind::remove) continue;

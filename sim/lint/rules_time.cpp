@@ -34,6 +34,14 @@ bool has_no_zone(const TreeNode& value) {
   return asks_time(value) && !zone_said;
 }
 
+/// Whether it asks which transactions are over: pg_snapshot_xmin(…), txid_current_snapshot() and
+/// their kind.
+bool asks_snapshot(const Query& query) {
+  return std::any_of(query.calls.begin(), query.calls.end(), [](const FunctionCall& call) {
+    return call.name.find("snapshot") != std::string::npos;
+  });
+}
+
 /// Whether all sessions that claim are in one zone, wherever they come from.
 bool says_zone(const Protocol& protocol) {
   const auto zone_in = [](const std::map<std::string, std::string>& settings) {
@@ -169,7 +177,8 @@ std::vector<Trap> sequence_gaps(const LintFacts& facts) {
   };
   for (const ReadStatement& read : facts.statements())
     for (const Query& query : read.queries) {
-      if (query.kind != Query::Kind::select || query.tables.size() != 1) continue;
+      if (query.kind != Query::Kind::select || query.tables.size() != 1 || asks_snapshot(query))
+        continue;
       const TableDefinition* table = facts.schema().table(query.tables[0].name);
       for (const Condition& each : query.where) {
         const ColumnDefinition* column =

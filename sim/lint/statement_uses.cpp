@@ -31,10 +31,13 @@ class UsesOfRole {
     std::string transaction_session;
     std::string isolation;
     bool loops = false;  ///< in a loop that the transaction is around
+    bool handles = false;
   };
 
   void handled(const Handler& handler) {
-    if (!handler.operation.empty()) operation(handler.operation, {});
+    Place place;
+    place.handles = handler.then != Handler::Then::go_on;
+    if (!handler.operation.empty()) operation(handler.operation, place);
   }
 
   void operation(const std::string& name, Place place) {
@@ -84,6 +87,7 @@ class UsesOfRole {
       use.run = &run;
       use.order = into_.size();
       use.part = place.part;
+      use.handles = place.handles;
       use.session = run.session.empty() && place.transaction ? place.transaction_session
                                                              : session_of(run.session, place);
       if (place.transaction && use.session == place.transaction_session) {

@@ -22,6 +22,7 @@ struct StatementUse {
   bool is_first = false;                   ///< in its transaction: nothing has taken time there
   std::string isolation;                   ///< of its transaction; empty: the server's default
   bool is_repeated = false;                ///< in a loop inside its transaction
+  bool handles = false;                    ///< what has ended the round: an error, a stop
   /// Whether the program goes on as if nothing were amiss when no row was found or changed.
   bool goes_on_without_rows() const;
 };

@@ -126,6 +126,17 @@ UPDATE jobs SET claim = gen_random_uuid(), until = clock_timestamp() WHERE id = 
 }
 
 TEST_CASE("lint: unlocked-pick", "[lint]") {
+  const std::string seen = R"(-- name: take :one
+UPDATE jobs SET tries = jobs.tries + :one, owner = :worker, claim = gen_random_uuid(), until = clock_timestamp()
+  FROM (SELECT id, claim AS last FROM jobs WHERE until <= clock_timestamp() LIMIT 1) pick
+ WHERE jobs.id = pick.id RETURNING jobs.id, jobs.claim;
+)";
+  const std::string role =
+      replaced_in(Given().role, "\"take\",", "\"take\", with = { one = \"=1\" },");
+  CHECK(raised(with_sql(seen + kFinish, role)) == "unlocked-pick take");
+  CHECK(raised(with_sql(
+            replaced_in(seen, " RETURNING", " AND jobs.claim = pick.last RETURNING") + kFinish,
+            role)) == "");
   const std::string unlocked = replaced_in(kTake, " FOR UPDATE SKIP LOCKED", "");
   CHECK(raised(with_sql(unlocked + kFinish)) == "unlocked-pick take");
   CHECK(raised(with_sql(replaced_in(unlocked, "RETURNING", " AND state = 'ready' RETURNING") +

@@ -79,12 +79,54 @@ SELECT id FROM jobs WHERE id = :id AND claim = :claim;
                  "AND jobs.id = job AND jobs.claim = :claim;\n") == "hidden-count save");
 }
 
+TEST_CASE("lint: a side table that knows the token, or has a row for each, is fenced", "[lint]") {
+  const auto save = [&](const std::string& sql, const std::string& order) {
+    Given given = with_sql(
+        replaced_in(kTake, "claim = gen_random_uuid()", "epoch = epoch + 1") +
+            "-- name: finish :execrows\nUPDATE jobs SET state = 'done' WHERE id = :id AND epoch = "
+            ":epoch;\n-- name: save :execrows\n" +
+            sql + ";\n",
+        replaced_in(Given().role, "succeed = [", "succeed = [\"save\", "));
+    given.sql = replaced_in(given.sql, "RETURNING id, claim", "RETURNING id, epoch");
+    given.schema =
+        "CREATE TABLE jobs (id bigint PRIMARY KEY, state text, owner text, until "
+        "timestamptz, epoch int);\nCREATE TABLE steps (job int PRIMARY KEY, epoch int, at "
+        "int);\n";
+    given.lease = "token = \"epoch\"\nlasts = \"1min\"\norder = \"" + order + "\"\n";
+    return raised(given);
+  };
+  const std::string put = "INSERT INTO steps (job, epoch, at) VALUES (:id, :epoch, 1) ON CONFLICT ";
+  const std::string keep = "(job) DO UPDATE SET at = 2, epoch = EXCLUDED.epoch";
+  const std::string trap = "unfenced-side-table save";
+  CHECK(save(put + keep, "increasing") == trap);
+  for (const char* fence : {" WHERE steps.epoch <= EXCLUDED.epoch",
+                            " WHERE EXCLUDED.epoch > steps.epoch", " WHERE steps.epoch < :epoch"}) {
+    INFO(fence);
+    CHECK(save(put + keep + fence, "increasing") == "");
+    CHECK(save(put + keep + fence, "unique") == trap);
+  }
+  CHECK(save(put + keep + " WHERE steps.epoch >= EXCLUDED.epoch", "increasing") == trap);
+  CHECK(save(put + "(job, epoch) DO UPDATE SET at = 2", "unique") == "");
+  CHECK(save("UPDATE steps SET at = 2 WHERE job = :id AND epoch <= :epoch", "increasing") == "");
+  CHECK(save("UPDATE steps SET at = 2 WHERE job = :id AND epoch >= :epoch", "increasing") == trap);
+}
+
 TEST_CASE("lint: hidden-count", "[lint]") {
   const std::string role =
       replaced_in(Given().role, "{ run = \"finish\", empty = \"lost\" }", "\"finish\"");
   CHECK(raised(with_sql(kTake + replaced_in(kFinish, ":execrows", ":exec"), role)) ==
         "hidden-count finish");
   CHECK(raised(with_sql(kTake + kFinish, role)) == "");
+  // Behind an error the round is over, whatever it changes.
+  const std::string fail =
+      "-- name: give_up :exec\nUPDATE jobs SET state = 'ready' WHERE id = :id AND claim = "
+      ":claim;\n";
+  const auto on = [&](const std::string& handler) {
+    return raised(with_sql(kTake + kFinish + fail,
+                           Given().role + "fail = [\"give_up\"]\non = { " + handler + " }\n"));
+  };
+  CHECK(on("error = \"fail\"") == "");
+  CHECK(on("error = { run = \"fail\", then = \"go_on\" }") == "hidden-count give_up");
 }
 
 TEST_CASE("lint: excluded-guard", "[lint]") {
@@ -181,6 +223,14 @@ SELECT pg_advisory_xact_lock(1);
   };
   CHECK(program("\"append\"") == "sequence-gap read");
   CHECK(program("\"turn\", \"append\"") == "");
+  Given given = with_sql(
+      replaced_in(sql, "id > :last",
+                  "id > :last AND xid < pg_snapshot_xmin(pg_current_snapshot())"),
+      "every = \"5s\"\nprogram = [{ tx = [\"append\"] }]\n[role.reader]\nevery = \"1s\"\nprogram "
+      "= [{ run = \"read\", with = { last = \"=1\" } }]\n");
+  given.schema = replaced_in(given.schema, "owner text", "owner text, xid xid8");
+  given.lease = "kind = \"none\"\n";
+  CHECK(raised(given) == "");
 }
 
 TEST_CASE("lint: locks on other sessions, of other keys, and taken twice", "[lint]") {
