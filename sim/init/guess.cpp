@@ -31,8 +31,8 @@ void guess_state_column(const Guessing& all) {
 void guess_pace(const Guessing& all) {
   QueueGuess& guess = all.guess;
   if (guess.lease > 0us) {
-    guess.work = std::clamp<Duration>(guess.lease / 3, 1ms, 10s);
-    guess.poll = std::clamp<Duration>(guess.lease / 6, 1ms, 5s);
+    guess.work = std::clamp<Duration>(part_of(guess.lease, 3), 1ms, 10s);
+    guess.poll = std::clamp<Duration>(part_of(guess.lease, 6), 1ms, 5s);
   }
   const std::string said = all.answer("pace");
   if (!said.empty()) {

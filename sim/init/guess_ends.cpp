@@ -182,7 +182,7 @@ void guess_heartbeat(const Guessing& all) {
     return;
   }
   guess.heartbeat = found->name();
-  guess.every = guess.lease > 0us ? guess.lease / 3 : 10s;
+  guess.every = guess.lease > 0us ? part_of(guess.lease, 3) : Duration(10s);
   if (!said.empty()) {
     const auto length = duration_from_text(said);
     if (!length || *length <= 0us)

@@ -95,6 +95,11 @@ std::optional<JobState> state_by_name(std::string_view label) {
   return std::nullopt;
 }
 
+Duration part_of(Duration length, int parts) {
+  const Duration part = length / parts;
+  return part - part % (part >= 1s ? Duration(1s) : part >= 1ms ? Duration(1ms) : Duration(1us));
+}
+
 std::string as_plain_name(std::string_view text) {
   std::string name = !text.empty() && is_digit(text.front()) ? "_" : "";
   for (const char c : text) name += is_plain_name(std::string("_") + c) ? c : '_';

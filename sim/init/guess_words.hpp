@@ -44,6 +44,8 @@ bool is_number(std::string_view type);
 std::string as_value_of(std::string_view type, std::string_view name);
 /// A time in SQL as the whole number of those that have passed since 1970; 0: as it is.
 std::string time_as_number(const std::string& time, Duration unit);
+/// A part of a length as people say one: whole seconds, or milliseconds where it is shorter.
+Duration part_of(Duration length, int parts);
 /// A table's name (sql_name) with its schema where that is not the usual one.
 std::string sql_table(const SchemaView& schema, const std::string& table);
 /// What the first text in an expression means: "30 s" in now() + interval '30 s'; nullopt where

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "sim/init/guess_words.hpp"
 #include "sim/init/written.hpp"
 #include "sim/input/query_file.hpp"
 #include "sim/text/error.hpp"
@@ -89,6 +90,13 @@ TEST_CASE("answers: nonsense confirms nothing", "[init]") {
                       "\"10s, 5s\"",
                       half));
   CHECK(told(files, "pace", "20 s, 2 s") == "20 s, 2 s (you said so)");
+}
+
+TEST_CASE("init: a third of a lease is a length that people say", "[init]") {
+  CHECK(part_of(20s, 3) == 6s);
+  CHECK(part_of(30s, 3) == 10s);
+  CHECK(part_of(2s, 3) == 666ms);
+  CHECK(part_of(2ms, 3) == 666us);
 }
 
 TEST_CASE("answers: a comma may be part of a value", "[init]") {
