@@ -1,6 +1,7 @@
 // Every command line that README.md, the pages and the examples name is one that the program takes.
 #include <algorithm>
 
+#include "sim/text/files.hpp"
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
 #include "tests/tidy/docs.hpp"
@@ -51,6 +52,20 @@ TEST_CASE("docs: a command line with a flag or command that there is not is refu
   CHECK(refusal_of(folder, {"chek"}) != "");
   CHECK(refusal_of(folder, {"check", "--colour"}) != "");
   CHECK(refusal_of(folder, {"run", "hardened"}) != "");
+}
+
+TEST_CASE("docs: README's failure is told and drawn as report does", "[cli]") {
+  const CliFolder folder;
+  const std::string root = FENCEPOST_SOURCE_DIR;
+  const std::string file =
+      root + "/scenarios/protocols/kukuri-fenced/failures/D01-checkpoint-goes-back.json";
+  CHECK(folder.run("report --svg " + file).out ==
+        read_text_file(root + "/reports/example.svg", "it"));
+  const std::string readme = read_text_file(root + "/README.md", "it");
+  const std::string told = folder.run("report --text " + file).out;
+  CHECK(told.starts_with("violated  progress_monotone.cursor at step "));
+  CHECK(contains(readme, "\n" + told.substr(0, told.find('\n') + 1) +
+                             "  where   kukuri-fenced under stall-past-lease, seed 5, 30 steps\n"));
 }
 
 }  // namespace
