@@ -99,7 +99,7 @@ CheckReport check_report(const std::vector<Subject>& subjects,
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     const Protocol& protocol = subjects[i].protocol.protocol;
     ProtocolReport& each = report.protocols.emplace_back();
-    each.name = protocol.name;
+    each.name = subjects[i].name();
     each.called = called(subjects[i].protocol);
     each.about = protocol.about;
     each.planned = planned;

@@ -8,6 +8,7 @@
 
 #include "sim/cli/help.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/files.hpp"
 #include "sim/text/words.hpp"
 
 namespace fencepost {
@@ -248,6 +249,21 @@ void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller
   }
 }
 
+/// What takes hours is not lost for want of a folder.
+void demand_writable(const DeclaredCommand& command) {
+  for (const auto& each : command.flags.all()) {
+    const Flag* flag = std::get_if<Flag>(&each);
+    if (flag == nullptr || !flag->is_written) continue;
+    const auto& file = *std::get<std::optional<std::filesystem::path>*>(flag->into);
+    const std::string why = file ? why_not_writable(*file) : "";
+    if (!why.empty())
+      throw InputError(
+          fmt::format("{} is {}, which can't be written ({}); make its folder, or name "
+                      "another file",
+                      flag->name, file->string(), why));
+  }
+}
+
 }  // namespace
 
 Flag& Flags::add(std::string name, Into into, std::string about) {
@@ -276,6 +292,7 @@ Asked read_command_line(int count, const char* const* values, const Caller& call
   demand_values(words, caller, command);
   parse(app, words, caller, command);
   ask_environment(*app.get_subcommand(command.name), command, caller);
+  demand_writable(command);
   return {command.action, said.loudness(), said.wish()};
 }
 

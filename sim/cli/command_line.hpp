@@ -64,8 +64,11 @@ struct Flag {
   std::uint64_t most = 0;
   Unit unit = Unit::none;
   bool must_be_given = false;
+  bool is_written = false;
 
   Flag& required() { return must_be_given = true, *this; }
+  /// A file that the command writes at its end: that it can be is known before the work begins.
+  Flag& output() { return is_written = true, *this; }
   Flag& environment(std::string name_of_variable) {
     return variable = std::move(name_of_variable), *this;
   }

@@ -88,34 +88,6 @@ std::optional<Settings> nearest_settings(const fs::path& from) {
   }
 }
 
-/// "100" is 1..100; "5..9" is itself.
-SeedRange seeds_from(const GivenText& given) {
-  const auto number = [&](std::string_view digits) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc{} || end != digits.data() + digits.size() || value == 0 ||
-        value > 1'000'000'000'000)
-      throw InputError(
-          fmt::format("{} is \"{}\", but must be how many (100) or a range (5..9), from 1 on",
-                      given.by, given.text));
-    return value;
-  };
-  const std::size_t dots = given.text.find("..");
-  const SeedRange range = dots == std::string::npos
-                              ? SeedRange{1, number(given.text)}
-                              : SeedRange{number(std::string_view(given.text).substr(0, dots)),
-                                          number(std::string_view(given.text).substr(dots + 2))};
-  if (range.first > range.last)
-    throw InputError(fmt::format("{} is \"{}\", but a range must go upwards; write {}..{}",
-                                 given.by, given.text, range.last, range.first));
-  if (range.last - range.first >= kMostSeeds)
-    throw InputError(
-        fmt::format("{} asks for {} histories of each scenario, but one check takes at most {}; "
-                    "take a smaller range",
-                    given.by, range.last - range.first + 1, kMostSeeds));
-  return range;
-}
-
 Duration budget_from(const GivenText& given) {
   const auto budget = duration_from_text(given.text);
   if (!budget || *budget == 0us)
@@ -175,6 +147,33 @@ void add_from(Flags& flags, std::optional<std::uint64_t>& into, std::string abou
   flags.add("--from", &into, std::move(about)).between(1, 1'000'000'000'000);
 }
 
+SeedRange seeds_from(const GivenText& given) {
+  const auto number = [&](std::string_view digits) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc{} || end != digits.data() + digits.size() || value == 0 ||
+        value > 1'000'000'000'000)
+      throw InputError(
+          fmt::format("{} is \"{}\", but must be how many (100) or a range (5..9), from 1 on",
+                      given.by, given.text));
+    return value;
+  };
+  const std::size_t dots = given.text.find("..");
+  const SeedRange range = dots == std::string::npos
+                              ? SeedRange{1, number(given.text)}
+                              : SeedRange{number(std::string_view(given.text).substr(0, dots)),
+                                          number(std::string_view(given.text).substr(dots + 2))};
+  if (range.first > range.last)
+    throw InputError(fmt::format("{} is \"{}\", but a range must go upwards; write {}..{}",
+                                 given.by, given.text, range.last, range.first));
+  if (range.last - range.first >= kMostSeeds)
+    throw InputError(fmt::format(
+        "{} asks for {} histories of each scenario, but there may be at most {}; take a "
+        "smaller range",
+        given.by, range.last - range.first + 1, kMostSeeds));
+  return range;
+}
+
 Plan plan_of(const WorkFlags& flags) {
   Plan plan;
   std::optional<SeedRange> seeds;
@@ -200,7 +199,7 @@ Plan plan_of(const WorkFlags& flags) {
         settings ? fmt::format("{} lists no protocols; add protocols = [\"./folder\"], or name one",
                                settings->file.string())
                  : "no protocol is named, and there is no fencepost.toml here or above that lists "
-                   "any; name a folder or a bundled one: check path/to/protocol");
+                   "any; name a folder, such as ./my-queue, or a bundled one");
   plan.seeds = seeds.value_or(plan.seeds);
   plan.jobs = flags.jobs.value_or(plan.jobs);
   plan.output.failures = flags.failures.value_or(plan.output.failures);

@@ -51,6 +51,9 @@ void add_report(Flags& flags, WorkFlags& into);
 /// --from: the first seed.
 void add_from(Flags& flags, std::optional<std::uint64_t>& into, std::string about);
 
+/// "100" is 1..100; "5..9" is itself. Throws InputError for anything else.
+SeedRange seeds_from(const GivenText& given);
+
 /// What is worked on.
 struct Plan {
   std::vector<std::string> protocols;

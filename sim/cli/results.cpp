@@ -149,6 +149,31 @@ void remove_older(const fs::path& folder) {
   }
 }
 
+/// Nobody's sources, saved failures or own pages are to be among a report's files.
+void demand_free(const fs::path& folder) {
+  std::error_code none;
+  const fs::path named = (fs::absolute(folder, none) / "").lexically_normal().parent_path();
+  const std::string name = named.filename().string();
+  const bool is_part = (name == "failures" || name == "scenarios") &&
+                       fs::exists(named.parent_path() / "protocol.toml", none);
+  if (is_part || fs::exists(named / "protocol.toml", none))
+    throw InputError(
+        fmt::format("{} holds files of a protocol, which a report must not be among; name another "
+                    "folder for the "
+                    "report, such as fencepost-report",
+                    folder.string()));
+  for (const ReportForm& form : report_forms()) {
+    if (!form.check || form.written == WhenWritten::when_named) continue;
+    const fs::path file = folder / form.check->file;
+    const std::string text = bytes_of(file).value_or("").substr(0, 4096);
+    if (!text.empty() && text.find("fencepost") == std::string::npos &&
+        !text.starts_with("{\"schema\": "))
+      throw InputError(
+          fmt::format("{} is no report's, and would be lost; name another folder for the report",
+                      file.string()));
+  }
+}
+
 /// Reports are read elsewhere: they name the program, not where it lay here.
 CheckReport without_place(CheckReport report) {
   const fs::path program = report.program;
@@ -194,6 +219,7 @@ void make_folder(const fs::path& folder) {
 }
 
 void begin_report_folder(const fs::path& folder) {
+  demand_free(folder);
   make_folder(folder);
   remove_older(folder);
 }
@@ -235,6 +261,7 @@ void write_trouble(const CheckReport& report, const fs::path& folder) {
 
 void write_report_folder(const CheckReport& from_here, const fs::path& folder) {
   const CheckReport report = without_place(from_here);
+  demand_free(folder);
   make_folder(folder / "failures");
   remove_older(folder);
   for (const ProtocolReport& protocol : report.protocols)

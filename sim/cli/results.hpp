@@ -12,7 +12,8 @@ namespace fencepost {
 
 /// With those around it. Throws InputError when it can't be made.
 void make_folder(const std::filesystem::path& folder);
-/// Makes the folder for a report, without the one that a check left there before.
+/// Makes the folder for a report, without the one that a check left there before. Throws InputError
+/// for a folder of a protocol's files, and where a file that is no report's would be lost.
 void begin_report_folder(const std::filesystem::path& folder);
 
 /// Gives each failure its file and its page in the folder: failures/NAME.json and .html. What is in

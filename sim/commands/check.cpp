@@ -193,12 +193,21 @@ int check(const Context& context, const CheckFlags& flags) {
   return shard ? work() : with_report(plan.output, work);
 }
 
+/// What is saved is replayed, so a report's own results must not be among it.
+void demand_apart(const CheckOutput& output) {
+  std::error_code none;
+  if (output.report_dir && std::filesystem::equivalent(*output.report_dir, output.failures, none))
+    throw InputError(fmt::format("{} is the folder for saved failures; name another for the report",
+                                 output.report_dir->string()));
+}
+
 }  // namespace
 
 std::FILE* told_on(const CheckOutput& output) { return output.json ? stderr : stdout; }
 
 int with_report(const CheckOutput& output, const std::function<int()>& work) {
   if (!output.report_dir) return work();
+  demand_apart(output);
   begin_report_folder(*output.report_dir);
   log_to_file(*output.report_dir / "log.txt");
   try {
@@ -296,7 +305,7 @@ Action check_command(Flags& flags) {
   add_failures(flags, work);
   add_report(flags, work);
   flags.add("--baseline", &into->baseline, "Only what is not known there fails");
-  flags.add("--write-baseline", &into->write_baseline, "Write what is violated there");
+  flags.add("--write-baseline", &into->write_baseline, "Write what is violated there").output();
   flags.add("--time-budget", &work.time_budget, "Begin no more histories after 90s, 5m, 1h")
       .value("TIME")
       .environment("FENCEPOST_TIME_BUDGET");

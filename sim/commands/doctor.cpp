@@ -22,7 +22,7 @@ struct DoctorFlags {
   std::vector<std::string> protocols;
   bool thorough = false;
   bool versions = false;
-  std::optional<int> seeds;
+  GivenText seeds;
   ClusterOptions server;
 };
 
@@ -164,22 +164,22 @@ int thorough(const Context& context, std::vector<std::string> names, const Galle
 
 /// The same histories on every PostgreSQL that there is: of one major version the first.
 int versions(const Context& context, const DoctorFlags& flags, const Gallery& gallery) {
-  const std::vector<Postgres> servers =
-      every_postgres(flags.server.bin ? std::vector{*flags.server.bin, *flags.server.bin / "bin"}
-                                      : usual_postgres_folders());
+  const SeedRange seeds = flags.seeds.text.empty() ? SeedRange{1, 1} : seeds_from(flags.seeds);
+  const std::vector<Postgres> servers = every_postgres(
+      flags.server.bin ? named_folders(*flags.server.bin) : usual_postgres_folders());
   if (servers.size() < 2)
     throw EnvironmentError(fmt::format(
         "there is {} to compare; install more of PostgreSQL 14 to 18, or name with --postgres a "
         "folder that holds a folder of each",
         servers.empty() ? "no PostgreSQL" : "only PostgreSQL " + servers.front().version));
   Progress progress(context.terminal);
-  const VersionTable table = compare_versions(
-      servers, static_cast<int>(usable_cores().size()), flags.server, gallery,
-      flags.protocols.empty() ? gallery.protocol_names() : flags.protocols,
-      {1, static_cast<std::uint64_t>(flags.seeds.value_or(1))}, [&](const Stage& stage) {
-        progress.show(stage.what, stage.done, stage.all, stage.unit);
-        return !interrupted();
-      });
+  const VersionTable table =
+      compare_versions(servers, static_cast<int>(usable_cores().size()), flags.server, gallery,
+                       flags.protocols.empty() ? gallery.protocol_names() : flags.protocols, seeds,
+                       [&](const Stage& stage) {
+                         progress.show(stage.what, stage.done, stage.all, stage.unit);
+                         return !interrupted();
+                       });
   progress.clear();
   if (interrupted()) return kInterrupted;
   fmt::print("{}", to_text(table));
@@ -188,8 +188,15 @@ int versions(const Context& context, const DoctorFlags& flags, const Gallery& ga
 
 int doctor(const Context& context, const DoctorFlags& flags) {
   const Gallery gallery(context.data);
+  for (const std::string& each : flags.protocols) static_cast<void>(gallery.protocol(each));
   if (flags.versions) return versions(context, flags, gallery);
-  if (flags.seeds) throw InputError("--seeds is for --versions; add that, or leave it out");
+  if (!flags.seeds.text.empty())
+    throw InputError("--seeds is for --versions; add that, or leave it out");
+  if (flags.protocols.size() > 1 && !flags.thorough)
+    throw InputError(fmt::format(
+        "doctor looks at one protocol, and {} are named; name one, or add --thorough or "
+        "--versions",
+        flags.protocols.size()));
   const std::string name = flags.protocols.empty() ? "hardened" : flags.protocols.front();
   const NamedProtocol protocol = gallery.protocol(name);
   const LintReport traps = lint(protocol.protocol);
@@ -237,8 +244,9 @@ Action doctor_command(Flags& flags) {
   flags.add("--versions", &into->versions,
             "Compare histories of every protocol on every PostgreSQL of this machine, or in "
             "folders of --postgres");
-  flags.add("--seeds", &into->seeds, "With --versions: how many of each scenario [1]")
-      .between(1, 1000);
+  flags.add("--seeds", &into->seeds, "With --versions: how many of each scenario, or a range: 5..9")
+      .value("N")
+      .usually("1");
   add_server(flags, into->server);
   return [into](const Context& context) { return doctor(context, *into); };
 }

@@ -91,7 +91,7 @@ Action export_command(Flags& flags) {
                     OneOf::Pick::exactly_one,
                     &into->form,
                     {{"spec", "For isolationtester, PostgreSQL's own"}, {"sql", "For psql"}}});
-  flags.add("--out", &into->out, "Write it to this file instead of stdout");
+  flags.add("--out", &into->out, "Write it to this file instead of stdout").output();
   add_server(flags, into->server);
   return [into](const Context& context) { return export_run(context, *into); };
 }

@@ -41,7 +41,7 @@ std::string reached_text(const Tally& tally) {
 /// One protocol: how much was tried, what came about, what was violated how often.
 std::string subject_summary(const Subject& subject, const Fuzzed& fuzzed, const FuzzResult& result,
                             std::size_t index, const FuzzPlan& plan) {
-  std::string text = fmt::format("{}  {}", subject.protocol.protocol.name,
+  std::string text = fmt::format("{}  {}", subject.name(),
                                  counted(fuzzed.tally.histories, "history", "histories"));
   if (fuzzed.last_seed != 0)
     text += fmt::format(", seeds {}..{}", plan.first_seed + plan.skip, fuzzed.last_seed);

@@ -82,9 +82,10 @@ int merge_mutants(const Context& context, const MergeFlags& flags, const std::st
   demand_same(flags, file, all.label, work.subjects);
   MutantsTold told(flags.work.json ? MutantsTold::As::json : MutantsTold::As::text);
   for (std::size_t i = 0; i < work.subjects.size(); ++i) {
-    const Protocol& protocol = work.subjects[i].protocol.protocol;
-    told.tell(protocol.name,
-              with_tried(untried(protocol, std::move(work.mutants[i])), all.tried[i]));
+    const Subject& subject = work.subjects[i];
+    told.tell(
+        subject.name(),
+        with_tried(untried(subject.protocol.protocol, std::move(work.mutants[i])), all.tried[i]));
   }
   return told.end(flags.junit);
 }
@@ -127,8 +128,9 @@ Action merge_command(Flags& flags) {
   add_jobs(flags, work);
   add_failures(flags, work);
   add_report(flags, work);
-  flags.add("--write-baseline", &into->write_baseline, "Write what is violated there");
-  flags.add("--junit", &into->junit, "Of mutate: write what became of mutants there, as JUnit XML");
+  flags.add("--write-baseline", &into->write_baseline, "Write what is violated there").output();
+  flags.add("--junit", &into->junit, "Of mutate: write what became of mutants there, as JUnit XML")
+      .output();
   flags.add("--time-budget", &work.time_budget, "Make failures no smaller after 90s, 5m, 1h")
       .value("TIME")
       .environment("FENCEPOST_TIME_BUDGET");

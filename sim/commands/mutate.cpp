@@ -71,9 +71,8 @@ int status_of(const Killing& killing) {
 int list(const MutateFlags& flags, const MutantWork& work) {
   for (std::size_t i = 0; i < work.subjects.size(); ++i)
     for (const Mutant& mutant : work.mutants[i])
-      fmt::print("{}\n", flags.work.json
-                             ? mutant_json(work.subjects[i].protocol.protocol.name, mutant)
-                             : to_text(mutant));
+      fmt::print("{}\n",
+                 flags.work.json ? mutant_json(work.subjects[i].name(), mutant) : to_text(mutant));
   return kHolds;
 }
 
@@ -83,10 +82,9 @@ KillPlan kill_plan(const MutateFlags& flags, const Plan& plan) {
     killing.seeds = plan.seeds;
     killing.last_of_two = plan.seeds.last;
   }
-  if (flags.all) {
-    killing.seeds.last = std::max(killing.seeds.last, kAllSeeds);
-    killing.declared = KillPlan::Equivalent::tried;
-  }
+  if (!flags.all) return killing;
+  if (flags.work.seeds.text.empty()) killing.seeds.last = kAllSeeds;
+  killing.declared = KillPlan::Equivalent::tried;
   return killing;
 }
 
@@ -133,7 +131,7 @@ void try_all(const Context& context, const MutateFlags& flags, const Plan& plan,
         },
         [&] { return budget.used_up(); });
     progress.clear();
-    tell(work.subjects[i].protocol.protocol.name, std::move(killed));
+    tell(work.subjects[i].name(), std::move(killed));
   }
   for (const std::string& kept : lanes.end())
     fmt::print(plan.output.json ? stderr : stdout, "{}", kept);
@@ -220,10 +218,12 @@ Action mutate_command(Flags& flags) {
             "Seeds of each scenario at most, or a range: 5..9; without: 5, and 100 of the two "
             "scenarios that caught its neighbours");
   flags.add("--all", &into->all,
-            "100 seeds, as check has, and also mutants that protocol.toml declares equivalent");
+            "100 seeds, as check has, unless --seeds says how many, and also mutants that "
+            "protocol.toml declares equivalent");
   flags.add("--list", &into->list, "Only say which mutants there are; needs no server");
   flags.add("--json", &work.json, "JSON lines on stdout, and nothing else there");
-  flags.add("--junit", &into->junit, "Write what became of them into this file, as JUnit XML");
+  flags.add("--junit", &into->junit, "Write what became of them into this file, as JUnit XML")
+      .output();
   flags.add("--time-budget", &work.time_budget, "Try no more mutants after this time (5m)");
   add_share(flags, into->share, "One machine's share of the mutants, for merge; or auto",
             "fencepost-mutants");

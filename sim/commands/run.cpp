@@ -264,7 +264,7 @@ Action run_command(Flags& flags) {
       .required();
   flags.add("--repeat", &into->repeat, "Run it so often, and demand one digest")
       .between(1, 1'000'000'000);
-  flags.add("--save", &into->save, "Write the run to this file, for replay and shrink");
+  flags.add("--save", &into->save, "Write the run to this file, for replay and shrink").output();
   add_server(flags, into->server);
   return [into](const Context& context) { return run(context, *into); };
 }
@@ -275,8 +275,8 @@ Action replay_command(Flags& flags) {
   flags.add("--step", &into->step, "One step at a time, with the SQL");
   flags.add("--columns,--table", &into->columns, "A column for each worker");
   flags.add("--decided", &into->decided, "Also when it was decided: up to 2,000 reruns");
-  flags.add("--html", &into->html, "Write the failure as a page to FILE");
-  flags.add("--svg", &into->svg, "Write it as a picture to FILE");
+  flags.add("--html", &into->html, "Write the failure as a page to FILE").output();
+  flags.add("--svg", &into->svg, "Write it as a picture to FILE").output();
   add_server(flags, into->server);
   return [into](const Context& context) { return replay_file(context, *into); };
 }
@@ -284,7 +284,7 @@ Action replay_command(Flags& flags) {
 Action shrink_command(Flags& flags) {
   const auto into = std::make_shared<ShrinkFlags>();
   add_saved_run(flags, into->run);
-  flags.add("--out", &into->out, "Write it here instead of over FILE");
+  flags.add("--out", &into->out, "Write it here instead of over FILE").output();
   add_server(flags, into->server);
   return [into](const Context& context) { return shrink(context, *into); };
 }

@@ -12,8 +12,6 @@
 namespace fencepost {
 namespace {
 
-std::string name_of(const Subject& subject) { return subject.protocol.protocol.name; }
-
 std::string scenario_of(const Subject& subject, const HistoryPlace& at) {
   return subject.scenarios[at.first].scenario.name;
 }
@@ -55,7 +53,7 @@ std::string no_token_text(const Protocol& protocol) {
 }
 
 std::string mending_text(const Subject& subject, const Mending& mending) {
-  const std::string name = name_of(subject);
+  const std::string name = subject.name();
   if (mending.violated.empty() && mending.whole && mending.histories > 0)
     return fmt::format("{}: nothing is violated in {} histories, so there is nothing to mend\n",
                        name, mending.histories);
@@ -103,7 +101,7 @@ std::string mending_json(const Subject& subject, const Mending& mending) {
       lines += fmt::format(
           R"({{"kind": "repair", "protocol": {}, "changes": {}, "of": {}, "closes": {}, "violated": {}, "open": {}, "hidden": {}, "lost": {}, "histories": {}, "diff": {}}})"
           "\n",
-          json_of(name_of(subject)),
+          json_of(subject.name()),
           json_of(std::vector<std::string>(mend.repair.changes.begin(), mend.repair.changes.end())),
           json_of(mend.repair.of), mending.closes(mend), mending.violated.size(),
           json_of(mend.open), json_of(mend.hidden), json_of(mend.lost), mend.histories,
@@ -114,8 +112,8 @@ std::string mending_json(const Subject& subject, const Mending& mending) {
          fmt::format(
              R"({{"kind": "mending", "protocol": {}, "violated": {}, "seldom": {}, "histories": {}, "tried": {}, "whole": {}}})"
              "\n",
-             json_of(name_of(subject)), json_of(rows), json_of(seldom_in(mending)),
-             mending.histories, mending.tried, mending.whole);
+             json_of(subject.name()), json_of(rows), json_of(seldom_in(mending)), mending.histories,
+             mending.tried, mending.whole);
 }
 
 }  // namespace fencepost

@@ -1,6 +1,7 @@
 #include "sim/search/subjects.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "sim/session/world.hpp"
 #include "sim/text/error.hpp"
@@ -79,6 +80,11 @@ std::vector<Subject> subjects_of(const Gallery& gallery, const std::vector<std::
       if (std::none_of(subjects.begin(), subjects.end(), is_this))
         subjects.push_back(std::move(subject));
     }
+  std::map<std::string, int> often;
+  for (const Subject& subject : subjects) ++often[subject.name()];
+  for (Subject& subject : subjects)
+    if (often[subject.name()] > 1 && !subject.protocol.folder.empty())
+      subject.apart = " in " + subject.protocol.folder;
   return subjects;
 }
 

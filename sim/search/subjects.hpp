@@ -23,6 +23,10 @@ struct Subject {
   std::set<std::string> fail_again{};
   /// Violations of a baseline: they make nothing red, and are not told again.
   std::vector<std::string> known{};
+  std::string apart{};  ///< " in ./old/queue" where another subject has its name, too
+
+  /// By which reports call it.
+  std::string name() const { return protocol.protocol.name + apart; }
 };
 
 /// Whose scenarios: the bundled ones that [check] names and the protocol's own, or all that are

@@ -40,12 +40,6 @@ constexpr int start_patience_ms = 60'000, shim_patience_ms = 5'000;
 /// The copy of a data directory that no server has used, and copies under numbers of others.
 constexpr int kUnused = 0, kFirst = 1;
 
-/// Where to look when somebody names a folder: the programs are in it, or in its bin. The server
-/// works in a folder of its own, so the name must not depend on ours.
-std::vector<fs::path> named_folders(const fs::path& named) {
-  return {fs::absolute(named), fs::absolute(named / "bin")};
-}
-
 /// Our own files that are not this program: beside it, or where `make install` puts them.
 fs::path tool(const std::string& name) {
   const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();

@@ -67,6 +67,16 @@ std::vector<fs::path> usual_postgres_folders() {
   return folders;
 }
 
+std::vector<fs::path> named_folders(const fs::path& named) {
+  std::error_code none;
+  if (!fs::is_directory(named, none))
+    throw EnvironmentError(fmt::format(
+        "there is no folder {}, which is named for PostgreSQL's programs; correct it, or "
+        "leave --postgres (FENCEPOST_POSTGRES) out",
+        named.string()));
+  return {fs::absolute(named), fs::absolute(named / "bin")};
+}
+
 Postgres find_postgres(const std::vector<fs::path>& folders) {
   std::vector<std::string> unsupported;
   std::vector<std::string> searched;

@@ -19,6 +19,9 @@ struct Postgres {
 std::optional<std::string> version_from_text(std::string_view text);
 /// Where servers usually are: the folders of PATH, then /usr/lib/postgresql/*/bin, newest first.
 std::vector<std::filesystem::path> usual_postgres_folders();
+/// Where to look when somebody names a folder: the programs are in it, or in its bin; absolute,
+/// because a server works in a folder of its own. Throws EnvironmentError when there is none.
+std::vector<std::filesystem::path> named_folders(const std::filesystem::path& named);
 /// The first of the folders that holds a server of a supported version (14 to 18). Throws
 /// EnvironmentError that says where it looked, what it found there, and what to install.
 Postgres find_postgres(const std::vector<std::filesystem::path>& folders);

@@ -130,6 +130,19 @@ void demand_readable(const std::filesystem::path& folder, const std::error_code&
                                  folder.string(), error.message()));
 }
 
+std::string why_not_writable(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto type = std::filesystem::status(file, error).type();
+  if (type == std::filesystem::file_type::directory) return std::strerror(EISDIR);
+  std::filesystem::path needed = file;
+  if (type == std::filesystem::file_type::not_found) {
+    needed = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+    if (!std::filesystem::is_directory(needed, error))
+      return std::strerror(std::filesystem::exists(needed, error) ? ENOTDIR : ENOENT);
+  }
+  return access(needed.c_str(), W_OK) == 0 ? "" : std::strerror(errno);
+}
+
 void write_text_file(const std::filesystem::path& file, const std::string& text,
                      std::string_view what) {
   errno = 0;

@@ -23,6 +23,9 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
 /// Throws InputError that a folder can't be read, where there is an error.
 void demand_readable(const std::filesystem::path& folder, const std::error_code& error);
 
+/// Why a file can't be written there, as the system says it; empty: it can. Makes nothing.
+std::string why_not_writable(const std::filesystem::path& file);
+
 /// Writes a file. Throws InputError when it can't be written; `what` names it ("the page").
 void write_text_file(const std::filesystem::path& file, const std::string& text,
                      std::string_view what);

@@ -253,10 +253,10 @@ TEST_CASE("bad input: what a message quotes does nothing to a terminal", "[cli]"
 }
 TEST_CASE("bad input: no PostgreSQL is a matter of the machine", "[cli]") {
   const CliFolder folder;
-  CHECK(complaint(folder.run("check hardened --postgres /nowhere"), 3) ==
-        "no PostgreSQL server: looked for initdb and postgres in /nowhere, /nowhere/bin; install "
-        "one (on Debian: "
-        "apt-get install postgresql)");
+  CHECK(
+      complaint(folder.run("check hardened --postgres /nowhere"), 3) ==
+      "there is no folder /nowhere, which is named for PostgreSQL's programs; correct it, or leave "
+      "--postgres (FENCEPOST_POSTGRES) out");
 }
 TEST_CASE("bad input: a server that runs out of room is a matter of the machine", "[cli]") {
   const Mine mine;
@@ -276,12 +276,33 @@ TEST_CASE("bad input: a count that is no whole number is named", "[cli]") {
         "./mine/more.sql:2: applied returned count = \"many\", which is not a whole number; cast "
         "it to bigint");
 }
+TEST_CASE("bad input: a report is not written among sources, saved failures or others' files",
+          "[cli]") {
+  const Mine mine;
+  const auto refused = [&](const std::string& folder, const std::string& why) {
+    const Ran ran = mine.run("check ./mine --report-dir " + folder);
+    CHECK(ran.status == 2);
+    CHECK(contains(ran.err, why));
+  };
+  refused("./mine", "./mine holds files of a protocol, which a report must not be among; name ");
+  refused("mine/failures/", "mine/failures/ holds files of a protocol");
+  CHECK(!mine.has("mine/failures"));
+  mine.write("site/index.html", "<h1>mine</h1>");
+  refused("site", "site/index.html is no report's, and would be lost; name another folder");
+  mine.write("fencepost-failures/x", "");
+  refused("./fencepost-failures", "./fencepost-failures is the folder for saved failures; name ");
+}
 TEST_CASE("bad input: a run that can't be saved says so", "[cli]") {
   const CliFolder folder;
   folder.write("taken", "a file");
   CHECK(folder.run("run hardened quiet-day --seed 1 --save taken/r.json").err ==
-        "fencepost: the saved run can't be written to taken/r.json (Not a directory); name another "
-        "file\n");
+        "fencepost: --save is taken/r.json, which can't be written (Not a directory); make its "
+        "folder, or name another file\n");
+  for (const char* command :
+       {"replay taken --svg no/x", "shrink taken --out no/x", "export taken --sql --out no/x",
+        "mutate hardened --junit no/x", "merge taken --junit no/x",
+        "check hardened --write-baseline no/x", "merge taken --write-baseline no/x"})
+    CHECK(contains(folder.run(command).err, " is no/x, which can't be written (No such file or "));
 }
 TEST_CASE("interrupted: Ctrl-C ends a check in order, and says that it is no verdict", "[cli]") {
   const CliFolder folder;

@@ -156,6 +156,12 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
       alone.err ==
       "fencepost: there is no PostgreSQL to compare; install more of PostgreSQL 14 to 18, or name "
       "with --postgres a folder that holds a folder of each\n");
+  CHECK(contains(folder.run("doctor --versions --seeds 9..5").err,
+                 "a range must go upwards; write 5..9"));
+  CHECK(contains(folder.run("doctor hardened kukuri-fenced").err,
+                 "doctor looks at one protocol, and 2 are named"));
+  CHECK(contains(folder.run("doctor --thorough hardened nowhere").err,
+                 "there is no protocol \"nowhere\""));
   const Ran doctor = folder.run("doctor kukuri-fenced");
   CHECK(doctor.status == 0);
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));

@@ -112,7 +112,7 @@ TEST_CASE("command line: what is wrong in the environment is called by its name 
   CHECK(plan_against({"9..5", "--seeds"}, {}) ==
         "--seeds is \"9..5\", but a range must go upwards; write 5..9");
   CHECK(plan_against({"99000000", "FENCEPOST_SEEDS"}, {}) ==
-        "FENCEPOST_SEEDS asks for 99000000 histories of each scenario, but one check takes at most "
+        "FENCEPOST_SEEDS asks for 99000000 histories of each scenario, but there may be at most "
         "10000000; take a smaller range");
   CHECK(plan_against({}, {"soon", "FENCEPOST_TIME_BUDGET"}) ==
         "FENCEPOST_TIME_BUDGET is \"soon\", but must be a length of time such as 90s, 5m or 1h");

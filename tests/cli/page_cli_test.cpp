@@ -34,7 +34,7 @@ TEST_CASE("replay: writes the failure as a page, as a picture and as columns", "
   CHECK(xml_complaint(folder.read("picture.svg")).empty());
   const Ran refused = folder.run("replay " + kSaved + " --html nowhere/page.html");
   CHECK(refused.status == 2);
-  CHECK_THAT(refused.err, ContainsSubstring("the page can't be written to nowhere/page.html"));
+  CHECK_THAT(refused.err, ContainsSubstring("--html is nowhere/page.html, which can't be written"));
 }
 
 }  // namespace

@@ -203,9 +203,10 @@ TEST_CASE("export: exactly one form is asked for, and the output must be writabl
   CHECK(folder.run("export --spec --sql r.json").status == 2);
   const Ran ran = folder.run("export --sql r.json --out no/such/folder.sql");
   CHECK(ran.status == 2);
-  CHECK(ran.err ==
-        "fencepost: the script can't be written to no/such/folder.sql (No such file or directory); "
-        "name another file\n");
+  CHECK(
+      ran.err ==
+      "fencepost: --out is no/such/folder.sql, which can't be written (No such file or directory); "
+      "make its folder, or name another file\n");
 }
 
 }  // namespace

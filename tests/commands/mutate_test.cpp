@@ -71,6 +71,13 @@ TEST_CASE("mutate: a protocol in which nothing is to be changed is told, and the
   CHECK(none.err == "fencepost: kukuri-before" + nothing);
 }
 
+TEST_CASE("mutate: --all takes the seeds that are named", "[cli]") {
+  const CliFolder folder;
+  const std::string few = "mutate hardened --of no-order --scenario quiet-day --all --shard 1/1 ";
+  REQUIRE(folder.run(few + "--seeds 1").status == 0);
+  CHECK(contains(folder.read("fencepost-mutants/1-of-1.json"), "\"last_seed\": 1,\n"));
+}
+
 TEST_CASE("mutate: what is declared to be equivalent must be a mutant", "[cli]") {
   const CliFolder folder;
   folder.copy_protocol("hardened", "mine");

@@ -88,6 +88,17 @@ TEST_CASE("subjects: a protocol is there once, however often and in whatever way
   CHECK(subjects[1].protocol.protocol.name == "hardened");
 }
 
+TEST_CASE("subjects: of two with one name each is called with its folder", "[search]") {
+  const InputFolder folder;
+  const Gallery gallery(FENCEPOST_SOURCE_DIR);
+  const std::string one = queue_with(folder, "", "one"), two = queue_with(folder, "", "two");
+  const auto both = subjects_of(gallery, {one, two}, {"quiet-day"});
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].name() == "queue in " + one);
+  CHECK(both[1].name() == "queue in " + two);
+  CHECK(subjects_of(gallery, {one, "hardened"}, {"quiet-day"})[0].name() == "queue");
+}
+
 TEST_CASE("subjects: why there is no scenario is told", "[search]") {
   const InputFolder folder;
   const Gallery gallery(FENCEPOST_SOURCE_DIR);

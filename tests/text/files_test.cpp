@@ -68,6 +68,16 @@ TEST_CASE("files: what can't be written says which and why", "[text]") {
   CHECK(bytes_of(folder.path() / "none") == std::nullopt);
 }
 
+TEST_CASE("files: why a file can't be written is known before, and nothing is made", "[text]") {
+  const InputFolder folder;
+  CHECK(why_not_writable(folder.path() / "new") == "");
+  CHECK(why_not_writable("new") == "");
+  CHECK(why_not_writable("/dev/null") == "");
+  CHECK(why_not_writable(folder.path()) == "Is a directory");
+  CHECK(why_not_writable(folder.path() / "no/new") == "No such file or directory");
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "no"));
+}
+
 TEST_CASE("files: a path below the present folder is called from there", "[text]") {
   const std::filesystem::path here = std::filesystem::current_path();
   CHECK(below_here(here / "a/b") == "a/b");
