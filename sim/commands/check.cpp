@@ -43,9 +43,9 @@ std::vector<SavedOutcome> check_saved(const Context& context, const CheckFlags& 
   std::vector<Regression> regressions =
       replay_saved(lanes, subjects, saved, meanwhile, [&](const Regression& each) {
         progress.clear();
-        fmt::print(
-            stream, "{}\n",
-            regression_text(each, subjects[each.saved.subject], plan.expecting, context.program));
+        fmt::print(stream, "{}\n",
+                   visible(regression_text(each, subjects[each.saved.subject], plan.expecting,
+                                           context.program)));
         std::fflush(stream);
       });
   if (!regressions.empty()) fmt::print(stream, "\n");

@@ -62,10 +62,11 @@ int export_run(const Context& context, const ExportFlags& flags) {
   const Played played = replay(lane, protocol, loaded.scenario.scenario, loaded.run);
   const Violation* violation = violation_of(played.judgements, loaded.run.property);
   if (violation == nullptr && !loaded.run.property.empty())
-    throw InputError(
-        fmt::format("{}: {} is no longer violated, so there is nothing to show; run "
-                    "check again",
-                    file, loaded.run.property));
+    throw InputError(fmt::format(
+        "{}: {} is no longer violated{}, so there is nothing to show; run "
+        "check again",
+        file, loaded.run.property,
+        played.misfit.empty() ? "" : fmt::format(" (it no longer fits: {})", played.misfit)));
   const StatementShapes shapes =
       statement_shapes(lane.with(protocol, loaded.scenario.scenario).conninfo(), protocol);
   const Braces braces = flags.is_spec() ? Braces::are_written_otherwise : Braces::may_stand;

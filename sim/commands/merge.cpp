@@ -2,6 +2,7 @@
 // words and files of one machine.
 #include <fmt/format.h>
 
+#include "reports/escaped.hpp"
 #include "sim/cli/baseline.hpp"
 #include "sim/commands/check.hpp"
 #include "sim/commands/mutate.hpp"
@@ -99,7 +100,7 @@ int merge_check(const Context& context, const MergeFlags& flags, const Plan& pla
   demand_same(flags, file, all.label, subjects);
   const Traps traps = note_traps(subjects, context.program);
   std::FILE* const stream = told_on(plan.output);
-  for (const SavedOutcome& each : all.saved) fmt::print(stream, "{}\n", each.says);
+  for (const SavedOutcome& each : all.saved) fmt::print(stream, "{}\n", visible(each.says));
   if (!all.saved.empty()) fmt::print(stream, "\n");
   leave_saved(all.saved, subjects);
   Checked checked = judge(context, flags, plan, subjects, std::move(all.tallies));

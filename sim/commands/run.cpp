@@ -175,10 +175,11 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   const SavedRun& run = loaded.run;
   Lane lane(flags.server);
   const Played played = replay(lane, loaded.protocol.protocol, loaded.scenario.scenario, run);
-  const History history =
-      run.property.empty() ? played.history : up_to(played.history, run.until_step);
   const Violation* violation = violation_of(played.judgements, run.property);
   const bool fails = violation != nullptr;
+  const History history = run.property.empty()
+                              ? played.history
+                              : up_to(played.history, fails ? violation->step : run.until_step);
   const std::string found = digest(history);
   const std::string saved_digest =
       found + (found == run.digest ? ", as it was saved" : ", but it was saved with " + run.digest);
@@ -237,9 +238,10 @@ int shrink(const Context& context, const ShrinkFlags& flags) {
       run.until_step = judgement.verdict.violations.front().step;
     }
   if (violation_of(played.judgements, run.property) == nullptr)
-    throw InputError(fmt::format("{}: this run violates {}, so there is nothing to shrink",
-                                 file.string(),
-                                 run.property.empty() ? "nothing" : run.property + " no longer"));
+    throw InputError(fmt::format(
+        "{}: this run violates {}{}, so there is nothing to shrink", file.string(),
+        run.property.empty() ? "nothing" : run.property + " no longer",
+        played.misfit.empty() ? "" : fmt::format(" (it no longer fits: {})", played.misfit)));
   run.protocol_hash = loaded.protocol.protocol.hash;
   run.scenario_hash = loaded.scenario.scenario.hash;
   const Failure failure =

@@ -74,6 +74,14 @@ bool expected(const Regression& regression, const Subject& subject, Expecting ex
          (expecting == Expecting::as_declared && std::ranges::count(violates, property) > 0);
 }
 
+/// The full name of what is violated first, at that step; empty: nothing.
+std::string violated_at(const std::vector<Judgement>& judgements, int step) {
+  for (const Judgement& judgement : judgements)
+    for (const Violation& violation : judgement.verdict.violations)
+      if (violation.step == step) return full_name(*judgement.property, violation);
+  return {};
+}
+
 void try_again(Lane& lane, const Subject& subject, Regression& regression) {
   const SavedFailure& saved = regression.saved;
   const SavedRun& run = saved.run;
@@ -88,6 +96,9 @@ void try_again(Lane& lane, const Subject& subject, Regression& regression) {
     if (played.misfit.empty() && !saved.changed && !regression.same)
       regression.why = fmt::format("the digest of its history is {}, but it was saved with {}", now,
                                    in_quotes(run.digest));
+    const std::string other = violated_at(played.judgements, run.until_step);
+    if (regression.why.empty() && regression.same && !saved.changed && !other.empty())
+      regression.why = fmt::format("what is violated in it is {}, not {}", other, run.property);
     if (regression.why.empty()) regression.came = Came::holds_now;
     return;
   }

@@ -56,6 +56,16 @@ std::optional<std::string> place_of(const fs::path& file, const std::string& nam
       place_in(file, fmt::format("{}_hash", what)), then, what, name, now));
 }
 
+/// What is wrong with what a saved file names is told with the line that names it.
+template <typename Read>
+void named_in(const fs::path& file, std::string_view key, const Read& read) {
+  try {
+    read();
+  } catch (const InputError& error) {
+    throw InputError(fmt::format("{} names it: {}", place_in(file, key), error.what()));
+  }
+}
+
 /// Whether a saved run of another folder's protocol, which only has the same name, is there.
 bool is_anothers(const fs::path& file, const SavedRun& run) {
   std::error_code none;
@@ -84,7 +94,7 @@ std::optional<std::string> scenario_named_in(const fs::path& file, const std::st
   if (named.empty()) return std::nullopt;
   return place_of(file, named, [](const fs::path& each) {
     std::error_code none;
-    return fs::is_regular_file(each, none);
+    return each.extension() == ".toml" && fs::is_regular_file(each, none);
   });
 }
 
@@ -120,10 +130,12 @@ LoadedRun load_run(const fs::path& file, const Gallery& gallery, Versions versio
   std::optional<std::string> folder = run.protocol, under = run.scenario;
   if (!run.protocol_folder.empty()) folder = protocol_named_in(file, run.protocol_folder);
   if (!folder) not_there(file, "protocol_folder", run.protocol_folder);
-  loaded.protocol = gallery.protocol(*folder);
+  named_in(file, run.protocol_folder.empty() ? "protocol" : "protocol_folder",
+           [&] { loaded.protocol = gallery.protocol(*folder); });
   if (!run.scenario_file.empty()) under = scenario_named_in(file, run.scenario_file);
   if (!under) not_there(file, "scenario_file", run.scenario_file);
-  loaded.scenario = gallery.scenario(*under, loaded.protocol);
+  named_in(file, run.scenario_file.empty() ? "scenario" : "scenario_file",
+           [&] { loaded.scenario = gallery.scenario(*under, loaded.protocol); });
   if (versions == Versions::may_differ) return loaded;
   const Protocol& protocol = loaded.protocol.protocol;
   const Scenario& scenario = loaded.scenario.scenario;

@@ -125,6 +125,14 @@ TEST_CASE("bad input: a saved run with a choice that there is not is named", "[c
   CHECK(complaint(folder.run("replay edited.json"), 2)
             .starts_with("edited.json: its choice \"w1 crash #18\" at "));
   CHECK(folder.run("replay edited.json --force").status == 0);
+  CHECK(contains(complaint(folder.run("shrink edited.json"), 2),
+                 " no longer (it no longer fits: its choice \"w1 crash #18\" at "));
+  folder.edit("edited.json", "\"crash\"", "\"stall\"");
+  folder.edit("edited.json", "\"until_step\": ", "\"until_step\": 9");
+  CHECK(contains(folder.run("replay edited.json").out, ", as it was saved\n"));
+  folder.edit("edited.json", "\"scenario\": \"stall-past-lease\"", "\"scenario\": \"gone\"");
+  CHECK(complaint(folder.run("replay edited.json"), 2)
+            .starts_with("edited.json:6 names it: there is no scenario \"gone\""));
 }
 TEST_CASE("bad input: a column of the lease that nothing returns is named", "[cli]") {
   const Mine mine;

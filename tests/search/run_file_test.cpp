@@ -92,6 +92,7 @@ TEST_CASE("run file: the file of a scenario is found like a protocol, or is nowh
   const fs::path saved = folder.path() / "one/failures/x.json";
   CHECK(scenario_named_in(saved, "./mine.toml").has_value());
   CHECK_FALSE(scenario_named_in(saved, "./other.toml").has_value());
+  CHECK_FALSE(scenario_named_in(saved, "/etc/passwd").has_value());
   CHECK_FALSE(scenario_named_in(saved, "").has_value());
 }
 
