@@ -297,7 +297,8 @@ class ConditionRepairs {
     const Role& role = *read.uses.front().role;
     if (!is_statement_name(table) || facts_.protocol().find(name) != nullptr) return std::nullopt;
     NewParameters parameters = NewParameters::as_in(facts_, read);
-    const std::string sets = failing(role, table, tries, parameters);
+    const std::string said = failed_by_observe(table);
+    const std::string sets = said.empty() ? failing(role, table, tries, parameters) : said;
     const auto where = parameters.expression(read, *asking.query->where_clause);
     if (sets.empty() || !where) return std::nullopt;
     const TableName& own =
@@ -319,6 +320,37 @@ class ConditionRepairs {
         return edits;
       }
     return std::nullopt;
+  }
+  /// "state = 'failed'", as observe says which rows have failed; empty where no plain column does.
+  std::string failed_by_observe(const std::string& table) const {
+    const Statement* observe = facts_.protocol().find("observe");
+    const auto tree = ParseTree::of(observe == nullptr ? "" : observe->sql);
+    const auto* parsed = std::get_if<ParseTree>(&tree);
+    if (parsed == nullptr) return "";
+    const auto set = [&](const TreeNode& column, const std::string& label) -> std::string {
+      const Operand found = operand_of(column);
+      const ColumnDefinition* known = facts_.lint().schema().column(table, found.text);
+      if (found.kind != Operand::Kind::column || known == nullptr) return "";
+      return fmt::format("{} = {}", sql_name(found.text), as_literal(label));
+    };
+    for (const StatementView& view : statement_views(*parsed))
+      for (const Output& output : view.queries.front().outputs) {
+        const TreeNode state = output.value.node;
+        if (output.name != "state" || state.kind() != "CaseExpr") continue;
+        for (const TreeNode& when : state["args"].items()) {
+          const TreeNode condition = when["expr"];
+          if (operand_of(when["result"]).text != "failed") continue;
+          const Operand label = operand_of(state["arg"] ? condition : condition["rexpr"]);
+          if (label.kind == Operand::Kind::constant)
+            return set(state["arg"] ? state["arg"] : condition["lexpr"], label.text);
+        }
+        const ColumnDefinition* rest =
+            facts_.lint().schema().column(table, operand_of(state["defresult"]).text);
+        if (rest != nullptr &&
+            std::find(rest->labels.begin(), rest->labels.end(), "failed") != rest->labels.end())
+          return set(state["defresult"], "failed");
+      }
+    return "";
   }
   /// What the role's operation for errors sets in the table; empty where there is none.
   std::string failing(const Role& role, const std::string& table, const std::string& tries,

@@ -82,6 +82,17 @@ TEST_CASE("repairs: a claim takes what was tried less often than is declared", "
           "+ WHERE tries >= 4 AND (state = 'ready');\n");
   for (const Repair& repair : failing.repairs)
     if (repair.changes.front() == "limit") CHECK_NOTHROW(mended(failing.protocol, repair));
+  for (const char* state : {"CASE state WHEN 'dead' THEN 'failed' ELSE state END AS state",
+                            "CASE WHEN state = 'done' THEN 'succeeded' WHEN state = 'dead' THEN "
+                            "'failed' END AS state"}) {
+    INFO(state);
+    const Small dead(look + kFinish, kRole, lease, kSchema,
+                     replaced_in(own, "state, tries", std::string(state) + ", tries"));
+    const std::vector<std::string> all = dead.by("limit", "look");
+    REQUIRE(all.size() == 2);
+    CHECK_THAT(all[1], ContainsSubstring("+UPDATE jobs SET state = 'dead'\n+ WHERE tries >= 4 AND "
+                                         "(state = 'ready');\n"));
+  }
   CHECK(Small(kClaim + kFinish, kRole, lease, kSchema, own).by("limit", "look").empty());
   CHECK(Small(look + kFinish, kRole, kLease, kSchema, own).by("limit", "look").empty());
   CHECK(Small(look + kFinish, kRole, lease).by("limit", "look").empty());
