@@ -140,7 +140,7 @@ std::vector<std::string> lost_by(const Sample& before, const Sample& after) {
       const int was = judged_in(outcomes);
       const auto same = after.tallies.find(scenario);
       const int is = same == after.tallies.end() ? 0 : judged(same->second, property);
-      if (was >= kOften && is * 2 < was)
+      if (was - is * 2 >= kOften)
         lost.push_back(fmt::format("{} is judged in {} histories of {} instead of {}", property, is,
                                    tally.scenario, was));
     }

@@ -25,8 +25,13 @@ TEST_CASE("mending: as much must come about and be judged as before", "[mending]
   CHECK(lost_by(before, sample_of(75, 1, 10)).empty());
   CHECK(lost_by(before, sample_of(74, 1, 20)) == Lost{"74 jobs succeed instead of 100"});
   CHECK(lost_by(before, sample_of(100, 0, 20)) == Lost{"takeover is not reached any more"});
-  CHECK(lost_by(before, sample_of(100, 5, 9)) ==
-        Lost{"single_owner is judged in 9 histories of quiet-day instead of 20"});
+  CHECK(lost_by(before, sample_of(100, 5, 8)).empty());
+  CHECK(lost_by(before, sample_of(100, 5, 7)) ==
+        Lost{"single_owner is judged in 7 histories of quiet-day instead of 20"});
+  // A few more or less are chance: one more statement makes all histories others.
+  CHECK(lost_by(sample_of(100, 5, 5), sample_of(100, 5, 1)).empty());
+  CHECK(lost_by(sample_of(100, 5, 5), sample_of(100, 5, 0)) ==
+        Lost{"single_owner is judged in 0 histories of quiet-day instead of 5"});
   Sample failing = before;
   failing.good.clear();
   CHECK(lost_by(failing, sample_of(38, 0, 0)).empty());
