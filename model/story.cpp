@@ -28,10 +28,13 @@ std::string place(const std::string& boundary) {
   return fmt::format(" {} {}", point == "before" ? "before" : "after", boundary.substr(0, colon));
 }
 
-std::string fault_sentence(const Event& event) {
+std::string fault_sentence(const Event& event, const AlikeLengths& alike) {
+  const auto known = alike.find(event.step);
+  const std::string too =
+      known == alike.end() ? "" : fmt::format("; {} does the same", known->second);
   const std::string deed = with_length(fault_of(*event.fault).story, *event.fault, event.lasts);
   return (strikes_everybody(*event.fault) ? deed : event.worker.text + " " + deed) +
-         place(event.boundary) + fmt::format(" at {}.", to_text(event.at));
+         place(event.boundary) + fmt::format(" at {}{}.", to_text(event.at), too);
 }
 
 /// Which statements failed, with what and how often, since anything was last done to that job: why
@@ -113,7 +116,8 @@ struct Chapters {
   std::vector<Sentence> before;
 };
 
-Chapters chapters_of(const History& history, const Violation& violation) {
+Chapters chapters_of(const History& history, const Violation& violation,
+                     const AlikeLengths& alike) {
   Chapters chapters;
   std::map<WorkerId, std::size_t> of_worker;
   for (const Event& event : history.events) {
@@ -132,7 +136,7 @@ Chapters chapters_of(const History& history, const Violation& violation) {
     }
     const Fault* const fault = fault_in(event);
     if (fault == nullptr || fault->story.empty()) continue;
-    const Sentence sentence{event.step, fault_sentence(event)};
+    const Sentence sentence{event.step, fault_sentence(event, alike)};
     const auto chapter = of_worker.find(event.worker);
     const bool about_it =
         chapter != of_worker.end() && (event.job == violation.job || event.job.empty());
@@ -197,14 +201,15 @@ Grants grants_told(const Chapters& chapters, const Violation& violation) {
 
 /// All faults, where they are few: then none of them is there by chance, because it is of a history
 /// that was made small.
-std::vector<Sentence> few_faults(const History& history, const Violation& violation) {
+std::vector<Sentence> few_faults(const History& history, const Violation& violation,
+                                 const AlikeLengths& alike) {
   constexpr std::size_t few = 4;
   std::vector<Sentence> sentences;
   for (const Event& event : history.events) {
     if (event.step > violation.step) break;
     const Fault* const fault = fault_in(event);
     if (fault != nullptr && !fault->story.empty())
-      sentences.push_back({event.step, fault_sentence(event)});
+      sentences.push_back({event.step, fault_sentence(event, alike)});
   }
   return sentences.size() <= few ? sentences : std::vector<Sentence>{};
 }
@@ -212,10 +217,10 @@ std::vector<Sentence> few_faults(const History& history, const Violation& violat
 }  // namespace
 
 // In the order in which it happened, and nothing twice.
-std::string story(const History& history, const Violation& violation) {
-  auto [told, from] = grants_told(chapters_of(history, violation), violation);
+std::string story(const History& history, const Violation& violation, const AlikeLengths& alike) {
+  auto [told, from] = grants_told(chapters_of(history, violation, alike), violation);
   for (const std::vector<Sentence>& more :
-       {few_faults(history, violation), causes_of(history, violation, from)})
+       {few_faults(history, violation, alike), causes_of(history, violation, from)})
     told.insert(told.end(), more.begin(), more.end());
   std::stable_sort(told.begin(), told.end(),
                    [](const Sentence& a, const Sentence& b) { return a.step < b.step; });

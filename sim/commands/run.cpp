@@ -198,7 +198,7 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
   if (flags.step) walk(loaded, history, fails ? violation->step : 0, shown);
   if (fails) {
     SavedRun shown_run = run;
-    shown_run.told = told_of(loaded.protocol.protocol, *violation, history);
+    shown_run.told = told_of(loaded.protocol.protocol, *violation, history, run.tape);
     FailureReport report = report_of(shown_run);
     report.replay = again;
     report.digest = saved_digest;

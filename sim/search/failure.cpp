@@ -214,10 +214,18 @@ std::vector<SqlSource> sources_of(const Protocol& protocol, const History& histo
   return sources;
 }
 
-Told told_of(const Protocol& protocol, const Violation& violation, const History& history) {
+Told told_of(const Protocol& protocol, const Violation& violation, const History& history,
+             const Tape& tape) {
+  AlikeLengths alike;
+  for (const Event& event : history.events)
+    for (const Deviation& each : tape)
+      if (event.kind == EventKind::fault && event.fault && !each.alike.empty() &&
+          each.point.kind == to_text(*event.fault) && each.point.where == event.boundary &&
+          (event.worker.empty() || each.point.who.starts_with(event.worker.text)))
+        alike[event.step] = each.alike;
   Told told;
   told.violation = violation;
-  told.story = story(history, violation);
+  told.story = story(history, violation, alike);
   told.history = history;
   told.token = lease_token_of(protocol);
   told.sources = sources_of(protocol, history);
@@ -227,7 +235,7 @@ Told told_of(const Protocol& protocol, const Violation& violation, const History
 Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,
                    const History& history) {
   Failure failure{std::move(run), story_steps(history, violation.step)};
-  failure.run.told = told_of(protocol, violation, up_to(history, violation.step));
+  failure.run.told = told_of(protocol, violation, up_to(history, violation.step), failure.run.tape);
   failure.run.until_step = violation.step;
   failure.run.sentence = violation.sentence;
   failure.run.digest = digest(failure.told().history);

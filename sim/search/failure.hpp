@@ -47,8 +47,10 @@ LeaseToken lease_token_of(const Protocol& protocol);
 /// directory where they are below it, else from the protocol's folder, so that no path of this
 /// machine is told.
 std::vector<SqlSource> sources_of(const Protocol& protocol, const History& history);
-/// The history, its story, and the SQL that it uses.
-Told told_of(const Protocol& protocol, const Violation& violation, const History& history);
+/// The history, its story, and the SQL that it uses; the tape, where there is one, says how long
+/// its faults may last.
+Told told_of(const Protocol& protocol, const Violation& violation, const History& history,
+             const Tape& tape = {});
 /// A run whose whole history violates that: as far as the violated step, and told.
 Failure failure_of(const Protocol& protocol, SavedRun run, const Violation& violation,
                    const History& history);

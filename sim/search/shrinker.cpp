@@ -44,6 +44,8 @@ class Shrinker {
       if (!(size_ < before)) go("faults moved", &Shrinker::move_faults);
       again = size_ < before;
     }
+    log_debug("shrinking: how long its faults may last");
+    for (const Tape& unit : units_of(best_.tape)) widen(unit.front());
     return {best_, size_.steps, tries_};
   }
 
@@ -122,7 +124,7 @@ class Shrinker {
 
   static std::string key_of(const Candidate& candidate) {
     std::string key = to_json(candidate.load);
-    for (const auto& [point, value, name] : candidate.tape)
+    for (const auto& [point, value, name, alike] : candidate.tape)
       for (const std::string& part : {point.who, point.kind, point.where,
                                       std::to_string(point.ordinal), std::to_string(value), name})
         key += '\0' + part;
@@ -285,6 +287,35 @@ class Shrinker {
     }
     for (std::int64_t before = most - 1; before > 0 && before >= most - few; --before)
       try_tape(with_length(point, std::chrono::seconds(before)));
+  }
+
+  /// Says of a fault that lasts for how long it may do so, too, and the run fails alike.
+  void widen(const Deviation& fault) {
+    const std::optional<Duration> lasting = lasts(fault);
+    if (!is_fault(fault) || !lasting || *lasting <= 0s) return;
+    ChoicePoint point = fault.point;
+    point.kind += ".lasts";
+    const auto fails = [&](Duration length) {
+      return tries_++ < budget_ && !(enough_ && enough_()) &&
+             attempt_({best_.load, with_length(point, length)}).fails_alike;
+    };
+    const Duration precise = std::max<Duration>(1s, *lasting / 50);
+    Duration too_short = 0s, least = *lasting;
+    while (least - too_short > precise) {
+      const Duration middle = (too_short + least) / 2;
+      (fails(middle) ? least : too_short) = middle;
+    }
+    const Duration whole = std::chrono::ceil<std::chrono::seconds>(least);
+    if (least > 1s && whole < *lasting && fails(whole)) least = whole;
+    const bool longer = fails(2 * *lasting) && fails(10 * *lasting) && fails(*lasting + 24h);
+    const bool shorter = *lasting - least > precise;
+    if (!longer && !shorter) return;
+    for (Deviation& each : best_.tape)
+      if (same_choice(each.point, fault.point))
+        each.alike = !shorter ? "anything longer"
+                     : longer
+                         ? fmt::format("anything from {} on", to_text(least))
+                         : fmt::format("anything from {} to {}", to_text(least), to_text(*lasting));
   }
 
   /// Whether this tape fails in no more steps than the best; it is taken if it is better.

@@ -16,10 +16,12 @@ namespace fencepost {
 struct Deviation {
   ChoicePoint point;
   std::int64_t value = 0;
-  std::string name{};  ///< where alternatives have names: that of the answer, instead of a value
+  std::string name{};   ///< where alternatives have names: that of the answer, instead of a value
+  std::string alike{};  ///< of a fault: what may last instead, as far as tried ("anything longer")
   bool operator==(const Deviation& other) const {
     return point.kind == other.point.kind && point.who == other.point.who &&
-           point.ordinal == other.point.ordinal && value == other.value && name == other.name;
+           point.ordinal == other.point.ordinal && value == other.value && name == other.name &&
+           alike == other.alike;
   }
 
   /// All but the answer, whose form depends on the kind of choice.
@@ -29,6 +31,7 @@ struct Deviation {
     visit("kind", self.point.kind, Written::always);
     visit("nth", self.point.ordinal, Written::always);
     visit("at", self.point.where, Written::always);
+    visit("alike", self.alike, Written::unless_usual);
   }
 };
 /// All deviations of a run, in the order in which they were made. Any list of deviations is a tape

@@ -190,6 +190,19 @@ TEST_CASE("story: it goes by time, says a takeover once, and begins with no Then
         "its lease had ended. w1 stalled for 0 s at 40 s. Then it is late.");
 }
 
+TEST_CASE("story: a fault that may last otherwise says so", "[model]") {
+  Telling telling = claimed().fault(FaultKind::stall, "w1", 2s);
+  const History history = telling.finished(60s);
+  Violation violation;
+  violation.step = history.events.back().step;
+  violation.job = {"1"};
+  violation.sentence = "it is late";
+  CHECK(
+      story(history, violation, {{violation.step - 1, "anything longer"}}) ==
+      "w1 claimed job 1 at 1 s. w1 stalled for 0 s at 2 s; anything longer does the same. Then it "
+      "is late.");
+}
+
 TEST_CASE("story: whose the pooler's backend was before is told, or that it is another",
           "[model]") {
   const auto told = [](int first, int second, int third) {

@@ -133,6 +133,7 @@ Tape any_tape() {
       deviation.value = 0;
       deviation.name = "w" + hostile_text();
     }
+    if (any_number(2) == 0) deviation.alike = hostile_text();
     const bool twice = std::any_of(tape.begin(), tape.end(), [&](const Deviation& other) {
       return other.point.kind == deviation.point.kind && other.point.who == deviation.point.who &&
              other.point.ordinal == deviation.point.ordinal;

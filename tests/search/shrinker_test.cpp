@@ -241,6 +241,35 @@ TEST_CASE("shrinker: one fault of the first worker is tried alone, on one job", 
   CHECK(shrunk.candidate.load.items == 3);
 }
 
+/// It fails where the worker stalls for no less and no more than that; a stall of 300 s makes a
+/// shorter story where `long_is_short`.
+TryCandidate fails_between(Duration least, Duration most, bool long_is_short) {
+  return [=](const Candidate& candidate) {
+    Duration lasts = 0s;
+    for (const Deviation& each : candidate.tape)
+      if (each.point.kind == "stall.lasts") lasts = Duration{each.value};
+    Attempted attempted;
+    attempted.fails_alike = has(candidate.tape, stall(0)) && lasts >= least && lasts <= most;
+    attempted.used = candidate.tape;
+    attempted.lengths = {stall_lasts(0, lasts)};
+    attempted.steps = long_is_short && lasts < 300s ? 20 : 10;
+    return attempted;
+  };
+}
+
+TEST_CASE("shrinker: says for how long a fault may last, too, as far as it was tried", "[sim]") {
+  const auto alike = [](Duration least, Duration most, bool long_is_short) {
+    const Shrunk shrunk = shrink({Load{}, {stall(0), stall_lasts(0, 300s)}},
+                                 fails_between(least, most, long_is_short), 200);
+    REQUIRE(!shrunk.candidate.tape.empty());
+    return shrunk.candidate.tape.front().alike;
+  };
+  CHECK(alike(20s, 100h, false) == "anything longer");
+  CHECK(alike(20s, 30s, false).empty());
+  CHECK(alike(20s, 100h, true) == "anything from 24 s on");
+  CHECK(alike(20s, 400s, true) == "anything from 24 s to 300 s");
+}
+
 TEST_CASE(
     "shrinker: a fault that lasts as long as it does quietly is shortened where that makes the "
     "story shorter",
@@ -256,8 +285,10 @@ TEST_CASE(
     attempted.steps = lasts < 300s ? 20 : 40;
     return attempted;
   };
+  Deviation fault = stall(0);
+  fault.alike = "anything longer";
   CHECK(shrink({Load{}, {stall(0)}}, attempt, 500).candidate.tape ==
-        Tape{stall(0), stall_lasts(0, 299s)});
+        Tape{fault, stall_lasts(0, 299s)});
 }
 
 TEST_CASE("shrinker: a run that fails no more when it is run again is left as it is", "[sim]") {
