@@ -96,10 +96,18 @@ bool reads(const Event& event) {
          event.result.find("changed") == std::string::npos;
 }
 
+/// Whether the violated sentence is about somebody else: it begins with another worker's name.
+bool is_of_another(std::span<const Event> events, const Violation& violation, const WorkerId& who) {
+  return std::any_of(events.begin(), events.end(), [&](const Event& event) {
+    return !event.worker.empty() && event.worker != who &&
+           violation.sentence.starts_with(event.worker.text + " ");
+  });
+}
+
 /// What whoever did it had read without holding the job, before another's commit changed that.
 void add_stale_read(std::span<const Event> events, const Violation& violation, const Deed& deed,
                     std::vector<Sentence>& out) {
-  if (deed.statement == nullptr) return;
+  if (deed.statement == nullptr || is_of_another(events, violation, deed.statement->worker)) return;
   const WorkerId& who = deed.statement->worker;
   const Event* read = nullptr;
   const Event* change = nullptr;

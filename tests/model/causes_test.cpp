@@ -9,13 +9,14 @@ namespace {
 
 /// What the story says before its last sentence, of a violation of job 1 at the history's last
 /// step.
-std::string causes_in(const History& history, int written_at = 0) {
+std::string causes_in(const History& history, int written_at = 0,
+                      const std::string& sentence = "it is wrong") {
   Violation violation;
   violation.step = history.events.back().step;
   violation.job = {"1"};
   violation.written_at = written_at;
-  violation.sentence = "it is wrong";
-  const std::string text = story(history, violation), last = "Then it is wrong.";
+  violation.sentence = sentence;
+  const std::string text = story(history, violation), last = "Then " + sentence + ".";
   return text.ends_with(last) ? text.substr(0, text.size() - last.size()) : text;
 }
 
@@ -98,17 +99,19 @@ TEST_CASE("cause: a wait for a lock, and a commit that comes late", "[model]") {
 }
 
 TEST_CASE("cause: what was read before another changed it", "[model]") {
-  const auto rescues = [](bool change, const std::string& result) {
+  const auto rescues = [](bool change, const std::string& result,
+                          const std::string& sentence = "r1 is wrong") {
     Telling telling = claimed();
     telling.sql("r1", "rescue", "find", "", 20s).with([&](Event& event) { event.result = result; });
     if (change) telling.renewed("w1", 1, 21s, 51s);
     telling.sql("r1", "rescue", "free", "", 22s);
-    return causes_in(so_far(telling)).substr(kClaimed.size());
+    return causes_in(so_far(telling), 0, sentence).substr(kClaimed.size());
   };
   CHECK(rescues(true, "1 row: id=1") ==
         "r1 read with rescue.find at 20 s, before w1 changed job 1 at 21 s. ");
   CHECK(rescues(false, "1 row: id=1").empty());
   CHECK(rescues(true, "0 rows").empty());
+  CHECK(rescues(true, "1 row: id=1", "w1 is wrong").empty());
 }
 
 TEST_CASE("cause: a transaction that nobody ends any more", "[model]") {
