@@ -251,6 +251,44 @@ std::vector<Trap> hidden_counts(const LintFacts& facts) {
   return traps;
 }
 
+namespace {
+
+/// Whether a claim takes the rows that this changes, as far as what it sets says: not where each
+/// asks for another state than the one that it sets, or for a time that is not there.
+bool puts_back(const LintFacts& facts, const ReadStatement& rescuing, const Query& rescue) {
+  for (const StatementUse& use : rescuing.uses)
+    if (use.part == StatementUse::Part::claim) return true;  // it has the job then
+  bool kept = false;
+  for (const Assignment& set : rescue.sets) {
+    const bool constant = set.value.kind == Operand::Kind::constant;
+    const bool null = constant && set.value.text == "null";
+    bool asked = false, taken = false;
+    for_each_use(facts, [&](const ReadStatement& read, const StatementUse& use) {
+      if (use.part != StatementUse::Part::claim || !use.role->claims()) return;
+      for (const Query& query : read.queries)
+        query.node["whereClause"].for_each([&](const TreeNode& node) {
+          const bool is_null = node.kind() == "NullTest";
+          const TreeNode side = node[is_null ? "arg" : "lexpr"];
+          if (operand_of(side).kind != Operand::Kind::column || operand_of(side).text != set.column)
+            return;
+          if (is_null && node["nulltesttype"].text() == "IS_NULL" &&
+              node.around()["boolop"].text() != "OR_EXPR")
+            asked = asked || !constant;
+          if (node.kind() != "A_Expr" || !constant || null) return;
+          node["rexpr"].for_each([&](const TreeNode& value) {
+            if (value.kind() != "A_Const") return;
+            asked = true;
+            taken = taken || operand_of(value).text == set.value.text;
+          });
+        });
+    });
+    kept = kept || (asked && !taken);
+  }
+  return !kept;
+}
+
+}  // namespace
+
 std::vector<Trap> uncounted_rescues(const LintFacts& facts) {
   std::vector<Trap> traps;
   const Operand shown = facts.observed("attempts");
@@ -271,7 +309,8 @@ std::vector<Trap> uncounted_rescues(const LintFacts& facts) {
   for (const ReadStatement& read : facts.statements())
     for (const Query& query : read.queries)
       if (query.kind == Query::Kind::update && facts.is_lease_table(query.target.name) &&
-          facts.looks_for_expired(query.node["whereClause"]) && !sets(query))
+          facts.looks_for_expired(query.node["whereClause"]) && !sets(query) &&
+          puts_back(facts, read, query))
         traps.push_back(
             {&read,
              query.set_clause.value_or(query.span),

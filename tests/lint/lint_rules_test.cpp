@@ -154,6 +154,12 @@ TEST_CASE("lint: uncounted-rescue", "[lint]") {
   given.shows = "state, tries AS attempts";
   CHECK(raised(given) == "uncounted-rescue reap");
   const std::string sql = given.sql;
+  // What has failed is not tried again.
+  given.sql = replaced_in(sql, "SET state = 'ready' WHERE", "SET state = 'failed' WHERE");
+  CHECK(raised(given) == "");
+  given.sql =
+      replaced_in(sql, "SET state = 'ready' WHERE", "SET state = 'ready', until = NULL WHERE");
+  CHECK(raised(given) == "uncounted-rescue reap");
   given.sql = replaced_in(sql, "SET state = 'ready'", "SET state = 'ready', tries = tries + 1");
   CHECK(raised(given) == "");
   given.sql = replaced_in(sql, "SET state = 'running'", "SET tries = tries + 1, state = 'running'");
