@@ -205,14 +205,18 @@ int replay_file(const Context& context, const ReplayFlags& flags) {
     if (flags.decided) report.chances = chances(context, lane, loaded, history);
     write_reports(flags, report);
     if (flags.step)
-      fmt::print("\nviolated  {} at step {}: {}\n  digest  {}\n  replay  {}\n", run.property,
-                 violation->step, violation->sentence, saved_digest, again);
+      fmt::print("\nviolated  {} at step {}: {}\n{}  digest  {}\n  replay  {}\n", run.property,
+                 violation->step, violation->sentence,
+                 flags.decided ? fmt::format("  decided {}\n", decided_sentence(report)) : "",
+                 saved_digest, again);
     else
       fmt::print("{}", failure_text(report, {trace_options(context, flags.layout())}));
     if (flags.decided && interrupted()) return kInterrupted;
   } else {
-    if (flags.html || flags.svg)
-      fmt::print(stderr, "fencepost: this failure does not happen, so there is nothing to draw\n");
+    if (flags.html || flags.svg || flags.decided)
+      fmt::print(stderr, "fencepost: {}, so there is nothing to draw, and nothing was decided\n",
+                 run.property.empty() ? "this run is no saved failure (shrink makes one of it)"
+                                      : "this failure does not happen");
     if (!flags.step) fmt::print("{}", laid_out(history, shown));
     fmt::print("\n{}", run.property.empty()
                            ? verdict_text(played.judgements)

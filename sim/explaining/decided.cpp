@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "model/polling.hpp"
 #include "sim/search/strategies.hpp"
@@ -60,22 +61,29 @@ int common_step(const History& a, const History& b) {
 
 class Reruns {
  public:
+  /// `go_on` is asked before each rerun, and told how many there were.
   Reruns(Lane& lane, const Protocol& protocol, const Scenario& scenario, const SavedRun& run,
-         const History& history)
-      : lane_(lane), protocol_(protocol), scenario_(scenario), run_(run), history_(history) {
+         const History& history, std::function<bool(int)> go_on)
+      : lane_(lane),
+        protocol_(protocol),
+        scenario_(scenario),
+        run_(run),
+        history_(history),
+        go_on_(std::move(go_on)) {
     scenario_.load = run.load;
   }
-  /// A run that is cut behind a step has asked some of what makes the next ones: it is said of the
-  /// last that all reruns have.
-  FailsAfter after(int step) {
+  /// nullopt where it was told to end. A run that is cut behind a step has asked some of what makes
+  /// the next ones: it is said of the last that all reruns have.
+  std::optional<FailsAfter> after(int step) {
     FailsAfter chance{run_.until_step, 0, 0};
     const int begun = step == 0 ? 0 : asked_until(step);
     for (int seed = 1; seed <= kRerunsOfStep; ++seed) {
+      if (!go_on_(done_++)) return std::nullopt;
       const std::unique_ptr<Choices> rest = portfolio(seed).make(seed);
       BegunChoices choices(run_.tape, begun, *rest);
       const History history = lane_.with(protocol_, scenario_).run(scenario_, choices);
       ++chance.reruns;
-      chance.step = std::clamp(common_step(history, history_), step, chance.step);
+      chance.step = std::clamp(common_step(history, history_), 0, chance.step);
       if (violation_of(judge_all(history), run_.property) != nullptr) ++chance.failed;
     }
     return chance;
@@ -95,6 +103,8 @@ class Reruns {
   Scenario scenario_;
   const SavedRun& run_;
   const History& history_;
+  const std::function<bool(int)> go_on_;
+  int done_ = 0;
 };
 
 /// Where to try next: the middle of the two that were tried between which the number that fails
@@ -120,13 +130,13 @@ std::vector<FailsAfter> chances_of_failing(Lane& lane, const Protocol& protocol,
   constexpr std::size_t most = kMostReruns / (kRerunsOfStep + 1), coarse = 5;
   const std::vector<int> steps = steps_seen(history, run.until_step);
   const std::size_t planned = std::min(steps.size(), most);
-  Reruns reruns(lane, protocol, scenario, run, history);
+  Reruns reruns(lane, protocol, scenario, run, history,
+                [&](int done) { return go_on(done, static_cast<int>(planned) * kRerunsOfStep); });
   std::map<std::size_t, FailsAfter> tried;
   const auto try_at = [&](std::size_t which) {
-    const int done = static_cast<int>(tried.size()) * kRerunsOfStep;
-    if (!go_on(done, static_cast<int>(planned) * kRerunsOfStep)) return false;
-    tried.emplace(which, reruns.after(steps[which]));
-    return true;
+    const std::optional<FailsAfter> chance = reruns.after(steps[which]);
+    if (chance) tried.emplace(which, *chance);
+    return chance.has_value();
   };
   const std::size_t first = steps.size() <= most ? steps.size() : coarse;
   bool goes_on = true;
