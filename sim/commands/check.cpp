@@ -19,6 +19,7 @@
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
 #include "sim/text/log.hpp"
+#include "sim/text/words.hpp"
 #include "sim/wide/share.hpp"
 
 namespace fencepost {
@@ -174,15 +175,27 @@ int check(const Context& context, const CheckFlags& flags, const Plan& plan,
   return status;
 }
 
-/// One that the command line names holds what is to be tried again, so it must be there.
+/// One that the command line names holds what is to be tried again, or nothing yet; a slip would
+/// try nothing at all.
 void demand_failures(const Context& context, const WorkFlags& work) {
+  namespace fs = std::filesystem;
   std::error_code none;
-  if (by_flag(context, work.failures, "FENCEPOST_FAILURES") &&
-      !std::filesystem::is_directory(*work.failures, none))
+  if (!by_flag(context, work.failures, "FENCEPOST_FAILURES") ||
+      fs::is_directory(*work.failures, none))
+    return;
+  const fs::path named = (fs::absolute(*work.failures, none) / "").lexically_normal().parent_path();
+  std::vector<std::string> beside;
+  for (const auto& entry : fs::directory_iterator(named.parent_path(), none))
+    if (entry.is_directory(none)) beside.push_back(entry.path().filename().string());
+  const std::string hint = did_you_mean(named.filename().string(), beside);
+  if (!hint.empty() || fs::exists(named, none) || !fs::is_directory(named.parent_path(), none))
     throw InputError(
-        fmt::format("--failures is {}, but there is no such folder; correct it, or make the folder "
-                    "if no failure was saved yet",
-                    work.failures->string()));
+        fmt::format("--failures is {}, but there is no such folder{}; correct it, or make it",
+                    work.failures->string(), hint));
+  log_warning(
+      fmt::format("--failures is {}, which is not there, so no saved failure is tried; it is made "
+                  "where one is found",
+                  work.failures->string()));
 }
 
 int check(const Context& context, const CheckFlags& flags) {

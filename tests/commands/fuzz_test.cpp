@@ -218,11 +218,15 @@ TEST_CASE("check: a saved failure that is cut off is wrong input, by file and li
                  "<error message=\"the check came to no end: " + error));
   CHECK(contains(folder.read("report/results.jsonl"), "{\"schema\": 1, \"kind\": \"trouble\", "));
   CHECK(!folder.has("report/results.json"));
-  const Ran none = folder.run("check kukuri-before --failures nowhere");
-  CHECK(none.status == 2);
-  CHECK(none.err ==
-        "fencepost: --failures is nowhere, but there is no such folder; correct it, or "
-        "make the folder if no failure was saved yet\n");
+  for (const std::string slip : {"fencepost-failurs", "no/such", kStuckFile.c_str()})
+    CHECK(contains(folder.run("check kukuri-before --failures " + slip).err,
+                   "fencepost: --failures is " + slip + ", but there is no such folder; "));
+  const Ran fresh = folder.run("check hardened --scenario quiet-day --seeds 1 --failures fresh");
+  CHECK(fresh.status == 0);
+  CHECK(
+      contains(fresh.err,
+               "fencepost: --failures is fresh, which is not there, so no saved failure is tried; "
+               "it is made where one is found\n"));
 }
 
 TEST_CASE("measure: a table of what is expected, and nothing to measure where nothing is",
