@@ -35,6 +35,7 @@ bool polls_in_vain(const Boundary& boundary) {
 
 /// Faults of workers go mostly to those who hold something, or are about to write what they read.
 Chance odds_of(const FaultRule& rule, const Alternatives& strikes) {
+  if (strikes.as_given) return *rule.behind_an_answer;
   const bool certain = rule.chance.hits >= rule.chance.of;
   return certain || !strikes.in_vain ? rule.chance
                                      : Chance{rule.chance.hits, rule.chance.of * kRarer};
@@ -86,6 +87,8 @@ bool Faults::strikes(const FaultRule& rule, const Boundary& boundary, std::strin
                                       [&](const auto& glob) { return glob_matches(glob, where); }));
   if (may) {
     may_strike_.in_vain = !strikes_everybody(rule.kind) && polls_in_vain(boundary);
+    may_strike_.as_given =
+        rule.behind_an_answer && boundary.point == Point::before && boundary.task.was_told();
     may_strike_.odds = odds_of(rule, may_strike_);
     may_strike_.begins =
         boundary.point == Point::before && boundary.task.call().statement == "begin";

@@ -84,8 +84,10 @@ std::optional<Instant> Phases::lulled_at(const Standing& standing) const {
   return standing.last_activity + declared_.lease + 2 * declared_.poll + kSlack;
 }
 
+// Whose work fails for ever sends next to nothing while it holds a job, and never lets up.
 bool Phases::hurt_enough(const Standing& standing) const {
   return passed(lulled_at(standing), standing.now) ||
+         (may_fail_for_ever_ && passed(Instant{} + 3 * quiet_bound(standing), standing.now)) ||
          standing.busy_statements >= scenario_.hurt_steps ||
          standing.step - standing.idle_steps >= scenario_.steps / 2;
 }

@@ -27,7 +27,7 @@ std::vector<std::string> globs_in(const TomlNode& node, const std::string& what)
 
 FaultRule rule_in(const Fault& fault, const TomlNode& table) {
   const std::string title = fmt::format("[faults.{}]", fault.name);
-  std::vector<std::string> known = {"at", "chance", "at_most"};
+  std::vector<std::string> known = {"at", "chance", "behind_an_answer", "at_most"};
   if (has_lasts(fault.keys)) known.insert(known.end(), {"lasts", "exactly"});
   if (has_restarts(fault.keys)) known.insert(known.end(), {"same_identity", "restarts"});
   only_keys(table_in(table, title), title, known);
@@ -37,6 +37,9 @@ FaultRule rule_in(const Fault& fault, const TomlNode& table) {
   with(table, "at", [&](const TomlNode& node) {
     out.at = globs_in(node, "at in " + title);
     out.at_line = node.line;
+  });
+  with(table, "behind_an_answer", [&](const TomlNode& node) {
+    out.behind_an_answer = chance_in(node, "behind_an_answer in " + title);
   });
   with(table, "at_most", [&](const TomlNode& node) {
     out.at_most = integer_in(node, "at_most in " + title, kTimes);

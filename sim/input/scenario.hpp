@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct FaultRule {
   std::vector<std::string> at;  ///< globs; empty: everywhere
   int at_line = 0;              ///< where the file says so
   Chance chance;
+  std::optional<Chance> behind_an_answer;  ///< instead, before a statement of a worker that has
+                                           ///< got rows or an error since it last committed
   int at_most = 3;
   std::vector<Length> lasts;   ///< how long; crash: until the restart; clock_step: how far, also
                                ///< back. Deadlines known at the time are added

@@ -39,7 +39,8 @@ class Drawn : public Choices {
     // lease.
     if (point.kind == "slow.lasts" && mix(seed_, "steadily slow") % 2 == 0)
       return alternatives.values.front();
-    return draw(point, alternatives, odds(point, alternatives));
+    return draw(point, alternatives,
+                alternatives.as_given ? alternatives.odds : odds(point, alternatives));
   }
   void rewind() override {}
 

@@ -13,6 +13,16 @@ constexpr Duration kTurnedAwayAfter = 100ms;
 /// How many of the statements that may commit do so late.
 constexpr Chance kLateCommits{1, 8};
 
+Answer answer_of(Session& session) {
+  if (session.committed()) return Answer::committed;
+  const PGresult* const result = session.result().get();
+  if (result == nullptr) return Answer::nothing;
+  const ExecStatusType status = PQresultStatus(result);
+  const bool tells =
+      status == PGRES_FATAL_ERROR || (status == PGRES_TUPLES_OK && !found_nothing(result));
+  return tells ? Answer::telling : Answer::nothing;
+}
+
 }  // namespace
 
 Calls::Calls(const World& world, Journal& journal, Sessions& sessions,
@@ -159,6 +169,7 @@ PGresult* Calls::execute(PGconn* connection, const Request& request) {
   task.await_answer();
   if (process.dead()) return nullptr;
   session.forget_waiter();
+  task.learn(answer_of(session));
   if (!session.ended() || session.result())
     at_boundary_(
         {task, session, session.committed() ? Point::after_commit : Point::after, request});

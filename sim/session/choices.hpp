@@ -45,6 +45,7 @@ struct Alternatives {
   std::size_t declared = 0;  ///< every second draw is one of the first so many (lengths as they
                              ///< were written), the other one of all
   bool in_vain = false;      ///< a fault here would take nothing from anybody: none is aimed at it
+  bool as_given = false;     ///< the odds are meant for this place: no strategy has others
   bool begins = false;       ///< of a fault: a transaction is about to begin here
   std::optional<std::int64_t> expires_in{};  ///< of a length: until what it befalls is lost, where
                                              ///< that is known

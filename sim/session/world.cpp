@@ -280,6 +280,12 @@ void Task::announce(const Call& call) {
   call_ = call;
 }
 
+void Task::learn(Answer answer) {
+  SIM_CHECK(state_ == TaskState::running, "{} learns of {}.{}, but is {}", name, call_.operation,
+            call_.statement, to_text(state_));
+  if (answer != Answer::nothing) was_told_ = answer == Answer::telling;
+}
+
 void Task::open(const std::string& session) {
   SIM_CHECK(state_ == TaskState::running, "{} opens {}, but is {}", name, session, to_text(state_));
   opening_ = session;

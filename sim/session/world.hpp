@@ -213,6 +213,9 @@ constexpr int kAlways = -1;
 /// The program of a worker, and no heartbeat.
 constexpr int kProgram = 0;
 
+/// What a statement came to for whoever sent it; telling: rows or an error, and no commit.
+enum class Answer { nothing, telling, committed };
+
 /// One fiber of a process: its program, or a heartbeat.
 class Task {
  public:
@@ -249,10 +252,14 @@ class Task {
   // It stands still until the scheduler runs it again.
   void stand_ready();
   void await_answer();
+  /// What its statement came to.
+  void learn(Answer answer);
   void sleep_until(Instant instant, Sleep why);
 
   /// Its next or present statement.
   const Call& call() const { return call_; }
+  /// Whether it was told something since it last committed: what it does next may rest on that.
+  bool was_told() const { return was_told_; }
   const std::string& opening() const { return opening_; }
   /// Whether that is why it sleeps, or is about to go on after it.
   bool sleeps_for(Sleep why) const { return sleep_ == why; }
@@ -275,6 +282,7 @@ class Task {
   Sleep sleep_ = Sleep::pause;
   Instant wake_at_{};
   Call call_;
+  bool was_told_ = false;
   std::string opening_;
   std::exception_ptr failure_;
   std::unique_ptr<Fiber> fiber_;

@@ -58,6 +58,22 @@ TEST_CASE("phases: moves of time that bring no step cut a run as steps do", "[si
   CHECK(moment.now() == Phase::cut);
 }
 
+TEST_CASE("phases: where a job fails for ever, it does not hurt for ever", "[sim]") {
+  Moment moment;
+  Role role;
+  role.program.push_back({WorkStep{{1s}, "", {}}, 1});
+  moment.protocol.roles.push_back(role);
+  // Three times a lease, three polls and some seconds.
+  moment.standing.now = moment.standing.last_activity = Instant{3 * (2min + 30s + 3s)};
+  CHECK(moment.now() == Phase::hurt);
+  moment.scenario.load.poison = 1;
+  CHECK(moment.now() == Phase::hurt);
+  moment.standing.now = moment.standing.last_activity = moment.standing.now + 1us;
+  CHECK(moment.now() == Phase::heal_begins);
+  moment.scenario.load.poison = 0;
+  CHECK(moment.now() == Phase::hurt);
+}
+
 TEST_CASE("phases: where a job fails for ever, a run ends where nobody works, and late", "[sim]") {
   const auto phase_of = [](auto change) {
     Moment moment;

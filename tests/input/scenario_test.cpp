@@ -52,6 +52,17 @@ TEST_CASE("scenario: a late statement's worker may come back under its name", "[
   CHECK(scenario.faults.at(0).same_identity);
 }
 
+TEST_CASE("scenario: what rests on an answer may be struck by odds of its own", "[sim]") {
+  InputFolder folder;
+  const Scenario scenario = folder.scenario(
+      "[faults.stall]\nchance = \"1/9\"\nbehind_an_answer = \"2/3\"\n"
+      "[faults.crash]\nchance = \"1/9\"\n");
+  CHECK_FALSE(scenario.faults.at(0).behind_an_answer);
+  REQUIRE(scenario.faults.at(1).behind_an_answer);
+  CHECK(scenario.faults[1].behind_an_answer->hits == 2);
+  CHECK(scenario.faults[1].behind_an_answer->of == 3);
+}
+
 TEST_CASE("scenario: clocks that drift and clocks that are coarse are load", "[sim]") {
   InputFolder folder;
   const Load load = folder

@@ -73,6 +73,17 @@ TEST_CASE("strategies: known lengths of known seeds", "[sim]") {
   CHECK(lengths(1, "priorities") == lengths(1, "random_walk"));
 }
 
+TEST_CASE("strategies: none has other odds than those that are meant for a place", "[sim]") {
+  Alternatives always{{0, 1}, Chance{1, 1}}, never{{0, 1}, Chance{0, 1}};
+  always.as_given = never.as_given = true;
+  for (const Strategy& strategy : strategies())
+    for (const std::uint64_t seed : {1, 2, 3, 4, 8413}) {
+      INFO(strategy.name << " " << seed);
+      CHECK(draws(seed, strategy.name, "stall", always, 300) == Answers(300, 1));
+      CHECK(draws(seed, strategy.name, "stall", never, 300) == Answers(300, 0));
+    }
+}
+
 TEST_CASE("strategies: a single alternative is the answer", "[sim]") {
   for (const Strategy& strategy : strategies())
     for (const std::string kind : {"next", "stall", "crash.lasts", "start"})
