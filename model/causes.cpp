@@ -69,6 +69,7 @@ void add_waits(std::span<const Event> events, const Deed& deed, std::vector<Sent
   const Event* waits = nullptr;
   for (const Event& event : events) {
     if (event.session != deed.statement->session) continue;
+    if (event.kind == EventKind::session_ended) waits = nullptr;
     if (event.kind == EventKind::blocked || event.kind == EventKind::parked) {
       waits = &event;
     } else if (event.kind == EventKind::statement && waits != nullptr) {

@@ -96,6 +96,12 @@ TEST_CASE("cause: a wait for a lock, and a commit that comes late", "[model]") {
   CHECK(waits(EventKind::parked) ==
         "What w1 did in claim.take at 1 s was committed, and seen by others, only at 3 s. ");
   CHECK(waits(EventKind::resumed) == "It is wrong.");
+  // Its next session has the same name.
+  Telling broken = Telling().job("1");
+  in_session(broken.then(EventKind::blocked, "w1", 0, 1s));
+  in_session(broken.then(EventKind::session_ended, "w1", 0, 2s));
+  in_session(broken.sql("w1", "claim", "take", "", 3s));
+  CHECK(causes_in(so_far(broken)) == "It is wrong.");
 }
 
 TEST_CASE("cause: what was read before another changed it", "[model]") {
