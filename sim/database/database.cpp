@@ -61,6 +61,7 @@ struct Database::State {
   std::optional<PageStore> pages;
   Means means;
   bool settings_vary;
+  bool redefined;  ///< in the midst of histories: their sessions must be new
   bool prepares_transactions;
   std::function<void()> close_sessions;
   std::string path;                    ///< the search_path of what fencepost itself asks
@@ -83,6 +84,7 @@ struct Database::State {
         name(std::move(the_name)),
         means(the_means),
         settings_vary(changes_settings(the_protocol)),
+        redefined(redefines(the_protocol)),
         prepares_transactions(fencepost::prepares_transactions(the_protocol)) {
     if (const std::string why = needs_copies(the_protocol); !why.empty()) begin_copies(why);
     for (const std::string& remark : remarks_on(the_protocol)) remarks.push_back(remark);
@@ -346,6 +348,7 @@ Plans Database::reset(const Load& load) {
   clock.set(Instant{} - 1s);
   if (state_->prepares_transactions) roll_back_prepared(state_->session.get());
   state_->look_at_definitions();
+  if (state_->redefined && state_->close_sessions) state_->close_sessions();
   std::optional<Plans> plans;
   if (state_->means.put_back == PutBack::whole) {
     state_->put_copy_back(load);

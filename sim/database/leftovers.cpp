@@ -77,4 +77,19 @@ bool changes_settings(const Protocol& protocol) {
   return found;
 }
 
+bool redefines(const Protocol& protocol) {
+  constexpr std::string_view rewriting[] = {"truncate", "vacuum", "cluster", "reindex", "refresh"};
+  constexpr std::string_view defining[] = {"create", "alter", "drop"};
+  bool found = protocol.previous && redefines(*protocol.previous);
+  for_each_word(protocol, [&](const SqlWord& word) {
+    found = found || (word.begins && is_one_of(word.is, rewriting));
+  });
+  // A schema begins with these.
+  for (const auto& [name, statement] : protocol.statements)
+    for_each_word(statement.sql, [&](const SqlWord& word) {
+      found = found || (word.begins && is_one_of(word.is, defining));
+    });
+  return found;
+}
+
 }  // namespace fencepost

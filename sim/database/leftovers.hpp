@@ -30,5 +30,8 @@ Leftovers leftovers_of(const Protocol& protocol);
 /// Whether settings may be others for a while, if only for a transaction: plans made then may be,
 /// too.
 bool changes_settings(const Protocol& protocol);
+/// Whether its SQL may redefine a table while others wait for it: who has a plan of it then gives
+/// back what it waited for and queues again, who has none does not.
+bool redefines(const Protocol& protocol);
 
 }  // namespace fencepost

@@ -1,0 +1,5 @@
+-- name: squeeze :exec
+VACUUM FULL jobs;
+
+-- name: look :many
+SELECT id FROM jobs;
