@@ -1,10 +1,10 @@
+// The only file that knows CLI11, which costs more to compile than to run.
 #include "sim/cli/command_line.hpp"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <algorithm>
-#include <charconv>
-#include <deque>
-#include <limits>
-#include <map>
 
 #include "sim/cli/help.hpp"
 #include "sim/text/error.hpp"
@@ -16,47 +16,80 @@ namespace {
 
 using Arguments = std::vector<std::string>;
 
-/// What a text says in digits, behind which a time may have its unit; nullopt where it says none.
-std::optional<std::uint64_t> number_in(std::string_view text, Unit unit) {
-  std::uint64_t times = 1;
-  if (unit == Unit::time && !text.empty()) {
-    const char last = text.back();
-    times = last == 'h' ? 3600 : last == 'm' ? 60 : 1;
-    if (last == 'h' || last == 'm' || last == 's') text.remove_suffix(1);
-  }
-  std::uint64_t number = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_whole = read.ec == std::errc{} && read.ptr == text.data() + text.size();
-  if (!is_whole || number > std::numeric_limits<std::uint64_t>::max() / times) return std::nullopt;
-  return number * times;
+/// False when the text is no number.
+template <typename Read, typename Value>
+bool put_number(const Arguments& given, Value& into) {
+  Read number{};
+  if (!CLI::detail::lexical_cast(given.front(), number)) return false;
+  into = static_cast<int>(number);
+  if constexpr (std::is_same_v<Read, std::uint64_t>) into = number;
+  return true;
 }
-
-/// Puts what was given where the flag's value goes.
+/// False when it can't be converted.
 struct Put {
-  const Flag& flag;
   const Arguments& given;
-  const std::string& by;  ///< what the user calls the flag: its name, or its variable's
-  void operator()(bool* into) const { *into = true; }
-  void operator()(std::string* into) const { *into = given.front(); }
-  void operator()(GivenText* into) const { *into = {given.front(), by}; }
-  void operator()(std::optional<std::filesystem::path>* into) const { *into = given.front(); }
-  void operator()(Arguments* into) const { *into = given; }
-  void operator()(int* into) const { *into = static_cast<int>(number()); }
-  void operator()(std::optional<int>* into) const { *into = static_cast<int>(number()); }
-  void operator()(std::uint64_t* into) const { *into = number(); }
-  void operator()(std::optional<std::uint64_t>* into) const { *into = number(); }
-
- private:
-  std::uint64_t number() const {
-    const auto found = number_in(given.front(), flag.unit);
-    if (found && *found >= flag.least && *found <= flag.most) return *found;
-    const bool is_time = flag.unit == Unit::time;
-    throw InputError(fmt::format("{} is {}, but must be {} from {} to {}{}", by,
-                                 in_quotes(given.front()),
-                                 is_time ? "a time such as 90s, 5m or 1h," : "a whole number",
-                                 flag.least, flag.most, is_time ? " seconds" : ""));
+  bool operator()(bool* into) const { return CLI::detail::lexical_cast(given.front(), *into); }
+  bool operator()(std::string* into) const { return *into = given.front(), true; }
+  bool operator()(GivenText* into) const { return into->text = given.front(), true; }
+  bool operator()(std::optional<std::filesystem::path>* into) const {
+    return *into = given.front(), true;
+  }
+  bool operator()(Arguments* into) const { return *into = given, true; }
+  bool operator()(int* into) const { return put_number<std::int64_t>(given, *into); }
+  bool operator()(std::optional<int>* into) const { return put_number<std::int64_t>(given, *into); }
+  bool operator()(std::uint64_t* into) const { return put_number<std::uint64_t>(given, *into); }
+  bool operator()(std::optional<std::uint64_t>* into) const {
+    return put_number<std::uint64_t>(given, *into);
   }
 };
+CLI::callback_t putting(const Into& into) {
+  return [into](const Arguments& given) { return std::visit(Put{given}, into); };
+}
+
+CLI::Validator in_range(const Flag& flag) {
+  return {[least = flag.least, most = flag.most](std::string& text) {
+            std::uint64_t number = 0;
+            return !text.starts_with('-') && CLI::detail::lexical_cast(text, number) &&
+                           number >= least && number <= most
+                       ? std::string()
+                       : fmt::format("Value {} not in range {} to {}", text, least, most);
+          },
+          fmt::format("{} in [{} - {}]", value_of(flag), flag.least, flag.most)};
+}
+
+/// How many positionals a command has that take one value each.
+std::ptrdiff_t single_positionals(const Flags& flags) {
+  return std::count_if(flags.all().begin(), flags.all().end(), [](const auto& each) {
+    const Flag* flag = std::get_if<Flag>(&each);
+    return flag != nullptr && is_positional(*flag) && !is_list(*flag);
+  });
+}
+
+void add_flag(CLI::App& app, const Flags& flags, const Flag& flag) {
+  if (is_toggle(flag)) {
+    app.add_flag(flag.name, *std::get<bool*>(flag.into), flag.about);
+    return;
+  }
+  CLI::Option& option = *app.add_option(flag.name, putting(flag.into), flag.about);
+  option.type_name(value_of(flag))->type_size(1)->expected(1);
+  if (is_list(flag)) option.expected(CLI::detail::expected_max_vector_size);
+  // So that what is too much is counted, instead of being called unexpected.
+  if (is_positional(flag) && single_positionals(flags) == 1) option.allow_extra_args();
+  if (flag.unit == Unit::time)
+    option.transform(
+        CLI::AsNumberWithUnit(std::map<std::string, int>{{"s", 1}, {"m", 60}, {"h", 3600}},
+                              CLI::AsNumberWithUnit::CASE_SENSITIVE, "TIME"));
+  if (flag.most != 0) option.check(in_range(flag));
+  if (flag.must_be_given) option.required();
+}
+
+void add_one_of(CLI::App& app, const OneOf& choice) {
+  CLI::Option_group& group = *app.add_option_group(choice.name, choice.about);
+  for (const OneOf::Option& each : choice.options)
+    group.add_flag_callback(
+        "--" + each.name, [into = choice.into, name = each.name] { *into = name; }, each.about);
+  group.require_option(choice.pick == OneOf::Pick::exactly_one ? 1 : 0, 1);
+}
 
 /// What every command may be told of what it says, and how.
 struct Said {
@@ -90,6 +123,18 @@ DeclaredCommand declared(const CommandRow& row, Said& said) {
       .value("WHEN")
       .usually("auto");
   return command;
+}
+
+/// A command told to CLI11, but for its help, which is our own.
+void add_command(CLI::App& app, const DeclaredCommand& command) {
+  CLI::App& added = *app.add_subcommand(command.name);
+  added.set_help_flag();
+  for (const Flags* flags : {&command.flags, &command.everywhere})
+    for (const auto& each : flags->all())
+      if (const Flag* flag = std::get_if<Flag>(&each))
+        add_flag(added, command.flags, *flag);
+      else
+        add_one_of(added, std::get<OneOf>(each));
 }
 
 const DeclaredCommand* find(const std::vector<DeclaredCommand>& commands, const std::string& name) {
@@ -127,10 +172,41 @@ void print_if_asked(const std::vector<std::string>& words,
       throw Printed{help_of(known_command(commands, first), caller)};
 }
 
+/// CLI11 would not say which flag was meant. A flag's value may look like one, too.
+void demand_known_flags(const std::vector<std::string>& words, const DeclaredCommand& command) {
+  std::vector<std::string> known = {"--help"};
+  for (const Flag& flag : dashed(command))
+    for (const std::string& name : names_of(flag)) known.push_back(name);
+  const auto end = std::find(words.begin(), words.end(), "--");
+  for (auto word = words.begin() + 1; word < end; ++word) {
+    if (!word->starts_with("--")) continue;
+    const std::string name = word->substr(0, word->find('='));
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    // Who began it right means what goes on like that, however long.
+    const std::string begun = name.substr(0, name.size() - 1);
+    const auto longer = std::find_if(known.begin(), known.end(), [&](const std::string& each) {
+      return each.starts_with(begun);
+    });
+    throw InputError(fmt::format("not expected: {}, which is no flag of {}{}", name, command.name,
+                                 begun.size() > 3 && longer != known.end()
+                                     ? fmt::format("; did you mean \"{}\"?", *longer)
+                                     : did_you_mean(name, known)));
+  }
+}
+
 [[noreturn]] void complain(const std::string& what, const Caller& caller,
                            const DeclaredCommand& command) {
   throw InputError(fmt::format("{}; \"{} {} --help\" tells what there is", one_line(what),
                                caller.program, command.name));
+}
+
+void parse(CLI::App& app, const std::vector<std::string>& words, const Caller& caller,
+           const DeclaredCommand& command) {
+  try {
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+  } catch (const CLI::ParseError& error) {
+    complain(error.what(), caller, command);
+  }
 }
 
 /// No word is empty: nothing means that, but a script whose variable is not set writes it.
@@ -149,149 +225,29 @@ void demand_values(const std::vector<std::string>& words, const Caller& caller,
   }
 }
 
-bool is_dashed(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
-
-/// Reads a command's words, and what the environment has for flags that are not among them.
-class WordReader {
- public:
-  WordReader(const DeclaredCommand& command, const Caller& caller)
-      : command_(command), caller_(caller) {
-    for (const Flags* all : {&command.flags, &command.everywhere})
-      for (const auto& each : all->all())
-        if (const Flag* flag = std::get_if<Flag>(&each))
-          flags_.push_back(flag);
-        else
-          choices_.push_back(&std::get<OneOf>(each));
-  }
-
-  void read(const Arguments& words) {
-    rest_.assign(words.begin() + 1, words.end());
-    while (!rest_.empty()) {
-      const std::string word = next();
-      if (word == "--")
-        while (!rest_.empty()) take_positional(next());
-      else if (is_dashed(word))
-        take_flag(word);
-      else
-        take_positional(word);
-    }
-    demand_required();
-    for (const Flag* flag : flags_) put(*flag);
-    for (const auto& [choice, name] : chosen_) *choice->into = name;
-  }
-
- private:
-  std::string next() {
-    std::string word = rest_.front();
-    rest_.pop_front();
-    return word;
-  }
-
-  void take_positional(const std::string& word) {
-    for (const Flag* flag : flags_)
-      if (is_positional(*flag) && (is_list(*flag) || given_[flag].empty()))
-        return given_[flag].push_back(word);
-    complain("not expected: " + in_quotes(word), caller_, command_);
-  }
-
-  /// A flag with all its values: a list's go on to the next flag, but leave what must be given.
-  void take_flag(const std::string& word) {
-    const std::size_t equals = word.find('=');
-    const std::string name = word.substr(0, equals);
-    if (choose(name)) return;
-    const Flag& flag = known_flag(name);
-    Arguments& values = given_[&flag];
-    if (is_toggle(flag) && equals != std::string::npos)
-      complain(name + " takes no value", caller_, command_);
-    if (!values.empty() && !is_list(flag) && !is_toggle(flag))
-      complain(name + " is given twice", caller_, command_);
-    if (is_toggle(flag))
-      values = {name};
-    else if (equals != std::string::npos)
-      values.push_back(word.substr(equals + 1));
-    else if (rest_.empty() || rest_.front().starts_with("--"))
-      complain(fmt::format("{} needs a value, {}", name, value_of(flag)), caller_, command_);
-    else
-      values.push_back(next());
-    while (is_list(flag) && rest_.size() > positionals_to_come() && !is_dashed(rest_.front()))
-      values.push_back(next());
-  }
-
-  std::size_t positionals_to_come() {
-    return static_cast<std::size_t>(
-        std::count_if(flags_.begin(), flags_.end(), [&](const Flag* flag) {
-          return is_positional(*flag) && flag->must_be_given && given_[flag].empty();
-        }));
-  }
-
-  const Flag& known_flag(const std::string& name) const {
-    for (const Flag* flag : flags_)
-      for (const std::string& each : names_of(*flag))
-        if (each == name) return *flag;
-    Arguments known = {"--help"};
-    for (const Flag& flag : dashed(command_))
-      for (const std::string& each : names_of(flag)) known.push_back(each);
-    // Who began it right means what goes on like that, however long.
-    const std::string begun = name.substr(0, name.size() - 1);
-    const auto longer = std::find_if(known.begin(), known.end(), [&](const std::string& each) {
-      return each.starts_with(begun);
-    });
-    throw InputError(fmt::format("not expected: {}, which is no flag of {}{}", name, command_.name,
-                                 begun.size() > 3 && longer != known.end()
-                                     ? fmt::format("; did you mean \"{}\"?", *longer)
-                                     : did_you_mean(name, known)));
-  }
-
-  /// Whether it is one of flags that exclude each other.
-  bool choose(const std::string& name) {
-    for (const OneOf* choice : choices_)
-      for (const OneOf::Option& option : choice->options) {
-        if ("--" + option.name != name) continue;
-        const std::string before = chosen_.try_emplace(choice, option.name).first->second;
-        if (before != option.name)
-          complain(fmt::format("--{} and {} exclude each other; give one of them", before, name),
-                   caller_, command_);
-        return true;
-      }
-    return false;
-  }
-
-  void demand_required() {
-    for (const Flag* flag : flags_)
-      if (flag->must_be_given && given_[flag].empty())
-        complain(flag->name + " is required", caller_, command_);
-    for (const OneOf* choice : choices_) {
-      if (choice->pick == OneOf::Pick::at_most_one || chosen_.contains(choice)) continue;
-      Arguments names;
-      for (const OneOf::Option& option : choice->options) names.push_back("--" + option.name);
-      complain(fmt::format("one of {} is required", listed(names)), caller_, command_);
-    }
-  }
-
-  /// Complaints name what the user wrote.
-  void put(const Flag& flag) {
-    const std::string name = names_of(flag).front();
-    if (GivenText* const* text = std::get_if<GivenText*>(&flag.into)) (*text)->by = name;
-    Arguments& values = given_[&flag];
-    const bool is_asked = values.empty() && !flag.variable.empty();
-    if (is_asked)
-      if (const auto value = caller_.environment(flag.variable)) values = {*value};
-    if (values.empty()) return;
+/// What was not given is asked of the environment; complaints name what the user wrote.
+void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller& caller) {
+  for (const auto& each : command.flags.all()) {
+    const Flag* flag = std::get_if<Flag>(&each);
+    if (flag == nullptr) continue;
+    CLI::Option& option = *app.get_option(is_positional(*flag) ? flag->name : names_of(*flag)[0]);
+    GivenText* const* text = std::get_if<GivenText*>(&flag->into);
+    if (text != nullptr) (*text)->by = flag->name;
+    if (flag->variable.empty() || option.count() > 0) continue;
+    const auto value = caller.environment(flag->variable);
+    if (!value) continue;
+    if (text != nullptr) (*text)->by = flag->variable;
     try {
-      std::visit(Put{flag, values, is_asked ? flag.variable : name}, flag.into);
-    } catch (const InputError& error) {
-      complain(error.what(), caller_, command_);
+      option.add_result(*value);
+      option.run_callback();
+    } catch (const CLI::ParseError& error) {
+      std::string what = error.what();
+      if (const std::size_t at = what.find(flag->name); at != std::string::npos)
+        what.replace(at, flag->name.size(), flag->variable);
+      complain(what, caller, command);
     }
   }
-
-  const DeclaredCommand& command_;
-  const Caller& caller_;
-  std::vector<const Flag*> flags_;
-  std::vector<const OneOf*> choices_;
-  std::deque<std::string> rest_;  ///< what is still to be read
-  std::map<const Flag*, Arguments> given_;
-  std::map<const OneOf*, std::string> chosen_;
-};
+}
 
 /// What takes hours is not lost for want of a folder.
 void demand_writable(const DeclaredCommand& command) {
@@ -328,8 +284,14 @@ Asked read_command_line(int count, const char* const* values, const Caller& call
   for (const CommandRow& row : rows) commands.push_back(declared(row, said));
   print_if_asked(words, commands, caller);
   const DeclaredCommand& command = known_command(commands, words.empty() ? "" : words.front());
+  demand_known_flags(words, command);
+  CLI::App app("", caller.program);
+  app.set_help_flag();
+  app.require_subcommand(1);
+  add_command(app, command);
   demand_values(words, caller, command);
-  WordReader(command, caller).read(words);
+  parse(app, words, caller, command);
+  ask_environment(*app.get_subcommand(command.name), command, caller);
   demand_writable(command);
   return {command.action, said.loudness(), said.wish()};
 }

@@ -60,7 +60,7 @@ struct Flag {
   std::string variable;     ///< of the environment, asked when the flag is not given; may be empty
   std::string shown;        ///< how help writes the value: "DIR"; empty: by its type
   std::string usual;        ///< what holds where it is not given; empty: nothing, or it is no value
-  std::uint64_t least = 0;  ///< least and most of a number, which each has
+  std::uint64_t least = 0;  ///< least and most of a number; most = 0: any
   std::uint64_t most = 0;
   Unit unit = Unit::none;
   bool must_be_given = false;
