@@ -66,6 +66,7 @@ std::ptrdiff_t single_positionals(const Flags& flags) {
 }
 
 void add_flag(CLI::App& app, const Flags& flags, const Flag& flag) {
+  if (flag.is_rest) return;
   if (is_toggle(flag)) {
     app.add_flag(flag.name, *std::get<bool*>(flag.into), flag.about);
     return;
@@ -194,6 +195,18 @@ void demand_known_flags(const std::vector<std::string>& words, const DeclaredCom
   }
 }
 
+/// What is another program's is not read.
+void take_rest(std::vector<std::string>& words, const DeclaredCommand& command) {
+  for (const auto& each : command.flags.all()) {
+    const Flag* flag = std::get_if<Flag>(&each);
+    if (flag == nullptr || !flag->is_rest) continue;
+    const auto end = std::find(words.begin(), words.end(), "--");
+    if (end == words.end()) continue;
+    std::get<std::vector<std::string>*>(flag->into)->assign(end + 1, words.end());
+    words.erase(end, words.end());
+  }
+}
+
 [[noreturn]] void complain(const std::string& what, const Caller& caller,
                            const DeclaredCommand& command) {
   throw InputError(fmt::format("{}; \"{} {} --help\" tells what there is", one_line(what),
@@ -205,7 +218,14 @@ void parse(CLI::App& app, const std::vector<std::string>& words, const Caller& c
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
   } catch (const CLI::ParseError& error) {
-    complain(error.what(), caller, command);
+    const bool runs_others =
+        std::any_of(command.flags.all().begin(), command.flags.all().end(), [](const auto& each) {
+          const Flag* flag = std::get_if<Flag>(&each);
+          return flag != nullptr && flag->is_rest;
+        });
+    complain(std::string(error.what()) +
+                 (runs_others ? "; what another program is to read stands behind --" : ""),
+             caller, command);
   }
 }
 
@@ -229,7 +249,7 @@ void demand_values(const std::vector<std::string>& words, const Caller& caller,
 void ask_environment(CLI::App& app, const DeclaredCommand& command, const Caller& caller) {
   for (const auto& each : command.flags.all()) {
     const Flag* flag = std::get_if<Flag>(&each);
-    if (flag == nullptr) continue;
+    if (flag == nullptr || flag->is_rest) continue;
     CLI::Option& option = *app.get_option(is_positional(*flag) ? flag->name : names_of(*flag)[0]);
     GivenText* const* text = std::get_if<GivenText*>(&flag->into);
     if (text != nullptr) (*text)->by = flag->name;
@@ -278,13 +298,14 @@ void Flags::add_one_of(OneOf flags) { all_.emplace_back(std::move(flags)); }
 
 Asked read_command_line(int count, const char* const* values, const Caller& caller,
                         const std::vector<CommandRow>& rows) {
-  const std::vector<std::string> words(values + std::min(count, 1), values + count);
+  std::vector<std::string> words(values + std::min(count, 1), values + count);
   Said said;
   std::vector<DeclaredCommand> commands;
   for (const CommandRow& row : rows) commands.push_back(declared(row, said));
   print_if_asked(words, commands, caller);
   const DeclaredCommand& command = known_command(commands, words.empty() ? "" : words.front());
   demand_known_flags(words, command);
+  take_rest(words, command);
   CLI::App app("", caller.program);
   app.set_help_flag();
   app.require_subcommand(1);

@@ -65,10 +65,13 @@ struct Flag {
   Unit unit = Unit::none;
   bool must_be_given = false;
   bool is_written = false;
+  bool is_rest = false;
 
   Flag& required() { return must_be_given = true, *this; }
   /// A file that the command writes at its end: that it can be is known before the work begins.
   Flag& output() { return is_written = true, *this; }
+  /// A list that takes all words behind --, whatever they look like, and none before.
+  Flag& rest() { return is_rest = true, *this; }
   Flag& environment(std::string name_of_variable) {
     return variable = std::move(name_of_variable), *this;
   }

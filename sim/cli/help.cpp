@@ -12,8 +12,7 @@ namespace {
 constexpr std::string_view kVersion = FENCEPOST_VERSION;
 
 constexpr std::string_view kWhatItIs =
-    "Runs real claim/fence SQL on a private PostgreSQL server in simulated time, and proves or "
-    "refutes that a job never has two owners and never goes backwards.";
+    "Checks real claim/fence SQL on a private PostgreSQL server in simulated time.";
 
 constexpr std::pair<int, std::string_view> kStatuses[] = {
     {0, "holds"},
@@ -43,6 +42,7 @@ std::string table(const std::vector<HelpRow>& rows, std::size_t width) {
 }
 
 std::string typed(const Flag& flag) {
+  if (flag.is_rest) return "-- " + flag.name + "…";
   if (is_positional(flag)) return flag.name + (is_list(flag) ? "…" : "");
   return fmt::format("{}{}", fmt::join(names_of(flag), ", "),
                      is_toggle(flag) ? "" : " " + value_of(flag));
@@ -161,8 +161,7 @@ std::string version_line() { return fmt::format("fencepost {}\n", kVersion); }
 std::string overview(const std::vector<DeclaredCommand>& commands, const Caller& caller) {
   std::vector<HelpRow> rows;
   for (const DeclaredCommand& each : commands) rows.push_back({each.name, each.about});
-  rows.push_back({"help COMMAND", "Its flags, what holds without them, and an example"});
-  rows.push_back({"completions SHELL", "For bash, zsh or fish; man-page prints the manual"});
+  rows.push_back({"help COMMAND", "Its flags; also completions SHELL (bash, zsh, fish), man-page"});
   return wrapped(kWhatItIs, caller.width, 0, 0) +
          fmt::format("\n\nUsage: {} COMMAND …\n", caller.program) + table(rows, caller.width) +
          "\n" + wrapped("Exit status: " + statuses(" · "), caller.width, 2, 0) + "\n";

@@ -98,10 +98,14 @@ Duration budget_from(const GivenText& given) {
 
 }  // namespace
 
-void add_server(Flags& flags, ClusterOptions& into) {
+void add_postgres(Flags& flags, ClusterOptions& into) {
   flags.add("--postgres", &into.bin, "Folder of PostgreSQL's programs, or the one above")
       .value("DIR")
       .environment("FENCEPOST_POSTGRES");
+}
+
+void add_server(Flags& flags, ClusterOptions& into) {
+  add_postgres(flags, into);
   flags.add("--keep", &into.keep, "Leave the server running, and say how to connect");
   flags.add("--patience", &into.limits.seconds, "The longest that a statement may compute")
       .in_seconds()

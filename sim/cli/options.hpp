@@ -15,6 +15,8 @@
 
 namespace fencepost {
 
+/// --postgres.
+void add_postgres(Flags& flags, ClusterOptions& into);
 /// --postgres, --keep and --patience.
 void add_server(Flags& flags, ClusterOptions& into);
 

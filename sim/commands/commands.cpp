@@ -6,7 +6,8 @@ namespace fencepost {
 Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrink_command(Flags&),
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
     report_command(Flags&), merge_command(Flags&), fuzz_command(Flags&), measure_command(Flags&),
-    init_command(Flags&), mutate_command(Flags&), mend_command(Flags&);
+    init_command(Flags&), mutate_command(Flags&), mend_command(Flags&), serve_command(Flags&),
+    advance_command(Flags&);
 
 const std::vector<CommandRow>& command_rows() {
   static const std::vector<CommandRow> rows = {
@@ -37,6 +38,9 @@ const std::vector<CommandRow>& command_rows() {
        "mutate ./my-queue --seeds 10", mutate_command},
       {"mend", "What would make it hold: one or two changes, as a diff",
        "mend ./my-queue --histories 2000", mend_command},
+      {"serve", "A server for your own tests, whose time stands still",
+       "serve --schema schema.sql -- pytest", serve_command},
+      {"advance", "Time passes on such a server", "advance '5 minutes'", advance_command},
       {"measure", "How soon each strategy finds what [expect] declares",
        "measure kukuri-fenced --trials 5", measure_command},
   };

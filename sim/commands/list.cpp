@@ -10,7 +10,7 @@
 #include "model/situation.hpp"
 #include "reports/escaped.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/commands/glossary.hpp"
+#include "sim/cli/glossary.hpp"
 #include "sim/input/gallery.hpp"
 #include "sim/lint/lint_text.hpp"
 #include "sim/mutants/operators.hpp"

@@ -97,11 +97,6 @@ ServerClock::~ServerClock() { munmap(page_, page_->size); }
 
 std::span<shim_slot> ServerClock::slots() const { return {slots_of(page_), page_->slot_count}; }
 
-void ServerClock::set(Instant instant) {
-  now_ = instant;
-  show();
-}
-
 void ServerClock::show() { page_->clock = FENCEPOST_EPOCH + shown().time_since_epoch().count(); }
 
 Instant ServerClock::shown() const {
@@ -330,6 +325,11 @@ bool ServerClock::fire(Slot slot) {
   if (!at || *at > now()) return false;
   signal(slot, SIGALRM);
   return true;
+}
+
+void ServerClock::end_sleep(Slot slot) {
+  if (pid_of(slot) != 0) slot_at(slot).sleep_until = page_->clock.load();
+  signal(slot, SIGURG);
 }
 
 std::uint64_t ServerClock::commits(Slot slot) const {

@@ -2,6 +2,7 @@
 // backend that says exactly whether it waits and for what.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -86,7 +87,10 @@ class ServerClock {
   /// Simulated time, which never jumps. Instant{} is 2027-01-15 08:00:00 UTC, where every history
   /// starts; the server's clock shows that until a fault makes it wrong.
   Instant now() const { return now_; }
-  void set(Instant instant);
+  void set(Instant instant) {
+    now_ = instant;
+    show();
+  }
 
   /// What the server's clock shows now, and how far that is ahead of simulated time.
   Instant shown() const;
@@ -126,6 +130,10 @@ class ServerClock {
   /// Throws HarnessError, with what each slot does, when patience ends. False when one of them
   /// waits for its client to read on: who has the connection reads, and settles again.
   bool settle(const Slot* slots, int count) const;
+  /// Whether they all are, now.
+  bool are_still(const std::vector<Slot>& slots) const {
+    return std::all_of(slots.begin(), slots.end(), [this](Slot slot) { return still(slot); });
+  }
 
   /// From here on a backend whose lock is granted, or whose statement goes on after a commit, stops
   /// at its barrier. A lock wait that ends in an error does not.
@@ -151,6 +159,8 @@ class ServerClock {
   /// Delivers what is due at now() to this backend. False when nothing was. Settle before asking
   /// again.
   bool fire(Slot slot);
+  /// A backend that sleeps finds that its time has come, and none of its timeouts' does.
+  void end_sleep(Slot slot);
 
   /// How many transactions of this backend that changed something have committed; stays readable
   /// after the backend is gone.

@@ -298,7 +298,7 @@ static int wait_simulated(int poll, struct epoll_event* events, int capacity, in
   int ready = wait_for_events(poll, events, capacity, timeout);
   const int error = errno;
   me->state = SLOT_RUNNING;
-  if (timed && page->clock >= until) {
+  if (timed && page->clock >= me->sleep_until) {
     /* Whether the signal came before or in the wait must not matter; other events are reported by
      * the next wait. */
     ready = 0;

@@ -1,10 +1,10 @@
 /* The page that fencepost and the shim in its server share, byte for byte: C on the server's side,
    C++ on ours. fencepost writes the clock, `mode` and what is watched, `next_number`, `beside`, and
-   of a slot `hold` and `released`. A backend writes the rest of its own slot, and counts `event`
-   and `definitions`. Both write `random`, fencepost the seed, a backend each next state, and
-   `written` and `writers`: a backend adds, and fencepost takes. A waker counts `wakes`, `in_flight` and `grants`
-   of the slot that it wakes. The postmaster takes slots and gives them back, with their `number`
-   and `started_as`, and writes its own pid. */
+   of a slot `hold`, `released` and, of one that sleeps, its end. A backend writes the rest of its
+   own slot, and counts `event` and `definitions`. Both write `random`, fencepost the seed, a
+   backend each next state, and `written` and `writers`: a backend adds, and fencepost takes. A
+   waker counts `wakes`, `in_flight` and `grants` of the slot that it wakes. The postmaster takes
+   slots and gives them back, with their `number` and `started_as`, and writes its own pid. */
 #ifndef FENCEPOST_SIM_SHIM_SHARED_H
 #define FENCEPOST_SIM_SHIM_SHARED_H
 

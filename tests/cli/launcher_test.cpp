@@ -179,7 +179,7 @@ TEST_CASE("launcher: a tier with a browser installs one, and the gate does not",
   CHECK(clone.run(bare + "./fencepost test") == 0);
   CHECK(clone.read("err").find("chromium") == std::string::npos);
   CHECK(clone.run("export PATH=$PWD/bin; ./fencepost test -L nightly") == 0);
-  CHECK(clone.read("err").find(" nodejs npm chromium\n") != std::string::npos);
+  CHECK(clone.read("err").find(" nodejs npm chromium") != std::string::npos);
 }
 
 TEST_CASE("launcher: bench runs the program of the figures", "[launcher]") {

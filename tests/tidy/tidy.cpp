@@ -49,11 +49,11 @@ const std::vector<Banned>& banned() {
       {{"this_thread", "sleep_for", "usleep"}, "a worker sleeps in simulated time", {}},
       // The end of a server that does not end is awaited in real time, a bounded number of times.
       {{"nanosleep"}, "a worker sleeps in simulated time", {"sim/process/child_process.cpp"}},
-      // The shim is what the server's clock comes from, and a server that is kept leaves us with
-      // the machine's.
+      // The shim is what the server's clock comes from; a server that is kept leaves us with the
+      // machine's, and one for somebody's own programs begins with it.
       {{"gettimeofday", "clock_gettime", "std::time"},
        "time comes from the simulation's clock",
-       {"sim/server/shim.c", "sim/server/server_clock.cpp"}},
+       {"sim/server/shim.c", "sim/server/server_clock.cpp", "sim/serving/served.cpp"}},
       {{"random_device", "mt19937*", "uniform_*_distribution", "rand", "srand", "std::shuffle"},
        "everything that could go either way asks Choices",
        {}},

@@ -1,4 +1,4 @@
-#include "sim/commands/glossary.hpp"
+#include "sim/cli/glossary.hpp"
 
 namespace fencepost {
 namespace {
