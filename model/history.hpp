@@ -78,7 +78,7 @@ enum class EventKind {
   applied,  ///< a commit changed how often an item is applied: job, item, count_before (nullopt:
             ///< new in scope), count_after
   granted,  ///< the database committed a claim: job, attempt, worker; after is the record that
-            ///< grants it
+            ///< grants it; giver is whose commit it was, where it names another worker as owner
   renewed,  ///< the holder's own commit moved its lease_until
   released,  ///< the holder's own commit let go of the job (succeeded, failed, ready)
   revoked,   ///< the holder lost its job by another's commit (granted to another, re-queued, failed
@@ -125,6 +125,7 @@ struct Event {
   Instant at{};             ///< simulated time, which never jumps
   Duration server_ahead{};  ///< how far the server's clock was ahead of it
   WorkerId worker;
+  WorkerId giver;
   SessionId session;
   int backend = 0;  ///< which of the pooler's backends the session had then; 0: none, or there is
                     ///< no pooler
@@ -160,6 +161,7 @@ struct Event {
     visit("commit", self.commit, Written::in_files);
     visit("server_ahead", self.server_ahead, Written::unless_usual);
     visit("worker", self.worker, Written::unless_usual);
+    visit("giver", self.giver, Written::unless_usual);
     visit("session", self.session, Written::unless_usual);
     visit("backend", self.backend, Written::unless_usual);
     visit("operation", self.operation, Written::unless_usual);
@@ -300,6 +302,8 @@ Instant simulated_time(Instant on_server, Duration server_ahead);
 
 /// The note of work that its worker gave up, because it took too long.
 constexpr std::string_view kGivenUp = "given up";
+/// The note of a restart under the name that the dead process had.
+constexpr std::string_view kSameName = "the same name";
 /// The note of a statement that fails in the worker itself: it has nothing to bind, or can't make
 /// anything of the answer.
 constexpr std::string_view kInWorker = "in the worker";
@@ -320,6 +324,11 @@ bool is_end_of_session(std::string_view operation, std::string_view statement);
 bool is_begin(const Event& event);
 bool is_end_of_transaction(const Event& event);
 bool is_transaction_control(const Event& event);
+
+/// Whose commit a grant, or what it changed, was.
+inline const WorkerId& committer(const Event& event) {
+  return event.giver.empty() ? event.worker : event.giver;
+}
 
 /// The fault that this event is, if it is one and says which; nullptr for all others.
 const Fault* fault_in(const Event& event);

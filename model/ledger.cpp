@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace fencepost {
 namespace {
@@ -44,6 +45,10 @@ Event event_of(const Commit& commit, EventKind kind, const JobId& job) {
   event.job = job;
   event.fault = commit.fault;
   return event;
+}
+
+bool contains(const std::vector<WorkerId>& workers, const WorkerId& one) {
+  return std::find(workers.begin(), workers.end(), one) != workers.end();
 }
 
 template <typename Key>
@@ -91,6 +96,18 @@ AttemptId Ledger::newest_attempt(const WorkerId& worker, const JobId& job) const
   return {};
 }
 
+// Only what is in a row can be given to another.
+void Ledger::name(const WorkerId& worker, const std::vector<std::string>& names) {
+  if (declared_.lease_kind != LeaseKind::row) return;
+  for (const std::string& each : names) bearers_[each].push_back(worker);
+  for (const auto& [job, held] : holder_) {
+    const std::vector<WorkerId> named = bearers(observed_.jobs.at(job).owner);
+    if (!contains(named, worker) || !contains(named, attempts_.at(held).first)) continue;
+    attempts_.at(held).first = worker;
+    inherited_.insert(held);
+  }
+}
+
 std::vector<Event> Ledger::start(const Observation& observation) {
   std::vector<Event> events;
   for (const auto& [job, record] : observation.jobs) {
@@ -114,13 +131,25 @@ std::vector<Event> Ledger::start(const Observation& observation) {
   return events;
 }
 
+// In the order of their births.
+std::vector<WorkerId> Ledger::bearers(const std::optional<std::string>& name) const {
+  return name ? value_in(bearers_, *name).value_or(std::vector<WorkerId>{})
+              : std::vector<WorkerId>{};
+}
+
+WorkerId Ledger::grantee(const Commit& commit, const JobRecord& after) const {
+  const std::vector<WorkerId> named = bearers(after.owner);
+  return named.empty() || contains(named, commit.worker) ? commit.worker : named.back();
+}
+
 // The attempt that a commit's deed on this job is of: the one that the worker acted for, else the
-// newest of this round.
+// newest of this round, or what another gave it and it still has.
 AttemptId Ledger::attributed(const Commit& commit, const JobId& job) const {
   const auto acted = attempts_.find(commit.attempt);
   if (acted != attempts_.end() && acted->second.second == job) return commit.attempt;
   const AttemptId newest = newest_attempt(commit.worker, job);
-  return newest > commit.since ? newest : AttemptId{};
+  const bool given = given_.contains(newest) && newest == holder(job);
+  return newest > commit.since || given ? newest : AttemptId{};
 }
 
 // What a job's absence means; nullopt where it is lost.
@@ -166,13 +195,16 @@ void Ledger::tell(const Change& change, const Commit& commit, std::vector<Event>
                               held_by && held_by == attempt ? By::holder : By::another);
   if (granted) {
     attempt = AttemptId{static_cast<int>(attempts_.size()) + 1};
-    attempts_.emplace(attempt, std::pair(commit.worker, change.job));
+    attempts_.emplace(attempt, std::pair(grantee(commit, *change.after), change.job));
+    if (attempts_.at(attempt).first != commit.worker) given_.insert(attempt);
   }
   const auto mark = [&](EventKind kind, AttemptId whose) {
     Event event = event_of(commit, kind, change.job);
     event.attempt = whose;
     event.before = change.before;
     event.after = change.after;
+    if (kind == EventKind::granted && given_.contains(whose))
+      event.giver = std::exchange(event.worker, attempts_.at(whose).first);
     events.push_back(std::move(event));
   };
   mark(EventKind::changed, attempt);

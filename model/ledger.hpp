@@ -69,6 +69,10 @@ class Ledger {
  public:
   explicit Ledger(Declared declared);
 
+  /// A worker's process begins, whose SQL may call it by these names. What an earlier life of the
+  /// same name holds is this one's from now on.
+  void name(const WorkerId& worker, const std::vector<std::string>& names);
+
   /// The first observation, after the workload was inserted: one `changed` (and `applied`) event
   /// each, at step 0.
   std::vector<Event> start(const Observation& observation);
@@ -78,9 +82,10 @@ class Ledger {
   /// as declared; "succeeded" only if the commit came from the operation `succeed` or `claim`
   /// (claim and delete in one), or nothing is held behind a commit, else it is lost. A holder's own
   /// commit renews, unless it names another owner or claims another token; one that leaves a job
-  /// owned without its owner or token lets go of it. An item that is no longer listed, of a job
-  /// that is succeeded, counts 0; where the job's row is not there any more either, its event says
-  /// so (kWithItsJob).
+  /// owned without its owner or token lets go of it. A grant is the committing worker's, unless its
+  /// owner is another worker's name: then it is given to that one. An item that is no longer
+  /// listed, of a job that is succeeded, counts 0; where the job's row is not there any more
+  /// either, its event says so (kWithItsJob).
   std::vector<Event> commit(const Commit& commit, Observed observed);
   /// The same where anything may have changed.
   std::vector<Event> commit(const Commit& commit, const Observation& observation);
@@ -102,6 +107,10 @@ class Ledger {
   AttemptId holder(const JobId& job) const;
   /// The newest attempt this worker was ever granted on the job; 0 when none.
   AttemptId newest_attempt(const WorkerId& worker, const JobId& job) const;
+  /// Whether another's commit gave it to its worker, or an earlier life of that one left it.
+  bool is_given(AttemptId attempt) const {
+    return given_.contains(attempt) || inherited_.contains(attempt);
+  }
   /// The last committed state.
   const Observation& observed() const { return observed_; }
 
@@ -112,6 +121,8 @@ class Ledger {
     std::optional<JobRecord> before;
     std::optional<JobRecord> after;
   };
+  std::vector<WorkerId> bearers(const std::optional<std::string>& name) const;
+  WorkerId grantee(const Commit& commit, const JobRecord& after) const;
   AttemptId attributed(const Commit& commit, const JobId& job) const;
   std::optional<JobRecord> when_absent(const Commit& commit, const JobRecord& before) const;
   std::vector<Change> changes_to(const Observed& observed, const Commit& commit) const;
@@ -123,6 +134,8 @@ class Ledger {
   std::map<JobId, AttemptId> holder_;
   std::map<AttemptId, std::pair<WorkerId, JobId>> attempts_;
   std::set<AttemptId> forgotten_;
+  std::set<AttemptId> given_, inherited_;
+  std::map<std::string, std::vector<WorkerId>> bearers_;  ///< of each name
 };
 
 }  // namespace fencepost

@@ -229,12 +229,13 @@ constexpr Situation kSituations[] = {
      [](const History& h) { return state_reached(h, JobState::failed); }},
     {"forbidden_rows", "A :never statement returned rows.",
      [](const History& h) {
-       return count_if(h, [](const Event& e) { return e.kind == EventKind::forbidden && e.note.empty(); });
+       return count_if(
+           h, [](const Event& e) { return e.kind == EventKind::forbidden && e.note.empty(); });
      }},
     {"restarted_as_itself", "A crashed worker came back under the same name.",
      [](const History& h) {
        return count_if(h, [](const Event& e) {
-         return is_fault(e, FaultKind::restart) && e.note == "the same name";
+         return is_fault(e, FaultKind::restart) && e.note == kSameName;
        });
      }},
     {"late_statement_ran", "The server executed a statement whose worker was dead by then.",

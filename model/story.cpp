@@ -124,14 +124,15 @@ Chapters chapters_of(const History& history, const Violation& violation,
     if (event.step > violation.step) break;
     if (event.kind == EventKind::granted && event.job == violation.job) {
       const bool takes_over = event.before && event.before->state == JobState::owned;
-      const std::string verb =
-          takes_over ? "{} took job {} over at {}{}." : "{} claimed job {} at {}.";
+      const std::string verb = !event.giver.empty() ? "{4} gave job {1} to {0} at {2}{3}."
+                               : takes_over         ? "{} took job {} over at {}{}."
+                                                    : "{} claimed job {} at {}.";
       of_worker[event.worker] = chapters.all.size();
       chapters.all.push_back(
           {event.attempt,
            event.worker,
            {event.step, fmt::format(fmt::runtime(verb), event.worker.text, event.job.text,
-                                    to_text(event.at), beside_its_lease(event))},
+                                    to_text(event.at), beside_its_lease(event), event.giver.text)},
            {}});
     }
     const Fault* const fault = fault_in(event);

@@ -142,7 +142,8 @@ std::string side_line(const Event& event) {
       return fmt::format("{}: item {} applied {} → {}", job, event.item.text,
                          event.count_before.value_or(0), event.count_after);
     case EventKind::granted:
-      return fmt::format("{} is granted to {} (grant {})", job, who, event.attempt.number);
+      return fmt::format("{} is granted to {} (grant {}){}", job, who, event.attempt.number,
+                         event.giver.empty() ? "" : ", by " + event.giver.text);
     case EventKind::revoked:
       return event.fault
                  ? fmt::format("the server forgot grant {} of {}", event.attempt.number, job)

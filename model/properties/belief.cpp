@@ -23,12 +23,19 @@ class Beliefs {
   void follow(const Event& event) {
     switch (event.kind) {
       case EventKind::believed:
-        believers_[event.job][event.worker] = {event.attempt, std::nullopt};
+        // It may hear of a grant that is lost by then.
+        believers_[event.job][event.worker] = {event.attempt, revoked_.contains(event.attempt)
+                                                                  ? std::optional(event.at)
+                                                                  : std::nullopt};
         break;
       case EventKind::let_go:
         believers_[event.job].erase(event.worker);
         break;
+      case EventKind::restored:
+        revoked_.erase(event.attempt);
+        break;
       case EventKind::revoked:
+        revoked_.insert(event.attempt);
         for (auto& [worker, belief] : believers_[event.job])
           if (belief.attempt == event.attempt && !belief.lost_at) belief.lost_at = event.at;
         break;
@@ -83,6 +90,7 @@ class Beliefs {
   }
 
   std::map<JobId, std::map<WorkerId, Belief>> believers_;
+  std::set<AttemptId> revoked_;
   std::set<WorkerId> asleep_;
   std::map<WorkerId, Instant> awake_since_;
 };
@@ -96,11 +104,21 @@ bool lost_a_belief(const History& history) {
   });
 }
 
+/// Whether both are lives of one worker: "w1" and "w1.2".
+bool are_lives_of_one(const WorkerId& one, const WorkerId& other) {
+  return one.text.substr(0, one.text.find('.')) == other.text.substr(0, other.text.find('.'));
+}
+
 /// Who holds which job, and who held it when its own last statement was answered: what came after
 /// that, such as a server that goes down, nobody told it.
 class Told {
  public:
   void follow(const Event& event) {
+    if (event.claims) claiming_.insert(event.worker);
+    // What is given to a name is its next bearer's, too.
+    if (event.note == kSameName)
+      for (auto& [job, holder] : holders_)
+        if (are_lives_of_one(holder.who, event.worker)) holder.who = event.worker;
     if (event.kind == EventKind::statement && event.sqlstate.empty() &&
         event.operation != "heartbeat")
       answered_[event.worker] = event.step;
@@ -111,8 +129,10 @@ class Told {
       lost_[{event.job, holder->second.who}] = {holder->second.from, event.step};
       holders_.erase(holder);
     }
-    if (event.kind == EventKind::granted || event.kind == EventKind::restored)
-      holders_[event.job] = {event.worker, event.step};
+    if (event.kind != EventKind::granted && event.kind != EventKind::restored) return;
+    const auto lost = lost_.find({event.job, event.worker});
+    const bool keeps = lost != lost_.end() && lost->second.until == event.step;
+    holders_[event.job] = {event.worker, keeps ? lost->second.from : event.step};
   }
   bool holds(const WorkerId& who, const JobId& job) const {
     const auto holder = holders_.find(job);
@@ -121,6 +141,15 @@ class Told {
     const auto answered = answered_.find(who);
     return lost != lost_.end() && answered != answered_.end() &&
            answered->second >= lost->second.from && answered->second < lost->second.until;
+  }
+  /// What is missing where the job's holder could have claimed it for another only.
+  std::string missing(const JobId& job) const {
+    const auto holder = holders_.find(job);
+    if (holder == holders_.end() || claiming_.contains(holder->second.who)) return "";
+    return fmt::format(
+        ", by {}, which claims nothing: where that gives jobs to others, observe shows "
+        "as owner the name (:worker) of who is given one",
+        holder->second.who.text);
   }
 
  private:
@@ -131,6 +160,7 @@ class Told {
   struct Steps {
     int from = 0, until = 0;
   };
+  std::set<WorkerId> claiming_;
   std::map<JobId, Holder> holders_;
   std::map<std::pair<JobId, WorkerId>, Steps> lost_;  ///< the last time that it held it
   std::map<WorkerId, int> answered_;                  ///< the step of its last statement
@@ -144,8 +174,9 @@ extern const Property kBeliefGranted = {
     .must_hold = "What a worker was told that it holds was committed for it.",
     .definition =
         "For each believed event of w on j: some claim of j by w was committed in this round, or w "
-        "holds j still, or did when its last statement was answered. Where a lease is a "
-        "transaction, nothing is granted before its end.",
+        "holds j still, or did when its last statement was answered; so does who was given j by "
+        "another's commit, which names w as its owner. Where a lease is a transaction, nothing is "
+        "granted before its end.",
     .judged_when = {"did anybody believe in a job", came<EventKind::believed>},
     .judge = belief_granted};
 Verdict belief_granted(const History& history) {
@@ -155,20 +186,24 @@ Verdict belief_granted(const History& history) {
   Findings findings;
   Told told;
   std::map<JobId, JobState> shown;  ///< by observe
+  std::set<AttemptId> given;
   for (const Event& event : history.events) {
+    if (!event.giver.empty()) given.insert(event.attempt);
     if (event.after) shown[event.job] = event.after->state;
     if (event.kind == EventKind::changed && !event.after) shown.erase(event.job);
     told.follow(event);
-    if (event.kind != EventKind::believed || event.attempt) continue;
+    if (event.kind != EventKind::believed) continue;
+    if (event.attempt && !given.contains(event.attempt)) continue;
     if (told.holds(event.worker, event.job)) continue;
     const auto state = shown.find(event.job);
     findings.add(
         event, "",
         fmt::format("{} believes since {} that it holds job {}, but no claim of it was "
-                    "committed: observe {}",
+                    "committed: observe {}{}",
                     event.worker.text, to_text(event.at), event.job.text,
                     state == shown.end() ? "does not show it"
-                                         : fmt::format("shows it as {}", to_text(state->second))));
+                                         : fmt::format("shows it as {}", to_text(state->second)),
+                    told.missing(event.job)));
   }
   return findings.verdict();
 }

@@ -25,11 +25,11 @@ Verdict Findings::verdict() const {
 }
 
 void Disturbed::follow(const Event& event) {
-  if (event.kind == EventKind::resumed) stalled_.erase(event.worker);
+  if (event.kind == EventKind::resumed) away_.erase(event.worker);
   if (event.kind == EventKind::heal_started) denied_until_ = Instant::min();
   const Fault* const fault = fault_in(event);
   if (fault == nullptr) return;
-  if (fault->fate == Fate::stands_still) stalled_.insert(event.worker);
+  if (fault->fate == Fate::stands_still || fault->fate == Fate::ends) away_.insert(event.worker);
   if (by(event, {})) denied_until_ = std::max(denied_until_, event.at + event.lasts);
 }
 
@@ -41,10 +41,10 @@ bool Disturbed::by(const Event& event, const WorkerId& worker) const {
 }
 
 bool Disturbed::from_the_start(const Event& granted) const {
-  return stalled_.contains(granted.worker) || granted.at < denied_until_;
+  return away_.contains(granted.worker) || granted.at < denied_until_;
 }
 
-Roles::Roles(const History& history) {
+Roles::Roles(const History& history) : declared_(history.declared) {
   for (const Event& event : history.events)
     if (event.kind == EventKind::worker_started) roles_[event.worker] = event.note;
 }
@@ -59,15 +59,17 @@ bool Roles::plays(const WorkerId& worker, const std::set<std::string>& roles) co
   return roles.contains(of(worker));
 }
 
-bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
-                const Roles& roles) {
+bool Roles::may_take(const WorkerId& worker) const {
+  return plays(worker, declared_.operators) || plays(worker, declared_.preempts);
+}
+
+bool takes_away(const Event& revoked, const WorkerId& holder, const Roles& roles) {
   if (revoked.kind != EventKind::revoked || revoked.fault || revoked.worker == holder) return false;
   if (revoked.after &&
       (revoked.after->state == JobState::owned || revoked.after->state == JobState::succeeded))
     return false;
   return !is_end_of_session(revoked.operation, revoked.statement) &&
-         !roles.plays(revoked.worker, history.declared.operators) &&
-         !roles.plays(revoked.worker, history.declared.preempts);
+         !roles.may_take(revoked.worker);
 }
 
 void Crew::follow(const Event& event) {

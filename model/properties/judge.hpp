@@ -38,12 +38,12 @@ class Disturbed {
   void follow(const Event& event);
   /// Whether this event disturbs that worker.
   bool by(const Event& event, const WorkerId& worker) const;
-  /// Whether a worker that is granted something now is disturbed from the start: it stands still,
-  /// or the server refuses it something.
+  /// Whether a worker that is granted something now is disturbed from the start: it stands still or
+  /// is dead, or the server refuses it something.
   bool from_the_start(const Event& granted) const;
 
  private:
-  std::set<WorkerId> stalled_;
+  std::set<WorkerId> away_;
   Instant denied_until_ = Instant::min();
 };
 
@@ -51,20 +51,22 @@ class Disturbed {
 class Roles {
  public:
   explicit Roles(const History& history);
+  /// Whether that worker may take a job from its holder, as an operator or by preempting.
+  bool may_take(const WorkerId& worker) const;
   /// Whether that worker plays one of these; nobody plays none.
   bool plays(const WorkerId& worker, const std::set<std::string>& roles) const;
   /// "worker"; empty for the harness.
   const std::string& of(const WorkerId& worker) const;
 
  private:
+  const Declared& declared_;
   std::map<WorkerId, std::string> roles_;
 };
 
 /// Whether a commit that left a job without its holder took it away from a holder who could not
 /// know: no deed of the holder's own process, of an operator, of a role that may preempt, of the
 /// server, nor the end of the session that held it; and the job is not done.
-bool takes_away(const Event& revoked, const WorkerId& holder, const History& history,
-                const Roles& roles);
+bool takes_away(const Event& revoked, const WorkerId& holder, const Roles& roles);
 
 /// Those that claim jobs: who lives, who is awake, who works on what, and since when who is free.
 class Crew {

@@ -104,15 +104,16 @@ Verdict healthy_keeps_lease(const History& history) {
   for (const Event& event : history.events) {
     if (event.kind == EventKind::granted) {
       const AttemptId before = current[event.job];
-      if (const auto worker = health.healthy(before, event); worker && *worker != event.worker)
+      if (const auto worker = health.healthy(before, event);
+          worker && *worker != event.worker && !roles.may_take(committer(event)))
         findings.add(
             event, "",
             fmt::format("{} took job {} over at {} from {} (grant {}), which no fault had touched",
-                        event.worker.text, event.job.text, to_text(event.at), worker->text,
+                        committer(event).text, event.job.text, to_text(event.at), worker->text,
                         before.number));
     }
     const auto holder = health.healthy(event.attempt, event);
-    if (holder && takes_away(event, *holder, history, roles))
+    if (holder && takes_away(event, *holder, roles))
       findings.add(
           event, "",
           fmt::format("{} ran {}.{} at {} and made job {} {}, which {} (grant {}) held, and no "

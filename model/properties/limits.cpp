@@ -70,10 +70,10 @@ void find_untold(const History& history, Findings& findings) {
 void find_over_limit(const History& history, Findings& findings) {
   const auto limit = history.declared.claim_limit;
   if (!limit) return;
-  std::map<int, std::int64_t> taken;
+  std::map<std::pair<int, WorkerId>, std::int64_t> taken;
   for (const Event& event : history.events) {
     if (event.kind != EventKind::granted) continue;
-    const std::int64_t count = ++taken[event.commit];
+    const std::int64_t count = ++taken[{event.commit, event.worker}];
     if (count > *limit)
       findings.add(event, "limit",
                    fmt::format("{} took {} jobs with one {}.{} at {}, but [lease] limit is {}",

@@ -39,6 +39,7 @@ class Waiting {
       case EventKind::granted:
       case EventKind::restored:
         holder_[event.job] = event.worker;
+        held_as_[event.job] = event.attempt;
         touched_[event.job] = leased_[event.job] = event.at;
         break;
       case EventKind::renewed:
@@ -53,6 +54,10 @@ class Waiting {
           holder_.erase(event.job);
         break;
       case EventKind::believed:
+        // Whoever came back under the name of the holder goes on with what that one held.
+        if (event.attempt && held_as_[event.job] == event.attempt)
+          holder_[event.job] = event.worker;
+        break;
       case EventKind::work:
         break;
       case EventKind::let_go:
@@ -273,8 +278,9 @@ class Waiting {
   std::map<std::string, Instant> group_touched_;
   std::set<WorkerId> claiming_;
   std::map<JobId, WorkerId> holder_;
-  std::set<JobId> come_round_;  ///< in heal: by their holders
-  std::set<JobId> failing_;     ///< every time
+  std::map<JobId, AttemptId> held_as_;  ///< the last
+  std::set<JobId> come_round_;          ///< in heal: by their holders
+  std::set<JobId> failing_;             ///< every time
   Crew crew_;
   Stillness stillness_;
   bool healing_ = false;

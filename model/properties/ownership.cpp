@@ -200,7 +200,7 @@ Verdict single_owner(const History& history) {
     // A revocation that is not itself the next grant: the job was re-queued or ended by another.
     if (event.kind == EventKind::revoked && by_holder && !event.fault &&
         (!event.after || event.after->state != JobState::owned)) {
-      if (runs(held->second, event) && takes_away(event, held->second.worker, history, roles))
+      if (runs(held->second, event) && takes_away(event, held->second.worker, roles))
         findings.add(event, "", taken_away(event, held->second));
       holding.erase(held);
     }
@@ -225,7 +225,8 @@ Verdict single_owner(const History& history) {
                       event.worker.text, event.job.text, to_text(event.at),
                       ungranted[event.job].begin()->text));
     if (held != holding.end() && held->second.worker != event.worker &&
-        still_holds(held->second, event) && !dead.is_replaced(held->second.worker, event))
+        still_holds(held->second, event) && !dead.is_replaced(held->second.worker, event) &&
+        !roles.may_take(committer(event)))
       findings.add(event, "", granted_beside(event, held->second));
     holding[event.job] = held_from(event);
   }

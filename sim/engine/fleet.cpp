@@ -87,7 +87,7 @@ void Fleet::give_birth(const Birth& birth) {
     journal_.begin_step();
     Event& event = journal_.note(EventKind::fault, process);
     event.fault = FaultKind::restart;
-    if (birth.identity.find('.') == std::string::npos) event.note = "the same name";
+    if (birth.identity.find('.') == std::string::npos) event.note = kSameName;
   }
   Event& event = journal_.note(EventKind::worker_started, process);
   event.note = birth.role->name;
@@ -321,7 +321,8 @@ void Fleet::believe(Process& process, const std::vector<JobId>& jobs) {
   std::vector<Holding> held;
   for (const JobId& job : jobs) {
     const AttemptId attempt = ledger.newest_attempt(process.id, job);
-    const bool old = attempt.number <= process.round_floor() && attempt != ledger.holder(job);
+    const bool old = attempt.number <= process.round_floor() && attempt != ledger.holder(job) &&
+                     !ledger.is_given(attempt);
     held.push_back({job, old ? AttemptId{} : attempt});
   }
   process.take_up(std::move(held));

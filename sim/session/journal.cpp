@@ -62,6 +62,7 @@ Event& Journal::note(EventKind kind, const Process& process) {
   event.worker = process.id;
   event.attempt = process.attempt();
   if (!process.held().empty()) event.job = process.held().front().job;
+  if (kind == EventKind::worker_started) ledger_.name(process.id, process.names());
   return event;
 }
 

@@ -71,6 +71,11 @@ Duration Process::by_its_clock(Duration lasts) const {
 }
 
 // Workers of a role are numbered from 1.
+std::vector<std::string> Process::names() const {
+  if (role->per_host != 0) return {identity};
+  return {identity, host()};
+}
+
 std::string Process::host() const {
   if (role->per_host == 0) return "host-" + identity;
   const std::string base = base_name();

@@ -86,6 +86,8 @@ class Process {
   Duration by_its_clock(Duration lasts) const;
   /// What its SQL knows its machine as.
   std::string host() const;
+  /// What its SQL may call it, and no other living one.
+  std::vector<std::string> names() const;
   /// The life after this one, of a name of its own; when it begins is to be filled in.
   Birth successor() const;
 

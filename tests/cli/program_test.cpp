@@ -16,6 +16,22 @@ TEST_CASE("program: a notification ends the wait for the next poll", "[cli]") {
   CHECK(contains(ran.out, "10.000005 s w1         claim.take               ✓ 1 row: id=1\n"));
 }
 
+TEST_CASE("program: a dispatcher gives jobs to others, who are fenced as those that claim are",
+          "[cli]") {
+  const CliFolder folder;
+  std::filesystem::copy(FENCEPOST_SOURCE_DIR "/tests/protocols/dispatcher", folder.path() / "d");
+  const std::string check =
+      "check ./d --scenario restarted-under-the-same-name --scenario stall-in-claim --scenario "
+      "stall-past-lease --seeds 15..19";
+  CHECK(last_line(folder.run(check).out) == "holds");
+  folder.edit("d/queries.sql", "until = NULL WHERE shard = @shard AND generation = @generation",
+              "until = NULL WHERE shard = @shard");
+  const Ran ran = folder.run(check);
+  CHECK(ran.status == 1);
+  CHECK(contains(ran.out, "dispatcher1 gave job 1 to w1 at "));
+  CHECK(contains(ran.out, "✗ violated  fenced_writes.job"));
+}
+
 TEST_CASE("program: how long a worker waits may be in a row", "[cli]") {
   const CliFolder folder;
   const Ran ran = folder.run("run " + fixture("waits") + " quiet-day --seed 1 --repeat 5");

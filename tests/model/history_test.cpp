@@ -19,10 +19,10 @@ std::size_t members(const JobRecord& record) {
   return count_of(a, b, c, d, e, f, g, h, i, j);
 }
 std::size_t members(const Event& event) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa,
-               ab] = event;
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab,
+               ac] = event;
   return count_of(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa,
-                  ab);
+                  ab, ac);
 }
 std::size_t members(const Declared& declared) {
   const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab,
@@ -129,7 +129,8 @@ TEST_CASE("history: a canonical line reads like this", "[model]") {
   CHECK(canonical_line(Event{}) == "0 0 statement");
   CHECK(
       canonical_line(full_event()) ==
-      "1 1 applied server_ahead=0.000001\\ s worker=x session=x backend=1 operation=x statement=x "
+      "1 1 applied server_ahead=0.000001\\ s worker=x giver=x session=x backend=1 operation=x "
+      "statement=x "
       ":id=null job=x attempt=1 before=ready after=owned token=x owner=x lease_until=0.000001\\ s "
       "ready_at=0.000001\\ s progress=1 cursor=1 attempts=1 group=x cap=1 fault=stall "
       "lasts=0.000001\\ s item=x count_before=1 count_after=1 claims=yes committed=yes result=x "

@@ -218,6 +218,67 @@ TEST_CASE("ledger: a worker acts for none of its earlier rounds' attempts", "[mo
         "changed 1 by w1 owned → owned\n");
 }
 
+/// "granted 1 #1 by w2 …" with ", given by x" behind it.
+std::string with_givers(const std::vector<Event>& events) {
+  std::string text;
+  for (const Event& event : events)
+    if (!event.giver.empty()) text += event.worker.text + ", given by " + event.giver.text + "\n";
+  return texts(events) + text;
+}
+
+TEST_CASE("ledger: what names another worker as owner is given to that one", "[model]") {
+  const Observation given = jobs({{"1", owned("blue", "a", 30s)}});
+  const auto gives = [&](const std::string& who, LeaseKind kind = LeaseKind::row) {
+    Ledger ledger = ledger_of(jobs({{"1", ready()}}), AbsentMeans::lost, kind);
+    ledger.name({"w1"}, {"blue", "host-1"});
+    ledger.name({"w2"}, {"green"});
+    return with_givers(ledger.commit(by(who, "assign"), given));
+  };
+  CHECK(gives("x") ==
+        "changed 1 #1 by x ready → owned\ngranted 1 #1 by w1 ready → owned\nw1, given by x\n");
+  CHECK(gives("w2").ends_with("w1, given by w2\n"));
+  CHECK(gives("w1").ends_with("granted 1 #1 by w1 ready → owned\n"));
+  // A lock is its session's.
+  CHECK(gives("x", LeaseKind::session).ends_with("granted 1 #1 by x ready → owned\n"));
+}
+
+TEST_CASE("ledger: what was given is its worker's in later rounds too, while it has it",
+          "[model]") {
+  Ledger ledger = ledger_of(jobs({{"1", ready()}}));
+  ledger.name({"w1"}, {"blue"});
+  ledger.commit(by("x", "assign"), jobs({{"1", owned("blue", "a", 30s)}}));
+  CHECK(ledger.is_given({1}));
+  CHECK(texts(ledger.commit(by("w1", "claim", 0, 1), jobs({{"1", owned("blue", "a", 60s)}}))) ==
+        "changed 1 #1 by w1 owned → owned\nrenewed 1 #1 by w1 owned → owned\n");
+  ledger.commit(by("x", "assign"), jobs({{"1", owned("red", "b", 60s)}}));
+  CHECK(texts(ledger.commit(by("w1", "claim", 0, 1), jobs({{"1", owned("red", "b", 50s)}}))) ==
+        "changed 1 #3 by w1 owned → owned\n"
+        "revoked 1 #2 by w1 owned → owned\n"
+        "granted 1 #3 by w1 owned → owned\n");
+  CHECK_FALSE(ledger.is_given({2}));
+}
+
+TEST_CASE("ledger: who comes back under a name has what that name holds", "[model]") {
+  Ledger ledger = ledger_of(jobs({{"1", ready()}, {"2", ready()}}));
+  ledger.name({"w1"}, {"blue"});
+  ledger.name({"w2"}, {"green"});
+  const JobRecord other = owned("green", "b", 30s);
+  ledger.commit(by("w1", "claim"), jobs({{"1", owned("blue", "a", 30s)}, {"2", other}}));
+  ledger.name({"w1.2"}, {"blue"});
+  CHECK(ledger.newest_attempt({"w1.2"}, {"1"}) == AttemptId{1});
+  CHECK(ledger.newest_attempt({"w1"}, {"1"}) == AttemptId{});
+  CHECK(ledger.newest_attempt({"w2"}, {"2"}) == AttemptId{2});
+  CHECK(ledger.is_given({1}));
+  // A late commit of the first life is still its own.
+  CHECK(with_givers(
+            ledger.commit(by("w1", "claim"), jobs({{"1", owned("blue", "c", 60s)}, {"2", other}})))
+            .ends_with("granted 1 #3 by w1 owned → owned\n"));
+  // A new one is given to the last.
+  CHECK(with_givers(
+            ledger.commit(by("x", "assign"), jobs({{"1", owned("blue", "d", 60s)}, {"2", other}})))
+            .ends_with("w1.2, given by x\n"));
+}
+
 TEST_CASE("ledger: a grant comes after its own job's change, and jobs come in their order",
           "[model]") {
   Ledger ledger = ledger_of(jobs({{"1", ready()}, {"2", ready()}, {"3", ready()}}));

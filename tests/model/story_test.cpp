@@ -190,6 +190,19 @@ TEST_CASE("story: it goes by time, says a takeover once, and begins with no Then
         "its lease had ended. w1 stalled for 0 s at 40 s. Then it is late.");
 }
 
+TEST_CASE("story: a job that was given says by whom", "[model]") {
+  const auto given = [](Event& event) { event.giver = {"x"}; };
+  Telling telling = Telling().job("1").granted("w1", 1, 1s, 31s).with(given);
+  telling.granted("w2", 2, 32s, 62s).with(given);
+  Violation violation;
+  violation.job = JobId{"1"};
+  violation.step = 9;
+  violation.sentence = "it is late";
+  CHECK(story(telling.finished(70s), violation) ==
+        "x gave job 1 to w1 at 1 s. x gave job 1 to w2 at 32 s, 1 s after its lease had ended. "
+        "Then it is late.");
+}
+
 TEST_CASE("story: a fault that may last otherwise says so", "[model]") {
   Telling telling = claimed().fault(FaultKind::stall, "w1", 2s);
   const History history = telling.finished(60s);

@@ -36,6 +36,12 @@ TEST_CASE("claim_limit: at most the declared number with one statement", "[model
   CHECK(violation_in(telling.finished(2s), "claim_limit") ==
         "limit at 0: w1 took 2 jobs with one claim.sql at 1 s, but [lease] limit is 1");
 }
+TEST_CASE("claim_limit: who gives jobs away may give each worker as many", "[model]") {
+  Telling telling = Telling().job("1").job("2").also_granted("w1", 1, 1s, "1", "assign");
+  telling.also_granted("w2", 2, 1s, "2", "assign");
+  telling.declared().claim_limit = 1;
+  CHECK(outcome_of(telling.finished(2s), "claim_limit") == Outcome::holds);
+}
 
 Telling grouped(std::int64_t cap) {
   Telling telling;
