@@ -15,6 +15,8 @@ constexpr std::string_view kPreparing[] = {"prepare", "deallocate", "discard"};
 constexpr std::string_view kWatching[] = {"pg_stat_activity", "pg_stat_get_activity", "numbackends",
                                           "pg_terminate_backend", "pg_cancel_backend"};
 constexpr std::string_view kConfigured[] = {"role", "user", "database", "system"};
+/// Its timer runs on behind the statement that began it, and the next one begins none.
+constexpr std::string_view kTiming = "client_connection_check_interval";
 /// A SET with one of these ends with its transaction.
 constexpr std::string_view kOfTransaction[] = {"local", "transaction", "constraints"};
 
@@ -34,7 +36,8 @@ Leftovers leftovers_of(const SqlWord& word) {
   const bool anything = runs_text || foreign || word.is == "extension" || word.is == "load";
   // What a role or a database has as its setting is read when a session begins.
   const bool configures = word.before == "alter" && is_one_of(word.is, kConfigured);
-  leftovers.lasting = foreign || word.is == "extension" || loads || configures;
+  leftovers.lasting =
+      foreign || word.is == "extension" || loads || configures || word.is == kTiming;
   leftovers.prepared = leftovers.prepared || anything;
   leftovers.random = leftovers.random || anything;
   leftovers.state =
@@ -61,7 +64,11 @@ Leftovers leftovers_of(std::string_view sql) {
 Leftovers leftovers_of(const Protocol& protocol) {
   Leftovers all;
   for_each_word(protocol, [&](const SqlWord& word) { add(all, leftovers_of(word)); });
-  for (const Role& role : protocol.roles) all.state = all.state || !role.listen.empty();
+  all.lasting = all.lasting || protocol.server.contains(std::string(kTiming));
+  for (const Role& role : protocol.roles) {
+    all.state = all.state || !role.listen.empty();
+    all.lasting = all.lasting || role.settings.contains(std::string(kTiming));
+  }
   if (protocol.previous) add(all, leftovers_of(*protocol.previous));
   return all;
 }
@@ -81,14 +88,20 @@ bool redefines(const Protocol& protocol) {
   constexpr std::string_view rewriting[] = {"truncate", "vacuum", "cluster", "reindex", "refresh"};
   constexpr std::string_view defining[] = {"create", "alter", "drop"};
   bool found = protocol.previous && redefines(*protocol.previous);
+  const auto defines = [&](const SqlWord& word) {
+    return word.begins && is_one_of(word.is, defining) && !word.next.empty();
+  };
   for_each_word(protocol, [&](const SqlWord& word) {
     found = found || (word.begins && is_one_of(word.is, rewriting));
   });
-  // A schema begins with these.
-  for (const auto& [name, statement] : protocol.statements)
-    for_each_word(statement.sql, [&](const SqlWord& word) {
-      found = found || (word.begins && is_one_of(word.is, defining));
+  // A schema's own statements run once, before any history; the bodies of what they create may run
+  // in each.
+  for (const std::string& text : protocol.schema)
+    for_each_word(text, [&](const SqlWord& word) {
+      found = found || (defines(word) && word.within == "create");
     });
+  for (const auto& [name, statement] : protocol.statements)
+    for_each_word(statement.sql, [&](const SqlWord& word) { found = found || defines(word); });
   return found;
 }
 

@@ -14,7 +14,9 @@ namespace fencepost {
 /// One word as PostgreSQL reads it, with what stands beside it; "" where nothing does.
 struct SqlWord {
   std::string_view before, is, next, later;
-  bool begins = false;  ///< a statement
+  bool begins = false;      ///< a statement
+  std::string_view within;  ///< the first word of the statement in a text of which it stands; ""
+                            ///< where that is none
 };
 
 /// In order, those inside of texts included: of texts in texts so deep as anybody writes them.

@@ -82,8 +82,56 @@ TEST_CASE("leftovers: a protocol's schema, statements, roles and version before 
   Protocol after;
   after.previous = std::make_shared<Protocol>(protocol);
   CHECK(leftovers_of(after) == kState);
+  after = {};
+  after.roles.emplace_back().settings["client_connection_check_interval"] = "5s";
+  CHECK(leftovers_of(after).lasting);
+  after = {};
+  after.server["client_connection_check_interval"] = "5s";
+  CHECK(leftovers_of(after).lasting);
+  CHECK(leftovers_of("SET client_connection_check_interval = '5s'").lasting);
   protocol.schema = {"CREATE EXTENSION hstore"};
   CHECK(leftovers_of(protocol) == kLasting);
+}
+
+TEST_CASE("leftovers: what may be redefined in a history is seen, also in what a schema creates",
+          "[database]") {
+  const auto in_schema = [](const std::string& sql) {
+    Protocol protocol;
+    protocol.schema = {"CREATE TABLE t (a int); DROP TABLE IF EXISTS u;", sql};
+    return redefines(protocol);
+  };
+  const auto in_statement = [](const std::string& sql) {
+    Protocol protocol;
+    protocol.statements["run"].sql = sql;
+    return redefines(protocol);
+  };
+  const auto function = [](const std::string& body) {
+    return "CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$" + body + "$$";
+  };
+  for (const char* sql : {"BEGIN ALTER TABLE t ADD b int; END", "DROP TABLE t",
+                          "BEGIN IF NOT found THEN CREATE TABLE u (); END IF; END",
+                          "BEGIN EXECUTE format('CREATE TABLE %I ()', 'u'); END",
+                          "BEGIN EXECUTE $x$ALTER TABLE t ADD b int$x$; END", "TRUNCATE t"}) {
+    INFO(sql);
+    CHECK(in_schema(function(sql)));
+    CHECK(in_schema("SELECT 1; " + function(sql)));
+    CHECK(in_statement(std::string("DO $$ ") + sql + " $$"));
+  }
+  for (const std::string& sql :
+       {function("BEGIN UPDATE t SET a = 1; END"),
+        std::string("DO $$ BEGIN CREATE TYPE s AS ENUM ('a'); END $$"),
+        std::string("COMMENT ON TABLE t IS 'Create one of these'; ALTER TABLE t ADD b int"),
+        std::string("CREATE TABLE audit (what text CHECK (what IN ('create', 'drop')))")}) {
+    INFO(sql);
+    CHECK_FALSE(in_schema(sql));
+  }
+  Protocol after;
+  after.previous = std::make_shared<Protocol>();
+  CHECK_FALSE(redefines(after));
+  Protocol before;
+  before.schema = {function("DROP TABLE t")};
+  after.previous = std::make_shared<Protocol>(before);
+  CHECK(redefines(after));
 }
 
 }  // namespace fencepost

@@ -97,6 +97,27 @@ TEST_CASE("determinism: a table that is rewritten while others wait for it leave
   }
 }
 
+TEST_CASE("determinism: nor does one that a function of the schema alters now and then", "[sim]") {
+  const NamedProtocol altered = gallery().protocol(FENCEPOST_SOURCE_DIR "/tests/protocols/altered");
+  const NamedScenario scenario = gallery().scenario("everything-at-once", altered);
+  Lane alone({}), after_another({});
+  const auto digest_of = [&](Lane& lane, std::uint64_t seed) {
+    return digest(run_seed(lane, altered.protocol, scenario.scenario, seed));
+  };
+  digest_of(after_another, 41);
+  CHECK(digest_of(after_another, 42) == digest_of(alone, 42));
+}
+
+TEST_CASE("determinism: a timer that outlives its statement is of one history", "[sim]") {
+  NamedProtocol queue = gallery().protocol("examples/queue");
+  for (Role& role : queue.protocol.roles) role.settings["client_connection_check_interval"] = "5s";
+  const NamedScenario scenario = gallery().scenario("crash-mid-chunk", queue);
+  Lane lane({});
+  const auto run = [&] { return digest(run_seed(lane, queue.protocol, scenario.scenario, 1)); };
+  const std::string first = run();
+  CHECK(run() == first);
+}
+
 TEST_CASE(
     "determinism: steps and commits are numbered as they come, behind a pooler, too, whatever "
     "happens",
