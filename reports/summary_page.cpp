@@ -56,8 +56,8 @@ constexpr Look kNotJudged = {"i-not-judged", "quiet", "not judged", "M3 8.500h11
 constexpr Look kNotProved = {"i-not-proved", "vacuous", "not proved", "M2 8.500h4m2 0h1m2 0h4"};
 constexpr Look kNotReached = {"i-not-reached", "quiet", "no occasion", "M4 8.500h3m3 0h3"};
 constexpr Look kNotApplicable = {"i-not-applicable", "quiet", "not applicable", "M8.500 8.500h.1"};
-constexpr const Look* kLooks[] = {&kHolds,     &kViolated,  &kExpected,   &kVacuous,
-                                  &kNotProved, &kNotJudged, &kNotReached, &kNotApplicable};
+constexpr const Look* kAllLooks[] = {&kHolds,     &kViolated,  &kExpected,   &kVacuous,
+                                     &kNotProved, &kNotJudged, &kNotReached, &kNotApplicable};
 
 const Look& look_of(const VerdictRow& row) {
   switch (row.verdict) {
@@ -93,7 +93,7 @@ std::string icon(const Look& look) {
 
 std::string symbols() {
   std::string text = "<svg aria-hidden=\"true\" width=\"0\" height=\"0\" class=\"hidden\">\n";
-  for (const Look* look : kLooks)
+  for (const Look* look : kAllLooks)
     text += fmt::format("<symbol id=\"{}\" viewBox=\"0 0 17 17\"><path d=\"{}\"/></symbol>\n",
                         look->id, look->path);
   return text + "</svg>\n";
@@ -101,7 +101,8 @@ std::string symbols() {
 
 std::string legend() {
   std::string text = "<ul class=\"legend\">\n";
-  for (const Look* look : kLooks) text += fmt::format("<li>{} {}</li>\n", icon(*look), look->word);
+  for (const Look* look : kAllLooks)
+    text += fmt::format("<li>{} {}</li>\n", icon(*look), look->word);
   return text + "</ul>\n";
 }
 

@@ -23,7 +23,7 @@ PlaceholderStyle style_of(const RepairFacts& facts, const ReadStatement& read) {
 }
 
 /// A name as a source in TOML: one that is no plain word stands in quotes of its own.
-std::string in_toml(const std::string& name) {
+std::string name_in_toml(const std::string& name) {
   return is_plain_name(name) ? fmt::format("\"{}\"", name) : fmt::format("'\"{}\"'", name);
 }
 
@@ -90,7 +90,7 @@ std::optional<std::string> NewParameters::parameter(const std::string& name,
   const std::string key = fmt::format("${}", next_);
   if (facts_.protocol().names.contains(name)) return std::nullopt;
   if (column != name || facts_.protocol().names.contains(key))
-    with_.push_back(fmt::format("\"{}\" = {}", key, in_toml(name)));
+    with_.push_back(fmt::format("\"{}\" = {}", key, name_in_toml(name)));
   numbered_.emplace_back(next_, name);
   return style_.numbered(next_++);
 }
