@@ -231,12 +231,12 @@ void raw_plan_prepared(PGconn* connection) {
 }
 
 bool raw_has_locked_tables(PGconn* connection, int but_backend_pid) {
-  const RawResult rows =
-      raw_must(connection,
-               fmt::format("SELECT FROM pg_locks WHERE locktype = 'relation' AND pid NOT IN ({},"
-                           " pg_backend_pid()) AND mode IN ('ShareLock', 'ShareRowExclusiveLock',"
-                           " 'ExclusiveLock', 'AccessExclusiveLock')",
-                           but_backend_pid));
+  const RawResult rows = raw_must(
+      connection,
+      fmt::format("SELECT FROM pg_locks WHERE locktype = 'relation' AND coalesce(pid, 0) NOT IN"
+                  " ({}, pg_backend_pid()) AND mode IN ('ShareLock', 'ShareRowExclusiveLock',"
+                  " 'ExclusiveLock', 'AccessExclusiveLock')",
+                  but_backend_pid));
   return PQntuples(rows.get()) > 0;
 }
 

@@ -85,7 +85,7 @@ std::string Guard::reason_to_end() {
     return fmt::format("a statement computed for more than {} s (--patience)", limits_.seconds);
   return "a statement of fencepost's own waited for a lock or a moment that could not come "
          "meanwhile (let what it observes, loads or computes not sleep, nor look at tables that "
-         "several workers have locked at once)";
+         "several workers have locked at once, or a prepared transaction has)";
 }
 
 // Samples are counted, and not the time itself: a machine that slept has not computed.

@@ -43,9 +43,11 @@ bool Sessions::are_all_of(const Process& process) const {
 
 // Preparing looks at the tables, and is no part of any history that could wait for others.
 bool Sessions::would_wait(const Session& session) const {
-  const bool alone = std::all_of(all_.begin(), all_.end(), [&](const auto& other) {
-    return other.get() == &session || other->holds_nothing();
-  });
+  // A prepared transaction is no session's.
+  const bool alone = !session.backend().leftovers.prepared &&
+                     std::all_of(all_.begin(), all_.end(), [&](const auto& other) {
+                       return other.get() == &session || other->holds_nothing();
+                     });
   return !alone && world_.database.has_locked_tables(session.backend().pid);
 }
 

@@ -189,6 +189,21 @@ TEST_CASE("as new: a prepared transaction is no commit until it is committed, an
   CHECK(left.out.find("is renewed", left.out.find("act.note")) > committed);
 }
 
+TEST_CASE("as new: what a prepared transaction keeps locked is waited for in the history",
+          "[cli]") {
+  Small small;
+  small.statements =
+      "-- name: keep_out :exec\nLOCK TABLE tasks IN SHARE MODE;\n"
+      "-- name: prepare :exec\nPREPARE TRANSACTION 'end';\n"
+      "-- name: note :exec\nUPDATE tasks SET until = until + interval '1 s' WHERE task = :task;\n";
+  small.program = "[{ tx = [\"keep_out\", \"prepare\"] }, \"note\"]";
+  small.folder.write("scenarios/one.toml", "name = \"one\"\n[load]\nworkers = 1\njobs = 1\n");
+  const Ran ran = small.run("one --seed 1 --repeat 3");
+  INFO(ran.out << ran.err);
+  CHECK(contains(ran.out, "w1  act.note         1    … waits for a lock\n"));
+  CHECK(contains(ran.out, "runs      3, all with one digest\n"));
+}
+
 TEST_CASE("as new: a setting that a server does not have, or that is ours, is named", "[cli]") {
   Small small;
   small.statements = "-- name: look :one\nSELECT 1 AS one;\n";
