@@ -46,6 +46,14 @@ void demand_working_directory() {
                     error.message()));
 }
 
+/// libpq reads them: which server is meant, and what it must be able to do. Ours is never that one.
+void forget_other_servers() {
+  for (const char* name :
+       {"PGHOSTADDR", "PGSERVICE", "PGSERVICEFILE", "PGCHANNELBINDING", "PGREQUIREAUTH",
+        "PGREQUIRESSL", "PGSSLNEGOTIATION", "PGTARGETSESSIONATTRS"})
+    unsetenv(name);
+}
+
 int complain(const std::exception& error, int status) {
   fmt::print(stderr, "fencepost: {}\n", visible_lines(error.what()));
   return status;
@@ -53,6 +61,7 @@ int complain(const std::exception& error, int status) {
 
 int run(int count, const char* const* values) {
   demand_working_directory();
+  forget_other_servers();
   Context context;
   context.program = for_shell(environment("FENCEPOST_PROGRAM").value_or(own_name(values[0])));
   context.terminal = this_terminal();

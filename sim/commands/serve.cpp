@@ -18,7 +18,8 @@ int serve_for(const Context& context, ServeOptions options) {
   return serve(options, [&](const Address& address) {
     if (!has_command) {
       fmt::print("{}\n", address.dsn);
-      std::fflush(stdout);
+      if (std::fflush(stdout) != 0)
+        throw EnvironmentError("the DSN can't be written to stdout; give it a place to go");
     }
     if (!context.terminal.progress) return;
     fmt::print(stderr,

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct Invocation {
   std::optional<User> user;                        ///< nullopt: ours
   int signal_when_we_die = 0;                      ///< what the kernel sends it then; 0: nothing
   std::vector<std::filesystem::path> writes_in{};  ///< not empty: it is contained in these folders
-  bool (*stopped)() = nullptr;  ///< when to end it before its time, asked by `run`; nullptr: never
+  std::function<bool()>
+      stopped{};  ///< when to end it before its time, asked by `run`; nullptr: never
 };
 
 /// Descriptors that become the program's standard ones.

@@ -67,7 +67,7 @@ void copy_for(const std::optional<User>& user, const fs::path& from, const fs::p
 }
 
 void run_initdb(const Postgres& postgres, const std::optional<User>& user, const fs::path& data,
-                bool (*stopped)()) {
+                const std::function<bool()>& stopped) {
   const Finished finished = run(
       {{(postgres.bin / "initdb").string(), "-D", data.string(), "-U", kSuperuser, "-A", "trust",
         "-E", "UTF8", "--no-locale", "--no-sync", "--no-instructions", "--wal-segsize=1"},
@@ -180,7 +180,8 @@ std::string postmaster_line(const fs::path& folder, int number) {
 }
 
 void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
-                         const fs::path& folder, Prepared prepared, bool (*stopped)()) {
+                         const fs::path& folder, Prepared prepared,
+                         const std::function<bool()>& stopped) {
   const fs::path data = data_of(folder);
   const std::optional<fs::path> cache = cache_folder();
   const fs::path cached = cache ? *cache / cache_name(postgres) : fs::path{};

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,7 +55,8 @@ enum class Prepared { may_be_used, is_made_anew };
 /// slower. Throws EnvironmentError with the last lines of initdb when that fails, or when it is
 /// `stopped` (nullptr: never).
 void make_data_directory(const Postgres& postgres, const std::optional<User>& user,
-                         const std::filesystem::path& folder, Prepared prepared, bool (*stopped)());
+                         const std::filesystem::path& folder, Prepared prepared,
+                         const std::function<bool()>& stopped);
 /// The whole postgresql.conf of a server whose socket is in that folder, for that many sessions.
 std::string server_settings(const Postgres& postgres, const std::filesystem::path& socket_folder,
                             int connections);

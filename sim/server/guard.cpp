@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 #include "sim/server/data_directory.hpp"
 #include "sim/server/server_end.hpp"
@@ -44,7 +45,7 @@ std::string last_words(const std::filesystem::path& folder) {
 Guard::Guard(const std::filesystem::path& folder, pid_t postmaster, Limits limits)
     : folder_(folder),
       postmaster_(postmaster),
-      limits_(limits),
+      limits_(std::move(limits)),
       clock_(clock_of(folder).string()),
       thread_([this] { look_after(); }) {}
 

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,8 +22,8 @@ namespace fencepost {
 
 /// What ends a server before its time.
 struct Limits {
-  int seconds = 30;             ///< the longest that one statement may compute
-  bool (*stopped)() = nullptr;  ///< whether the user wants to stop; nullptr: never
+  int seconds = 30;               ///< the longest that one statement may compute
+  std::function<bool()> stopped;  ///< whether the user wants to stop; nullptr: never
 
   std::chrono::seconds patience() const { return std::chrono::seconds{seconds}; }
 };

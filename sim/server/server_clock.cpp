@@ -44,7 +44,8 @@ void wake_all(std::atomic<std::uint32_t>& word) {
 }
 
 bool quiet(const shim_slot& slot) {
-  return slot.state == SLOT_WAITING && slot.in_flight == 0 && slot.acked == slot.wakes;
+  return slot.state == SLOT_WAITING && slot.in_flight == 0 && slot.acked == slot.wakes &&
+         (slot.heard == slot.sends || slot.wait_event != client_read);
 }
 
 /// A new page is filled before it gets its name, so that nobody maps half a page.
@@ -117,19 +118,10 @@ Duration ServerClock::step(Duration by) {
   return applied;
 }
 
-void ServerClock::freeze() {
-  if (!frozen_) frozen_ = shown();
-}
-
 void ServerClock::thaw() {
   if (!frozen_) return;
   offset_ = *frozen_ - now_;
   frozen_.reset();
-  show();
-}
-
-void ServerClock::coarsen(Duration tick) {
-  tick_ = tick;
   show();
 }
 
@@ -146,12 +138,17 @@ std::optional<Instant> ServerClock::when_shown(Instant instant) const {
   return instant + (early > 0us ? tick_ - early : 0us) - offset_;
 }
 
-Slot ServerClock::slot_of(int process) const {
+std::optional<Slot> ServerClock::find_slot(int process) const {
   const std::span<shim_slot> all = slots();
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::size_t place = (static_cast<std::size_t>(process) + i) % all.size();
-    if (all[place].number == process) return {static_cast<int>(place), all[place].generation};
+    if (all[place].number == process) return Slot{static_cast<int>(place), all[place].generation};
   }
+  return std::nullopt;
+}
+
+Slot ServerClock::slot_of(int process) const {
+  if (const std::optional<Slot> slot = find_slot(process)) return *slot;
   throw HarnessError(fmt::format(
       "process {} has no slot: it is no backend of this server, or has exited", process));
 }
@@ -200,7 +197,7 @@ Activity ServerClock::activity(Slot slot) const {
 }
 
 void ServerClock::about_to_send(Slot slot) {
-  if (pid_of(slot) != 0) ++slot_at(slot).wakes;
+  if (pid_of(slot) != 0) ++slot_at(slot).sends;
 }
 
 void ServerClock::signal(Slot slot, int signal_number) {
@@ -372,7 +369,7 @@ std::vector<Turn> ServerClock::turns() const {
     const bool runs = slot.state == SLOT_RUNNING;
     const bool waits = slot.state == SLOT_WAITING && (kind == lock_class || kind == timeout_class);
     if (const int pid = slot.pid; pid > 0 && (runs || waits))
-      all.push_back({pid, std::uint64_t{slot.wakes} << 32 | slot.acked, runs});
+      all.push_back({pid, std::uint64_t{slot.wakes + slot.sends} << 32 | slot.acked, runs});
   }
   return all;
 }

@@ -99,17 +99,23 @@ class ServerClock {
   /// PostgreSQL and we can print.
   Duration step(Duration by);
   /// The server's clock stands still until `thaw`; then it goes on from where it stood.
-  void freeze();
+  void freeze() {
+    if (!frozen_) frozen_ = shown();
+  }
   void thaw();
   /// The server's clock shows whole multiples of this only; 0: every microsecond.
-  void coarsen(Duration tick);
+  void coarsen(Duration tick) {
+    tick_ = tick;
+    show();
+  }
   /// The server's clock is right again.
   void follow();
   /// When the server's clock will show at least this; nullopt when it stands still before.
   std::optional<Instant> when_shown(Instant instant) const;
 
-  /// The slot of a live backend, by the number that the server knows it as. Throws HarnessError if
-  /// there is none.
+  /// The slot of a live backend, by the number that the server knows it as; nullopt: there is none.
+  std::optional<Slot> find_slot(int process) const;
+  /// The same. Throws HarnessError if there is none.
   Slot slot_of(int process) const;
   /// The server knows the process that it starts next by that number, which is above all that a
   /// kernel gives: SQL sees it as the process's id. Waits until an earlier one's end was noticed;
@@ -121,7 +127,7 @@ class ServerClock {
   /// Whether some transaction may hold a lock that readers wait for, or wait for one.
   bool excludes_readers() const;
   Activity activity(Slot slot) const;
-  /// Counts one wake-up; call it before every send to that backend.
+  /// What waits for its client has something to hear; call it before every send to that backend.
   void about_to_send(Slot slot);
   /// Signals the backend, counted as a wake-up.
   void signal(Slot slot, int signal_number);

@@ -263,8 +263,9 @@ static uint32_t delivered_wakes(void) {
   return wakes;
 }
 
-static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes) {
+static void publish_wait(uint32_t event, int64_t sleep_until, uint32_t wakes, uint32_t sends) {
   me->acked = wakes;
+  me->heard = sends;
   me->wait_event = event;
   me->sleep_until = sleep_until;
   if (serves_client()) publish_timeout();
@@ -286,15 +287,15 @@ static int64_t meant_microseconds(uint32_t event, int timeout) {
 static int wait_simulated(int poll, struct epoll_event* events, int capacity, int timeout) {
   const uint32_t event = **wait_event_info;
   sleep_is_over = 0;
-  const uint32_t wakes = delivered_wakes();
-  if (wakes != me->acked) {
+  const uint32_t wakes = delivered_wakes(), sends = me->sends;
+  if (wakes != me->acked || sends != me->heard) {
     const int ready = wait_for_events(poll, events, capacity, 0);
     if (ready != 0) return ready;
   }
   const bool timed = timeout > 0 && serves_client();
   const int64_t until = timed ? page->clock + meant_microseconds(event, timeout) : 0;
   if (timed || event >> 24 == WAIT_ACTIVITY) timeout = -1;
-  publish_wait(event, until, wakes);
+  publish_wait(event, until, wakes, sends);
   int ready = wait_for_events(poll, events, capacity, timeout);
   const int error = errno;
   me->state = SLOT_RUNNING;

@@ -60,7 +60,8 @@ static struct shim_slot* take_slot(int32_t number) {
   if (!free) return NULL;
   free->pid = SLOT_CLAIMED;
   free->state = SLOT_RUNNING;
-  free->wakes = free->acked = free->in_flight = free->grants = free->hold = free->held_at = 0;
+  free->wakes = free->acked = free->sends = free->heard = free->in_flight = 0;
+  free->grants = free->hold = free->held_at = 0;
   free->timeout_at = free->sleep_until = 0;
   free->wait_event = free->forgotten = free->placeholders = 0;
   free->random = UNSEEDED;

@@ -3,8 +3,8 @@
    of a slot `hold`, `released` and, of one that sleeps, its end. A backend writes the rest of its
    own slot, and counts `event` and `definitions`. Both write `random`, fencepost the seed, a
    backend each next state, and `written` and `writers`: a backend adds, and fencepost takes. A
-   waker counts `wakes`, `in_flight` and `grants` of the slot that it wakes. The postmaster takes
-   slots and gives them back, with their `number` and `started_as`, and writes its own pid. */
+   waker counts `wakes`, `sends`, `in_flight` and `grants` of the slot that it wakes. The postmaster
+   takes slots and gives them back, with their `number` and `started_as`, and writes its own pid. */
 #ifndef FENCEPOST_SIM_SHIM_SHARED_H
 #define FENCEPOST_SIM_SHIM_SHARED_H
 
@@ -65,6 +65,9 @@ struct shim_slot {
   SHARED(uint32_t) wakes;
   SHARED(uint32_t) acked;
   SHARED(uint32_t) in_flight;
+  /* The same for what its client sends: who sleeps, or waits for a lock, does not look at it. */
+  SHARED(uint32_t) sends;
+  SHARED(uint32_t) heard;
   SHARED(uint32_t)
   grants; /* latch wake-ups by other processes: a lock wait that ends without one was not granted */
   SHARED(uint32_t) hold;     /* HOLD_…: where it is to stand */

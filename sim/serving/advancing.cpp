@@ -13,14 +13,30 @@ namespace {
 constexpr int kAskedEvery = 100;
 constexpr std::string_view kNoSchema = "3F000", kNoFunction = "42883";
 
+/// Until the server has something to say, or takes something.
+void wait_for(PGconn* connection, short events, bool (*stopped)()) {
+  pollfd socket{PQsocket(connection), events, 0};
+  while (poll(&socket, 1, kAskedEvery) <= 0 && !stopped()) continue;
+  if (stopped()) throw EnvironmentError("stopped before time had passed");
+}
+
+RawConnection connect(const std::string& dsn, bool (*stopped)()) {
+  RawConnection connection(PQconnectStart(dsn.c_str()));
+  PostgresPollingStatusType next =
+      PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+    wait_for(connection.get(), next == PGRES_POLLING_READING ? POLLIN : POLLOUT, stopped);
+    next = PQconnectPoll(connection.get());
+  }
+  return connection;
+}
+
 /// The last result of what was sent.
 RawResult answer(PGconn* connection, bool (*stopped)()) {
   for (;;) {
     while (PQisBusy(connection) != 0) {
-      pollfd socket{PQsocket(connection), POLLIN, 0};
-      const int ready = poll(&socket, 1, kAskedEvery);
-      if (stopped()) throw EnvironmentError("stopped while time was to pass");
-      if (ready > 0 && PQconsumeInput(connection) == 0) return {};
+      wait_for(connection, POLLIN, stopped);
+      if (PQconsumeInput(connection) == 0) return {};
     }
     RawResult result(PQgetResult(connection));
     if (result == nullptr || PQresultStatus(result.get()) != PGRES_COMMAND_OK) return result;
@@ -30,7 +46,7 @@ RawResult answer(PGconn* connection, bool (*stopped)()) {
 }  // namespace
 
 std::string advance(const std::string& dsn, const std::string& by, bool (*stopped)()) {
-  const RawConnection connection(PQconnectdb(dsn.c_str()));
+  const RawConnection connection = connect(dsn, stopped);
   if (PQstatus(connection.get()) != CONNECTION_OK)
     throw InputError(
         fmt::format("the server can't be reached: {}; give what \"serve\" printed by "

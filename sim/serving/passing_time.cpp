@@ -1,12 +1,26 @@
 #include "sim/serving/passing_time.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <utility>
 
 #include "sim/server/shim_shared.h"
 
 namespace fencepost {
 namespace {
+
+using namespace std::chrono_literals;
+
+/// In real time: what a client notices of a wish; and a turn while time passes, in milliseconds
+/// where clients are heard, so that it is longer on a busy machine.
+constexpr std::chrono::microseconds kWaits{100'000}, kTurn{1'000}, kHurries{200};
+/// Clients live in real time: whoever was told something has as many silent turns to say something,
+/// and all together, who may never be silent, as many microseconds of talk.
+constexpr int kReacts = 20;
+constexpr std::int64_t kTalks = 200'000;
+/// They are held back for as many turns at most while somebody computes, who may wait for them.
+constexpr int kRestless = 50;
 
 bool same(Slot a, Slot b) { return a.number == b.number && a.generation == b.generation; }
 
@@ -24,7 +38,42 @@ constexpr const char* kInCircles =
 
 }  // namespace
 
-PassingTime::PassingTime(ServerClock& clock, PGconn* own) : clock_(clock), own_(own) {}
+PassingTime::PassingTime(ServerClock& clock, Proxy& proxy, PGconn* own)
+    : clock_(clock), proxy_(proxy), own_(own) {}
+
+void PassingTime::begin_to_hear() {
+  silences_ = kReacts;
+  talk_ = kTalks;
+  told_ = false;
+  restless_ = 0;
+}
+
+// Who was still before nothing came is so now: clients say nothing meanwhile. Only then no wish and
+// no answer is on its way.
+void PassingTime::move_on(std::int64_t real) {
+  const std::int64_t turn = real - std::exchange(real_, real);
+  if (wishes_.empty()) {
+    silences_ = 0;
+    told_ = false;
+    proxy_.move(kWaits, Clients::heard);
+    return wish(proxy_.take_wishes());
+  }
+  const bool still = !proxy_.some_begin() && clock_.are_still(proxy_.sessions());
+  const bool heard = silences_ > 0;
+  const bool came = heard ? proxy_.move(kTurn, Clients::heard)
+                          : proxy_.move(still ? 0us : kHurries, Clients::held_back);
+  wish(proxy_.take_wishes());
+  if (heard) {
+    silences_ = came || !still ? kReacts : silences_ - 1;
+    talk_ -= came || still ? turn : 0;
+    if (talk_ <= 0) silences_ = 0;
+  } else if ((came && told_) || (!still && ++restless_ > kRestless)) {
+    begin_to_hear();
+  } else if (still && !came) {
+    restless_ = 0;
+    told_ = pass();
+  }
+}
 
 void PassingTime::wish(const std::vector<Wish>& wishes) {
   for (const Wish& each : wishes) {
@@ -38,17 +87,19 @@ bool PassingTime::wishes(Slot slot) const {
                      [slot](const Wish& wish) { return same(wish.who, slot); });
 }
 
-std::optional<PassingTime::Due> PassingTime::next_due(const std::vector<Slot>& sessions) const {
+std::optional<PassingTime::Due> PassingTime::next_due() const {
   std::optional<Due> next;
-  for (const Slot slot : sessions) {
+  for (const Slot slot : proxy_.sessions()) {
     const std::optional<Instant> at = wishes(slot) ? std::nullopt : clock_.due(slot);
     if (at && (!next || *at < next->at)) next = {slot, *at};
   }
   return next;
 }
 
-bool PassingTime::pass(const std::vector<Slot>& sessions) {
-  if (wishes_.empty() || !clock_.are_still(sessions)) return false;
+/// One step, where everybody is still: to the next moment at which something is due, or to the
+/// first wish. Nobody whose wish comes true is ended by a timeout of his own. False: no wish is
+/// left.
+bool PassingTime::pass() {
   // Who has what he wished, was cancelled, or ended, does not sleep any more.
   std::erase_if(
       wishes_, [this](const Wish& wish) { return clock_.activity(wish.who) != Activity::timeout; });
@@ -57,34 +108,41 @@ bool PassingTime::pass(const std::vector<Slot>& sessions) {
       std::min_element(wishes_.begin(), wishes_.end(),
                        [](const Wish& a, const Wish& b) { return a.until < b.until; });
   const Instant goal = instant_of(*first);
-  if (const std::optional<Due> next = next_due(sessions); next && next->at <= goal) {
-    clock_.set(std::max(clock_.now(), next->at));
+  const std::optional<Due> next = next_due();
+  const bool is_due = next && next->at <= goal;
+  clock_.set(std::max(clock_.now(), is_due ? next->at : goal));
+  if (is_due) {
     clock_.fire(next->who);
-    return true;
+  } else {
+    clock_.end_sleep(first->who);
+    wishes_.erase(first);
   }
-  clock_.set(std::max(clock_.now(), goal));
-  clock_.end_sleep(first->who);
-  return false;
+  return true;
 }
 
 std::vector<int> PassingTime::waiting_in_circles() {
-  const RawResult result = raw_must(own_, kInCircles);
   std::vector<int> pids;
-  for (int row = 0; row < PQntuples(result.get()); ++row)
-    pids.push_back(std::atoi(PQgetvalue(result.get(), row, 0)));
+  try {
+    const RawResult result = raw_must(own_, kInCircles);
+    for (int row = 0; row < PQntuples(result.get()); ++row)
+      pids.push_back(std::atoi(PQgetvalue(result.get(), row, 0)));
+  } catch (const SessionLost&) {
+    PQreset(own_);  // a clean-up between tests may end all sessions but its own
+  }
   return pids;
 }
 
-void PassingTime::break_deadlocks(const std::vector<Slot>& sessions) {
+// Others may compute meanwhile, for as long as they like.
+void PassingTime::break_deadlocks() {
+  const std::vector<Slot>& sessions = proxy_.sessions();
   const auto waits = [this](Slot slot) { return clock_.activity(slot) == Activity::lock; };
-  if (std::count_if(sessions.begin(), sessions.end(), waits) < 2 || !clock_.are_still(sessions))
-    return;
+  if (std::count_if(sessions.begin(), sessions.end(), waits) < 2) return;
   for (const int pid : waiting_in_circles()) {
-    const Slot slot = clock_.slot_of(pid);
-    const std::optional<Instant> at = waits(slot) ? clock_.due(slot) : std::nullopt;
+    const std::optional<Slot> slot = clock_.find_slot(pid);
+    const std::optional<Instant> at = slot && waits(*slot) ? clock_.due(*slot) : std::nullopt;
     if (!at || *at > clock_.now() + kLooksForDeadlocks) continue;
     clock_.set(std::max(clock_.now(), *at));
-    clock_.fire(slot);
+    clock_.fire(*slot);
     return;
   }
 }

@@ -2,6 +2,7 @@
 // which something is due to the next.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -16,31 +17,37 @@ constexpr Duration kLooksForDeadlocks{1000};
 /// What happens between now and what was wished.
 class PassingTime {
  public:
-  /// Borrows the clock, and a session of fencepost's own, which asks who waits for whom.
-  PassingTime(ServerClock& clock, PGconn* own);
+  /// Borrows them, and a session of fencepost's own, which asks who waits for whom.
+  PassingTime(ServerClock& clock, Proxy& proxy, PGconn* own);
 
-  void wish(const std::vector<Wish>& wishes);
-  bool is_wished() const { return !wishes_.empty(); }
-  /// One step, where every session is still: to the next moment at which something is due, or to
-  /// the first wish. Nobody whose wish comes true is ended by a timeout of his own. True: something
-  /// was due, to which somebody may react.
-  bool pass(const std::vector<Slot>& sessions);
+  /// Passes on what both sides say, and lets time pass by one step where that is wished. Takes a
+  /// tenth of a second at most. `real`: microseconds by the machine's clock.
+  void move_on(std::int64_t real);
   /// A deadlock is told, though no time passes: the clock moves on by the millisecond after which
   /// the server looks for one. To be asked now and then.
-  void break_deadlocks(const std::vector<Slot>& sessions);
+  void break_deadlocks();
 
  private:
   struct Due {
     Slot who;
     Instant at;
   };
-  std::optional<Due> next_due(const std::vector<Slot>& sessions) const;
+  void wish(const std::vector<Wish>& wishes);
   bool wishes(Slot slot) const;
+  std::optional<Due> next_due() const;
+  bool pass();
+  void begin_to_hear();
   std::vector<int> waiting_in_circles();
 
   ServerClock& clock_;
+  Proxy& proxy_;
   PGconn* own_;
   std::vector<Wish> wishes_;
+  bool told_ = false;      ///< a step has woken somebody, who has said nothing yet
+  int silences_ = 0;       ///< as many silent turns clients are heard still; 0: they are held back
+  int restless_ = 0;       ///< turns for which they were held back, and not everybody was still
+  std::int64_t talk_ = 0;  ///< as many microseconds they are heard still
+  std::int64_t real_ = 0;  ///< at the last turn
 };
 
 }  // namespace fencepost

@@ -87,7 +87,7 @@ struct Proxy::Connection {
 
   /// Nothing is left to do for it.
   bool over() const {
-    return !client.open() || (stage > Stage::password && !server.open() && to_client.empty());
+    return !server.open() && (!client.open() || (stage > Stage::password && to_client.empty()));
   }
 };
 
@@ -112,6 +112,7 @@ Proxy::~Proxy() {
 
 void Proxy::accept_one() {
   Socket client(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  full_ = !client.open() && (errno == EMFILE || errno == ENFILE);
   if (!client.open()) return;
   const int at_once = 1;
   setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
@@ -123,14 +124,8 @@ void Proxy::refuse(Connection& connection, std::string_view sqlstate, std::strin
   connection.stage = Connection::Stage::refused;
 }
 
-void Proxy::cancel(const std::string& request) const {
-  const Socket server = connect_to(entrance_.server);
-  if (!server.open()) return;
-  std::string bytes = request;
-  send_some(server, bytes);
-}
-
-/// What the client says before its session has begun.
+/// What the client says before its session has begun. One that cancels waits until the server has
+/// read that, and ends the connection.
 void Proxy::begin(Connection& connection) {
   while (connection.stage == Connection::Stage::greeting) {
     const std::optional<Startup> startup = take_startup(connection.said);
@@ -138,8 +133,7 @@ void Proxy::begin(Connection& connection) {
     if (startup->wants == Startup::Wants::encryption) {
       connection.to_client += 'N';
     } else if (startup->wants == Startup::Wants::cancel) {
-      cancel(startup->bytes);
-      connection.stage = Connection::Stage::refused;
+      begin_session(connection, startup->bytes);
     } else if (const auto user = startup->settings.find("user");
                user == startup->settings.end() || user->second == entrance_.nobodys) {
       refuse(connection, "28000", "this role is fencepost's own; connect as the DSN says");
@@ -170,7 +164,8 @@ void Proxy::begin_session(Connection& connection, const std::string& startup) {
 
 bool Proxy::look(Connection& connection, const Message& message) {
   if (message.kind == 'K') {
-    connection.slot = clock_.slot_of(process_of(message));
+    connection.slot = clock_.find_slot(process_of(message));
+    if (!connection.slot) return true;
     clock_.seed(*connection.slot, fnv1a(std::to_string(++begun_), entrance_.seed));
     backends_.push_back(*connection.slot);
   }
@@ -190,14 +185,10 @@ void Proxy::drop_server(Connection& connection) {
 
 void Proxy::from_client(Connection& connection) {
   const bool begun = connection.server.open();
-  if (!receive(connection.client, begun ? connection.to_server : connection.said)) {
-    // What it said last is the server's to hear, such as that it goes.
-    send_on(connection);
-    drop_server(connection);
+  if (!receive(connection.client, begun ? connection.to_server : connection.said))
     connection.client.reset();
-  } else if (!begun) {
+  else if (!begun)
     begin(connection);
-  }
 }
 
 void Proxy::from_server(Connection& connection) {
@@ -207,29 +198,34 @@ void Proxy::from_server(Connection& connection) {
   if (!there) connection.server.reset();
 }
 
+/// What a client said before it went is the server's to hear, such as that it goes.
 void Proxy::send_on(Connection& connection) {
   if (connection.server.open() && !connection.to_server.empty()) {
     if (connection.slot) clock_.about_to_send(*connection.slot);
     if (!send_some(connection.server, connection.to_server)) drop_server(connection);
   }
   if (connection.client.open() && !connection.to_client.empty() &&
-      !send_some(connection.client, connection.to_client)) {
-    drop_server(connection);
+      !send_some(connection.client, connection.to_client))
     connection.client.reset();
-  }
+  if (connection.client.open()) return;
+  connection.to_client.clear();
+  if (connection.to_server.empty()) drop_server(connection);
 }
 
-bool Proxy::move(std::chrono::milliseconds at_most) {
-  const auto events = [](const std::string& waiting_there, const std::string& waiting_here) {
-    return static_cast<short>((waiting_there.size() < kMostWaiting ? POLLIN : 0) |
-                              (waiting_here.empty() ? 0 : POLLOUT));
+bool Proxy::move(std::chrono::microseconds at_most, Clients clients) {
+  const bool hears = clients == Clients::heard;
+  const auto events = [](bool is_read, const std::string& waiting_here) {
+    return static_cast<short>((is_read ? POLLIN : 0) | (waiting_here.empty() ? 0 : POLLOUT));
   };
-  std::vector<pollfd> files{{listener_, POLLIN, 0}};
+  std::vector<pollfd> files{{listener_, events(hears && !full_, ""), 0}};
   for (const Connection& each : connections_) {
-    files.push_back({each.client.get(), events(each.to_server, each.to_client), 0});
-    files.push_back({each.server.get(), events(each.to_client, each.to_server), 0});
+    files.push_back({each.client.get(),
+                     events(hears && each.to_server.size() < kMostWaiting, each.to_client), 0});
+    files.push_back(
+        {each.server.get(), events(each.to_client.size() < kMostWaiting, each.to_server), 0});
   }
-  if (poll(files.data(), files.size(), static_cast<int>(at_most.count())) <= 0) return false;
+  const timespec limit{0, std::chrono::nanoseconds(at_most).count()};
+  if (ppoll(files.data(), files.size(), &limit, nullptr) <= 0) return false;
   auto file = files.begin() + 1;
   for (Connection& each : connections_) {
     const short client = (file++)->revents, server = (file++)->revents;
@@ -243,7 +239,7 @@ bool Proxy::move(std::chrono::milliseconds at_most) {
       send_on(each);
     }
   }
-  connections_.remove_if([](const Connection& each) { return each.over(); });
+  if (connections_.remove_if([](const Connection& each) { return each.over(); }) > 0) full_ = false;
   if (files.front().revents != 0) accept_one();
   return true;
 }

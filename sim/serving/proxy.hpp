@@ -32,6 +32,9 @@ struct Wish {
 /// The SQLSTATE of the INFO that says a wish, which no client sees: its text is the microseconds.
 constexpr std::string_view kWishes = "FP001";
 
+/// Whether what clients say is passed on, or waits in their sockets.
+enum class Clients { heard, held_back };
+
 /// All connections to one server.
 class Proxy {
  public:
@@ -44,11 +47,11 @@ class Proxy {
 
   int port() const { return port_; }
   /// Waits until something comes, but at most that long, and moves it on. False: nothing came.
-  bool move(std::chrono::milliseconds at_most);
+  bool move(std::chrono::microseconds at_most, Clients clients);
   /// The server's sessions, in the order in which they began, with those whose clients have gone
   /// and that have not noticed yet.
   const std::vector<Slot>& sessions();
-  /// Whether there are some that begin just now.
+  /// Whether there are some that begin, or cancel, just now.
   bool some_begin() const;
   /// What was wished since this was last asked.
   std::vector<Wish> take_wishes();
@@ -58,7 +61,6 @@ class Proxy {
   void accept_one();
   void begin(Connection& connection);
   void begin_session(Connection& connection, const std::string& startup);
-  void cancel(const std::string& request) const;
   void refuse(Connection& connection, std::string_view sqlstate, std::string_view text);
   bool look(Connection& connection, const Message& message);
   void from_client(Connection& connection);
@@ -71,6 +73,7 @@ class Proxy {
   int listener_ = -1;
   int port_ = 0;
   std::uint64_t begun_ = 0;  ///< sessions so far
+  bool full_ = false;        ///< no descriptor is left for one more
   std::list<Connection> connections_;
   std::vector<Slot> backends_;
   std::vector<Wish> wishes_;

@@ -1,14 +1,17 @@
 #include "sim/serving/served.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "model/hash.hpp"
@@ -30,11 +33,8 @@ namespace {
 /// The role and the database of whoever connects.
 constexpr const char* kName = "fencepost";
 constexpr int kConnections = 100;
-/// In real time: what a client notices of a wish, of a deadlock, and of an end.
-constexpr std::chrono::milliseconds kWaits{100}, kHurries{1};
-/// Clients live in real time: for as many milliseconds nobody says anything before time passes on
-/// behind a moment at which something was due.
-constexpr int kReacts = 20;
+/// In microseconds of real time: how often deadlocks are looked for, and how long a command may
+/// take to end by itself, and in all.
 constexpr std::int64_t kLooks = 200'000, kEndsByItself = 1'000'000, kEnds = 5'000'000;
 
 /// In every database that is made, because test runners make their own. A wish is an INFO, which no
@@ -79,12 +79,11 @@ std::string new_password() {
   return hex_digits(words[0]) + hex_digits(words[1]);
 }
 
-/// Its time may stand still for as long as somebody likes.
-ClusterOptions cluster_options(const ServeOptions& options) {
+/// Its time may stand still for as long as somebody likes. Once it is up, who serves ends it.
+ClusterOptions cluster_options(const ServeOptions& options, const std::atomic<bool>& is_up) {
   ClusterOptions server = options.server;
   server.connections = kConnections;
-  // A command ends by itself before its server does.
-  server.limits = {1'000'000, options.command.empty() ? options.stopped : nullptr};
+  server.limits = {1'000'000, [&is_up, stopped = options.stopped] { return !is_up && stopped(); }};
   server.settings = {{"plan_cache_mode", "auto"},
                      {"deadlock_timeout", fmt::format("{}us", kLooksForDeadlocks.count())}};
   return server;
@@ -101,6 +100,24 @@ Protocol schema_of(const std::vector<std::string>& names) {
   return protocol;
 }
 
+/// Nobody else is there who could wish it: what sleeps in a schema finds that time has passed.
+class PassesWhileAsleep {
+ public:
+  PassesWhileAsleep(ServerClock& clock, Slot session)
+      : thread_([&clock, session](const std::stop_token& over) {
+          for (; !over.stop_requested(); poll(nullptr, 0, 1)) {
+            const std::optional<Instant> at =
+                clock.activity(session) == Activity::timeout ? clock.due(session) : std::nullopt;
+            if (!at) continue;
+            clock.set(std::max(clock.now(), *at));
+            clock.fire(session);
+          }
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
 class Server {
  public:
   explicit Server(const ServeOptions& options);
@@ -113,6 +130,7 @@ class Server {
   void set_clock(const std::string& at);
   std::string shown() const;
 
+  std::atomic<bool> is_up_{false};
   Cluster cluster_;
   std::string password_;
   RawConnection own_;
@@ -121,20 +139,29 @@ class Server {
 };
 
 Server::Server(const ServeOptions& options)
-    : cluster_(cluster_options(options)),
+    : cluster_(cluster_options(options, is_up_)),
       password_(new_password()),
       own_(raw_connect(cluster_.conninfo("postgres"))),
       proxy_(cluster_.clock(), {std::string(PQhost(own_.get())) + "/.s.PGSQL.5432", password_,
                                 kSuperuser, options.seed}),
-      time_(cluster_.clock(), own_.get()) {
+      time_(cluster_.clock(), proxy_, own_.get()) {
   const Protocol protocol = schema_of(options.schema);
   set_clock(options.at);
   const std::string name = in_name_quotes(kName);
-  raw_must(raw_connect(cluster_.conninfo("template1")).get(), fmt::format(kAdvance, kWishes));
+  raw_must(own_.get(), "ALTER DATABASE template0 ALLOW_CONNECTIONS true");
+  for (const char* const each : {"template0", "template1"})
+    raw_must(raw_connect(cluster_.conninfo(each)).get(), fmt::format(kAdvance, kWishes));
+  raw_must(own_.get(), "ALTER DATABASE template0 ALLOW_CONNECTIONS false");
   raw_must(own_.get(), fmt::format("CREATE ROLE {} SUPERUSER LOGIN", name));
   raw_must(own_.get(), fmt::format("CREATE DATABASE {0} OWNER {0}", name));
   const RawConnection loader = raw_connect(cluster_.conninfo(kName, kName));
-  run_schema(loader.get(), protocol, kName, cluster_.version());
+  {
+    const PassesWhileAsleep sleeps(cluster_.clock(),
+                                   cluster_.clock().slot_of(PQbackendPID(loader.get())));
+    run_schema(loader.get(), protocol, kName, cluster_.version());
+  }
+  if (options.stopped()) throw EnvironmentError("stopped before the private server was up");
+  is_up_ = true;
 }
 
 void Server::set_clock(const std::string& at) {
@@ -178,19 +205,16 @@ std::vector<std::pair<std::string, std::string>> Server::environment() const {
 }
 
 int Server::serve_until(const std::function<std::optional<int>()>& over) {
-  int reacts = 0;
   for (std::int64_t looked = 0;;) {
-    const bool came = proxy_.move(time_.is_wished() ? kHurries : kWaits);
-    reacts = came && reacts > 0 ? kReacts : std::max(0, reacts - 1);
-    time_.wish(proxy_.take_wishes());
-    if (reacts == 0 && !proxy_.some_begin() && time_.pass(proxy_.sessions())) reacts = kReacts;
+    const std::int64_t real = machine_time();
+    time_.move_on(real);
     if (const std::optional<int> status = over()) return *status;
-    if (machine_time() - looked < kLooks) continue;
-    looked = machine_time();
+    if (real - looked < kLooks) continue;
+    looked = real;
     if (!alive(cluster_.postmaster()))
       throw EnvironmentError(
-          fmt::format("the private server came to an end: {}", cluster_.lost().value_or("killed")));
-    time_.break_deadlocks(proxy_.sessions());
+          cluster_.lost().value_or("the private server came to an end: it was killed"));
+    time_.break_deadlocks();
   }
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("serve: time stands still, and passes when it is asked for", "[serve]"
                             "for by in '9.999999 s' '1 us' '1 us'; do "
                             "q \"SELECT fencepost.advance('$by')\"; done\n"
                             "q 'SELECT count(*) FROM jobs WHERE lease_until < now()'\n"
-                            "q 'CREATE DATABASE other'\n"
+                            "q 'CREATE DATABASE other TEMPLATE template0'\n"
                             "PGDATABASE=other q \"SELECT fencepost.advance('1 month')\"\n");
   INFO(ran.err);
   CHECK(ran.status == 0);
@@ -50,6 +50,19 @@ TEST_CASE("serve: time stands still, and passes when it is asked for", "[serve]"
         "CREATE DATABASE\n"
         "2030-02-01 00:01:00.000001+00\n");
   CHECK(contains(ran.err, "whose clock stands still at 2030-01-01 00:00:00+00; "));
+}
+
+TEST_CASE("serve: a schema that sleeps is loaded at once, and no other server is meant",
+          "[serve]") {
+  const CliFolder folder;
+  folder.write("sleeps.sql",
+               "SELECT pg_sleep(90);\nCREATE TABLE slept AS SELECT clock_timestamp() AS at;\n");
+  const Ran ran = folder.run(
+      "serve --schema sleeps.sql --at '2030-01-01 00:00 UTC' -- psql -X -Atc 'TABLE slept'",
+      "PGHOSTADDR=127.0.0.2 PGSERVICE=other PGTARGETSESSIONATTRS=read-only");
+  INFO(ran.err);
+  CHECK(ran.status == 0);
+  CHECK(ran.out == "2030-01-01 00:01:30+00\n");
 }
 
 TEST_CASE("serve: what others wait for comes in its order, and ends nobody who let time pass",
@@ -94,6 +107,31 @@ TEST_CASE("serve: a deadlock is told though time stands still, and costs a milli
   const std::string both = folder.read("one") + folder.read("other");
   CHECK(contains(both, "deadlock detected"));
   CHECK(contains(both, "COMMIT"));
+}
+
+TEST_CASE(
+    "serve: whoever is killed, floods the server, or ends all sessions keeps no time from passing",
+    "[serve]") {
+  const CliFolder folder;
+  const Ran ran = serve_for(
+      folder,
+      "now() { timeout 5 psql -X -Atc \"SELECT fencepost.advance('$1')\"; }\n"
+      "psql -X -c 'SELECT pg_sleep(50)' & asleep=$!\n"
+      "q BEGIN 'LOCK TABLE jobs' '\\! sleep 1' >/dev/null &\n"
+      "sleep 0.3\npsql -X -c 'TABLE jobs' & waits=$!\n"
+      "sleep 0.3\nkill -9 $asleep $waits\nnow 1min\n"
+      "yes 'SELECT 1;' | psql -X >/dev/null & flood=$!\nq 'SELECT pg_sleep(30)' &\n"
+      "sleep 0.2\nnow 1min\nkill $flood\n"
+      "q 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()' "
+      ">/dev/null 2>&1\n"
+      "for k in '1 2' '2 3' '3 1'; do set -- $k; timeout 5 psql -X -At -c BEGIN "
+      "-c \"SELECT pg_advisory_lock($1)\" -c '\\! sleep 0.2' -c \"SELECT pg_advisory_lock($2)\" "
+      ">/dev/null 2>>circle & done; wait\nnow 1min\n");
+  INFO(ran.err);
+  CHECK(ran.out ==
+        "2030-01-01 00:01:00+00\n\n2030-01-01 00:02:00+00\n"
+        "2030-01-01 00:03:00.001+00\n");
+  CHECK(contains(folder.read("circle"), "deadlock detected"));
 }
 
 TEST_CASE("serve: only who knows the DSN is let in, and cancels reach whom they are for",
@@ -152,6 +190,8 @@ TEST_CASE("serve: wrong input is one sentence, and nothing is left", "[serve]") 
   };
   refused("--schema bad.sql", 2, "bad.sql:2: the schema fails on PostgreSQL");
   refused("--schema none.sql", 2, "there is no such file");
+  folder.write("endless.sql", "DO $$ BEGIN LOOP END LOOP; END $$;\n");
+  CHECK(folder.stopped("INT", "serve --schema endless.sql -- true").status == 130);
   refused("--at soon", 2, "--at: PostgreSQL does not read it as a time: invalid input");
   refused("--at '1812-01-01'", 2, "--at: 1812-01-01 is not between the years 2000 and 2126");
   refused("pytest -x", 2, "what another program is to read stands behind --");
@@ -164,9 +204,9 @@ TEST_CASE("serve: it ends when it is told to, with its command, and with who sta
           "[serve]") {
   const CliFolder folder;
   const auto before = server_folders();
-  CHECK(folder.stopped("INT", "serve").status == 0);
   CHECK(folder.stopped("TERM", "serve -- sleep 100").status == 128 + 15);
   const Ran shown = folder.stopped("INT", "serve --quiet");
+  CHECK(shown.status == 0);
   CHECK(shown.out.starts_with("postgresql://fencepost:"));
   CHECK(shown.out.ends_with("/fencepost?sslmode=disable\n"));
   CHECK(shown.err.empty());
