@@ -16,8 +16,9 @@ using namespace std::chrono_literals;
 /// where clients are heard, so that it is longer on a busy machine.
 constexpr std::chrono::microseconds kWaits{100'000}, kTurn{1'000}, kHurries{200};
 /// Clients live in real time: whoever was told something has as many silent turns to say something,
-/// and all together, who may never be silent, as many microseconds of talk.
-constexpr int kReacts = 20;
+/// and all together, who may never be silent, as many microseconds of talk. Whether all have read
+/// what they were told is costly to know, and asked in some turns only.
+constexpr int kReacts = 25, kAsksIn = 5;
 constexpr std::int64_t kTalks = 200'000;
 /// They are held back for as many turns at most while somebody computes, who may wait for them.
 constexpr int kRestless = 50;
@@ -64,13 +65,16 @@ void PassingTime::move_on(std::int64_t real) {
                           : proxy_.move(still ? 0us : kHurries, Clients::held_back);
   wish(proxy_.take_wishes());
   if (heard) {
-    silences_ = came || !still ? kReacts : silences_ - 1;
+    const bool asks = silences_ % kAsksIn == 0;
+    const bool silent = still && !came && !(asks && proxy_.some_are_behind());
+    silences_ = silent ? silences_ - 1 : kReacts;
     talk_ -= came || still ? turn : 0;
     if (talk_ <= 0) silences_ = 0;
   } else if ((came && told_) || (!still && ++restless_ > kRestless)) {
     begin_to_hear();
   } else if (still && !came) {
     restless_ = 0;
+    proxy_.begin_to_tell();
     told_ = pass();
   }
 }

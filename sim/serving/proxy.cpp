@@ -12,7 +12,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <set>
 #include <utility>
 
 #include "model/hash.hpp"
@@ -61,6 +64,18 @@ bool send_some(const Socket& socket, std::string& bytes) {
   return count >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
+/// The ports of connections to this one whose ends have bytes to read, as the kernel tells it.
+std::set<unsigned> ports_behind(unsigned connected_to) {
+  std::set<unsigned> ports;
+  std::ifstream sockets("/proc/net/tcp");
+  unsigned own = 0, other = 0, unread = 0;
+  for (std::string line; std::getline(sockets, line);)
+    if (std::sscanf(line.c_str(), "%*u: %*x:%x %*x:%x %*x %*x:%x", &own, &other, &unread) == 3 &&
+        other == connected_to && unread > 0)
+      ports.insert(own);
+  return ports;
+}
+
 /// Not open where the server is no more, or takes no connection.
 Socket connect_to(const std::string& path) {
   Socket server(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -79,7 +94,9 @@ struct Proxy::Connection {
   enum class Stage { greeting, password, starting, open, refused };
   Stage stage = Stage::greeting;
   Socket client, server;
-  std::string said;  ///< by the client, before its session has begun
+  unsigned port = 0;  ///< of the client
+  bool told = false;  ///< something, since `begin_to_tell`
+  std::string said;   ///< by the client, before its session has begun
   std::string startup;
   std::string to_client, to_server;
   std::optional<Slot> slot;
@@ -111,12 +128,16 @@ Proxy::~Proxy() {
 }
 
 void Proxy::accept_one() {
-  Socket client(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  Socket client(accept4(listener_, reinterpret_cast<sockaddr*>(&address), &size, SOCK_CLOEXEC));
   full_ = !client.open() && (errno == EMFILE || errno == ENFILE);
   if (!client.open()) return;
   const int at_once = 1;
   setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-  connections_.emplace_back().client = std::move(client);
+  Connection& connection = connections_.emplace_back();
+  connection.client = std::move(client);
+  connection.port = ntohs(address.sin_port);
 }
 
 void Proxy::refuse(Connection& connection, std::string_view sqlstate, std::string_view text) {
@@ -204,9 +225,10 @@ void Proxy::send_on(Connection& connection) {
     if (connection.slot) clock_.about_to_send(*connection.slot);
     if (!send_some(connection.server, connection.to_server)) drop_server(connection);
   }
-  if (connection.client.open() && !connection.to_client.empty() &&
-      !send_some(connection.client, connection.to_client))
-    connection.client.reset();
+  if (connection.client.open() && !connection.to_client.empty()) {
+    connection.told = true;
+    if (!send_some(connection.client, connection.to_client)) connection.client.reset();
+  }
   if (connection.client.open()) return;
   connection.to_client.clear();
   if (connection.to_server.empty()) drop_server(connection);
@@ -252,6 +274,17 @@ const std::vector<Slot>& Proxy::sessions() {
 bool Proxy::some_begin() const {
   return std::any_of(connections_.begin(), connections_.end(), [](const Connection& each) {
     return each.stage == Connection::Stage::starting;
+  });
+}
+
+void Proxy::begin_to_tell() {
+  for (Connection& each : connections_) each.told = false;
+}
+
+bool Proxy::some_are_behind() const {
+  const std::set<unsigned> behind = ports_behind(static_cast<unsigned>(port_));
+  return std::any_of(connections_.begin(), connections_.end(), [&](const Connection& each) {
+    return each.told && behind.contains(each.port);
   });
 }
 

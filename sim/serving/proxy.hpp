@@ -53,6 +53,10 @@ class Proxy {
   const std::vector<Slot>& sessions();
   /// Whether there are some that begin, or cancel, just now.
   bool some_begin() const;
+  /// From here on it counts who is told something.
+  void begin_to_tell();
+  /// Whether a client has not read yet what it was told since then.
+  bool some_are_behind() const;
   /// What was wished since this was last asked.
   std::vector<Wish> take_wishes();
 
