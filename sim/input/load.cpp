@@ -273,6 +273,18 @@ std::vector<Value> fewer(const Value& value, Less) {
 
 }  // namespace
 
+/// Each is a statement to insert, about a millisecond, and is looked at while the history goes on.
+template <typename Node>
+void demand_bearable(const Load& load, const Node& node) {
+  constexpr std::int64_t most = 10'000;
+  const std::int64_t all = std::int64_t{load.jobs} * std::max(load.items, 1);
+  if (all > most)
+    node.fail(fmt::format(
+        "jobs are {}, with {} items each, which is {}, but a history has at most {} of them; lower "
+        "jobs or items",
+        load.jobs, load.items, all, most));
+}
+
 Load load_in(const TomlNode& table) {
   Load load;
   table_in(table, "[load]");
@@ -287,6 +299,7 @@ Load load_in(const TomlNode& table) {
   if (load.poison > load.items)
     table.fail(fmt::format("poison is {}, but there are only {} items; lower it, or raise items",
                            load.poison, load.items));
+  demand_bearable(load, table);
   return load;
 }
 
@@ -325,6 +338,7 @@ Load load_in(const JsonNode& node) {
   for_each_knob([&](const auto& knob) {
     if (table.find(knob.key) != nullptr) read(table, knob, load.*knob.field);
   });
+  demand_bearable(load, node);
   return load;
 }
 

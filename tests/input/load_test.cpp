@@ -93,6 +93,26 @@ TEST_CASE("load: the boldest steps come first", "[sim]") {
                                           "2 2 coarse", "3 2 coarse"});
 }
 
+TEST_CASE("load: what would take minutes to insert is refused, also in a saved run", "[sim]") {
+  const auto refusal = [](int jobs, int items) {
+    Load load;
+    load.jobs = jobs;
+    load.items = items;
+    try {
+      load_in(json_tree(to_json(load), "run.json"));
+    } catch (const InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  CHECK(refusal(2, 5'000) == "");
+  CHECK(refusal(10'000, 0) == "");
+  CHECK(refusal(2, 5'001) ==
+        "run.json:1: jobs are 2, with 5001 items each, which is 10002, but a history has at most "
+        "10000 of them; lower jobs or items");
+  CHECK(refusal(10'000, 100'000) != "");
+}
+
 TEST_CASE("load: a key that is nearly a knob's is a mistake, any other one a constant", "[sim]") {
   InputFolder folder;
   CHECK(folder.scenario("[load]\nchunk = 7\n").load.constants == Constants{{"chunk", "7"}});

@@ -99,7 +99,7 @@ Load any_load() {
   load.previous = any_number(1001);
   for (const int n : any_numbers(9)) load.roles["r" + std::to_string(n)] = any_number(1001);
   load.jobs = any_number(1, 10'001);
-  load.items = any_number(100'001);
+  load.items = any_number(10'000 / load.jobs + 1);
   load.poison = any_number(100'001);
   for (const int n : any_numbers(99)) load.constants["c" + std::to_string(n)] = hostile_text();
   const int of = any_number(1, 1'000'001);
