@@ -163,7 +163,7 @@ std::string overview(const std::vector<DeclaredCommand>& commands, const Caller&
   for (const DeclaredCommand& each : commands) rows.push_back({each.name, each.about});
   rows.push_back({"help COMMAND", "Its flags; also completions SHELL (bash, zsh, fish), man-page"});
   return wrapped(kWhatItIs, caller.width, 0, 0) +
-         fmt::format("\n\nUsage: {} COMMAND …\n", caller.program) + table(rows, caller.width) +
+         fmt::format("\nUsage: {} COMMAND …\n", caller.program) + table(rows, caller.width) +
          "\n" + wrapped("Exit status: " + statuses(" · "), caller.width, 2, 0) + "\n";
 }
 

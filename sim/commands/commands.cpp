@@ -7,7 +7,7 @@ Action check_command(Flags&), run_command(Flags&), replay_command(Flags&), shrin
     export_command(Flags&), list_command(Flags&), explain_command(Flags&), doctor_command(Flags&),
     report_command(Flags&), merge_command(Flags&), fuzz_command(Flags&), measure_command(Flags&),
     init_command(Flags&), mutate_command(Flags&), mend_command(Flags&), serve_command(Flags&),
-    advance_command(Flags&);
+    advance_command(Flags&), record_command(Flags&);
 
 const std::vector<CommandRow>& command_rows() {
   static const std::vector<CommandRow> rows = {
@@ -41,6 +41,8 @@ const std::vector<CommandRow>& command_rows() {
       {"serve", "A server for your own tests, whose time stands still",
        "serve --schema schema.sql -- pytest", serve_command},
       {"advance", "Time passes on such a server", "advance '5 minutes'", advance_command},
+      {"record", "What your worker really sends, for init",
+       "record --schema schema.sql --out recorded -- node worker.js", record_command},
       {"measure", "How soon each strategy finds what [expect] declares",
        "measure kukuri-fenced --trials 5", measure_command},
   };

@@ -66,7 +66,7 @@ void Conductor::begin_worker(int number) {
   command.arguments = conducted_.workers[static_cast<std::size_t>(number)];
   command.environment = conducted_.environment;
   command.environment.emplace_back("PGHOST", place.string());
-  command.output = place / "output";
+  command.output = output(number);
   command.seed = fnv1a(fmt::format("worker {}", number), conducted_.seed);
   worker->tree.emplace(std::move(command));
   worker->tree->set_clock(clock_.now());
@@ -127,6 +127,7 @@ bool Conductor::gather() {
     if (!answer) continue;
     any = true;
     tell(session, "<-" + answer->line);
+    if (conducted_.on_answered) conducted_.on_answered(session, *answer);
     strike(session, *answer);
   }
   return any;
@@ -176,7 +177,7 @@ void Conductor::set_clock(Instant now) {
     if (!stands(*worker)) worker->tree->set_clock(now);
 }
 
-bool Conductor::step() {
+Stepped Conductor::step() {
   settle();
   std::vector<HeldSession*> ready;
   for (HeldSession& session : sessions_)
@@ -188,8 +189,9 @@ bool Conductor::step() {
   HeldSession& next = *ready[conducted_.pick(ready.size())];
   next.let_go();
   tell(next, "-> " + next.asked());
+  if (conducted_.on_sent) conducted_.on_sent(next);
   settle_server();
-  return true;
+  return Stepped::request;
 }
 
 std::optional<Instant> Conductor::next_due() const {
@@ -204,9 +206,9 @@ std::optional<Instant> Conductor::next_due() const {
   return next;
 }
 
-bool Conductor::pass_time() {
+Stepped Conductor::pass_time() {
   const std::optional<Instant> next = next_due();
-  if (!next) return false;
+  if (!next) return Stepped::nobody;
   set_clock(std::max(*next, clock_.now()));
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
@@ -217,7 +219,17 @@ bool Conductor::pass_time() {
   for (const HeldSession& session : sessions_)
     if (const auto slot = session.slot()) clock_.fire(*slot);
   settle_server();
-  return true;
+  return Stepped::time;
+}
+
+std::optional<int> Conductor::status(int worker) const {
+  return workers_[static_cast<std::size_t>(worker)]->tree->status();
+}
+const std::vector<std::string>& Conductor::strange(int worker) const {
+  return workers_[static_cast<std::size_t>(worker)]->tree->strange();
+}
+std::filesystem::path Conductor::output(int worker) const {
+  return conducted_.folder / fmt::format("w{}", worker) / "output";
 }
 
 std::uint64_t Conductor::digest() const {

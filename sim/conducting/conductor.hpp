@@ -33,6 +33,16 @@ struct Conducted {
   std::vector<WorkerFault> faults;
   /// Who goes on, of so many: below that.
   std::function<std::size_t(std::size_t count)> pick;
+  /// Called with what was let go, and with what was answered; may be empty.
+  std::function<void(const HeldSession& session)> on_sent;
+  std::function<void(const HeldSession& session, const ServerAnswer& answer)> on_answered;
+};
+
+/// What went on.
+enum class Stepped {
+  nobody,   ///< nothing can happen any more
+  request,  ///< one was let go
+  time,     ///< it passed
 };
 
 /// One history. To be used by one thread only, which traces the workers.
@@ -45,12 +55,18 @@ class Conductor {
   Conductor(const Conductor&) = delete;
   Conductor& operator=(const Conductor&) = delete;
 
-  /// Lets one go on. False: nothing can happen any more.
-  bool step();
+  /// Lets one go on.
+  Stepped step();
   Duration elapsed() const { return clock_.now() - begin_; }
   /// What happened: a line for each request, answer, fault and end.
   const std::vector<std::string>& lines() const { return lines_; }
   std::uint64_t digest() const;
+  /// The exit status of a worker; nullopt: it runs.
+  std::optional<int> status(int worker) const;
+  /// What of a worker could not be had in simulated time, in words.
+  const std::vector<std::string>& strange(int worker) const;
+  /// Where what a worker prints is.
+  std::filesystem::path output(int worker) const;
 
  private:
   struct Worker;
@@ -60,7 +76,7 @@ class Conductor {
   bool gather();
   bool deliver();
   void strike(HeldSession& session, const ServerAnswer& answer);
-  bool pass_time();
+  Stepped pass_time();
   std::optional<Instant> next_due() const;
   void set_clock(Instant now);
   void settle_server();

@@ -137,6 +137,7 @@ void HeldSession::let_go() {
   busy_ = request.is_answered();
   if (slot_) clock_.about_to_send(*slot_);
   asked_ = request.line();
+  sent_ = statements_of(request, prepared_);
   send_all(server_, request.bytes());
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/server/server_clock.hpp"
 #include "sim/wire/requests.hpp"
@@ -40,6 +42,8 @@ class HeldSession {
   void let_go();
   /// What was let go last, as a line.
   const std::string& asked() const { return asked_; }
+  /// The same, statement by statement.
+  const std::vector<SentStatement>& sent() const { return sent_; }
   /// Takes what the server has said; nullopt: nothing.
   std::optional<ServerAnswer> gather();
   /// Hands the worker what was kept for it. True: there was something.
@@ -60,6 +64,8 @@ class HeldSession {
   std::string from_client_, from_server_, to_client_, asked_;
   std::optional<Slot> slot_;
   std::deque<ClientRequest> requests_;
+  std::map<std::string, PreparedText> prepared_;
+  std::vector<SentStatement> sent_;
   bool begun_ = false, busy_ = false, server_gone_ = false;
 };
 

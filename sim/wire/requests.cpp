@@ -1,9 +1,11 @@
 #include "sim/wire/requests.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string_view>
 
 #include "model/hash.hpp"
@@ -45,14 +47,14 @@ class Body {
   std::string_view rest_;
 };
 
-/// A value as it was sent: text as it is on one line, other bytes in hexadecimal digits.
-std::string shown(std::string_view value, bool is_binary) {
+std::string in_hexadecimal(std::string_view bytes) {
   std::string text;
-  if (is_binary) {
-    text = "\\x";
-    for (const char c : value) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-    return text;
-  }
+  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return text;
+}
+
+std::string on_one_line(std::string_view value) {
+  std::string text;
   for (const char c : value)
     if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
       text += c;
@@ -61,41 +63,99 @@ std::string shown(std::string_view value, bool is_binary) {
   return text;
 }
 
-/// Values, each with its length, that are text or not as their formats say.
-std::string values(Body& body, const std::vector<int>& formats) {
-  std::string list;
-  const int count = body.count();
-  for (int i = 0; i < count && !body.ended(); ++i) {
-    const std::int64_t length = body.length();
-    const auto place = static_cast<std::size_t>(formats.size() == 1 ? 0 : i);
-    const bool is_binary = place < formats.size() && formats[place] == 1;
-    list += (i > 0 ? ", " : "") + (length < 0 ? "null" : shown(body.bytes(length), is_binary));
+/// What a value is of, by the numbers of pg_type, the same in every version.
+enum Type : std::int64_t {
+  kBool = 16,
+  kInt8 = 20,
+  kInt2 = 21,
+  kInt4 = 23,
+  kText = 25,
+  kVarchar = 1043,
+  kUuid = 2950
+};
+
+/// A value that was sent as bytes, as text where its type is known.
+std::string binary_text(std::string_view bytes, std::int64_t type) {
+  if (type == kText || type == kVarchar) return on_one_line(bytes);
+  if (type == kBool && bytes.size() == 1) return bytes[0] != 0 ? "t" : "f";
+  if (type == kUuid && bytes.size() == 16) {
+    std::string text = in_hexadecimal(bytes);
+    for (const std::size_t place : {20u, 16u, 12u, 8u}) text.insert(place, "-");
+    return text;
   }
-  return "(" + list + ")";
+  const bool is_whole = type == kInt2 || type == kInt4 || type == kInt8;
+  if (!is_whole || bytes.empty() || bytes.size() > 8) return "\\x" + in_hexadecimal(bytes);
+  auto number = static_cast<std::uint64_t>(static_cast<signed char>(bytes[0]));
+  for (const char c : bytes.substr(1)) number = number << 8 | static_cast<unsigned char>(c);
+  return std::to_string(static_cast<std::int64_t>(number));
 }
 
-std::string bind_line(Body body) {
-  body.text();
-  const std::string statement(body.text());
+/// What is known of values beforehand: one format for all of them, or one for each.
+struct Kinds {
   std::vector<int> formats;
-  for (int count = body.count(); count > 0 && !body.ended(); --count)
-    formats.push_back(body.count());
-  return fmt::format("bind {}{}", statement, values(body, formats));
+  std::vector<std::int64_t> types;
+
+  bool is_binary(std::size_t place) const {
+    const std::size_t at = formats.size() == 1 ? 0 : place;
+    return at < formats.size() && formats[at] == 1;
+  }
+  std::int64_t type(std::size_t place) const { return place < types.size() ? types[place] : 0; }
+};
+
+/// Values, each with its length.
+std::vector<std::string> values(Body& body, const Kinds& kinds) {
+  std::vector<std::string> list;
+  const auto count = static_cast<std::size_t>(std::max(body.count(), 0));
+  for (std::size_t i = 0; i < count && !body.ended(); ++i) {
+    const std::int64_t length = body.length();
+    const std::string_view bytes = body.bytes(length);
+    list.push_back(length < 0           ? "null"
+                   : kinds.is_binary(i) ? binary_text(bytes, kinds.type(i))
+                                        : on_one_line(bytes));
+  }
+  return list;
+}
+std::string in_brackets(const std::vector<std::string>& values) {
+  return fmt::format("({})", fmt::join(values, ", "));
 }
 
-std::string parse_line(Body body) {
+/// What a Bind says: which statement, with what, where its types are known.
+struct BindSaid {
+  std::string statement;
+  std::vector<std::string> values;
+};
+BindSaid bind_said(Body body, const std::map<std::string, PreparedText>& prepared) {
+  body.text();
+  BindSaid found{std::string(body.text()), {}};
+  Kinds kinds;
+  if (const auto known = prepared.find(found.statement); known != prepared.end())
+    kinds.types = known->second.types;
+  for (int count = body.count(); count > 0 && !body.ended(); --count)
+    kinds.formats.push_back(body.count());
+  found.values = values(body, kinds);
+  return found;
+}
+
+std::pair<std::string, PreparedText> parse_said(Body body) {
   const std::string name(body.text());
-  return fmt::format("parse {}: {}", name, shown(body.text(), false));
+  PreparedText prepared{std::string(body.text()), {}};
+  for (int count = body.count(); count > 0 && !body.ended(); --count)
+    prepared.types.push_back(body.length());
+  return {name, prepared};
 }
 
 std::string message_line(const Message& message) {
   switch (message.kind) {
     case 'Q':
-      return shown(Body(message.body).text(), false);
-    case 'P':
-      return parse_line(Body(message.body));
-    case 'B':
-      return bind_line(Body(message.body));
+      return on_one_line(Body(message.body).text());
+    case 'P': {
+      const auto [name, prepared] = parse_said(Body(message.body));
+      return fmt::format("parse {}: {}", name, on_one_line(prepared.sql));
+    }
+    case 'B': {
+      const BindSaid said = bind_said(Body(message.body), {});
+      return fmt::format("bind {}{}", said.statement, in_brackets(said.values));
+    }
     case 'F':
       return "call a function";
     case 'd':
@@ -149,6 +209,55 @@ std::optional<ClientRequest> take_request(std::string& come) {
   return std::nullopt;
 }
 
+std::vector<SentStatement> statements_of(const ClientRequest& request,
+                                         std::map<std::string, PreparedText>& prepared) {
+  std::vector<SentStatement> sent;
+  for (const Message& each : request.messages) {
+    const Body body(each.body);
+    if (each.kind == 'Q') sent.push_back({std::string(Body(body).text()), {}});
+    if (each.kind == 'P') {
+      auto [name, said] = parse_said(body);
+      prepared[name] = std::move(said);
+    }
+    if (each.kind != 'B') continue;
+    BindSaid found = bind_said(body, prepared);
+    sent.push_back({prepared[found.statement].sql, std::move(found.values)});
+  }
+  return sent;
+}
+
+namespace {
+
+/// A RowDescription: of each column its name, its table and place there, its type, how long that
+/// is, and its format.
+std::vector<ServerAnswer::Column> columns_in(Body body) {
+  std::vector<ServerAnswer::Column> columns;
+  for (int count = body.count(); count > 0 && !body.ended(); --count) {
+    ServerAnswer::Column& column = columns.emplace_back();
+    column.name = std::string(body.text());
+    body.bytes(6);
+    column.type = body.length();
+    body.bytes(6);
+    column.format = body.count();
+  }
+  return columns;
+}
+
+void add_row(ServerAnswer& answer, Body body) {
+  Kinds kinds;
+  for (const ServerAnswer::Column& each : answer.columns) {
+    kinds.formats.push_back(each.format);
+    kinds.types.push_back(each.type);
+  }
+  const std::vector<std::string> row = values(body, kinds);
+  ++answer.rows;
+  for (std::size_t i = 0; i < row.size(); ++i)
+    answer.values.emplace_back(i < answer.columns.size() ? answer.columns[i].name : "", row[i]);
+  answer.line += " " + in_brackets(row);
+}
+
+}  // namespace
+
 void add_to(ServerAnswer& answer, const Message& message) {
   const auto add = [&](const std::string& text) { answer.line += " " + text; };
   Body body(message.body);
@@ -161,8 +270,10 @@ void add_to(ServerAnswer& answer, const Message& message) {
     case 'E':
       return add(fmt::format("ERROR {} {}", field_of(message, 'C'), field_of(message, 'M')));
     case 'D':
-      ++answer.rows;
-      return add(values(body, {}));
+      return add_row(answer, body);
+    case 'T':
+      answer.columns = columns_in(body);
+      return;
     case 'A':
       body.length();
       return add(fmt::format("notified of {}", body.text()));

@@ -59,15 +59,35 @@ TEST_CASE("wire: parameters are told as they were sent", "[wire]") {
   CHECK_FALSE(ClientRequest{{{'d', "x"}}}.is_answered());
 }
 
+TEST_CASE("wire: values that are no text are told as text where their types are known", "[wire]") {
+  std::map<std::string, PreparedText> prepared;
+  const std::string types =
+      two(4) + four(21) + four(16) + four(2950) + four(1184);  // int2, bool, uuid, timestamptz
+  const Message parse{'P', zero("s1") + zero("SELECT $1, $2, $3, $4") + types};
+  const std::string uuid("\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xAA\xBB\xCC\xDD\xEE\xFF", 16);
+  const Message bind = bind_of(two(1) + two(1), two(4) + value("\xFF\xFE") + value("\x01") +
+                                                    value(uuid) + value("\x01\x02"));
+  const auto sent = statements_of({{parse, bind, {'S', ""}}}, prepared);
+  REQUIRE(sent.size() == 1);
+  CHECK(sent[0].sql == "SELECT $1, $2, $3, $4");
+  CHECK(sent[0].values ==
+        std::vector<std::string>{"-2", "t", "00112233-4455-6677-8899-aabbccddeeff", "\\x0102"});
+  CHECK(statements_of({{bind, {'S', ""}}}, prepared)[0].sql == sent[0].sql);
+  CHECK(statements_of({{{'Q', zero("SELECT 1")}}}, prepared)[0].values.empty());
+}
+
 TEST_CASE("wire: an answer is told by its rows, tags and errors", "[wire]") {
   ServerAnswer answer;
-  add_to(answer, {'T', two(0)});
+  const std::string column = four(0) + two(0) + four(23) + two(4) + four(-1) + two(0);
+  add_to(answer, {'T', two(2) + zero("id") + column + zero("note") + column});
   add_to(answer, {'D', two(2) + value("1") + four(-1)});
   add_to(answer, {'C', zero("SELECT 1")});
   CHECK_FALSE(answer.is_ready);
   add_to(answer, {'Z', "T"});
   CHECK(answer.line == " (1, null) SELECT 1 ready T");
   CHECK(answer.rows == 1);
+  CHECK(answer.values ==
+        std::vector<std::pair<std::string, std::string>>{{"id", "1"}, {"note", "null"}});
   CHECK(answer.is_ready);
   ServerAnswer other;
   add_to(other, fatal_error("57P01", "gone"));
