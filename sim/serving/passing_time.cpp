@@ -20,8 +20,9 @@ constexpr std::chrono::microseconds kWaits{100'000}, kTurn{1'000}, kHurries{200}
 /// what they were told is costly to know, and asked in some turns only.
 constexpr int kReacts = 25, kAsksIn = 5;
 constexpr std::int64_t kTalks = 200'000;
-/// They are held back for as many turns at most while somebody computes, who may wait for them.
-constexpr int kRestless = 50;
+/// They are held back for as many turns at most while somebody computes, who may wait for them, and
+/// for as many steps that nobody was told of: one of them may want to cancel.
+constexpr int kRestless = 50, kUntold = 500;
 
 bool same(Slot a, Slot b) { return a.number == b.number && a.generation == b.generation; }
 
@@ -46,7 +47,7 @@ void PassingTime::begin_to_hear() {
   silences_ = kReacts;
   talk_ = kTalks;
   told_ = false;
-  restless_ = 0;
+  restless_ = untold_ = 0;
 }
 
 // Who was still before nothing came is so now: clients say nothing meanwhile. Only then no wish and
@@ -54,7 +55,7 @@ void PassingTime::begin_to_hear() {
 void PassingTime::move_on(std::int64_t real) {
   const std::int64_t turn = real - std::exchange(real_, real);
   if (wishes_.empty()) {
-    silences_ = 0;
+    silences_ = untold_ = 0;
     told_ = false;
     proxy_.move(kWaits, Clients::heard);
     return wish(proxy_.take_wishes());
@@ -70,10 +71,11 @@ void PassingTime::move_on(std::int64_t real) {
     silences_ = silent ? silences_ - 1 : kReacts;
     talk_ -= came || still ? turn : 0;
     if (talk_ <= 0) silences_ = 0;
-  } else if ((came && told_) || (!still && ++restless_ > kRestless)) {
+  } else if ((came && told_) || (!still && ++restless_ > kRestless) || untold_ > kUntold) {
     begin_to_hear();
   } else if (still && !came) {
     restless_ = 0;
+    ++untold_;
     proxy_.begin_to_tell();
     told_ = pass();
   }

@@ -46,6 +46,7 @@ class PassingTime {
   bool told_ = false;      ///< a step has woken somebody, who has said nothing yet
   int silences_ = 0;       ///< as many silent turns clients are heard still; 0: they are held back
   int restless_ = 0;       ///< turns for which they were held back, and not everybody was still
+  int untold_ = 0;         ///< steps since they were heard
   std::int64_t talk_ = 0;  ///< as many microseconds they are heard still
   std::int64_t real_ = 0;  ///< at the last turn
 };

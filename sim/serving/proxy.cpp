@@ -27,6 +27,8 @@ namespace {
 /// A side is not read on while the other has that much to take.
 constexpr std::size_t kMostWaiting = std::size_t{1} << 20;
 constexpr std::size_t kLongestPassword = 10'000;
+/// In turns: a session that has not begun by then waits for a lock on a catalogue.
+constexpr int kBeginsFor = 2'000;
 
 /// A descriptor, closed by itself.
 class Socket {
@@ -96,6 +98,7 @@ struct Proxy::Connection {
   Socket client, server;
   unsigned port = 0;  ///< of the client
   bool told = false;  ///< something, since `begin_to_tell`
+  int begins = 0;     ///< for how many turns it has begun to be a session
   std::string said;   ///< by the client, before its session has begun
   std::string startup;
   std::string to_client, to_server;
@@ -239,6 +242,8 @@ bool Proxy::move(std::chrono::microseconds at_most, Clients clients) {
   const auto events = [](bool is_read, const std::string& waiting_here) {
     return static_cast<short>((is_read ? POLLIN : 0) | (waiting_here.empty() ? 0 : POLLOUT));
   };
+  for (Connection& each : connections_)
+    each.begins += each.stage == Connection::Stage::starting ? 1 : 0;
   std::vector<pollfd> files{{listener_, events(hears && !full_, ""), 0}};
   for (const Connection& each : connections_) {
     files.push_back({each.client.get(),
@@ -273,7 +278,7 @@ const std::vector<Slot>& Proxy::sessions() {
 
 bool Proxy::some_begin() const {
   return std::any_of(connections_.begin(), connections_.end(), [](const Connection& each) {
-    return each.stage == Connection::Stage::starting;
+    return each.stage == Connection::Stage::starting && each.begins < kBeginsFor;
   });
 }
 

@@ -51,7 +51,7 @@ class Proxy {
   /// The server's sessions, in the order in which they began, with those whose clients have gone
   /// and that have not noticed yet.
   const std::vector<Slot>& sessions();
-  /// Whether there are some that begin, or cancel, just now.
+  /// Whether there are some that begin, or cancel, just now, and wait for nobody.
   bool some_begin() const;
   /// From here on it counts who is told something.
   void begin_to_tell();

@@ -134,6 +134,28 @@ TEST_CASE(
   CHECK(contains(folder.read("circle"), "deadlock detected"));
 }
 
+TEST_CASE("serve: who locks a catalogue, or asks for a year, keeps others out for moments only",
+          "[serve][nightly]") {
+  const CliFolder folder;
+  const Ran ran =
+      serve_for(folder,
+                "timeout 9 psql -X -At -c BEGIN -c 'LOCK TABLE pg_authid' -c '\\! sleep 0.5' "
+                "-c \"SELECT fencepost.advance('1 min')\" -c COMMIT &\n"
+                "sleep 0.3\ntimeout 9 psql -X -Atc 'SELECT 1'\nwait\n"
+                "q \"SELECT pg_sleep(3e8)\" & sleep 0.3\n"
+                "psql -X -c \"SELECT fencepost.advance('9 years')\" 2>cancelled & year=$!\n"
+                "sleep 0.5\nkill -INT $year\ntimeout 9 tail --pid=$year -f /dev/null; echo $?\n");
+  INFO(ran.err);
+  CHECK(ran.out == "BEGIN\nLOCK TABLE\n2030-01-01 00:01:00+00\nCOMMIT\n1\n0\n");
+  CHECK(contains(folder.read("cancelled"), "canceling statement due to user request"));
+}
+
+TEST_CASE("serve: a schema that never ends is ended by Ctrl-C", "[serve][nightly]") {
+  const CliFolder folder;
+  folder.write("endless.sql", "DO $$ BEGIN LOOP END LOOP; END $$;\n");
+  CHECK(folder.stopped("INT", "serve --schema endless.sql -- true").status == 130);
+}
+
 TEST_CASE("serve: only who knows the DSN is let in, and cancels reach whom they are for",
           "[serve]") {
   const CliFolder folder;
@@ -189,8 +211,6 @@ TEST_CASE("serve: wrong input is one sentence, and nothing is left", "[serve]") 
   };
   refused("--schema bad.sql", 2, "bad.sql:2: the schema fails on PostgreSQL");
   refused("--schema none.sql", 2, "there is no such file");
-  folder.write("endless.sql", "DO $$ BEGIN LOOP END LOOP; END $$;\n");
-  CHECK(folder.stopped("INT", "serve --schema endless.sql -- true").status == 130);
   refused("--at soon", 2, "--at: PostgreSQL does not read it as a time: invalid input");
   refused("--at '1812-01-01'", 2, "--at: 1812-01-01 is not between the years 2000 and 2126");
   refused("pytest -x", 2, "what another program is to read stands behind --");
