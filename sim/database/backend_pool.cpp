@@ -194,8 +194,9 @@ void BackendPool::give_back(Backend& backend) {
             "backend {} comes back with activity {} in transaction status {}", backend.pid,
             static_cast<int>(clock_.activity(backend.slot)),
             static_cast<int>(PQtransactionStatus(backend.connection)));
-  if (leftovers_.lasting || leftovers_.watched || (leftovers_.state && !clean(backend)))
-    close(backend);
+  // One that is closed goes in its own time, and must hold nothing until then.
+  const bool as_new = !leftovers_.state || clean(backend);
+  if (leftovers_.lasting || leftovers_.watched || !as_new) close(backend);
 }
 
 void BackendPool::discard_all(Backend& backend) {

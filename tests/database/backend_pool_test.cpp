@@ -61,6 +61,22 @@ TEST_CASE("backend pool: everything that may be left in a session is gone", "[da
   pool.pool.give_back(second);
 }
 
+TEST_CASE("backend pool: one that is closed holds nothing from then on, though it may still go",
+          "[database]") {
+  start_over(own_cluster());
+  Borrowing pool({true, false, false, false, true});
+  Backend& other = pool.pool.borrow(1, {});
+  std::string held;
+  for (int i = 0; i < 20; ++i) {
+    Backend& one = pool.pool.borrow(2, {});
+    pool.ask(one, "SELECT pg_advisory_lock(7)");
+    pool.pool.give_back(one);
+    held += pool.ask(other, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'");
+  }
+  CHECK(held == std::string(20, '0'));
+  pool.pool.give_back(other);
+}
+
 TEST_CASE("backend pool: a setting that SQL made up is not there in the next session",
           "[database]") {
   start_over(own_cluster());
