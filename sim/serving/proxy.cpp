@@ -244,18 +244,23 @@ bool Proxy::move(std::chrono::microseconds at_most, Clients clients) {
   };
   for (Connection& each : connections_)
     each.begins += each.stage == Connection::Stage::starting ? 1 : 0;
+  // No more of them than may be open: the kernel refuses to look at more.
   std::vector<pollfd> files{{listener_, events(hears && !full_, ""), 0}};
+  const auto add = [&](const Socket& socket, short wanted) {
+    if (socket.open()) files.push_back({socket.get(), wanted, 0});
+  };
   for (const Connection& each : connections_) {
-    files.push_back({each.client.get(),
-                     events(hears && each.to_server.size() < kMostWaiting, each.to_client), 0});
-    files.push_back(
-        {each.server.get(), events(each.to_client.size() < kMostWaiting, each.to_server), 0});
+    add(each.client, events(hears && each.to_server.size() < kMostWaiting, each.to_client));
+    add(each.server, events(each.to_client.size() < kMostWaiting, each.to_server));
   }
   const timespec limit{0, std::chrono::nanoseconds(at_most).count()};
   if (ppoll(files.data(), files.size(), &limit, nullptr) <= 0) return false;
   auto file = files.begin() + 1;
+  const auto come_to = [&](const Socket& socket) {
+    return socket.open() ? (file++)->revents : short{0};
+  };
   for (Connection& each : connections_) {
-    const short client = (file++)->revents, server = (file++)->revents;
+    const short client = come_to(each.client), server = come_to(each.server);
     try {
       if ((server & (POLLIN | POLLHUP | POLLERR)) != 0) from_server(each);
       if ((client & (POLLIN | POLLHUP | POLLERR)) != 0) from_client(each);

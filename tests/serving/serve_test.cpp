@@ -150,6 +150,24 @@ TEST_CASE("serve: who locks a catalogue, or asks for a year, keeps others out fo
   CHECK(contains(folder.read("cancelled"), "canceling statement due to user request"));
 }
 
+TEST_CASE("serve: whoever connects and says nothing takes no processor, and others when he goes",
+          "[serve][nightly]") {
+  const CliFolder folder;
+  folder.write("silent.mjs",
+               "import net from 'node:net';\n"
+               "for (let i = 0; i < 400; ++i) net.connect(process.env.PGPORT, "
+               "'127.0.0.1').on('error', () => {});\n"
+               "setTimeout(() => process.exit(), 2000);\n");
+  folder.write("script.sh",
+               "ulimit -Sn $(ulimit -Hn)\nnode silent.mjs & sleep 1\n"
+               "used() { cut -d' ' -f14,15 /proc/$PPID/stat | tr ' ' +; }\n"
+               "before=$(($(used))); sleep 0.5; echo $(($(used) - before < 25))\nwait\n"
+               "timeout 5 psql -X -Atc 'SELECT 2'\n");
+  const Ran ran = folder.run("serve -- sh script.sh", "ulimit -Sn 300;");
+  INFO(ran.err);
+  CHECK(ran.out == "1\n2\n");
+}
+
 TEST_CASE("serve: a schema that never ends is ended by Ctrl-C", "[serve][nightly]") {
   const CliFolder folder;
   folder.write("endless.sql", "DO $$ BEGIN LOOP END LOOP; END $$;\n");
