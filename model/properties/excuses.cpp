@@ -66,7 +66,8 @@ class Leniencies {
       where("[lease] notices_within", &Declared::notices_within, {"single_owner"});
   }
   void jobs() {
-    each("[jobs] fixed {}", &Declared::fixed, {"attempts_bounded", "job_ends", "job_not_stuck"});
+    each("[jobs] fixed {}", &Declared::fixed,
+         {"ack_is_durable", "attempts_bounded", "job_ends", "job_not_stuck"});
     each("[jobs] final {}", &Declared::final, {"no_false_failure"});
     where("[jobs] ends_within", &Declared::ends_within, {"job_ends"});
     where("[jobs] order = \"strict\"", &Declared::in_order, {"job_ends"});

@@ -79,7 +79,9 @@ extern const Property kAckIsDurable = {
         "row: j is succeeded then, or made ready again by that commit itself (in a transaction: "
         "when it has committed), or an operator undid it before the answer was heard; and if it "
         "is, no later changed event leads elsewhere, unless an operator did it. A crash that loses "
-        "acknowledged commits excuses it.",
+        "acknowledged commits excuses it; a [jobs] fixed one is never done, and may be held on for "
+        "a "
+        "while.",
     .judged_when = {"was a worker told that a job is done", was_told},
     .rests_on = Guarantee::commits,
     .judge = ack_is_durable};
@@ -93,7 +95,7 @@ Verdict ack_is_durable(const History& history) {
   std::map<JobId, WorkerId> done_by;  ///< what it is, or was until an operator undid it
   std::set<JobId> asked_again;  ///< made ready by its `succeed`, as where it was changed meanwhile
   const auto judge = [&](const Event& event) {
-    if (asked_again.contains(event.job)) return;
+    if (asked_again.contains(event.job) || history.declared.fixed.contains(event.job.text)) return;
     const auto state = states.find(event.job);
     if (state != states.end() && state->second == JobState::succeeded)
       told[event.job] = event.worker.text;

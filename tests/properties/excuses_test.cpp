@@ -189,6 +189,7 @@ std::vector<Demonstration> of_jobs() {
                 .believed("w1", 1, 1s)
                 .granted("w2", 2, 31s, 61s),
             [](Declared& declared) { declared.may_run_out = true; })},
+      {{"[jobs] fixed 1", "ack_is_durable"}, with(undone_by("x"), fixed)},
       {{"[jobs] fixed 1", "attempts_bounded"}, with(claimed_often(), fixed), 1h},
       {{"[jobs] fixed 1", "job_ends"}, with(unended(), fixed)},
       {{"[jobs] fixed 1", "job_not_stuck"}, with(looked_for(), fixed), 10min},
