@@ -77,6 +77,10 @@ int record_worker(const Context& context, const RecordFlags& flags) {
   std::string next =
       fmt::format("{} init {}", context.program, for_shell((*flags.out / "protocol").string()));
   for (const std::string& each : flags.schema) next += " --schema " + for_shell(each);
+  if (const std::string schema = recorded_schema(recording); !schema.empty()) {
+    write_text_file(*flags.out / "schema.sql", schema, "the worker's schema");
+    next += " --schema " + for_shell((*flags.out / "schema.sql").string());
+  }
   fmt::print("next      {} --queries {}\n", next, for_shell(statements.string()));
   return kHolds;
 }

@@ -36,6 +36,8 @@ Recording record(const RecordOptions& options);
 
 /// Its statements as a query file, which `init` reads: under names, with their parameters as $1.
 std::string recorded_statements(const Recording& recording);
+/// What it made its schema of, as a file; empty: it made none.
+std::string recorded_schema(const Recording& recording);
 /// What was seen, for people: statements with their parameters' sources, rounds, and questions.
 std::string recording_text(const Recording& recording);
 

@@ -22,6 +22,27 @@ bool is_of_the_session(const SqlStatement& statement) {
   return false;
 }
 
+bool is_definition(const SqlStatement& statement) {
+  for (const char* word : {"create", "alter", "drop", "comment", "grant", "revoke", "truncate"})
+    if (statement.begins({word})) return true;
+  return false;
+}
+
+/// What a value holds: itself, or the elements of an array, {a,"b c"}.
+std::vector<std::string> elements_of(const std::string& value) {
+  if (value.size() < 3 || value.front() != '{' || value.back() != '}') return {value};
+  std::vector<std::string> elements(1);
+  bool quoted = false;
+  for (const char c : value.substr(1, value.size() - 2))
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      elements.emplace_back();
+    else
+      elements.back() += c;
+  return elements;
+}
+
 /// "update_jobs" for UPDATE public.jobs SET …: what it does first, and to what.
 std::string name_for(std::string_view sql) {
   const SqlParts parts = sql_parts(sql);
@@ -37,7 +58,8 @@ std::string name_for(std::string_view sql) {
       std::erase(name, '"');
       if (next >= parts.size() || parts[next].text != ".") return name;
     }
-    if (does && verb.empty()) verb = word;
+    // insert_job is what fencepost itself calls how a job comes in.
+    if (does && verb.empty()) verb = word == "insert" ? "insert_into" : word;
     before = word;
   }
   return verb.empty() ? "statement" : verb;
@@ -69,8 +91,11 @@ void Recorder::look_for_sources(RecordedStatement& statement,
   for (std::size_t i = 0; i < values.size(); ++i) {
     RecordedParameter& parameter = statement.parameters[i];
     std::set<std::string> now;
+    const std::vector<std::string> elements = elements_of(values[i]);
     for (const auto& [source, answered] : answers_)
-      if (answered.contains(values[i])) now.insert(source);
+      if (std::all_of(elements.begin(), elements.end(),
+                      [&](const std::string& each) { return answered.contains(each); }))
+        now.insert(source);
     std::set<std::string> always;
     std::set_intersection(parameter.sources.begin(), parameter.sources.end(), now.begin(),
                           now.end(), std::inserter(always, always.end()));
@@ -84,7 +109,9 @@ void Recorder::sent(int session, const std::vector<SentStatement>& statements) {
   for (const SentStatement& each : statements)
     for (const SqlStatement& part : sql_statements(each.sql)) {
       std::string told = first_words(part);
-      if (!is_of_the_session(part)) {
+      if (is_definition(part)) {
+        definitions_.emplace_back(part.text);
+      } else if (!is_of_the_session(part)) {
         RecordedStatement& statement = recorded(std::string(part.text));
         look_for_sources(statement, each.values);
         ++statement.times;

@@ -13,7 +13,8 @@ namespace fencepost {
 
 /// A parameter, over all times that its statement ran.
 struct RecordedParameter {
-  std::set<std::string> sources;  ///< "id of select_jobs": answers that had its value each time
+  std::set<std::string> sources;  ///< "id of select_jobs": answers that had it, or each element of
+                                  ///< an array, every time
   std::set<std::string> values;   ///< at most a few
 
   /// It came of no answer, and was the same several times.
@@ -39,6 +40,8 @@ class Recorder {
 
   /// In the order in which they first ran; without what only begins or ends transactions.
   const std::vector<RecordedStatement>& statements() const { return statements_; }
+  /// What it made the schema of, where it did: CREATE, ALTER and so on, in their order.
+  const std::vector<std::string>& definitions() const { return definitions_; }
   /// What was sent between two moments at which the worker waited, as names: "BEGIN, select_jobs,
   /// COMMIT"; each with how often it came in a row.
   const std::vector<std::pair<std::string, int>>& rounds() const { return rounds_; }
@@ -48,6 +51,7 @@ class Recorder {
   void look_for_sources(RecordedStatement& statement, const std::vector<std::string>& values);
 
   std::vector<RecordedStatement> statements_;
+  std::vector<std::string> definitions_;
   std::map<std::string, int> names_;  ///< how often one was given
   /// By "column of statement": the values of its last answer that had any.
   std::map<std::string, std::set<std::string>> answers_;

@@ -35,13 +35,17 @@ std::string statement_text(const RecordedStatement& statement) {
   return text;
 }
 
+std::string constant(const std::string& value) {
+  return value == "null" ? "NULL" : as_literal(value);
+}
+
 /// The statement with its constants in it, and its other parameters numbered anew.
 std::string with_constants(const RecordedStatement& statement) {
   std::map<std::size_t, std::string> written;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < statement.parameters.size(); ++i) {
     const RecordedParameter& parameter = statement.parameters[i];
-    written[i + 1] = parameter.is_constant(statement.times) ? as_literal(*parameter.values.begin())
+    written[i + 1] = parameter.is_constant(statement.times) ? constant(*parameter.values.begin())
                                                             : fmt::format("${}", ++kept);
   }
   std::string text;
@@ -72,6 +76,13 @@ std::string recorded_statements(const Recording& recording) {
         fmt::format("\n-- name: {} {}\n{}{}\n", each.name,
                     each.returns_rows ? ":many" : ":execrows", sql, sql.ends_with(';') ? "" : ";");
   }
+  return text;
+}
+
+std::string recorded_schema(const Recording& recording) {
+  std::string text;
+  for (const std::string& each : recording.recorder.definitions())
+    text += std::string(trimmed(each)) + ";\n\n";
   return text;
 }
 

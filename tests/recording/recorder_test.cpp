@@ -50,6 +50,25 @@ TEST_CASE("recorder: a parameter's source is the answer that had its value every
   CHECK(contains(text, "  BEGIN, select_jobs, COMMIT, update_jobs  (2 times)\n"));
 }
 
+TEST_CASE("recorder: an array's source has each of its elements, and null is a constant",
+          "[recording]") {
+  Recording recording;
+  Recorder& recorder = recording.recorder;
+  for (int i = 0; i < 2; ++i) {
+    recorder.sent(1, {{"CREATE TABLE jobs (id int)", {}}, {kClaim, {}}});
+    recorder.answered(1, answer_of("id", {"a b", "c", "d"}));
+    recorder.sent(1, {{"DELETE FROM jobs WHERE id = ANY ($1) AND note IS NOT DISTINCT FROM $2",
+                       {i == 0 ? "{\"a b\",d}" : "{c}", "null"}}});
+  }
+  CHECK(recorder.definitions().size() == 2);
+  CHECK(recorded_schema(recording) ==
+        "CREATE TABLE jobs (id int);\n\nCREATE TABLE jobs (id int);\n\n");
+  CHECK(recorder.statements()[1].parameters[0].sources ==
+        std::set<std::string>{"id of select_jobs"});
+  CHECK(contains(recorded_statements(recording),
+                 "WHERE id = ANY ($1) AND note IS NOT DISTINCT FROM NULL;"));
+}
+
 TEST_CASE("recorder: a worker is idle after three rounds that are alike and change nothing",
           "[recording]") {
   Recorder recorder;
