@@ -68,6 +68,7 @@ void Conductor::begin_worker(int number) {
   command.environment.emplace_back("PGHOST", place.string());
   command.output = output(number);
   command.seed = fnv1a(fmt::format("worker {}", number), conducted_.seed);
+  command.stopped = conducted_.stopped;
   worker->tree.emplace(std::move(command));
   worker->tree->set_clock(clock_.now());
   workers_.push_back(std::move(worker));

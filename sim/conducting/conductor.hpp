@@ -31,6 +31,7 @@ struct Conducted {
   std::string server;            ///< the server's Unix socket
   std::uint64_t seed = 1;
   std::vector<WorkerFault> faults;
+  std::function<bool()> stopped;  ///< whether the user wants to stop; empty: never
   /// Who goes on, of so many: below that.
   std::function<std::size_t(std::size_t count)> pick;
   /// Called with what was let go, and with what was answered; may be empty.

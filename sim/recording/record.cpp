@@ -47,19 +47,19 @@ struct Folder {
 /// The last of what a program printed.
 std::string last_printed(const std::filesystem::path& output) {
   const std::string text = bytes_of(output).value_or("");
-  const std::string last =
-      text.size() > kMostPrinted ? text.substr(text.size() - kMostPrinted) : text;
-  return last.empty() ? "it printed nothing" : "it printed: " + last;
+  return text.size() > kMostPrinted ? text.substr(text.size() - kMostPrinted) : text;
 }
 
-void demand_statements(const Recording& recording, const RecordOptions& options,
-                       const Conductor& conductor) {
+void demand_statements(const Recording& recording, const RecordOptions& options) {
   if (!recording.recorder.statements().empty()) return;
-  const std::string ended =
+  std::string why =
       recording.status ? fmt::format(" and ended with status {}", *recording.status) : "";
+  for (const std::string& each : recording.strange) why += "; " + each;
   throw InputError(fmt::format(
-      "{} ran no statement{}; let it connect to what DATABASE_URL or PGHOST say, without TLS; {}",
-      options.command.front(), ended, last_printed(conductor.output(0))));
+      "{} ran no statement{}; let it connect to what DATABASE_URL or PGHOST say, without TLS; it "
+      "printed {}",
+      options.command.front(), why,
+      recording.printed.empty() ? "nothing" : "this: " + recording.printed));
 }
 
 }  // namespace
@@ -81,6 +81,7 @@ Recording record(const RecordOptions& options) {
       {"PGPORT", "5432"},
       {"PGSSLMODE", "disable"}};
   conducted.folder = folder.path;
+  conducted.stopped = options.server.limits.stopped;
   conducted.server = std::string(PQhost(own.get())) + "/.s.PGSQL.5432";
   conducted.pick = [](std::size_t) { return std::size_t{0}; };
   conducted.on_sent = [&](const HeldSession& session) {
@@ -94,7 +95,7 @@ Recording record(const RecordOptions& options) {
   static_cast<void>(wrote());
   for (Stepped stepped = Stepped::time;
        stepped != Stepped::nobody && !recording.is_idle && conductor.elapsed() < options.at_most;) {
-    if (options.server.limits.stopped != nullptr && options.server.limits.stopped())
+    if (options.server.limits.stopped && options.server.limits.stopped())
       throw EnvironmentError("stopped while the worker ran");
     stepped = conductor.step();
     if (stepped == Stepped::time) recording.is_idle = recording.recorder.end_round(wrote());
@@ -104,7 +105,8 @@ Recording record(const RecordOptions& options) {
   recording.status = conductor.status(0);
   recording.lasted = conductor.elapsed();
   recording.strange = conductor.strange(0);
-  demand_statements(recording, options, conductor);
+  recording.printed = last_printed(conductor.output(0));
+  demand_statements(recording, options);
   return recording;
 }
 

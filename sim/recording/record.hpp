@@ -28,6 +28,7 @@ struct Recording {
   std::optional<int> status;       ///< the worker's, where it has ended
   Duration lasted{};
   std::vector<std::string> strange;  ///< what of it is not in simulated time
+  std::string printed;               ///< by the worker: the last of it
 };
 
 /// Runs it. Throws InputError for a schema or work that the server does not take, with file and

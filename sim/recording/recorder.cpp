@@ -81,7 +81,7 @@ RecordedStatement& Recorder::recorded(const std::string& sql) {
   if (found != statements_.end()) return *found;
   std::string name = name_for(sql);
   if (const int before = names_[name]++; before > 0) name += fmt::format("_{}", before + 1);
-  return statements_.emplace_back(RecordedStatement{name, sql, 0, false, {}});
+  return statements_.emplace_back(RecordedStatement{name, sql, 0, false, {}, {}});
 }
 
 void Recorder::look_for_sources(RecordedStatement& statement,
@@ -123,9 +123,12 @@ void Recorder::sent(int session, const std::vector<SentStatement>& statements) {
 
 void Recorder::answered(int session, const ServerAnswer& answer) {
   const std::string name = running_[session];
-  if (name.empty() || answer.values.empty()) return;
-  for (RecordedStatement& each : statements_)
-    if (each.name == name) each.returns_rows = true;
+  for (RecordedStatement& each : statements_) {
+    if (each.name != name) continue;
+    each.returns_rows = each.returns_rows || !answer.values.empty();
+    if (!answer.error.empty()) each.errors.insert(answer.error);
+  }
+  if (name.empty()) return;
   std::set<std::string> replaced;
   for (const auto& [column, value] : answer.values) {
     const std::string source = fmt::format("{} of {}", column, name);

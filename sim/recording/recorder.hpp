@@ -27,6 +27,7 @@ struct RecordedStatement {
   std::string sql;
   int times = 0;
   bool returns_rows = false;
+  std::set<std::string> errors;  ///< that the server answered with
   std::vector<RecordedParameter> parameters;
 };
 

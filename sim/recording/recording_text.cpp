@@ -32,6 +32,7 @@ std::string statement_text(const RecordedStatement& statement) {
     text += fmt::format("    ${:<3} {}\n", i + 1,
                         source.empty() ? fmt::format("{} {}", was, values_of(parameter)) : source);
   }
+  for (const std::string& each : statement.errors) text += fmt::format("    ERROR {}\n", each);
   return text;
 }
 
@@ -99,6 +100,8 @@ std::string recording_text(const Recording& recording) {
   for (const auto& [round, times] : recording.recorder.rounds())
     text += fmt::format("  {}{}\n", round, times == 1 ? "" : fmt::format("  ({} times)", times));
   for (const std::string& each : recording.strange) text += fmt::format("note: {}\n", each);
+  if (recording.status.value_or(0) != 0 && !recording.printed.empty())
+    text += fmt::format("it printed this last:\n{}\n", trimmed(recording.printed));
   return text;
 }
 

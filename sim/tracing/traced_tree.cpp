@@ -32,8 +32,14 @@ namespace {
 constexpr long kOptions = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                           PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD |
                           PTRACE_O_EXITKILL;
-/// Looks, of 50 microseconds each, in which a tree may compute.
-constexpr long kMostLooks = 600'000, kLooksApart = 50'000;
+/// A tree is looked at every 50 microseconds; one that goes on for a while every millisecond, for
+/// half a minute.
+constexpr long kSoon = 50'000, kLater = 1'000'000, kLooksSoon = 1'000, kMostLooks = 30'000;
+
+void pause_for(long nanoseconds) {
+  const timespec length{0, nanoseconds};
+  ppoll(nullptr, 0, &length, nullptr);
+}
 
 /// The process that a thread is of.
 pid_t process_of(pid_t thread) {
@@ -310,14 +316,15 @@ void TracedTree::look_at_connection(Registers& registers, pid_t thread) {
 
 void TracedTree::settle() {
   for (long looks = 0; !threads_.empty();) {
-    if (handle_stops()) continue;
+    if (handle_stops() && looks < kLooksSoon) continue;
     if (stillness_.are_still(threads()) && !handle_stops()) return;
+    if (command_.stopped && command_.stopped())
+      throw EnvironmentError("stopped while a worker computed");
     if (++looks == kMostLooks)
       throw EnvironmentError(
           fmt::format("the worker {} computes for ever, or waits for what is not known: {}",
                       command_.arguments.front(), stillness_.busy()));
-    const timespec slice{0, kLooksApart};
-    ppoll(nullptr, 0, &slice, nullptr);
+    pause_for(looks < kLooksSoon ? kSoon : kLater);
   }
 }
 
@@ -340,8 +347,7 @@ void TracedTree::set_clock(Instant now) {
 void TracedTree::kill() {
   while (!threads_.empty()) {
     for (const auto& [thread, state] : threads_) ::kill(state.process, SIGKILL);
-    const timespec slice{0, kLooksApart};
-    if (!handle_stops()) ppoll(nullptr, 0, &slice, nullptr);
+    if (!handle_stops()) pause_for(kSoon);
   }
 }
 

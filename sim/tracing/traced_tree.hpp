@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@ struct TracedCommand {
   std::filesystem::path output;                                  ///< where what it prints goes
   int port = 0;  ///< of 127.0.0.1 that it may connect to; 0: none
   std::uint64_t seed = 1;
+  std::function<bool()> stopped;  ///< whether the user wants to stop; empty: never
 };
 
 /// Traced by the thread that makes it, which alone may use it (ptrace of Linux).
@@ -38,7 +40,7 @@ class TracedTree {
   TracedTree& operator=(const TracedTree&) = delete;
 
   /// Waits until all of it sleeps, or has ended. Throws EnvironmentError, with what it does, where
-  /// it computes for longer than half a minute of real time.
+  /// it computes for longer than half a minute of real time, and when it is stopped.
   void settle();
   /// The next moment at which something of it wakes by itself; nullopt: nothing does. Precondition:
   /// it is still.

@@ -267,8 +267,12 @@ void add_to(ServerAnswer& answer, const Message& message) {
       return add(fmt::format("ready {}", body.bytes(1)));
     case 'C':
       return add(std::string(body.text()));
-    case 'E':
-      return add(fmt::format("ERROR {} {}", field_of(message, 'C'), field_of(message, 'M')));
+    case 'E': {
+      const std::string error =
+          fmt::format("{} {}", field_of(message, 'C'), field_of(message, 'M'));
+      if (answer.error.empty()) answer.error = error;
+      return add("ERROR " + error);
+    }
     case 'D':
       return add_row(answer, body);
     case 'T':

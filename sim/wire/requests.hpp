@@ -55,6 +55,7 @@ struct ServerAnswer {
   };
   std::string line;  ///< for people and digests
   int rows = 0;
+  std::string error;        ///< the first: SQLSTATE and message
   bool is_ready = false;    ///< for the next request
   bool wants_data = false;  ///< of a COPY
   std::vector<Column> columns;

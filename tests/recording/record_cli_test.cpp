@@ -40,6 +40,9 @@ TEST_CASE("record: a shell's worker is run in simulated time, and init reads wha
   INFO(init.out << init.err);
   CHECK(init.status == 0);
   CHECK(contains(init.out, "claim      update_jobs"));
+  const Ran stopped = folder.stopped("INT", "record -- sh -c 'while :; do :; done'");
+  CHECK(stopped.status == 130);
+  CHECK(stopped.err == "fencepost: stopped by Ctrl-C, so this is not a verdict\n");
   const Ran again = folder.run("record --out recorded -- sh worker.sh");
   CHECK(again.status == 2);
   CHECK(contains(again.err, "recorded is there already, and record overwrites nothing"));

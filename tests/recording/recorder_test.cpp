@@ -135,8 +135,15 @@ TEST_CASE("record: a worker that is not there, never connects, or talks to other
   CHECK(contains(
       refused({"sh", "-c", "echo hello; exit 3"}),
       "sh ran no statement and ended with status 3; let it connect to what DATABASE_URL or "
-      "PGHOST say, without TLS; it printed: hello"));
+      "PGHOST say, without TLS; it printed this: hello"));
   CHECK(contains(refused({"sleep", "100000"}), "sleep ran no statement; "));
+  const std::string elsewhere = refused({"psql", "-h", "127.0.0.1", "-p", "1", "-c", "SELECT 1"});
+  CHECK(contains(elsewhere, "it also talks to 127.0.0.1:1, which was refused"));
+  options.command = {"psql", "-c", "SELECT missing"};
+  const std::string text = recording_text(record(options));
+  CHECK(contains(text, "and ended with status 1\n"));
+  CHECK(contains(text, "    ERROR 42703 column \"missing\" does not exist\n"));
+  CHECK(contains(text, "it printed this last:\nERROR:  column \"missing\" does not exist\n"));
 }
 
 }  // namespace fencepost

@@ -22,7 +22,7 @@ struct TracedRun {
 TracedRun run_traced(std::vector<std::string> arguments, std::uint64_t seed = 1) {
   const CliFolder folder;
   const auto output = folder.path() / "out";
-  TracedTree tree({std::move(arguments), {}, output, 0, seed});
+  TracedTree tree({std::move(arguments), {}, output, 0, seed, {}});
   Instant now{};
   for (tree.settle(); !tree.status(); tree.settle()) {
     const auto next = tree.next_wake();
