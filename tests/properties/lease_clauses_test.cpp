@@ -58,12 +58,20 @@ TEST_CASE("clauses: of a lease that is not over where its holder lets go", "[mod
       event.operation = operation;
     });
   };
+  const auto late = [](Duration end) {
+    return owned().renewed("w1", 1, 40s, end).with([](Event& event) {
+      event.operation = "release";
+    });
+  };
   const auto but = [](Telling telling, auto change) { return telling.with(change).finished(1h); };
   check_judged({
       {"it lets go, and brings it forward", "lease_as_declared", kHolds,
        moved("release", 20s).finished(1h)},
       {"it is done, and brings it forward", "lease_as_declared", kHolds,
        moved("succeed", 20s).finished(1h)},
+      {"it lets go when the lease is over", "lease_as_declared", kHolds, late(45s).finished(1h)},
+      {"it lets go then, and holds it longer than a lease", "lease_as_declared", kViolated,
+       late(72s).finished(1h)},
       {"it goes on with less", "lease_as_declared", kViolated, moved("renew", 20s).finished(1h)},
       {"it lets go, and puts it off", "lease_as_declared", kViolated,
        moved("release", 60s).finished(1h)},
