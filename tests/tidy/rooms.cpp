@@ -289,6 +289,34 @@ std::vector<std::string> not_listed(const std::vector<ProjectFile>& files) {
   return complaints;
 }
 
+std::vector<std::string> doubled_types(const std::vector<ProjectFile>& files) {
+  static const Pattern type(
+      "(?:struct|class|enum class) (\\w+)(?: final)?(?: : ?\\w[^{]*)? ?\\{.*");
+  std::map<std::string, std::string> first;
+  Complaints complaints;
+  for (const ProjectFile& file : files) {
+    if (file.path.starts_with("tests/") || !is_code(file.path)) continue;
+    bool unnamed = false;
+    int number = 0;
+    for (const std::string& line : all_lines(file.text)) {
+      ++number;
+      if (line == "namespace {") unnamed = true;
+      if (line == "}  // namespace") unnamed = false;
+      const bool begins = line.starts_with("struct ") || line.starts_with("class ") ||
+                          line.starts_with("enum class ");
+      if (unnamed || !begins) continue;
+      const Groups found = type.whole(line);
+      if (found.empty()) continue;
+      const std::string where = file.path + ":" + std::to_string(number);
+      const auto [before, is_first] = first.emplace(found[1], where);
+      if (!is_first)
+        complaints.push_back(where + ": defines " + found[1] + ", as " + before->second +
+                             " does; give it another name, or an unnamed namespace");
+    }
+  }
+  return complaints;
+}
+
 std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files) {
   std::set<std::string> found;
   for (const ProjectFile& file : files)

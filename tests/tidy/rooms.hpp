@@ -34,6 +34,9 @@ std::vector<std::string> crowded_rooms(const std::vector<ProjectFile>& files);
 std::vector<std::string> not_listed(const std::vector<ProjectFile>& files);
 /// Rooms in which a history's state changes and too seldom says when it may.
 std::vector<std::string> unchecked_rooms(const std::vector<ProjectFile>& files);
+/// Types of one name in two files, outside of unnamed namespaces: the linker takes one's functions
+/// for the other's, and says nothing.
+std::vector<std::string> doubled_types(const std::vector<ProjectFile>& files);
 /// That more files than a few know single faults.
 std::vector<std::string> scattered_faults(const std::vector<ProjectFile>& files);
 

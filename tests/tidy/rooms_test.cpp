@@ -67,6 +67,20 @@ TEST_CASE("rooms: a ninth file that knows single faults is one too many", "[tidy
   CHECK(complaint.ends_with("; let the row in model/fault.cpp say what is asked about a fault\n"));
 }
 
+TEST_CASE("rooms: a name is that of one type", "[tidy]") {
+  CHECK(joined(doubled_types(project_files())) == "");
+  const std::string one = "namespace fencepost {\nstruct Stillness {\n};\n}\n";
+  CHECK(joined(
+            doubled_types({{"sim/low/a.hpp", one},
+                           {"sim/high/b.cpp", "class Stillness final : public Base {\n};\n"},
+                           {"sim/high/c.cpp",
+                            "namespace {\nstruct Stillness {\n};\n}  // "
+                            "namespace\nstruct Other {\n"},
+                           {"sim/high/d.hpp", "struct Stillness;\nstruct Stillness::Part {\n"}})) ==
+        "sim/high/b.cpp:1: defines Stillness, as sim/low/a.hpp:2 does; give it another name, or an "
+        "unnamed namespace\n");
+}
+
 TEST_CASE("rooms: what a target links, directly or through another, is seen", "[tidy]") {
   CHECK(joined(wrong_arrows(house({{"sim/high/c.cpp", "#include \"sim/low/b.hpp\"\n"},
                                    {"sim/high/d.cpp", "#include \"model/a.hpp\"\n"},
