@@ -109,7 +109,7 @@ TEST_CASE("determinism: nor does one that a function of the schema alters now an
 }
 
 TEST_CASE("determinism: a timer that outlives its statement is of one history", "[sim]") {
-  NamedProtocol queue = gallery().protocol("examples/queue");
+  NamedProtocol queue = gallery().protocol(FENCEPOST_SOURCE_DIR "/examples/queue");
   for (Role& role : queue.protocol.roles) role.settings["client_connection_check_interval"] = "5s";
   const NamedScenario scenario = gallery().scenario("crash-mid-chunk", queue);
   Lane lane({});
