@@ -14,6 +14,9 @@
 #include "sim/text/error.hpp"
 #include "sim/text/words.hpp"
 #include "sim/wide/versions.hpp"
+#ifdef REAL_WORKERS
+#include "sim/tracing/traced_tree.hpp"
+#endif
 
 namespace fencepost {
 namespace {
@@ -124,6 +127,16 @@ std::string containment() {
              : fmt::format("not wholly: a protocol's code could {}", fmt::join(gaps, ", and "));
 }
 
+/// Whether a worker of the user's own can be run as it is.
+std::string real_workers() {
+#ifdef REAL_WORKERS
+  const std::string why = why_not_traced();
+  return why.empty() ? "record runs them in simulated time" : why;
+#else
+  return "a real worker is run in simulated time on x86-64 only";
+#endif
+}
+
 /// The full product: every protocol under every scenario, 200 runs of one seed, one digest.
 int thorough(const Context& context, std::vector<std::string> names, const Gallery& gallery,
              Lane& lane) {
@@ -206,6 +219,7 @@ int doctor(const Context& context, const DoctorFlags& flags) {
   line("PostgreSQL", fmt::format("{}, in simulated time", lane.cluster().version()));
   line("server", fmt::format("in {}", lane.cluster().folder().string()));
   line("contained", containment());
+  line("real workers", real_workers());
   if (flags.thorough) return thorough(context, flags.protocols, gallery, lane);
   constexpr int runs = 20;
   const auto once = [&] { return run_seed(lane, protocol.protocol, scenario.scenario, 1); };

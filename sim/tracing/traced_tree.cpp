@@ -351,4 +351,16 @@ void TracedTree::kill() {
   }
 }
 
+std::string why_not_traced() try {
+  TracedTree tree({{"sleep", "60"}, {}, "/dev/null", 0, 1, {}});
+  for (tree.settle(); !tree.status(); tree.settle()) {
+    const std::optional<Instant> next = tree.next_wake();
+    if (!next) return "a program that sleeps is not seen to";
+    tree.set_clock(*next);
+  }
+  return "";
+} catch (const std::runtime_error& error) {
+  return error.what();
+}
+
 }  // namespace fencepost

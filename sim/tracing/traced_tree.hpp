@@ -84,4 +84,8 @@ class TracedTree {
   std::vector<std::string> strange_;
 };
 
+/// Why no program can be had in simulated time on this machine, in words, tried out; empty: one
+/// can.
+std::string why_not_traced();
+
 }  // namespace fencepost

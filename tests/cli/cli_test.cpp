@@ -166,6 +166,9 @@ TEST_CASE("list, explain and doctor: tell what there is", "[cli]") {
   CHECK(doctor.status == 0);
   CHECK(contains(doctor.out, "20 runs of one seed, one digest"));
   CHECK(contains(doctor.out, "\n  contained      "));
+#ifdef __x86_64__
+  CHECK(contains(doctor.out, "\n  real workers   record runs them in simulated time\n"));
+#endif
   CHECK(contains(doctor.out, "observe        job 1: state ready"));
   CHECK(contains(doctor.out, "\n  judged         single_owner, fenced_writes"));
   CHECK(
