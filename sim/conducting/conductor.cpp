@@ -100,19 +100,34 @@ void Conductor::settle() {
   } while (collect() || gather());
 }
 
+/// Connections that have come are taken by the order of their processes' birth, not in the order
+/// in which processes that run beside each other happened to connect.
+bool Conductor::take_connections(int number) {
+  Worker& worker = *workers_[static_cast<std::size_t>(number)];
+  std::vector<std::pair<Lineage, int>> come;
+  for (int client = -1; (client = accept4(worker.listener, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;) {
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+    come.emplace_back(worker.tree->lineage_of(peer.pid), client);
+  }
+  std::stable_sort(come.begin(), come.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (const auto& [lineage, client] : come) {
+    const int session = ++worker.connections;
+    const auto process = FIRST_SESSION + static_cast<int>(sessions_.size());
+    const std::uint64_t seed =
+        fnv1a(fmt::format("session {}/{}", number, session), conducted_.seed);
+    sessions_.emplace_back(clock_, conducted_.server, client,
+                           SessionName{number, session, process, seed});
+  }
+  return !come.empty();
+}
+
 bool Conductor::collect() {
   bool any = false;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    Worker& worker = *workers_[i];
-    for (int client = -1; (client = accept4(worker.listener, nullptr, nullptr, SOCK_CLOEXEC)) >= 0;
-         any = true) {
-      const int number = ++worker.connections;
-      const auto process = FIRST_SESSION + static_cast<int>(sessions_.size());
-      const std::uint64_t seed = fnv1a(fmt::format("session {}/{}", i, number), conducted_.seed);
-      sessions_.emplace_back(clock_, conducted_.server, client,
-                             SessionName{static_cast<int>(i), number, process, seed});
-    }
-  }
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    any = take_connections(static_cast<int>(i)) || any;
   for (HeldSession& session : sessions_) {
     if (!session.collect()) continue;
     any = true;

@@ -73,6 +73,7 @@ class Conductor {
   struct Worker;
   void begin_worker(int number);
   void settle();
+  bool take_connections(int number);
   bool collect();
   bool gather();
   bool deliver();

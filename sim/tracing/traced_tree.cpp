@@ -101,10 +101,7 @@ std::string address_text(const sockaddr_storage& address) {
 
 }  // namespace
 
-TracedTree::TracedTree(TracedCommand command)
-    : command_(std::move(command)), random_(fnv1a("a worker's random bytes", command_.seed)) {
-  start();
-}
+TracedTree::TracedTree(TracedCommand command) : command_(std::move(command)) { start(); }
 
 TracedTree::~TracedTree() { kill(); }
 
@@ -119,7 +116,10 @@ void TracedTree::start() {
   close(failed[1]);
   const bool traced = program_ > 0 && ptrace(PTRACE_SEIZE, program_, nullptr, kOptions) == 0;
   const int error = errno;
-  if (traced) threads_[program_] = {program_, std::nullopt, std::nullopt};
+  if (traced) {
+    threads_[program_] = {program_, std::nullopt, std::nullopt};
+    processes_[program_] = {{}, 0, fnv1a("a worker's random bytes", command_.seed)};
+  }
   const bool begun = traced && write(go[1], "x", 1) == 1;
   close(go[1]);
   if (!begun && program_ > 0) {
@@ -193,8 +193,7 @@ void TracedTree::handle_event(pid_t thread, int event) {
   unsigned long message = 0;
   ptrace(PTRACE_GETEVENTMSG, thread, nullptr, &message);
   if (event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK) {
-    const auto begun = static_cast<pid_t>(message);
-    threads_.try_emplace(begun, Thread{process_of(begun), std::nullopt, std::nullopt});
+    begin_child(static_cast<pid_t>(message), thread);
   }
   if (event == PTRACE_EVENT_EXEC) {
     // What else ran in that process has gone without a word.
@@ -204,6 +203,23 @@ void TracedTree::handle_event(pid_t thread, int event) {
     begin_program(thread);
   }
   go_on(thread);
+}
+
+/// A thread, or a process.
+void TracedTree::begin_child(pid_t child, pid_t of_thread) {
+  const pid_t process = process_of(child);
+  threads_.try_emplace(child, Thread{process, std::nullopt, std::nullopt});
+  if (process != child) return;
+  Process& parent = processes_[threads_[of_thread].process];
+  const int number = ++parent.children;
+  Process& begun = processes_[child];
+  begun = {parent.lineage, 0, fnv1a(std::to_string(number), parent.random)};
+  begun.lineage.push_back(number);
+}
+
+Lineage TracedTree::lineage_of(pid_t process) const {
+  const auto found = processes_.find(process);
+  return found != processes_.end() ? found->second.lineage : Lineage{};
 }
 
 /// The clock is put in once execve is over, whose result would overwrite what is injected.
@@ -275,7 +291,7 @@ void TracedTree::answer_random(Registers& registers, pid_t thread) {
   const std::uint64_t count = std::min(registers.argument(1), most);
   std::string bytes;
   for (std::uint64_t word = 0; bytes.size() < count; word >>= 8) {
-    if (bytes.size() % 8 == 0) word = next_random(random_);
+    if (bytes.size() % 8 == 0) word = next_random(processes_[threads_[thread].process].random);
     bytes += static_cast<char>(word);
   }
   const bool there = write_memory(thread, registers.argument(0), bytes.data(), bytes.size());

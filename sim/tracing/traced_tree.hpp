@@ -28,6 +28,11 @@ struct TracedCommand {
   std::function<bool()> stopped;  ///< whether the user wants to stop; empty: never
 };
 
+/// Which process of a tree: which child of its parent, of which child, and so on. The program
+/// itself has none. Numbers of processes differ every time; these do not, as long as each forks in
+/// an order of its own.
+using Lineage = std::vector<int>;
+
 /// Traced by the thread that makes it, which alone may use it (ptrace of Linux).
 class TracedTree {
  public:
@@ -51,6 +56,8 @@ class TracedTree {
   void kill();
   /// The exit status, as a shell has it, of the program itself; nullopt: it runs.
   std::optional<int> status() const { return status_; }
+  /// Which of its processes that is; empty: the program itself, or none.
+  Lineage lineage_of(pid_t process) const;
   /// What of it could not be had in simulated time, in words: a sentence each.
   const std::vector<std::string>& strange() const { return strange_; }
 
@@ -60,7 +67,13 @@ class TracedTree {
     std::optional<TimedWait> waits;
     std::optional<Registers> asked;  ///< the call that waits, as the program made it
   };
+  struct Process {
+    Lineage lineage;
+    int children = 0;
+    std::uint64_t random = 0;  ///< its own, because processes run beside each other
+  };
   void start();
+  void begin_child(pid_t child, pid_t of_thread);
   bool handle_stops();
   void handle(pid_t thread, int status);
   void handle_event(pid_t thread, int event);
@@ -79,8 +92,8 @@ class TracedTree {
   ThreadStillness stillness_;
   pid_t program_ = -1;
   std::map<pid_t, Thread> threads_;
+  std::map<pid_t, Process> processes_;
   std::optional<int> status_;
-  std::uint64_t random_;
   std::vector<std::string> strange_;
 };
 

@@ -1,5 +1,7 @@
 #include "sim/recording/recorder.hpp"
 
+#include <algorithm>
+
 #include "sim/recording/record.hpp"
 #include "tests/cli/cli_run.hpp"
 #include "tests/fixtures/catch.hpp"
@@ -116,6 +118,27 @@ TEST_CASE("record: a real worker's statements become a query file that init read
   // Where the worker begins is its own: a cursor of 0.
   CHECK(unknown == "select_items1 ");
   CHECK(record(options).lines == recording.lines);
+}
+
+TEST_CASE("record: processes of a worker that run beside each other are the same every time",
+          "[recording]") {
+  const CliFolder folder;
+  folder.write("schema.sql",
+               "CREATE TABLE jobs (id int PRIMARY KEY, state text);\n"
+               "INSERT INTO jobs VALUES (1, ''), (2, '');\n");
+  folder.write(
+      "worker.sh",
+      "both() { psql -X -qAt -c BEGIN -c \"UPDATE jobs SET state = '$1' WHERE id = $1\" -c "
+      "'SELECT pg_sleep(5), gen_random_uuid()' -c \"UPDATE jobs SET state = '$1' WHERE id = "
+      "$2\" -c COMMIT; }\nboth 1 2 &\nboth 2 1 &\nwait\n");
+  RecordOptions options;
+  options.schema = {(folder.path() / "schema.sql").string()};
+  options.command = {"sh", (folder.path() / "worker.sh").string()};
+  const std::vector<std::string> lines = record(options).lines;
+  CHECK(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+          return contains(line, "ERROR 40P01 deadlock detected");
+        }) == 1);
+  for (int i = 0; i < 5; ++i) CHECK(record(options).lines == lines);
 }
 
 TEST_CASE("record: a worker that is not there, never connects, or talks to others is told so",
