@@ -8,7 +8,9 @@
 #include "sim/database/raw_query.hpp"
 #include "sim/input/protocol_program.hpp"
 #include "sim/text/error.hpp"
+#include "sim/text/listed_files.hpp"
 #include "sim/text/log.hpp"
+#include "sql/schema_text.hpp"
 #include "sql/sql_statements.hpp"
 #include "sql/sql_text.hpp"
 
@@ -316,6 +318,14 @@ void hand_over(PGconn* superuser, const Protocol& protocol) {
                          in_name_quotes(kWorkersRole));
   }
   raw_must(superuser, sql);
+}
+
+void add_schema(Protocol& protocol, const std::vector<std::string>& names, std::string_view flag) {
+  for (const std::string& name : names)
+    for (const ListedText& each : listed_texts(".", name, flag)) {
+      protocol.schema.push_back(schema_text(each.text).sql);
+      protocol.schema_files.push_back(each.file);
+    }
 }
 
 void run_schema(PGconn* session, const Protocol& protocol, const std::string& database,

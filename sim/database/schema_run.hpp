@@ -7,11 +7,17 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sim/input/protocol.hpp"
 #include "sim/server/cluster.hpp"
 
 namespace fencepost {
+
+/// Adds files, folders and globs, from the working directory on, to what run_schema runs; `flag`
+/// names them in messages. Throws InputError for what is not there.
+void add_schema(Protocol& protocol, const std::vector<std::string>& names, std::string_view flag);
 
 /// The role of workers, which owns the protocol's database.
 constexpr const char* kWorkersRole = "fencepost";

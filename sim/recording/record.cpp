@@ -7,8 +7,6 @@
 #include "sim/database/schema_run.hpp"
 #include "sim/text/error.hpp"
 #include "sim/text/files.hpp"
-#include "sim/text/listed_files.hpp"
-#include "sql/schema_text.hpp"
 #include "sql/sql_text.hpp"
 
 namespace fencepost {
@@ -23,15 +21,8 @@ void make_database_for(Cluster& cluster, PGconn* own, const RecordOptions& optio
   raw_must(own, fmt::format("CREATE ROLE {} SUPERUSER LOGIN", name));
   raw_must(own, fmt::format("CREATE DATABASE {0} OWNER {0}", name));
   Protocol files;
-  const auto add = [&](const std::vector<std::string>& names, const char* flag) {
-    for (const std::string& each : names)
-      for (const ListedText& listed : listed_texts(".", each, flag)) {
-        files.schema.push_back(schema_text(listed.text).sql);
-        files.schema_files.push_back(listed.file);
-      }
-  };
-  add(options.schema, "--schema");
-  add(options.enqueue, "--enqueue");
+  add_schema(files, options.schema, "--schema");
+  add_schema(files, options.enqueue, "--enqueue");
   const RawConnection loader = raw_connect(cluster.conninfo(kWorker, kWorker));
   run_schema(loader.get(), files, kWorker, cluster.version());
 }

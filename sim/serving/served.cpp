@@ -23,8 +23,6 @@
 #include "sim/serving/proxy.hpp"
 #include "sim/serving/served_program.hpp"
 #include "sim/text/error.hpp"
-#include "sim/text/listed_files.hpp"
-#include "sql/schema_text.hpp"
 #include "sql/sql_text.hpp"
 
 namespace fencepost {
@@ -89,17 +87,6 @@ ClusterOptions cluster_options(const ServeOptions& options, const std::atomic<bo
   return server;
 }
 
-/// The files, as a protocol would have them.
-Protocol schema_of(const std::vector<std::string>& names) {
-  Protocol protocol;
-  for (const std::string& name : names)
-    for (const ListedText& each : listed_texts(".", name, "--schema")) {
-      protocol.schema.push_back(schema_text(each.text).sql);
-      protocol.schema_files.push_back(each.file);
-    }
-  return protocol;
-}
-
 /// Nobody else is there who could wish it: what sleeps in a schema finds that time has passed.
 class PassesWhileAsleep {
  public:
@@ -145,7 +132,8 @@ Server::Server(const ServeOptions& options)
       proxy_(cluster_.clock(), {std::string(PQhost(own_.get())) + "/.s.PGSQL.5432", password_,
                                 kSuperuser, options.seed}),
       time_(cluster_.clock(), proxy_, own_.get()) {
-  const Protocol protocol = schema_of(options.schema);
+  Protocol protocol;
+  add_schema(protocol, options.schema, "--schema");
   set_clock(options.at);
   const std::string name = in_name_quotes(kName);
   raw_must(own_.get(), "ALTER DATABASE template0 ALLOW_CONNECTIONS true");
