@@ -147,6 +147,10 @@ void PassingTime::break_deadlocks() {
     const std::optional<Slot> slot = clock_.find_slot(pid);
     const std::optional<Instant> at = slot && waits(*slot) ? clock_.due(*slot) : std::nullopt;
     if (!at || *at > clock_.now() + kLooksForDeadlocks) continue;
+    // Whoever wished less than that millisecond has it first.
+    if (std::any_of(wishes_.begin(), wishes_.end(),
+                    [&](const Wish& wish) { return instant_of(wish) < *at; }))
+      return;
     clock_.set(std::max(clock_.now(), *at));
     clock_.fire(*slot);
     return;
