@@ -66,7 +66,7 @@ int record_worker(const Context& context, const RecordFlags& flags) {
                         std::chrono::seconds{flags.seconds}};
   options.server.limits.stopped = interrupted;
   const Recording recording = record(options);
-  fmt::print("{}", recording_text(recording));
+  fmt::print("{}", visible_lines(recording_text(recording)));
   if (!flags.out) return kHolds;
   std::filesystem::create_directories(*flags.out);
   const std::filesystem::path statements = *flags.out / "statements.sql";

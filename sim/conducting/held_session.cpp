@@ -52,7 +52,11 @@ HeldSession::HeldSession(ServerClock& clock, std::string server, int client, Ses
     : clock_(clock), server_path_(std::move(server)), name_(name), client_(client) {}
 
 HeldSession::~HeldSession() {
-  close_server();
+  try {
+    close_server();
+  } catch (const std::exception&) {
+    // The server has ended, or does not come to rest: whoever uses it next is told.
+  }
   close_client();
 }
 
@@ -98,7 +102,7 @@ void HeldSession::begin(const Startup& startup) {
   server_ = connection_to(server_path_);
   send_all(server_, startup.bytes);
   Passage passage("KZE", [&](const Message& message) {
-    if (message.kind == 'K') slot_ = clock_.slot_of(process_of(message));
+    if (message.kind == 'K') slot_ = clock_.find_slot(process_of(message));
     if (message.kind == 'Z' || message.kind == 'E') busy_ = false;
     return true;
   });

@@ -70,7 +70,9 @@ std::string first_words(const SqlStatement& statement) {
   std::string text(statement.text);
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c == '\n' || c == '\t' ? ' ' : c; });
-  return text.substr(0, 40);
+  std::size_t end = std::min<std::size_t>(text.size(), 40);
+  while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace

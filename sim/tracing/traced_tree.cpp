@@ -35,6 +35,8 @@ constexpr long kOptions = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TR
 /// A tree is looked at every 50 microseconds; one that goes on for a while every millisecond, for
 /// half a minute.
 constexpr long kSoon = 50'000, kLater = 1'000'000, kLooksSoon = 1'000, kMostLooks = 30'000;
+/// One that calls its tracer again and again has been looked at after so many calls.
+constexpr long kStopsInALook = 100;
 
 void pause_for(long nanoseconds) {
   const timespec length{0, nanoseconds};
@@ -101,7 +103,14 @@ std::string address_text(const sockaddr_storage& address) {
 
 }  // namespace
 
-TracedTree::TracedTree(TracedCommand command) : command_(std::move(command)) { start(); }
+TracedTree::TracedTree(TracedCommand command) : command_(std::move(command)) {
+  try {
+    start();
+  } catch (...) {
+    kill();
+    throw;
+  }
+}
 
 TracedTree::~TracedTree() { kill(); }
 
@@ -325,22 +334,23 @@ void TracedTree::look_at_connection(Registers& registers, pid_t thread) {
   const std::uint64_t size = std::min<std::uint64_t>(registers.argument(2), sizeof address);
   if (!read_memory(thread, registers.argument(1), &address, size)) return;
   const std::string whom = address_text(address);
-  if (whom.empty() || whom == fmt::format("127.0.0.1:{}", command_.port)) return;
+  if (whom.empty()) return;
   note_strange(fmt::format("it also talks to {}, which was refused", whom));
   registers.answer(-ECONNREFUSED);
 }
 
 void TracedTree::settle() {
-  for (long looks = 0; !threads_.empty();) {
-    if (handle_stops() && looks < kLooksSoon) continue;
-    if (stillness_.are_still(threads()) && !handle_stops()) return;
+  for (long looks = 0, stops = 0; !threads_.empty();) {
+    const bool stopped = handle_stops();
+    if (stopped && ++stops % kStopsInALook != 0) continue;
+    if (!stopped && stillness_.are_still(threads()) && !handle_stops()) return;
     if (command_.stopped && command_.stopped())
       throw EnvironmentError("stopped while a worker computed");
     if (++looks == kMostLooks)
       throw EnvironmentError(
           fmt::format("the worker {} computes for ever, or waits for what is not known: {}",
                       command_.arguments.front(), stillness_.busy()));
-    pause_for(looks < kLooksSoon ? kSoon : kLater);
+    if (!stopped) pause_for(looks < kLooksSoon ? kSoon : kLater);
   }
 }
 
@@ -368,7 +378,7 @@ void TracedTree::kill() {
 }
 
 std::string why_not_traced() try {
-  TracedTree tree({{"sleep", "60"}, {}, "/dev/null", 0, 1, {}});
+  TracedTree tree({{"sleep", "60"}, {}, "/dev/null", 1, {}});
   for (tree.settle(); !tree.status(); tree.settle()) {
     const std::optional<Instant> next = tree.next_wake();
     if (!next) return "a program that sleeps is not seen to";

@@ -23,7 +23,6 @@ struct TracedCommand {
   std::vector<std::string> arguments;  ///< the first is found as a shell finds it
   std::vector<std::pair<std::string, std::string>> environment;  ///< beside ours
   std::filesystem::path output;                                  ///< where what it prints goes
-  int port = 0;  ///< of 127.0.0.1 that it may connect to; 0: none
   std::uint64_t seed = 1;
   std::function<bool()> stopped;  ///< whether the user wants to stop; empty: never
 };

@@ -22,7 +22,7 @@ struct TracedRun {
 TracedRun run_traced(std::vector<std::string> arguments, std::uint64_t seed = 1) {
   const CliFolder folder;
   const auto output = folder.path() / "out";
-  TracedTree tree({std::move(arguments), {}, output, 0, seed, {}});
+  TracedTree tree({std::move(arguments), {}, output, seed, {}});
   Instant now{};
   for (tree.settle(); !tree.status(); tree.settle()) {
     const auto next = tree.next_wake();
@@ -67,6 +67,15 @@ TEST_CASE("traced: what can't be started, or traced through, is said", "[tracing
   CHECK(run_traced({"false"}).status == 1);
   CHECK(run_traced({"sh", "-c", "kill -9 $$"}).status == 128 + 9);
   CHECK(run_traced({"sh", "-c", "sleep 1000 & exit 3"}).status == 3);
+}
+
+TEST_CASE("traced: a program that never comes to rest is left when the user wants to stop",
+          "[tracing]") {
+  for (const char* how : {"computes", "asks the kernel"}) {
+    const CliFolder folder;
+    TracedTree tree({{FENCEPOST_WAITS, how}, {}, folder.path() / "out", 1, [] { return true; }});
+    CHECK_THROWS_AS(tree.settle(), EnvironmentError);
+  }
 }
 
 }  // namespace fencepost
